@@ -1,0 +1,200 @@
+"""Non-commutative algebra for matrix expressions of symbolic size: sums of words in letters.
+
+SymPy's own simplification of matrix expressions cancels inverses without asking whether they exist and stays
+silent on many true identities. Here an expression becomes a dictionary from words (tuples of letters) to scalar
+coefficients; the only rule is that a letter and its declared inverse cancel. Two expressions with the same
+dictionary are equal for all sizes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sympy import (
+    Add,
+    Expr,
+    Identity,
+    Integer,
+    Inverse,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    S,
+    Transpose,
+    ZeroMatrix,
+    cancel,
+    expand,
+)
+
+__all__ = ["collect_right", "equal", "expanded", "from_words", "replace", "substitute", "vanishes", "words"]
+
+Word = tuple[MatrixExpr, ...]
+Words = dict[Word, Expr]
+
+
+def _inverse_pair(left: MatrixExpr, right: MatrixExpr) -> bool:
+    return (isinstance(left, Inverse) and left.arg == right) or (isinstance(right, Inverse) and right.arg == left)
+
+
+def _reduced(word: Iterable[MatrixExpr]) -> Word:
+    out: list[MatrixExpr] = []
+    for letter in word:
+        if out and _inverse_pair(out[-1], letter):
+            out.pop()
+        else:
+            out.append(letter)
+    return tuple(out)
+
+
+def _tidy(collected: Mapping[Word, list[Expr]]) -> Words:
+    sums = ((word, expand(Add(*terms))) for word, terms in collected.items())
+    # A coefficient may be a rational function (1/n, step ratios): cancel before asking whether it is zero.
+    return {word: c for word, c in sums if c != 0 and (c.is_number or cancel(c) != 0)}
+
+
+def _sum(parts: Iterable[Words]) -> Words:
+    collected: dict[Word, list[Expr]] = {}
+    for part in parts:
+        for word, c in part.items():
+            collected.setdefault(word, []).append(c)
+    return _tidy(collected)
+
+
+def _product(left: Words, right: Words) -> Words:
+    collected: dict[Word, list[Expr]] = {}
+    for word1, c1 in left.items():
+        for word2, c2 in right.items():
+            collected.setdefault(_reduced(word1 + word2), []).append(c1 * c2)
+    return _tidy(collected)
+
+
+def _transposed(letter: MatrixExpr) -> MatrixExpr:
+    return letter.arg if isinstance(letter, Transpose) else letter.T
+
+
+def words(expr: MatrixExpr) -> Words:
+    """Expand a matrix expression into words.
+
+    Parameters
+    ----------
+    expr : MatrixExpr
+        Sums, products, integer powers and transposes are expanded; anything else (symbols, inverses,
+        symbolic powers) is a letter.
+
+    Returns
+    -------
+    dict
+        Word to scalar coefficient; the empty word stands for the identity. Zero coefficients are absent.
+    """
+    if isinstance(expr, ZeroMatrix):
+        return {}
+    if isinstance(expr, Identity):
+        return {(): S.One}
+    if isinstance(expr, MatAdd):
+        return _sum(words(term) for term in expr.args)
+    if isinstance(expr, MatMul):
+        coefficient, factors = expr.as_coeff_matrices()
+        result: Words = {(): coefficient}
+        for factor in factors:
+            result = _product(result, words(factor))
+        return result
+    if isinstance(expr, Inverse):
+        return {(Inverse(expanded(expr.arg)),): S.One}
+    if isinstance(expr, MatPow) and isinstance(expr.exp, Integer) and expr.exp >= 0:
+        result = {(): S.One}
+        for _ in range(int(expr.exp)):
+            result = _product(result, words(expr.base))
+        return result
+    if isinstance(expr, Transpose):
+        return {tuple(map(_transposed, reversed(word))): c for word, c in words(expr.arg).items()}
+    return {(expr,): S.One}
+
+
+def _monomial(word: Word, coefficient: Expr, shape: tuple[Any, Any]) -> MatrixExpr:
+    if not word:
+        return coefficient * Identity(shape[0])
+    factors: list[MatrixExpr] = []
+    run = 0
+    for i, letter in enumerate(word):
+        run += 1
+        if i + 1 == len(word) or word[i + 1] != letter:
+            factors.append(MatPow(letter, run) if run > 1 else letter)
+            run = 0
+    body = factors[0] if len(factors) == 1 else MatMul(*factors)
+    return body if coefficient == 1 else MatMul(coefficient, *factors)
+
+
+def from_words(expansion: Mapping[Word, Expr], shape: tuple[Any, Any]) -> MatrixExpr:
+    """Return the matrix expression of a dictionary of words, in a stable order."""
+    terms = [_monomial(w, c, shape) for w, c in expansion.items()]
+    if not terms:
+        return ZeroMatrix(*shape)
+    return terms[0] if len(terms) == 1 else MatAdd(*terms)
+
+
+def expanded(expr: MatrixExpr) -> MatrixExpr:
+    """Return `expr` as a sum of words."""
+    return from_words(words(expr), expr.shape)
+
+
+def vanishes(expr: MatrixExpr) -> bool:
+    """Whether all words of an expression cancel. A 1 x 1 word equals its own transpose."""
+    expansion = words(expr)
+    if expr.shape != (1, 1):
+        return not expansion
+    folded = [{min(word, tuple(map(_transposed, reversed(word))), key=str): c} for word, c in expansion.items()]
+    return not _sum(folded)
+
+
+def equal(lhs: MatrixExpr, rhs: MatrixExpr) -> bool:
+    """Whether two expressions have the same words: then they are equal in every dimension."""
+    return lhs.shape == rhs.shape and vanishes(lhs - rhs)
+
+
+def substitute(expr: Any, rules: Mapping[Any, Any]) -> Any:
+    """Replace symbols by expressions everywhere, also inside inverses and powers."""
+    # xreplace rebuilds nodes unevaluated, so symmetric transposes are resolved by doit on the way back.
+    return expr.xreplace(dict(rules))
+
+
+def replace(expr: MatrixExpr, old: MatrixExpr, new: MatrixExpr) -> MatrixExpr:
+    """Expand `expr` and replace the word `old` (a product of letters) by `new` wherever it occurs."""
+    pattern_words = words(old)
+    if len(pattern_words) != 1:
+        raise ValueError(f"replace: the pattern must be one product of letters, got {old}")
+    (pattern, scale), width = next(iter(pattern_words.items())), len(next(iter(pattern_words)))
+    substitute_words = {word: c / scale for word, c in words(new).items()}
+    total: list[Words] = []
+    for word, c in words(expr).items():
+        pieces: Words = {(): c}
+        i = 0
+        while i < len(word):
+            if word[i : i + width] == pattern:
+                pieces, i = _product(pieces, substitute_words), i + width
+            else:
+                pieces, i = _product(pieces, {(word[i],): S.One}), i + 1
+        total.append(pieces)
+    return from_words(_sum(total), expr.shape)
+
+
+def collect_right(expr: MatrixExpr, letter: MatrixExpr) -> tuple[MatrixExpr, MatrixExpr]:
+    """Split `expr` as ``C*letter + rest``; returns ``(C, rest)``.
+
+    Raises
+    ------
+    ValueError
+        If `letter` also occurs elsewhere than at the right end of a word.
+    """
+    coefficient: Words = {}
+    rest: Words = {}
+    for word, c in words(expr).items():
+        if letter in word[:-1]:
+            raise ValueError(f"collect_right: {letter} occurs inside a product of {expr}")
+        if word and word[-1] == letter:
+            coefficient[word[:-1]] = c
+        else:
+            rest[word] = c
+    rows = expr.shape[0]
+    return from_words(coefficient, (rows, letter.shape[0])), from_words(rest, expr.shape)

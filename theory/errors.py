@@ -1,0 +1,29 @@
+"""Errors of the symbolic side: each names what was given, what it broke and what to do."""
+
+__all__ = ["DerivationError", "InputError", "IrrationalError", "SingularError", "TheoryError", "UnknownFormulaError"]
+
+
+class TheoryError(ValueError):
+    """Base of all errors raised by `theory`."""
+
+
+class InputError(TheoryError):
+    """A value handed to a formula is missing, unknown, mis-shaped, non-finite or not admissible."""
+
+
+class SingularError(TheoryError):
+    """A matrix that a formula inverts has no inverse."""
+
+
+class IrrationalError(TheoryError):
+    """An exact value was asked for where only an algebraic or transcendental number exists."""
+
+
+class DerivationError(TheoryError):
+    """A step of a derivation does not follow from the steps it names."""
+
+
+class UnknownFormulaError(TheoryError, KeyError):
+    """No formula has the requested id."""
+
+    __str__ = ValueError.__str__

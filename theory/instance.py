@@ -1,0 +1,199 @@
+"""Exact evaluation of expressions: an instance gives every symbol a value, rational or free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import (
+    Add,
+    BlockMatrix,
+    Derivative,
+    Equality,
+    Expr,
+    GreaterThan,
+    Identity,
+    Inverse,
+    LessThan,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixSymbol,
+    Mul,
+    Number,
+    OneMatrix,
+    Pow,
+    StrictGreaterThan,
+    StrictLessThan,
+    Symbol,
+    Trace,
+    Transpose,
+    Unequality,
+    ZeroMatrix,
+    sympify,
+)
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from theory.dense import Dense
+from theory.errors import IrrationalError, TheoryError
+from theory.nodes import Norm, SingularValue, SpectralRadius
+
+__all__ = ["Instance"]
+
+
+@dataclass
+class Instance:
+    """Values for symbols over one SymPy domain, and exact evaluation on them.
+
+    Attributes
+    ----------
+    domain : Domain
+        The rationals or a polynomial ring over them.
+    sizes : dict
+        Symbolic dimension name to integer.
+    values : dict
+        Symbol to :class:`~theory.dense.Dense` (scalars are 1 x 1).
+    """
+
+    domain: Any
+    sizes: dict[str, int]
+    values: dict[Any, Dense] = field(default_factory=dict)
+    _memo: dict[Any, Dense] = field(default_factory=dict)
+
+    def __call__(self, expr: Any) -> Dense:
+        """Evaluate a matrix or rational scalar expression exactly."""
+        if expr in self.values:
+            return self.values[expr]
+        if expr not in self._memo:
+            self._memo[expr] = self._evaluate(expr)
+        return self._memo[expr]
+
+    def forget(self, symbol: Any) -> Instance:
+        """Return a copy without one value and what was computed from it."""
+        return Instance(self.domain, self.sizes, {s: v for s, v in self.values.items() if s != symbol})
+
+    def integer(self, expr: Any) -> int:
+        """Evaluate an expression in dimensions and counts to an integer."""
+        known = {s: self.domain.to_sympy(self.values[s][0, 0]) for s in expr.free_symbols if s in self.values}
+        value = expr.subs(known).subs({s: self.sizes[s.name] for s in expr.free_symbols if s.name in self.sizes})
+        if not value.is_Integer:
+            raise TheoryError(f"{expr} has no integer value here: give {sorted(map(str, value.free_symbols))}")
+        return int(value)
+
+    def _evaluate(self, expr: Any) -> Dense:
+        domain = self.domain
+        match expr:
+            case Identity():
+                return Dense.eye(self.integer(expr.shape[0]), domain)
+            case ZeroMatrix() | OneMatrix():
+                shape = (self.integer(expr.shape[0]), self.integer(expr.shape[1]))
+                return Dense.full(shape, 1 if isinstance(expr, OneMatrix) else 0, domain)
+            case MatAdd():
+                return _fold(Dense.__add__, [self(a) for a in expr.args])
+            case MatMul():
+                coefficient, factors = expr.as_coeff_matrices()
+                product = _fold_right(Dense.__matmul__, [self(f) for f in factors])
+                return product if coefficient == 1 else product.scale(self(coefficient))
+            case Inverse():
+                return self(expr.arg).inverse()
+            case MatPow():
+                base, exponent = self(expr.base), self.integer(expr.exp)
+                if exponent < 0:
+                    base, exponent = base.inverse(), -exponent
+                return _fold(Dense.__matmul__, [Dense.eye(base.shape[0], domain)] + [base] * exponent)
+            case Transpose():
+                return self(expr.arg).transpose()
+            case BlockMatrix():
+                rows = [[self(b) for b in expr.blocks[i, :]] for i in range(expr.blocks.shape[0])]
+                stacked = [Dense.hstack(row).transpose() for row in rows]
+                return Dense.hstack(stacked).transpose()
+            case MatrixElement():
+                value = self(expr.parent)
+                i, j = self.integer(expr.i), self.integer(expr.j)
+                return Dense(Dense.from_rows([[value[i, j]]], domain).num, value.den)
+            case Trace():
+                return self(expr.arg).trace()
+            case Number():
+                return Dense.from_sympy(expr, domain)
+            case Symbol() if expr.name in self.sizes:
+                return Dense.from_sympy(sympify(self.sizes[expr.name]), domain)
+            case Add():
+                return _fold(Dense.__add__, [self(a) for a in expr.args])
+            case Mul():
+                return _fold(Dense.scale, [self(a) for a in expr.args])
+            case Pow() if expr.exp.is_integer:
+                base, exponent = self(expr.base), self.integer(expr.exp)
+                if exponent < 0:
+                    base, exponent = base.inverse(), -exponent
+                return _fold(Dense.__matmul__, [Dense.eye(1, domain)] + [base] * exponent)
+            case Derivative():
+                return self(expr.doit())
+            case _ if hasattr(expr, "_dense"):
+                return expr._dense(self)  # type: ignore[no-any-return]
+            case Symbol() | MatrixSymbol():
+                raise TheoryError(f"the symbol {expr} has no value in this instance: define it first")
+        raise IrrationalError(f"{expr} has no exact rational evaluation")
+
+    def algebraic(self, expr: Any) -> Any:
+        """Evaluate a scalar exactly as a SymPy number, rational or algebraic."""
+        if hasattr(expr, "_algebraic"):
+            return expr._algebraic(self)
+        try:
+            return self(expr).to_sympy()[0, 0]
+        except IrrationalError:
+            if not expr.args:
+                raise
+            return expr.func(*[self.algebraic(a) if isinstance(a, Expr) else a for a in expr.args])
+
+    def decidable(self, relation: Any) -> bool:
+        """Whether a relation has a truth value here: on free symbols only rational equations do."""
+        if self.domain.is_QQ:
+            return True
+        return isinstance(relation, Equality | Unequality) and not relation.has(SingularValue, SpectralRadius, Norm)
+
+    def holds(self, relation: Any) -> bool:
+        """Decide a relation exactly. Order relations need a rational instance."""
+        if isinstance(relation, Equality):
+            if relation.lhs.is_Matrix or getattr(relation.lhs, "is_MatrixExpr", False):
+                return (self(relation.lhs) - self(relation.rhs)).is_zero
+            try:
+                return (self(relation.lhs) - self(relation.rhs)).is_zero
+            except IrrationalError:
+                return bool(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)).equals(0))
+        if isinstance(relation, Unequality):
+            return not (self(relation.lhs) - self(relation.rhs)).is_zero
+        if hasattr(relation, "_holds"):
+            return bool(relation._holds(self))
+        if isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
+            return bool(relation.func(self.algebraic(relation.lhs), self.algebraic(relation.rhs)))
+        raise TheoryError(f"no exact decision is known for {relation}")
+
+    def solve_fixed(self, symbol: MatrixSymbol, equation: Equality) -> Dense:
+        """Return the value of a vector symbol at which an affine equation holds; it must be unique."""
+        rows = self.integer(symbol.shape[0])
+
+        def gap(value: Dense) -> Dense:
+            trial = self.forget(symbol)
+            trial.values[symbol] = value
+            return trial(equation.lhs) - trial(equation.rhs)
+
+        unit = Dense.eye(rows, self.domain)
+        zero = Dense.full((rows, 1), 0, self.domain)
+        offset = gap(zero)
+        columns = [gap(Dense.from_rows([[unit[j, i]] for j in range(rows)], self.domain)) - offset for i in range(rows)]
+        return zero - Dense.hstack(columns).inverse() @ offset
+
+
+def _fold(operation: Callable[[Any, Any], Any], items: list[Any]) -> Any:
+    result = items[0]
+    for item in items[1:]:
+        result = operation(result, item)
+    return result
+
+
+def _fold_right(operation: Callable[[Any, Any], Any], items: list[Any]) -> Any:
+    result = items[-1]
+    for item in reversed(items[:-1]):
+        result = operation(item, result)
+    return result

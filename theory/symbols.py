@@ -1,0 +1,159 @@
+"""The alphabet: every symbol of the theory, with its shape, meaning and way of printing.
+
+Dimensions are symbolic (``d`` weights, ``n`` examples, ``k`` earlier iterates), so that one expression
+speaks of all dimensions at once. *Primitives* are what a user supplies, by name, to evaluate a formula;
+*abbreviations* (``P``, ``A``, ``M``, ``Delta``, ...) stand for expressions in primitives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sympy import Dummy, Expr, MatrixExpr, MatrixSymbol, Symbol
+
+__all__ = ["PRIMITIVES", "Primitive", "SymmetricSymbol", "latex_names", "named", "primitive", "size"]
+
+Kind = Literal["gram", "matrix", "vector", "step", "scalar", "count", "inputs", "labels", "block", "history"]
+
+
+class SymmetricSymbol(MatrixSymbol):  # type: ignore[misc]
+    """A matrix symbol that equals its own transpose."""
+
+    def _eval_transpose(self) -> SymmetricSymbol:
+        return self
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """What a user may supply by name.
+
+    Attributes
+    ----------
+    symbol : Expr or MatrixExpr
+        The SymPy symbol.
+    kind : str
+        Decides shape, admissible values and how instances are drawn.
+    meaning : str
+        One line, with the unit ("dimensionless" unless said).
+    """
+
+    symbol: Expr | MatrixExpr
+    kind: Kind
+    meaning: str
+
+
+_LATEX: dict[Any, str] = {}
+
+
+def named(symbol: Any, latex: str) -> Any:
+    """Register how `symbol` is printed, and return it."""
+    _LATEX[symbol] = latex
+    return symbol
+
+
+def latex_names() -> dict[Any, str]:
+    """Printing names of all symbols, for :func:`sympy.latex`."""
+    return _LATEX
+
+
+def size(name: str) -> Symbol:
+    """Return a symbolic dimension: a positive integer."""
+    return Symbol(name, integer=True, positive=True)
+
+
+d = size("d")
+n = size("n")
+k = size("k")
+
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+def primitive(name: str, kind: Kind, latex: str, meaning: str) -> Any:
+    """Create the symbol of a primitive, register it and return it."""
+    symbol: Any
+    match kind:
+        case "gram":
+            symbol = SymmetricSymbol(name, d, d)
+        case "matrix" | "block":
+            symbol = MatrixSymbol(name, d, d)
+        case "vector":
+            symbol = MatrixSymbol(name, d, 1)
+        case "inputs":
+            symbol = MatrixSymbol(name, n, d)
+        case "labels":
+            symbol = MatrixSymbol(name, n, 1)
+        case "history":
+            symbol = MatrixSymbol(name, d, k)
+        case "step":
+            symbol = Symbol(name, positive=True)
+        case "count":
+            symbol = Symbol(name, integer=True, nonnegative=True)
+        case _:
+            symbol = Symbol(name, real=True)
+    PRIMITIVES[name] = Primitive(named(symbol, latex), kind, meaning)
+    return symbol
+
+
+# One agent
+X = primitive("X", "inputs", "X", "inputs of a prompt, one example a row")
+y = primitive("y", "labels", "y", "labels of a prompt")
+w = primitive("w", "vector", "w", "iterate that an agent receives")
+eta = primitive("eta", "step", r"\eta", "step size; inverse unit of a Gram matrix")
+W_h = primitive("W_h", "history", r"W_{\mathrm{h}}", "earlier iterates, one a column")
+h = primitive("h", "vector", "h", "any displacement of the iterate")
+V31 = primitive("V31", "block", "V_{31}", "block of the value matrix: moment to iterate")
+K13 = primitive("K13", "block", "K_{13}", "block of the key matrix: input against iterate")
+# A population of prompts
+Sigma = primitive("Sigma", "gram", r"\Sigma", "covariance of the Gaussian examples")
+Y = primitive("Y", "matrix", "Y", "any fixed matrix")
+kappa = primitive("kappa", "step", r"\kappa", "variance of the iterate over that of the target")
+r = primitive("r", "step", "r", "limit of d/n, or a radius")
+# Two agents
+S_W = primitive("S_W", "gram", "S_W", "Gram matrix of W's prompt")
+S_U = primitive("S_U", "gram", "S_U", "Gram matrix of U's prompt")
+eta_W = primitive("eta_W", "step", r"\eta_W", "step size of W; inverse unit of S_W")
+eta_U = primitive("eta_U", "step", r"\eta_U", "step size of U; inverse unit of S_U")
+rho = primitive("rho", "step", r"\rho", "ratio eta_U/eta_W of the step sizes")
+E = primitive("E", "gram", "E", "increase of W's Gram matrix")
+R = primitive("R", "gram", "R", "symmetric square root of A")
+w_star = primitive("w_star", "vector", r"w^{*}", "target of W")
+u_star = primitive("u_star", "vector", r"u^{*}", "target of U")
+w_0 = primitive("w_0", "vector", "w_0", "start of the interaction")
+w_t = primitive("w_t", "vector", "w_t", "iterate before turn t")
+u_t = primitive("u_t", "vector", "u_t", "U's iterate of turn t")
+t = primitive("t", "count", "t", "number of turns")
+order = primitive("order", "count", "k", "order of a term of the small-step series, at least 1")
+w_inf = primitive("w_inf", "vector", r"w_\infty", "state of W at rest")
+u_inf = primitive("u_inf", "vector", r"u_\infty", "state of U at rest")
+# Misalignment
+w_hat = primitive("w_hat", "vector", r"\hat w", "unit direction of w*")
+v = primitive("v", "vector", "v", "unit direction of rotation, orthogonal to w_hat")
+theta = primitive("theta", "scalar", r"\theta", "angle between the targets, radians")
+tau = primitive("tau", "step", r"\tau", "tan(theta/2)")
+# Scalar geometries
+p = primitive("p", "scalar", "p", "scalar eta_W S_W")
+q = primitive("q", "scalar", "q", "scalar eta_U S_U")
+m = primitive("m", "scalar", "m", "any number")
+
+# Abbreviations, defined in theory.model
+P = named(SymmetricSymbol("P", d, d), "P")
+Q = named(SymmetricSymbol("Q", d, d), "Q")
+A = named(SymmetricSymbol("A", d, d), "A")
+B = named(SymmetricSymbol("B", d, d), "B")
+M = named(MatrixSymbol("M", d, d), "M")
+N = named(MatrixSymbol("N", d, d), "N")
+H = named(SymmetricSymbol("H", d, d), "H")
+G = named(MatrixSymbol("G", d, d), "G")
+Delta = named(MatrixSymbol("Delta", d, 1), r"\Delta")
+Pi = named(SymmetricSymbol("Pi", d, d), r"\Pi_{\mathcal K}")
+
+
+def vector(name: str, latex: str) -> MatrixSymbol:
+    """Return a column vector symbol of dimension d, printed as `latex`."""
+    return named(MatrixSymbol(name, d, 1), latex)
+
+
+def fresh(name: str) -> Dummy:
+    """Return a scalar symbol that equals no other."""
+    return Dummy(name, real=True)
