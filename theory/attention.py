@@ -275,7 +275,8 @@ def general_blocks() -> list[Formula]:
         at,
         "general-blocks.bias",
         "Bias of one agent alone",
-        r"The agent rests at distance $(K_{13}^{-1} - I)w^{*}$ from its target: unbiased for every target iff $K_{13} = I$.",
+        r"The agent rests at distance $(K_{13}^{-1} - I)w^{*}$ from its target: unbiased for every target iff "
+        r"$K_{13} = I$.",
         offset,
         assumptions=needs,
         source="this project",

@@ -144,7 +144,8 @@ def consensus_value() -> list[Formula]:
         PositiveSemidefinite(C),
         named_c,
         symmetric,
-        reason="it is the Schur complement of H in the block matrix of S_W, S_W, S_W, H, which is positive semidefinite",
+        reason="it is the Schur complement of H in the block matrix of S_W, S_W, S_W, H, which is positive "
+        "semidefinite",
     )
     parallel_formula = conclude(
         at,
@@ -200,7 +201,8 @@ def consensus_increase() -> list[Formula]:
             at,
             "consensus.increase",
             "The least joint loss grows with the geometry",
-            r"Adding $E \succeq 0$ to W's Gram adds a positive semidefinite matrix to the parallel sum; by symmetry the same "
+            r"Adding $E \succeq 0$ to W's Gram adds a positive semidefinite matrix to the parallel sum; by symmetry "
+            r"the same "
             "holds for U's.",
             result,
             rests_on=(grows,),

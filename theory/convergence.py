@@ -49,15 +49,18 @@ def convergence_iff() -> list[Formula]:
     result = at.decide(
         Contracts(A * B * OFF),
         split,
-        reason="powers of the moving part tend to zero iff its spectral radius is below 1. An eigenvalue of modulus 1 other than "
-        "1 oscillates; the eigenvalue 1 with a left eigenvector z off the kernel has z^T AQ != 0, so some gap drives it away",
+        reason="powers of the moving part tend to zero iff its spectral radius is below 1. An eigenvalue of modulus "
+        "1 other than "
+        "1 oscillates; the eigenvalue 1 with a left eigenvector z off the kernel has z^T AQ != 0, so some gap drives "
+        "it away",
     )
     return [
         conclude(
             at,
             "convergence-iff",
             "Convergence from every start, for every gap",
-            r"The interaction converges from every start and for every gap iff the spectral radius of $AB$ on $\mathcal K^\perp$ is "
+            r"The interaction converges from every start and for every gap iff the spectral radius of $AB$ on "
+            r"$\mathcal K^\perp$ is "
             "below 1. (For one given gap, such as a zero gap, an eigenvalue 1 can be harmless.)",
             result,
             source=THIS,
@@ -102,7 +105,8 @@ def step_size_box() -> list[Formula]:
             at,
             "step-size-box",
             "The step-size box suffices",
-            r"If $0 \preceq P \prec 2I$ and $0 \preceq Q \prec 2I$, one turn is a strict contraction in norm off the common kernel.",
+            r"If $0 \preceq P \prec 2I$ and $0 \preceq Q \prec 2I$, one turn is a strict contraction in norm off the "
+            r"common kernel.",
             result,
             assumptions=box,
             source=THIS,
@@ -126,7 +130,8 @@ def box_not_necessary() -> list[Formula]:
             at,
             "box-not-necessary",
             "The exact region for scalar geometries",
-            r"For scalar geometries (not both zero) convergence is exactly $|(1-p)(1-q)| < 1$: a region larger than the box; "
+            r"For scalar geometries (not both zero) convergence is exactly $|(1-p)(1-q)| < 1$: a region larger than "
+            r"the box; "
             r"$p = 5/2$, $q = 9/10$ converges with factor $-3/20$.",
             result,
             rests_on=(rate,),
@@ -230,7 +235,8 @@ def alternating_projections() -> list[Formula]:
         equation(SpectralRadius(A * B * OFF), angle**2),
         square,
         same,
-        reason="the largest eigenvalue of X^T X is the squared norm of X; the norm of BA off the common kernel is cos(theta_F)",
+        reason="the largest eigenvalue of X^T X is the squared norm of X; the norm of BA off the common kernel is "
+        "cos(theta_F)",
     )
     special = arranged(r"$P$ and $Q$ are orthogonal projectors", equation(P * P, P), _projectors)
     return [
@@ -238,7 +244,8 @@ def alternating_projections() -> list[Formula]:
             at,
             "alternating-projections.rate",
             "Rate of alternating projections",
-            r"If $P$ and $Q$ are orthogonal projectors, one turn projects onto the two solution sets in turn, and the error off "
+            r"If $P$ and $Q$ are orthogonal projectors, one turn projects onto the two solution sets in turn, and "
+            r"the error off "
             r"$\mathcal K$ shrinks by $\cos^2\theta_F$ a turn, $\theta_F$ the Friedrichs angle of the kernels.",
             rate,
             assumptions=(*GRAMS, special),

@@ -7,7 +7,7 @@ line is found where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,7 +56,7 @@ class Step:
 
     def latex(self) -> str:
         """LaTeX of the line, without delimiters."""
-        return latex(self.equation, symbol_names=latex_names())
+        return str(latex(self.equation, symbol_names=latex_names()))
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"
@@ -228,7 +228,7 @@ def _replace(side: Any, rule: Equality) -> Any:
     return replaced
 
 
-def check(steps: list[Step] | tuple[Step, ...], at: Instance) -> Iterator[StepCheck]:
+def check(steps: Sequence[Step], at: Instance) -> Iterator[StepCheck]:
     """Evaluate every line of a derivation exactly on one instance.
 
     Definitions give their symbol a value, from the model; every other line must then hold.

@@ -47,21 +47,28 @@ class Drawer:
         self.gens = {g.name: self.domain.from_sympy(g) for g in gens} if gens else {}
 
     def entry(self, name: str) -> Any:
+        """Return any number, or a free symbol."""
         if self.random is not None:
             return QQ(self.random.randint(-4, 4), self.random.randint(1, 3))
         self.names.append(name)
         return self.gens.get(name, self.domain.one)
 
     def positive(self, name: str) -> Any:
+        """Return a positive number, or a free symbol."""
         if self.random is not None:
             return QQ(self.random.randint(1, 7), self.random.randint(1, 8))
         return self.entry(name)
 
     def matrix(self, name: str, rows: int, columns: int) -> Dense:
+        """Return a matrix of such entries."""
         if not rows or not columns:
             return Dense.full((rows, columns), 0, self.domain)
         return Dense.from_rows(
-            [[self.entry(f"{name}_{i + 1}{j + 1}") for j in range(columns)] for i in range(rows)], self.domain
+            [
+                [self.entry(f"{name}_{i + 1}" if columns == 1 else f"{name}_{i + 1}{j + 1}") for j in range(columns)]
+                for i in range(rows)
+            ],
+            self.domain,
         )
 
     def gram(self, name: str, rank: int, frame: Dense | None, d: int) -> Dense:

@@ -323,9 +323,7 @@ def closed_form() -> list[Formula]:
 @derives("frozen-kernel.projector", "frozen-kernel.e")
 def frozen_kernel() -> list[Formula]:
     """On the common kernel nothing ever moves."""
-    base = setting()
-    at = base.chain.branch()
-    n = base.define
+    at = setting().chain.branch()
     kernel = at.define(Pi, I - PseudoInverse(P + Q) * (P + Q), "orthogonal projector on ker(P + Q)")
     p_zero = at.infer(
         equation(P * Pi, 0 * P),
@@ -358,7 +356,8 @@ def frozen_kernel() -> list[Formula]:
             at,
             "frozen-kernel.e",
             "Nothing moves on the common kernel",
-            r"The component of the error on $\mathcal K$ is the same after every turn; $\mathcal K$ and its complement are invariant.",
+            r"The component of the error on $\mathcal K$ is the same after every turn; $\mathcal K$ and its "
+            r"complement are invariant.",
             result,
             assumptions=GRAMS,
             source="this project",

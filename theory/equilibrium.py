@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Inverse, Ne, ZeroMatrix
 
-from theory.assumptions import Assumption, below, invertible, relation
+from theory.assumptions import Assumption, invertible, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.dynamics import (
@@ -25,7 +25,7 @@ from theory.dynamics import (
 from theory.errors import SingularError
 from theory.formula import Formula, conclude, derives
 from theory.instance import Instance
-from theory.nodes import PseudoInverse
+from theory.nodes import Contracts, PseudoInverse
 from theory.symbols import (
     S_U,
     S_W,
@@ -49,7 +49,10 @@ from theory.symbols import (
     w_t,
 )
 
-BOX: tuple[Assumption, ...] = (*GRAMS, below(P, 2), below(Q, 2))
+SETTLES: tuple[Assumption, ...] = (
+    *GRAMS,
+    relation(Contracts(A * B * (I - Pi)), r"the spectral radius of $AB$ on $\mathcal K^\perp$ is below 1"),
+)
 
 
 @cache
@@ -197,7 +200,7 @@ def singular_equilibrium() -> list[Formula]:
         equation(plus * M, I - Pi),
         m,
         kernel,
-        reason="step-size-box: one turn contracts strictly off the common kernel, so ker M is the common kernel",
+        reason="one turn contracts off the common kernel, so it has no eigenvalue 1 there: ker M is the common kernel",
     )
     whole = at.multiply(plus, e_fixed, reason="apply the pseudo-inverse")
     whole = at.substitute(whole, split, reason="M^+ M projects off the common kernel")
@@ -229,15 +232,16 @@ def singular_equilibrium() -> list[Formula]:
         Pi * f_0 - n_plus * B * P * Delta,
         reason="collect f",
     )
-    common = {"assumptions": BOX, "source": "this project"}
     return [
         conclude(
             at.branch(),
             "singular-equilibrium.e",
             "W's residual, any geometries",
-            r"For any Gram matrices and steps inside the box, W's error tends to the frozen part of its start plus $M^{+}AQ\Delta$.",
+            r"For any Gram matrices with which the interaction converges (the step-size box suffices), W's error "
+            r"tends to the frozen part of its start plus $M^{+}AQ\Delta$.",
             result,
-            **common,
+            assumptions=SETTLES,
+            source="this project",
         ),
         conclude(
             at.branch(),
@@ -245,7 +249,8 @@ def singular_equilibrium() -> list[Formula]:
             "U's residual, any geometries",
             r"Likewise U's error tends to its frozen part minus $N^{+}BP\Delta$.",
             f_result,
-            **common,
+            assumptions=SETTLES,
+            source="this project",
         ),
     ]
 
@@ -303,7 +308,8 @@ def neither_wins() -> list[Formula]:
                 chain,
                 f"neither-wins.{part}",
                 "W does not win" if part == "e" else "U does not win",
-                r"If $A$, $B$ are invertible and both agents see the gap ($S_W\Delta \ne 0$, $S_U\Delta \ne 0$), both residuals are "
+                r"If $A$, $B$ are invertible and both agents see the gap ($S_W\Delta \ne 0$, $S_U\Delta \ne 0$), "
+                r"both residuals are "
                 "non-zero: each pull can be recovered from a residual.",
                 found,
                 rests_on=(nonzero,),

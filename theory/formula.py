@@ -15,7 +15,8 @@ from sympy.logic.boolalg import Boolean
 from theory import algebra
 from theory.assumptions import Assumption
 from theory.derivation import Derivation, Step
-from theory.errors import IrrationalError, SingularError, UnknownFormulaError
+from theory.drawing import Geometry, draw
+from theory.errors import InputError, SingularError, UnknownFormulaError
 from theory.inputs import array_instance, exact_instance
 from theory.symbols import PRIMITIVES, latex_names
 from theory.verification import Verification, verify
@@ -177,24 +178,21 @@ class Formula:
         Parameters
         ----------
         dimension : int
-            d. Other dimensions (``n``, ``k``) and counts (``t``) default to d and can be given by name.
+            d.
+        **sizes : int
+            Other dimensions (``n``, ``k``) and counts (``t``, ``order``); d unless given.
 
         Returns
         -------
         ImmutableMatrix or Expr
             Grams have symmetric entries ``S_W_12``; fractions are not cancelled.
         """
-        from theory.drawing import Geometry, draw
-
         if isinstance(dimension, bool) or int(dimension) != dimension or dimension < 1:
-            raise IrrationalError(f"{self.id}: dimension = {dimension!r} must be a positive whole number")
-        dims = {"d": dimension, "n": dimension, "k": dimension} | sizes
+            raise InputError(f"{self.id}: dimension = {dimension!r} must be a positive whole number")
+        dims = {"d": dimension, "n": dimension, "k": dimension, "t": dimension, "order": dimension} | sizes
         at = draw(self.inputs, sizes=dims, geometry=Geometry(dimension, dimension, dimension), seed=None)
-        if not getattr(self.expr, "is_MatrixExpr", False):
-            scalars = {item.symbol: at.values[item.symbol] for item in PRIMITIVES.values() if item.symbol in at.values}
-            return at.algebraic(self.expr) if scalars else self.expr
-        value = at(self.expr).to_sympy()
-        return value[0, 0] if value.shape == (1, 1) else value
+        value = at.written_out(self.expr)
+        return value[0, 0] if getattr(value, "shape", None) == (1, 1) and self.expr.shape == (1, 1) else value
 
     def verify(self, *, seeds: range = range(4)) -> Verification:
         """Check every line of the derivation: with free symbols at small d, and on random rationals.
@@ -292,8 +290,8 @@ def conclude(
 ) -> Formula:
     """Make a formula of one line of a derivation.
 
-    The derivation is cut down to the lines that `eq` (and `rests_on`) rest on. Explicit definitions met on the way unfold the
-    compact result into primitives. `value` and `sign` serve results that are not equations (bounds).
+    The derivation is cut down to the lines that `eq` (and `rests_on`) rest on. Explicit definitions
+    met on the way unfold the compact result into primitives. `value` and `sign` serve results that are not equations (bounds).
     """
     speaks_of = {x for a in assumptions for arg in a.args for x in getattr(arg, "free_symbols", ())}
     steps = _ancestors(derivation.steps, (*rests_on, eq), speaks_of)

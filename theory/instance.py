@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from sympy import (
@@ -90,10 +91,10 @@ class Instance:
                 shape = (self.integer(expr.shape[0]), self.integer(expr.shape[1]))
                 return Dense.full(shape, 1 if isinstance(expr, OneMatrix) else 0, domain)
             case MatAdd():
-                return _fold(Dense.__add__, [self(a) for a in expr.args])
+                return _folded(Dense.__add__, [self(a) for a in expr.args])
             case MatMul():
                 coefficient, factors = expr.as_coeff_matrices()
-                product = _fold_right(Dense.__matmul__, [self(f) for f in factors])
+                product = _folded_right(Dense.__matmul__, [self(f) for f in factors])
                 return product if coefficient == 1 else product.scale(self(coefficient))
             case Inverse():
                 return self(expr.arg).inverse()
@@ -101,7 +102,7 @@ class Instance:
                 base, exponent = self(expr.base), self.integer(expr.exp)
                 if exponent < 0:
                     base, exponent = base.inverse(), -exponent
-                return _fold(Dense.__matmul__, [Dense.eye(base.shape[0], domain)] + [base] * exponent)
+                return _folded(Dense.__matmul__, [Dense.eye(base.shape[0], domain)] + [base] * exponent)
             case Transpose():
                 return self(expr.arg).transpose()
             case BlockMatrix():
@@ -119,14 +120,14 @@ class Instance:
             case Symbol() if expr.name in self.sizes:
                 return Dense.from_sympy(sympify(self.sizes[expr.name]), domain)
             case Add():
-                return _fold(Dense.__add__, [self(a) for a in expr.args])
+                return _folded(Dense.__add__, [self(a) for a in expr.args])
             case Mul():
-                return _fold(Dense.scale, [self(a) for a in expr.args])
+                return _folded(Dense.scale, [self(a) for a in expr.args])
             case Pow() if expr.exp.is_integer:
                 base, exponent = self(expr.base), self.integer(expr.exp)
                 if exponent < 0:
                     base, exponent = base.inverse(), -exponent
-                return _fold(Dense.__matmul__, [Dense.eye(1, domain)] + [base] * exponent)
+                return _folded(Dense.__matmul__, [Dense.eye(1, domain)] + [base] * exponent)
             case Derivative():
                 return self(expr.doit())
             case _ if hasattr(expr, "_dense"):
@@ -145,6 +146,17 @@ class Instance:
             if not expr.args:
                 raise
             return expr.func(*[self.algebraic(a) if isinstance(a, Expr) else a for a in expr.args])
+
+    def written_out(self, expr: Any) -> Any:
+        """Return an expression with every matrix in it written out entry by entry."""
+        if getattr(expr, "is_MatrixExpr", False):
+            return self(expr).to_sympy()
+        if not expr.args or not expr.atoms(MatrixSymbol):
+            return expr
+        try:
+            return self(expr).to_sympy()[0, 0]
+        except IrrationalError:
+            return expr.func(*map(self.written_out, expr.args))
 
     def decidable(self, relation: Any) -> bool:
         """Whether a relation has a truth value here: on free symbols only rational equations do."""
@@ -185,15 +197,9 @@ class Instance:
         return zero - Dense.hstack(columns).inverse() @ offset
 
 
-def _fold(operation: Callable[[Any, Any], Any], items: list[Any]) -> Any:
-    result = items[0]
-    for item in items[1:]:
-        result = operation(result, item)
-    return result
+def _folded(operation: Callable[[Dense, Dense], Dense], items: list[Dense]) -> Dense:
+    return reduce(operation, items)
 
 
-def _fold_right(operation: Callable[[Any, Any], Any], items: list[Any]) -> Any:
-    result = items[-1]
-    for item in reversed(items[:-1]):
-        result = operation(item, result)
-    return result
+def _folded_right(operation: Callable[[Dense, Dense], Dense], items: list[Dense]) -> Dense:
+    return reduce(lambda done, item: operation(item, done), reversed(items))

@@ -75,7 +75,8 @@ def linear_in_gap() -> list[Formula]:
             at,
             "linear-in-gap.e",
             "The residual is linear in the gap",
-            r"$e_\infty = G\Delta$: along every ray $\Delta = s\delta$ with $G\delta \ne 0$ the residual grows in proportion to $s$.",
+            r"$e_\infty = G\Delta$: along every ray $\Delta = s\delta$ with $G\delta \ne 0$ the residual grows in "
+            r"proportion to $s$.",
             linear,
             assumptions=needs,
             source=THIS,
@@ -188,7 +189,8 @@ def monotone_in_angle() -> list[Formula]:
             at,
             "monotone-in-angle.criterion",
             "When the residual never falls with the angle",
-            r"$\lVert e_\infty\rVert$ is non-decreasing on $[0, \pi]$ iff this cubic in $\tau$ is non-negative for all $\tau > 0$; "
+            r"$\lVert e_\infty\rVert$ is non-decreasing on $[0, \pi]$ iff this cubic in $\tau$ is non-negative for "
+            r"all $\tau > 0$; "
             r"in particular $b \ge 0$ is necessary, and for $b = 0$ it says $c \le 2a$ or $a = b = c = 0$.",
             criterion,
             assumptions=UNIT,
@@ -240,7 +242,8 @@ def isotropic() -> list[Formula]:
             at,
             "monotone-in-angle.isotropic",
             "Isotropic geometries",
-            r"For $P = pI$, $Q = qI$: $\lVert e_\infty\rVert = 2 g r \sin(\theta/2)$ with $g = (1-p)q/(p+q-pq)$, always monotone.",
+            r"For $P = pI$, $Q = qI$: $\lVert e_\infty\rVert = 2 g r \sin(\theta/2)$ with $g = (1-p)q/(p+q-pq)$, "
+            r"always monotone.",
             result,
             assumptions=(special, relation(equation(Inner(w_hat, v), 0)), invertible(M)),
             source=THIS,
@@ -278,7 +281,8 @@ def not_always_monotone() -> list[Formula]:
             at,
             "not-always-monotone",
             "The residual can fall with the angle",
-            rf"With $P = \operatorname{{diag}}(\tfrac12, \tfrac18)$, $Q = \operatorname{{diag}}(\tfrac18, \tfrac12)$, $w^{{*}}$ along the first axis, the squared "
+            rf"With $P = \operatorname{{diag}}(\tfrac12, \tfrac18)$, $Q = \operatorname{{diag}}(\tfrac18, "
+            rf"\tfrac12)$, $w^{{*}}$ along the first axis, the squared "
             rf"residual is ${right}$ of $r^2$ at a right angle but only ${straight}$ when the targets are opposite.",
             result,
             rests_on=(falls,) if falls not in (True, False) else (),
@@ -340,7 +344,7 @@ def _family() -> Formula:
     geometry = {
         "S_W_11": 1, "S_W_12": 0, "S_W_22": 0,
         "S_U_11": m**2 / (1 + m**2), "S_U_12": m / (1 + m**2), "S_U_22": 1 / (1 + m**2),
-        "w_star_11": 0, "w_star_21": 0, "u_star_11": 1, "u_star_21": 0,
+        "w_star_1": 0, "w_star_2": 0, "u_star_1": 1, "u_star_2": 0,
     }  # fmt: skip
     inserted = general.subs({Symbol(k): x for k, x in geometry.items()}).subs(
         {Symbol("eta_W"): eta_W, Symbol("eta_U"): eta_U}
@@ -359,7 +363,8 @@ def _family() -> Formula:
         at,
         "residual-can-exceed-gap.family",
         "No constant bounds the residual by the gap",
-        r"With $S_W = \operatorname{diag}(1, 0)$, $S_U$ the projector on $(m, 1)$ and $\Delta = (1, 0)$ the residual is $(0, m)$, for "
+        r"With $S_W = \operatorname{diag}(1, 0)$, $S_U$ the projector on $(m, 1)$ and $\Delta = (1, 0)$ the residual "
+        r"is $(0, m)$, for "
         "any steps: rational, and as large as one likes.",
         result,
         rests_on=(zero,),

@@ -27,16 +27,16 @@ __all__ = [
 class PseudoInverse(MatrixExpr):  # type: ignore[misc]
     """Moore-Penrose inverse of a matrix expression."""
 
-    def __new__(cls, arg: MatrixExpr) -> PseudoInverse:
+    def __new__(cls, arg: MatrixExpr) -> Any:  # noqa: D102
         return Basic.__new__(cls, sympify(arg))
 
     arg = property(lambda self: self.args[0])
     shape = property(lambda self: (self.arg.shape[1], self.arg.shape[0]))
 
-    def _eval_transpose(self) -> PseudoInverse:
+    def _eval_transpose(self) -> Any:
         return PseudoInverse(self.arg.T.doit(deep=False))
 
-    def doit(self, **hints: Any) -> PseudoInverse:
+    def doit(self, **hints: Any) -> Any:
         """Return the node itself: it has no simpler form."""
         return self
 
@@ -203,7 +203,8 @@ class NonnegativeForPositive(_Claim):
 
     def _latex(self, printer: Any) -> str:
         c0, c1, c2, c3 = (printer._print(c) for c in self.args)
-        return rf"{c0} + \left({c1}\right) x + \left({c2}\right) x^{{2}} + \left({c3}\right) x^{{3}} \ge 0 \;\; \forall x > 0"
+        cubic = rf"{c0} + \left({c1}\right) x + \left({c2}\right) x^{{2}} + \left({c3}\right) x^{{3}}"
+        return rf"{cubic} \ge 0 \;\; \forall x > 0"
 
     def _holds(self, evaluate: Any) -> bool:
         x = Symbol("x")

@@ -72,7 +72,7 @@ def pairings_hold() -> bool:
 class ExampleMoment(MatrixExpr):  # type: ignore[misc]
     """``E[x x^T Y x x^T]`` for one Gaussian example x with covariance Sigma."""
 
-    def __new__(cls, middle: Any, covariance: Any) -> ExampleMoment:
+    def __new__(cls, middle: Any, covariance: Any) -> Any:  # noqa: D102
         return Basic.__new__(cls, middle, covariance)
 
     shape = property(lambda self: self.args[1].shape)
@@ -113,7 +113,7 @@ def _over(value: Dense) -> Dense:
 class GramMoment(MatrixExpr):  # type: ignore[misc]
     """``E[S Y S]`` for the Gram matrix S of n independent Gaussian examples with covariance Sigma."""
 
-    def __new__(cls, middle: Any, covariance: Any) -> GramMoment:
+    def __new__(cls, middle: Any, covariance: Any) -> Any:  # noqa: D102
         return Basic.__new__(cls, middle, covariance)
 
     shape = property(lambda self: self.args[1].shape)
@@ -147,7 +147,8 @@ def _moments() -> tuple[Derivation, Any]:
     at = Derivation()
     one = at.infer(
         equation(ExampleMoment(Y, Sigma), Sigma * Y * Sigma + Sigma * Y.T * Sigma + Trace(Y * Sigma) * Sigma),
-        reason="one example: E[z_a z_b z_c z_d] is the sum of its three pairings, from the moments 1, 0, 1, 0, 3 of the normal "
+        reason="one example: E[z_a z_b z_c z_d] is the sum of its three pairings, from the moments 1, 0, 1, 0, 3 of "
+        "the normal "
         "density and independence",
     )
     many = at.infer(
@@ -191,14 +192,16 @@ def population_optimum() -> list[Formula]:
     expanded = at.define(
         loss,
         excess,
-        "E|w+ - w*|^2 for isotropic, independent w and w* (variances kappa and 1): w+ - w* = (I + V S K)w - (I + V S)w*, and E[S] = Sigma",
+        "E|w+ - w*|^2 for isotropic, independent w and w* (variances kappa and 1): w+ - w* = (I + V S K)w - (I + V "
+        "S)w*, and E[S] = Sigma",
     )
     whole_loss = at.infer(equation(loss, _loss(K13)), expanded, whole, reason="insert both second moments")
     loss_formula = conclude(
         at.branch(),
         "population-optimum.loss",
         "Population loss of the layer",
-        r"Mean squared distance to the target after one update, for isotropic independent iterate (variance $\kappa$ a coordinate) and target "
+        r"Mean squared distance to the target after one update, for isotropic independent iterate (variance $\kappa$ "
+        r"a coordinate) and target "
         "(variance 1 a coordinate).",
         whole_loss,
         assumptions=(GRAM,),
@@ -210,7 +213,8 @@ def population_optimum() -> list[Formula]:
     stationary = at.infer(
         equation(Sigma + best * GramMoment(I, Sigma), 0 * Sigma),
         square,
-        reason="K13 = I: the derivative of the loss with respect to V31 is a multiple of E[(I + V S)S] = Sigma + V E[S S]; "
+        reason="K13 = I: the derivative of the loss with respect to V31 is a multiple of E[(I + V S)S] = Sigma + V "
+        "E[S S]; "
         "the loss is convex in V31, so its zero is the minimum: Gamma and Sigma commute",
     )
     found = at.define(named(MatrixSymbol("V31_best", d, d), r"V_{31}^{\star}"), best, "the solution")
@@ -272,7 +276,8 @@ def joint_optimum() -> list[Formula]:
             at.branch(),
             "population-optimum.joint-V31",
             "Best value block for a given key block",
-            "First equation of the joint optimum. For $\\Sigma$ not a multiple of the identity it is not solved by $K_{13} = I$ together with the second.",
+            "First equation of the joint optimum. For $\\Sigma$ not a multiple of the identity it is not solved by "
+            "$K_{13} = I$ together with the second.",
             v_line,
             rests_on=(v_zero,),
             assumptions=(GRAM, invertible(inner_v)),
@@ -304,8 +309,10 @@ def isotropic_optimum() -> list[Formula]:
         equation(step * gamma_one, I),
         chosen,
         gamma,
-        reason="for Sigma = I, Gamma = (1 + 1/n + d/n)I, so V31 = -Gamma^-1 is minus this step. It is the joint optimum: with t = -tr(VK), "
-        "tr(VK)^2 <= d|VK|^2 and tr(VK)^2 <= |V|^2|K|^2 bound the first part of the loss below by its value here, and the second part "
+        reason="for Sigma = I, Gamma = (1 + 1/n + d/n)I, so V31 = -Gamma^-1 is minus this step. It is the joint "
+        "optimum: with t = -tr(VK), "
+        "tr(VK)^2 <= d|VK|^2 and tr(VK)^2 <= |V|^2|K|^2 bound the first part of the loss below by its value here, "
+        "and the second part "
         "is least here as well",
     )
     defect = named(MatrixSymbol("key_defect", d, d), "D_K")
@@ -320,14 +327,16 @@ def isotropic_optimum() -> list[Formula]:
         key,
         gamma,
         whole,
-        reason="second moment at Y = Gamma^-2; Gamma = (1 + 1/n)Sigma + tr(Sigma)I/n cancels. It vanishes iff Gamma^2, hence Sigma, is a multiple of I",
+        reason="second moment at Y = Gamma^-2; Gamma = (1 + 1/n)Sigma + tr(Sigma)I/n cancels. It vanishes iff "
+        "Gamma^2, hence Sigma, is a multiple of I",
     )
     return [
         conclude(
             at.branch(),
             "population-optimum.step",
             "Learned step for isotropic examples",
-            r"For $\Sigma = I$ the joint optimum over $(V_{31}, K_{13})$ is $V_{31} = -\eta I$, $K_{13} = I$ with this step; for $\Sigma = \sigma^2 I$ divide it by $\sigma^2$.",
+            r"For $\Sigma = I$ the joint optimum over $(V_{31}, K_{13})$ is $V_{31} = -\eta I$, $K_{13} = I$ with "
+            r"this step; for $\Sigma = \sigma^2 I$ divide it by $\sigma^2$.",
             chosen,
             rests_on=(learned,),
             assumptions=(),
@@ -337,7 +346,8 @@ def isotropic_optimum() -> list[Formula]:
             at.branch(),
             "population-optimum.key-defect",
             "Why anisotropic training bends the key",
-            r"The derivative of the loss with respect to $K_{13}$ at $K_{13} = I$, $V_{31} = -\Gamma^{-1}$ (up to the factor $2\kappa$): zero iff $\Sigma$ is a multiple of $I$, "
+            r"The derivative of the loss with respect to $K_{13}$ at $K_{13} = I$, $V_{31} = -\Gamma^{-1}$ (up to "
+            r"the factor $2\kappa$): zero iff $\Sigma$ is a multiple of $I$, "
             "so for any other covariance the trained agent is biased even alone.",
             key,
             rests_on=(derivative,),
@@ -360,19 +370,22 @@ def trained_step() -> list[Formula]:
         raise DerivationError("the limit of the step times the Marchenko-Pastur edge is not the stated number")
     start = at.infer(
         equation(learned * edge, result_value),
-        reason="the step n/(n + d + 1) tends to 1/(1 + r) and the largest eigenvalue of S to (1 + sqrt r)^2, the Marchenko-Pastur edge",
+        reason="the step n/(n + d + 1) tends to 1/(1 + r) and the largest eigenvalue of S to (1 + sqrt r)^2, the "
+        "Marchenko-Pastur edge",
     )
     below = at.infer(
         result_value <= 2,
         start,
-        reason="(1 - sqrt r)^2 >= 0, with equality at r = 1: in the limit the step is inside the box, at r = 1 on its edge",
+        reason="(1 - sqrt r)^2 >= 0, with equality at r = 1: in the limit the step is inside the box, at r = 1 on "
+        "its edge",
     )
     return [
         conclude(
             at,
             "trained-step-is-stable",
             "The learned step, for large isotropic prompts",
-            r"As $d/n \to r$ the largest eigenvalue of $\eta^{\star} S$ tends to this number, at most 2. For a given finite prompt nothing of the kind holds: "
+            r"As $d/n \to r$ the largest eigenvalue of $\eta^{\star} S$ tends to this number, at most 2. For a given "
+            r"finite prompt nothing of the kind holds: "
             "with $n = d = 1$ the example $x = 3$ gives $\\eta^{\\star} S = 3$.",
             start,
             rests_on=(below,),

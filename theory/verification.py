@@ -107,13 +107,13 @@ def verify(
     for dims in RATIONAL_SIZES:
         for seed in seeds:
             plan += [("rational", dims | grid[seed % len(grid)], g, seed) for g in _geometries(dims["d"])]
-    for kind, dims, geometry, seed in plan:
-        at = draw(inputs, sizes=dims, geometry=geometry, seed=seed, arrange=arrange)
+    for kind, dims, geometry, chosen_seed in plan:
+        at = draw(inputs, sizes=dims, geometry=geometry, seed=chosen_seed, arrange=arrange)
         outcome = _check_one(steps, assumptions, at, reached)
         if outcome is None:
             done[kind] += 1
         elif outcome is not False:
-            where = f"{kind} instance, {dims}, {geometry}, seed {seed}"
+            where = f"{kind} instance, {dims}, {geometry}, seed {chosen_seed}"
             return Verification(name, len(steps), done["free"], done["rational"], outcome, where, ())  # type: ignore[arg-type]
     unchecked = tuple(s for i, s in enumerate(steps) if not reached[i])
     return Verification(name, len(steps), done["free"], done["rational"], None, "", unchecked)
