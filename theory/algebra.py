@@ -74,14 +74,20 @@ def _transposed(letter: MatrixExpr) -> MatrixExpr:
     return letter.arg if isinstance(letter, Transpose) else letter.T
 
 
+def _whole_part(exponent: Expr) -> int:
+    """The integer c of a symbolic exponent ``t + c``."""
+    number = exponent.as_coeff_Add()[0]
+    return int(number) if number.is_Integer and not exponent.is_Integer else 0
+
+
 def words(expr: MatrixExpr) -> Words:
     """Expand a matrix expression into words.
 
     Parameters
     ----------
     expr : MatrixExpr
-        Sums, products, integer powers and transposes are expanded; anything else (symbols, inverses,
-        symbolic powers) is a letter.
+        Sums, products, integer powers and transposes are expanded, ``X**(t + 1)`` is ``X X**t``; anything else
+        (symbols, inverses, symbolic powers) is a letter.
 
     Returns
     -------
@@ -107,6 +113,8 @@ def words(expr: MatrixExpr) -> Words:
         for _ in range(int(expr.exp)):
             result = _product(result, words(expr.base))
         return result
+    if isinstance(expr, MatPow) and (whole := _whole_part(expr.exp)) > 0:
+        return _product(words(MatPow(expr.base, whole)), {(MatPow(expr.base, expr.exp - whole),): S.One})
     if isinstance(expr, Transpose):
         return {tuple(map(_transposed, reversed(word))): c for word, c in words(expr.arg).items()}
     return {(expr,): S.One}
@@ -162,7 +170,7 @@ def substitute(expr: Any, rules: Mapping[Any, Any]) -> Any:
 def replace(expr: MatrixExpr, old: MatrixExpr, new: MatrixExpr) -> MatrixExpr:
     """Expand `expr` and replace the word `old` (a product of letters) by `new` wherever it occurs."""
     pattern_words = words(old)
-    if len(pattern_words) != 1:
+    if len(pattern_words) != 1 or () in pattern_words:
         raise ValueError(f"replace: the pattern must be one product of letters, got {old}")
     (pattern, scale), width = next(iter(pattern_words.items())), len(next(iter(pattern_words)))
     substitute_words = {word: c / scale for word, c in words(new).items()}
@@ -190,9 +198,10 @@ def collect_right(expr: MatrixExpr, letter: MatrixExpr) -> tuple[MatrixExpr, Mat
     coefficient: Words = {}
     rest: Words = {}
     for word, c in words(expr).items():
-        if letter in word[:-1]:
+        at_end = bool(word) and word[-1] == letter
+        if any(x.has(letter) for x in (word[:-1] if at_end else word)):
             raise ValueError(f"collect_right: {letter} occurs inside a product of {expr}")
-        if word and word[-1] == letter:
+        if at_end:
             coefficient[word[:-1]] = c
         else:
             rest[word] = c

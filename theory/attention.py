@@ -8,13 +8,13 @@ Source: section 1; layout of Huang, Wang, Lee (arXiv:2502.21212).
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
-from sympy import BlockMatrix, Identity, Inverse, MatMul, MatrixExpr, MatrixSymbol, OneMatrix, Rational, ZeroMatrix
+from sympy import Identity, Inverse, MatrixExpr, MatrixSymbol, OneMatrix, Rational
 
-from theory import algebra
 from theory.assumptions import invertible
+from theory.blocks import grid
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.formula import Formula, conclude, derives
@@ -35,113 +35,100 @@ Z = named(MatrixSymbol("Z", 2 * d + 2, n + k + 1), "Z")
 z = named(MatrixSymbol("z", 2 * d + 2, 1), "z")
 V = named(MatrixSymbol("V", 2 * d + 2, 2 * d + 2), "V")
 K = named(MatrixSymbol("K", 2 * d + 2, 2 * d + 2), "K")
+third = named(MatrixSymbol("E_3", d, 2 * d + 2), r"E_3^{\mathsf T}")
 
 
-def _grid(rows: tuple[Any, ...], columns: tuple[Any, ...], blocks: dict[tuple[int, int], MatrixExpr]) -> BlockMatrix:
-    return BlockMatrix(
-        [[blocks.get((i, j), ZeroMatrix(r, c)) for j, c in enumerate(columns)] for i, r in enumerate(rows)]
-    )
+@dataclass(frozen=True)
+class Layer:
+    """The multiplied-out layer and the lines of it that results cite."""
+
+    chain: Derivation
+    gram: Any
+    moment: Any
+    scores: Any
+    update: Any
 
 
-def _product(left: BlockMatrix, right: BlockMatrix) -> BlockMatrix:
-    """Multiply two block matrices, each block expanded into words."""
-    lb, rb = left.blocks, right.blocks
-    return BlockMatrix(
-        [
-            [
-                algebra.expanded(sum((lb[i, m] * rb[m, j] for m in range(1, lb.shape[1])), lb[i, 0] * rb[0, j]))
-                for j in range(rb.shape[1])
-            ]
-            for i in range(lb.shape[0])
-        ]
-    )
+def layer(*given: tuple[Any, Any, str]) -> Layer:
+    """Multiply out the layer, up to the next iterate in terms of S, b, V31 and K13.
 
-
-def _transposed(m: BlockMatrix) -> BlockMatrix:
-    blocks = m.blocks
-    return BlockMatrix(
-        [[algebra.expanded(blocks[i, j].T) for i in range(blocks.shape[0])] for j in range(blocks.shape[1])]
-    )
-
-
-@cache
-def layer(*, gradient_step: bool = False) -> tuple[Derivation, Any]:
-    """Multiply out the layer; returns the chain up to the next iterate in terms of X, y, V31, K13.
-
-    With ``gradient_step`` the two blocks are fixed first: minus the step size, and the identity.
+    Parameters
+    ----------
+    *given : (symbol, value, reason)
+        Definitions that come first, such as special blocks.
     """
     at = Derivation()
-    if gradient_step:
-        at.define(V31, -eta * Identity(d), "the value block: minus the step size")
-        at.define(K13, Identity(d), "the key block: the identity")
-    tokens = _grid(
-        ROWS,
-        (n, k, 1),
-        {(0, 0): X.T, (1, 0): y.T, (2, 1): W_h, (2, 2): w, (3, 1): OneMatrix(1, k), (3, 2): Identity(1)},
-    )
-    last = _grid(ROWS, (1,), {(2, 0): w, (3, 0): Identity(1)})
-    values = _grid(ROWS, ROWS, {(2, 0): V31})
-    keys = _grid(ROWS, ROWS, {(0, 2): K13, (1, 3): -Identity(1)})
-    at.define(Z, tokens, "the token matrix: n examples, k earlier iterates, the present iterate")
-    at.define(z, last, "its last column, the query token")
-    at.define(V, values, "the value matrix: only the block V31")
-    at.define(K, keys, "the key matrix: only the blocks K13 and K24 = -1")
-    key = _product(keys, last)
-    at.infer(equation(K * z, key), reason="block product of the key matrix and the query token")
-    scores = _product(_transposed(tokens), key)
-    at.infer(equation(Z.T * K * z, scores), reason="attention scores: every earlier iterate scores exactly zero")
-    mixed = _product(tokens, scores)
-    at.infer(equation(Z * Z.T * K * z, mixed), reason="tokens weighted by their scores")
-    moved = BlockMatrix([[algebra.expanded(x / n)] for x in _product(values, mixed).blocks])
-    at.infer(
-        equation(V * Z * Z.T * K * z / n, moved), reason="the value matrix reads the first block, writes the third"
-    )
-    output = BlockMatrix([[algebra.expanded(a + c)] for a, c in zip(last.blocks, moved.blocks, strict=True)])
-    column = z + MatMul(1 / n, V, Z, Z.T, K, z)
-    at.infer(equation(column, output), reason="residual connection: the last column of f(Z)")
-    # the third block of that column is the next iterate
-    rows = BlockMatrix([[ZeroMatrix(d, d), ZeroMatrix(d, 1), Identity(d), ZeroMatrix(d, 1)]])
-    at.define(w_next, rows * column, "the next iterate: the third block of the last column")
-    read = at.infer(equation(w_next, output.blocks[2, 0]), reason="read off the third block")
-    return at, read
+    for symbol, value, reason in given:
+        at.define(symbol, value, reason)
+    return _multiplied_out(at)
 
 
-def _gram_form(*, gradient_step: bool = False) -> tuple[Derivation, Any, Any, Any]:
-    """The next iterate in terms of the Gram matrix and the moment."""
-    chain, read = layer(gradient_step=gradient_step)
-    at = chain.branch()
+def _multiplied_out(at: Derivation) -> Layer:
+    parts = (
+        at.define(
+            Z,
+            grid(
+                ROWS,
+                (n, k, 1),
+                {(0, 0): X.T, (1, 0): y.T, (2, 1): W_h, (2, 2): w, (3, 1): OneMatrix(1, k), (3, 2): Identity(1)},
+            ),
+            "the token matrix: n examples, k earlier iterates, the present iterate",
+        ),
+        at.define(z, grid(ROWS, (1,), {(2, 0): w, (3, 0): Identity(1)}), "its last column, the query token"),
+        at.define(V, grid(ROWS, ROWS, {(2, 0): V31}), "the value matrix: only the block V31"),
+        at.define(
+            K, grid(ROWS, ROWS, {(0, 2): K13, (1, 3): -Identity(1)}), "the key matrix: only the blocks K13 and K24 = -1"
+        ),
+        at.define(third, grid((d,), ROWS, {(0, 2): Identity(d)}), "what reads the third block of a token"),
+    )
+    column = z + V * Z * Z.T * K * z / n
+    at.multiply_blocks(K * z, *parts, reason="the key of the query token")
+    scores = at.multiply_blocks(
+        Z.T * K * z, *parts, reason="attention scores: every earlier iterate scores exactly zero"
+    )
+    at.multiply_blocks(
+        column, *parts, reason="values weighted by scores, and the residual connection: the last column of f(Z)"
+    )
+    out = at.define(w_next, third * column, "the next iterate: the third block of the last column")
+    block = at.multiply_blocks(third * column, *parts, reason="read it off")
+    read = at.infer(equation(w_next, block.rhs.blocks[0, 0]), out, block, reason="the next iterate")
     gram = at.define(S, X.T * X / n, "Gram matrix of the prompt")
     moment = at.define(b, X.T * y / n, "moment of the prompt")
     update = at.restate(
         read, w_next, w + V31 * (S * K13 * w - b), gram, moment, reason="collect the Gram matrix and the moment"
     )
-    return at, update, gram, moment
+    return Layer(at, gram, moment, scores, update)
 
 
 @derives("lsa-step", "lsa-step.gradient", "inert-history", "general-blocks.update")
 def lsa_step() -> list[Formula]:
     """The layer's last column is one gradient-descent step on the in-context loss."""
-    general, update, *_ = _gram_form()
+    general = layer()
     blocks = conclude(
-        general,
+        general.chain,
         "general-blocks.update",
         "Update for any V31 and K13",
         "For any blocks $V_{31}$ and $K_{13}$ the layer moves the iterate by $V_{31}(S K_{13} w - b)$.",
-        update,
+        general.update,
         source="this project",
     )
     history = conclude(
-        general,
+        general.chain,
         "inert-history",
         "Earlier iterates are inert",
         "Every earlier iterate token scores exactly zero against the query, so the update depends on the prompt and "
         "on the last iterate only.",
-        update,
+        general.update,
+        rests_on=(general.scores,),
         source="this project",
     )
-    at, update, gram, moment = _gram_form(gradient_step=True)
+    special = layer(
+        (V31, -eta * Identity(d), "the value block: minus the step size"),
+        (K13, Identity(d), "the key block: the identity"),
+    )
+    at, gram, moment = special.chain, special.gram, special.moment
     value_block, key_block = at.steps[0].equation, at.steps[1].equation
-    step = at.substitute_right(update, value_block, key_block, reason="insert the two blocks")
+    step = at.substitute_right(special.update, value_block, key_block, reason="insert the two blocks")
     step = at.restate(step, w_next, w - eta * (S * w - b), reason="factor out the step size")
     done = at.branch()
     loss, moved, gradient = _loss(w), _loss(w + h), S * w - b
@@ -202,9 +189,8 @@ def _central_differences(at: Instance) -> Dense:
 @derives("label-noise.target", "label-noise.gradient")
 def label_noise() -> list[Formula]:
     """Any labels act like noise-free labels of the least-norm target."""
-    at, *_ = _gram_form()
-    at = at.branch()
-    gram, moment = at.steps[-3].equation, at.steps[-2].equation
+    base = layer()
+    at, gram, moment = base.chain, base.gram, base.moment
     goal = at.define(target, PseudoInverse(S) * b, "the least-norm minimiser of the loss")
     normal = at.infer(
         equation(S * PseudoInverse(S) * X.T, X.T),
@@ -225,6 +211,7 @@ def label_noise() -> list[Formula]:
             "For any labels the moment lies in range(S), so noisy or inconsistent labels act exactly like noise-free "
             r"labels of $w^{*} = S^{+} b$; the targets that fit are $w^{*} + \ker S$.",
             goal,
+            rests_on=(product,),
             source="this project",
         ),
         conclude(
@@ -241,15 +228,15 @@ def label_noise() -> list[Formula]:
 @derives("general-blocks.fixed-point", "general-blocks.bias")
 def general_blocks() -> list[Formula]:
     """With K13 other than the identity an agent is biased alone."""
-    at, update, *_ = _gram_form()
-    at = at.branch()
-    fixed = at.define_solution(
-        w_fix, equation(w_fix, w_fix + V31 * (S * K13 * w_fix - b)), "a fixed point of the update"
-    )
-    at.infer(fixed, update, reason="the update with equal input and output")
-    still = at.restate(
-        fixed, algebra.expanded(V31 * S * K13 * w_fix), algebra.expanded(V31 * b), reason="nothing moves"
-    )
+    at = Derivation()
+    at.define(S, X.T * X / n, "Gram matrix of the prompt")
+    at.define(b, X.T * y / n, "moment of the prompt")
+    at.define_solution(w_fix, equation(w_fix, w_fix + V31 * (S * K13 * w_fix - b)), "a state that no update moves")
+    there = at.define(w, w_fix, "hand it to the layer")
+    update = _multiplied_out(at).update
+    returned = at.infer(equation(w_next, w_fix), update, there, reason="the layer returns it unchanged")
+    fixed = at.substitute(update, returned, there, reason="the update with equal input and output")
+    still = at.restate(fixed, V31 * S * K13 * w_fix, V31 * b, reason="nothing moves")
     held = at.multiply(Inverse(V31), still, reason="V31 is invertible")
     held = at.multiply(Inverse(S), held, reason="S is invertible")
     found = at.multiply(Inverse(K13), held, reason="K13 is invertible")

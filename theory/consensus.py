@@ -63,10 +63,15 @@ def consensus_point() -> list[Formula]:
         heavy,
         reason="expand the joint loss around the point",
     )
-    least = at.infer(
-        equation(joint_loss(w_bar + h) - joint_loss(w_bar), HALF * h.T * H * h),
+    solved = at.restate(
+        stationary, S_W * w_bar, S_W * w_star - rho * S_U * (w_bar - u_star), reason="the same, solved for one part"
+    )
+    least = at.restate(
         growth,
-        stationary,
+        joint_loss(w_bar + h) - joint_loss(w_bar),
+        HALF * h.T * H * h,
+        at.transpose(solved, reason="transpose"),
+        solved,
         reason="the gradients cancel; what is left is never negative, so the point is the minimiser",
     )
     return [
@@ -90,7 +95,7 @@ def _weights() -> tuple[Derivation, Any, Any, tuple[Any, ...]]:
     at = Derivation()
     gap = at.define(Delta, u_star - w_star, "the gap between the objectives")
     heavy = at.define(H, S_W + rho * S_U, "both Grams, weighted by their steps")
-    plus = at.define(H_plus, PseudoInverse(S_W + rho * S_U), "its Moore-Penrose inverse")
+    plus = at.define(H_plus, PseudoInverse(H), "its Moore-Penrose inverse")
     other = at.restate(heavy, S_U, (H - S_W) / rho, factor=rho, reason="U's Gram in terms of H and W's")
     inside = at.infer(
         equation(H * H_plus * S_W, S_W),
@@ -107,9 +112,9 @@ def _weights() -> tuple[Derivation, Any, Any, tuple[Any, ...]]:
 def consensus_value() -> list[Formula]:
     """The least joint loss is a quadratic form of the gap, with the parallel sum of the Grams."""
     at, gap, other, ranges = _weights()
-    parallel = at.define(C, S_W * PseudoInverse(S_W + rho * S_U) * rho * S_U, "the parallel sum of the weighted Grams")
+    parallel = at.define(C, rho * S_W * H_plus * S_U, "the parallel sum of the weighted Grams")
     named_c = at.restate(
-        at.infer(equation(C, rho * S_W * H_plus * S_U), parallel, reason="write it with H"),
+        parallel,
         C,
         S_W - S_W * H_plus * S_W,
         other,
@@ -123,10 +128,7 @@ def consensus_value() -> list[Formula]:
         *ranges,
         reason="the other order gives the same: it is symmetric",
     )
-    place = at.define(
-        w_bar, w_star + rho * PseudoInverse(S_W + rho * S_U) * S_U * Delta, "a minimiser of the joint loss"
-    )
-    shift = at.infer(equation(w_bar, w_star + rho * H_plus * S_U * Delta), place, reason="write it with H")
+    shift = at.define(w_bar, w_star + rho * H_plus * S_U * Delta, "a minimiser of the joint loss")
     other_goal = at.restate(gap, u_star, w_star + Delta, reason="U's target from W's")
     least = at.define(D, joint_loss(w_bar), "the joint loss there")
     value = at.restate(
@@ -184,16 +186,13 @@ def consensus_increase() -> list[Formula]:
     above = at.substitute_right(c_more, own_more, reason="likewise with more of it")
     change = at.combine(above, base, -1, reason="subtract: only the inverses differ")
     inner = Inverse(H_more) * (E + E * Inverse(H) * E) * Inverse(H_more)
-    difference = at.infer(
-        equation(Inverse(H) - Inverse(H_more), inner),
-        grown,
-        reason="multiply by the larger H from both sides and cancel",
-    )
-    result = at.infer(
-        equation(change.lhs, rho**2 * S_U * inner * S_U),
+    added = at.restate(grown, E, H_more - H, reason="what was added")
+    result = at.restate(
         change,
-        difference,
-        reason="insert: positive semidefinite in the middle",
+        change.lhs,
+        rho**2 * S_U * inner * S_U,
+        added,
+        reason="H^-1 - H_E^-1 = H_E^-1 (E + E H^-1 E) H_E^-1: positive semidefinite in the middle",
     )
     grows = at.infer(PositiveSemidefinite(change.lhs), result, reason="E + E H^-1 E >= 0, seen through S_U H_E^-1")
     return [

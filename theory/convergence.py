@@ -5,6 +5,7 @@ Source: section 5; Friedrichs angle: N. Aronszajn, Trans. AMS 68 (1950) 337.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sympy import Abs, MatPow, Symbol, Trace, oo
@@ -22,28 +23,43 @@ THIS = "this project"
 OFF = I - Pi
 
 
-def _kernel(at: Derivation) -> tuple[Any, Any, Any]:
-    """The common kernel's projector, and that one turn acts as the identity there."""
+@dataclass(frozen=True)
+class Kernel:
+    """The common kernel's projector in a chain: one turn, and each half of it, acts there as the identity."""
+
+    stays: Any
+    kept: Any
+    rules: tuple[Any, ...]
+
+
+def _kernel(at: Derivation) -> Kernel:
     n = setting().define
     kernel = at.define(Pi, I - PseudoInverse(P + Q) * (P + Q), "projector on the common kernel: frozen-kernel")
-    p_zero = at.infer(equation(P * Pi, 0 * P), kernel, reason="frozen-kernel: P vanishes there")
-    q_zero = at.infer(equation(Q * Pi, 0 * Q), kernel, reason="frozen-kernel: Q vanishes there")
-    stays = at.identity(A * B * Pi, Pi, n[A], n[B], q_zero, p_zero, reason="so one turn acts as the identity there")
-    kept = at.infer(equation(Pi * A * B, Pi), stays, reason="transpose: the projector commutes with A and B")
+    right = [at.infer(equation(x * Pi, 0 * x), kernel, reason=f"frozen-kernel: {x} vanishes there") for x in (P, Q)]
+    left = [at.transpose(line, reason="transpose") for line in right]
     idempotent = at.infer(equation(Pi * Pi, Pi), kernel, reason="a projector")
-    return stays, kept, idempotent
+    rules = (
+        at.identity(A * Pi, Pi, n[A], right[0], reason="so A acts as the identity there"),
+        at.identity(B * Pi, Pi, n[B], right[1], reason="and so does B"),
+        at.identity(Pi * A, Pi, n[A], left[0], reason="from the left as well"),
+        at.identity(Pi * B, Pi, n[B], left[1], reason="from the left as well"),
+        idempotent,
+    )
+    stays = at.identity(A * B * Pi, Pi, *rules[:2][::-1], reason="one turn leaves the common kernel in place")
+    kept = at.identity(Pi * A * B, Pi, *rules[2:4], reason="and splits it off")
+    return Kernel(stays, kept, rules)
 
 
 @derives("convergence-iff")
 def convergence_iff() -> list[Formula]:
     """Convergence from every start for every gap, decided by one spectral radius."""
     at = setting().chain.branch()
-    stays, kept, idempotent = _kernel(at)
+    kernel = _kernel(at)
     split = at.infer(
         equation(MatPow(A * B, t + 1), Pi + MatPow(A * B * OFF, t + 1)),
-        stays,
-        kept,
-        idempotent,
+        kernel.stays,
+        kernel.kept,
+        kernel.rules[-1],
         reason="the two parts do not mix: powers split into the frozen part and the moving part",
     )
     result = at.decide(
@@ -212,23 +228,21 @@ def alternating_projections() -> list[Formula]:
     b_twice = at.identity(
         B * B, B, n[B], q_twice, reason="and B the projector on ker Q: one turn projects on one, then the other"
     )
-    stays, kept, idempotent = _kernel(at)
+    kernel = _kernel(at)
     cosine = named(Symbol("cos_F", real=True), r"\cos\theta_F")
     angle = SingularValue(B * A * OFF, 1)
-    square = at.infer(
-        equation(A * B * A * OFF, (B * A * OFF).T * (B * A * OFF)),
-        a_twice,
+    square = at.identity(
+        A * B * A * OFF,
+        (B * A * OFF).T * (B * A * OFF),
         b_twice,
-        stays,
-        kept,
-        idempotent,
+        *kernel.rules,
+        *kernel.rules[:4],
         reason="B is a projector and the common kernel splits off",
     )
     same = at.infer(
         equation(Trace(MatPow(A * B * OFF, t + 1)), Trace(MatPow(A * B * A * OFF, t + 1))),
         a_twice,
-        kept,
-        idempotent,
+        kernel.kept,
         reason="cyclic trace, AA = A: both products have the same spectrum",
     )
     rate = at.infer(

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sympy import Eq, Equality, Inverse, MatMul, MatrixExpr, MatrixSymbol, latex
 
-from theory import algebra
+from theory import algebra, blocks
 from theory.dense import Dense
 from theory.errors import DerivationError
 from theory.instance import Instance
@@ -196,6 +196,15 @@ class Derivation:
         return self._add(
             equation(symbol, algebra.expanded(MatMul(Inverse(letter), rest))), reason, "algebra", (collected,)
         )
+
+    def transpose(self, eq: Equality, *, reason: str) -> Equality:
+        """Transpose both sides."""
+        return self._add(equation(algebra.expanded(eq.lhs.T), algebra.expanded(eq.rhs.T)), reason, "algebra", (eq,))
+
+    def multiply_blocks(self, expr: MatrixExpr, *definitions: Equality, reason: str) -> Equality:
+        """Multiply out `expr`, whose symbols are defined as block matrices, block by block."""
+        result = blocks.multiply_out(expr, {eq.lhs: eq.rhs for eq in definitions})
+        return self._add(equation(expr, result), reason, "algebra", definitions)
 
     def infer(self, relation: Any, *sources: Any, reason: str) -> Any:
         """Add a line that follows by the argument in `reason`; it is checked on instances only."""

@@ -279,21 +279,20 @@ def closed_form() -> list[Formula]:
         )
         power = MatPow(turn, t)
         closed = limit + power * (first - limit)
-        base_case = at.infer(
-            equation(limit + MatPow(turn, 0) * (first - limit), first),
-            start,
-            reason="induction, base: at t = 0 it is the start",
+        base_case = at.identity(
+            limit + MatPow(turn, 0) * (first - limit), first, reason="induction, base: at t = 0 it is the start"
         )
-        claim = at.infer(equation(now, closed), base_case, differ, reason="induction hypothesis, for t turns")
+        claim = at.infer(equation(now, closed), base_case, start, differ, reason="induction hypothesis, for t turns")
         more = at.substitute_right(
             at.restate(differ, then, limit + turn * (now - limit), reason="add the residual"),
             claim,
             reason="insert the hypothesis",
         )
-        at.infer(
-            equation(then, limit + MatPow(turn, t + 1) * (first - limit)),
+        at.restate(
             more,
-            reason="induction, step: one more factor",
+            then,
+            limit + MatPow(turn, t + 1) * (first - limit),
+            reason="induction, step: one factor more",
         )
         # the residual itself, solved
         letter = (M, I - A * B) if who == "e" else (N, I - B * A)
@@ -331,8 +330,8 @@ def frozen_kernel() -> list[Formula]:
         reason="P, Q >= 0: x^T(P + Q)x = 0 forces Px = 0, so ker(P + Q) is the common kernel",
     )
     q_zero = at.infer(equation(Q * Pi, 0 * Q), kernel, reason="likewise Qx = 0")
-    p_left = at.infer(equation(Pi * P, 0 * P), p_zero, reason="transpose: P and the projector are symmetric")
-    q_left = at.infer(equation(Pi * Q, 0 * Q), q_zero, reason="transpose")
+    p_left = at.transpose(p_zero, reason="transpose: P and the projector are symmetric")
+    q_left = at.transpose(q_zero, reason="transpose")
     projector = conclude(
         at.branch(),
         "frozen-kernel.projector",

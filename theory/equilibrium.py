@@ -210,13 +210,11 @@ def singular_equilibrium() -> list[Formula]:
         Pi * e_0 + plus * A * Q * Delta,
         reason="collect e",
     )
-    pushed = at.infer(
-        equation(N * f_inf, -B * P * Delta),
-        f_of_e,
-        e_fixed,
-        nn,
-        reason="multiply: NB = BM, so Nf = BM(e - Delta) = -BP Delta",
+    swap = at.identity(N * B, B * M, nn, m, n[B], reason="(I - BA)B = B(I - AB)")
+    pushed = at.substitute_right(
+        at.multiply(N, f_of_e, reason="multiply by N"), swap, e_fixed, reason="exchange, and insert the equation for e"
     )
+    pushed = at.restate(pushed, N * f_inf, -B * P * Delta, m, n[A], reason="BAQ - BM = -BP, because M = P + AQ")
     f_frozen = at.infer(
         equation(Pi * f_inf, Pi * f_0), f_start, f_of_e, frozen, reason="B acts as 1 on the common kernel"
     )

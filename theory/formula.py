@@ -291,7 +291,8 @@ def conclude(
     """Make a formula of one line of a derivation.
 
     The derivation is cut down to the lines that `eq` (and `rests_on`) rest on. Explicit definitions
-    met on the way unfold the compact result into primitives. `value` and `sign` serve results that are not equations (bounds).
+    met on the way unfold the compact result into primitives. `value` and `sign` serve results that are
+    not equations (bounds).
     """
     speaks_of = {x for a in assumptions for arg in a.args for x in getattr(arg, "free_symbols", ())}
     steps = _ancestors(derivation.steps, (*rests_on, eq), speaks_of)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from theory.assumptions import Assumption, holds
 from theory.derivation import Step, check
 from theory.drawing import Geometry, draw
-from theory.errors import SingularError
+from theory.errors import SingularError, TheoryError
 from theory.instance import Instance
 
 __all__ = ["Verification", "verify"]
@@ -59,28 +60,48 @@ RATIONAL_SIZES = ({"d": 1, "n": 2, "k": 1}, {"d": 2, "n": 1, "k": 2}, {"d": 3, "
 
 
 def _geometries(d: int) -> list[Geometry]:
-    shapes = [Geometry(d, d, d), Geometry(d, max(d - 1, 0), d), Geometry(d - 1, d - 1, max(d - 2, 0))]
-    return [*shapes, Geometry(d, 0, d), Geometry(d, 0, 0)]
+    shapes = [Geometry(d, d, d), Geometry(d, d - 1, d), Geometry(d, d - 1, d - 1), Geometry(d, 0, d), Geometry(d, 0, 0)]
+    return list(dict.fromkeys([*shapes, Geometry(d - 1, d - 1, max(d - 2, 0))]))
 
 
 def _check_one(
     steps: Sequence[Step], assumptions: tuple[Assumption, ...], at: Instance, reached: Counter[int]
 ) -> Step | bool | None:
-    """Return the first wrong line, None when all hold, False when the instance is outside the hypotheses."""
+    """Return the first wrong line, None when all hold, False when the instance is outside the hypotheses.
+
+    A line that inverts a singular matrix although the hypotheses hold is wrong as well: a hypothesis is missing.
+    """
     outcome: list[int] = []
+    wrong: Step | None = None
     try:
         for result in check(steps, at):
             if not result.holds:
-                if result.step.kind == "hypothesis" or not holds(assumptions, at):
-                    return False
-                return result.step
+                wrong = result.step
+                break
             outcome.append(result.index)
-        if not holds(assumptions, at):
-            return False
     except SingularError:
+        start = outcome[-1] + 1 if outcome else 0
+        wrong = next(s for s in steps[start:] if s.kind == "definition" or at.decidable(s.equation))
+    if not _within_hypotheses(steps, assumptions, at):
         return False
-    reached.update(outcome)
-    return None
+    if wrong is None:
+        reached.update(outcome)
+    return wrong
+
+
+def _within_hypotheses(steps: Sequence[Step], assumptions: tuple[Assumption, ...], at: Instance) -> bool:
+    """Decide the hypotheses after giving a value to every abbreviation that has one."""
+    for step in steps:
+        if step.kind == "definition" and step.value is not None:
+            symbol = getattr(step.value, "symbol", step.equation.lhs)
+            if symbol not in at.values:
+                with suppress(TheoryError):
+                    at.values[symbol] = step.value(at)
+    try:
+        lines = [s.equation for s in steps if s.kind == "hypothesis" and at.decidable(s.equation)]
+        return all(map(at.holds, lines)) and holds(assumptions, at)
+    except TheoryError:
+        return False
 
 
 def verify(
