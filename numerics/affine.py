@@ -1,0 +1,109 @@
+"""Affine maps of the weights, kept as a displacement so that tiny moves keep their relative accuracy.
+
+A move ``w -> (I + D) w + c`` is stored as the pair (D, c): the matrix ``I + D`` of a small step rounds D to
+an absolute error of eps, and fixed points, kernels and slow rates all live in D. Nothing here knows where a
+map comes from. Dimensionless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from numerics.errors import ShapeError
+from numerics.validation import Array, frozen, real_array
+
+__all__ = ["AffineMap", "probe"]
+
+
+class _Updates(Protocol):
+    @property
+    def d(self) -> int: ...
+
+    def update(self, w: Array) -> Array: ...
+
+
+@dataclass(frozen=True, eq=False)
+class AffineMap:
+    """The map ``w -> w + D w + c``, batched over leading axes.
+
+    Parameters
+    ----------
+    displacement : (..., d, d) ndarray
+        D, the linear part minus the identity. Float64, or an object array of Fraction.
+    offset : (..., d) ndarray
+        c, of the same kind.
+    offset_scale : (...) ndarray, optional
+        Size of the terms whose sum is the offset, so that a rounding error in it is about eps times this;
+        None means the norm of the offset.
+    """
+
+    displacement: Array
+    offset: Array
+    offset_scale: Array | None = None
+
+    def __post_init__(self) -> None:
+        D, c = self.displacement, self.offset
+        if D.ndim < 2 or D.shape[-1] != D.shape[-2] or c.ndim < 1 or c.shape[-1] != D.shape[-1]:
+            raise ShapeError(
+                f"displacement has shape {D.shape} and offset {c.shape}; expected (..., d, d) and (..., d)"
+            )
+
+    @property
+    def d(self) -> int:
+        """Dimension of the space."""
+        return int(self.offset.shape[-1])
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Leading axes."""
+        return np.broadcast_shapes(self.displacement.shape[:-2], self.offset.shape[:-1])
+
+    @property
+    def exact(self) -> bool:
+        """Whether the entries are exact rationals."""
+        return self.displacement.dtype == object
+
+    @cached_property
+    def largest(self) -> tuple[float, float]:
+        """Largest entries in modulus of displacement and offset; not finite when an entry is not."""
+        D, c = (float(max(a.max(), -a.min())) for a in (self.displacement, self.offset))
+        return D, c
+
+    @property
+    def matrix(self) -> Array:
+        """The linear part ``I + D``, (..., d, d)."""
+        unit = np.eye(self.d, dtype=np.int64).astype(self.displacement.dtype)
+        return frozen(self.displacement + unit)
+
+    def __call__(self, w: Array) -> Array:
+        """Return the image of w (..., d)."""
+        return w + (self.displacement @ w[..., None])[..., 0] + self.offset  # type: ignore[no-any-return]
+
+    def after(self, first: AffineMap) -> AffineMap:
+        """Return the composition ``self(first(w))``."""
+        D, E = self.displacement, first.displacement
+        moved = (D @ first.offset[..., None])[..., 0]
+        return AffineMap(D @ E + D + E, first.offset + self.offset + moved)
+
+
+def probe(agent: _Updates, *, exact: bool = False) -> AffineMap:
+    """Find the affine map of an agent by asking it: its update at 0 and at the d basis vectors.
+
+    Parameters
+    ----------
+    agent : object with ``.d`` and ``.update(w)``
+        Its update must be affine in w and must not change from call to call; this is not checked.
+    exact : bool
+        Probe with Fractions rather than floats.
+    """
+    unit = np.eye(agent.d, dtype=np.int64).astype(object if exact else np.float64)
+    basis = real_array("basis", unit, exact=exact)
+    zero = basis[0] * (Fraction(0) if exact else 0.0)
+    offset = agent.update(zero)
+    columns = [agent.update(direction) - offset - direction for direction in basis]
+    return AffineMap(np.stack(columns, axis=-1), offset)

@@ -1,0 +1,92 @@
+"""The errors and warnings of the numerical side: one family, each naming its likely cause and remedy.
+
+Every message names the argument, its value or shape, the bound that it broke, and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DTypeError",
+    "DimensionMismatchError",
+    "DivergenceError",
+    "DivergenceWarning",
+    "EmptyPromptError",
+    "ExactnessError",
+    "NoEquilibriumError",
+    "NonFiniteError",
+    "NotAffineError",
+    "NumericsError",
+    "OptionError",
+    "ScaleError",
+    "ShapeError",
+    "StepSizeError",
+]
+
+
+class NumericsError(ValueError):
+    """Base class of every error that this package raises on purpose."""
+
+
+class ShapeError(NumericsError):
+    """An array has the wrong number of axes or the wrong length along one of them."""
+
+
+class DimensionMismatchError(ShapeError):
+    """Two objects that must live in the same space have different dimensions d."""
+
+
+class EmptyPromptError(ShapeError):
+    """A prompt without examples, without features, or an empty batch of prompts."""
+
+
+class DTypeError(NumericsError):
+    """The entries are neither real floating-point numbers nor rationals."""
+
+
+class ExactnessError(DTypeError):
+    """Exact rationals and floating-point numbers meet in one computation."""
+
+
+class NonFiniteError(NumericsError):
+    """An input, or the answer of an agent, holds NaN or an infinity."""
+
+
+class ScaleError(NumericsError):
+    """Finite numbers whose products leave the range of double precision."""
+
+
+class StepSizeError(NumericsError):
+    """A step size that is zero, negative or not finite."""
+
+
+class OptionError(NumericsError):
+    """A count or a keyword has a value that is not one of those allowed."""
+
+
+class NotAffineError(NumericsError):
+    """A question about the affine map of one turn, asked of agents that have none."""
+
+
+class NoEquilibriumError(NumericsError):
+    """The turn has no fixed point: the pair drifts along a direction that no move restores."""
+
+
+class DivergenceError(NumericsError):
+    """A run left the range of double precision.
+
+    Attributes
+    ----------
+    turn : int or None
+        The first turn (counted from 1) whose state is not finite.
+    rate : float or None
+        Spectral radius of one turn of the pair that overflowed, where known.
+    """
+
+    def __init__(self, message: str, *, turn: int | None = None, rate: float | None = None) -> None:
+        super().__init__(message)
+        self.turn = turn
+        self.rate = rate
+
+
+class DivergenceWarning(UserWarning):
+    """A run stayed finite, but its pair does not converge and its moves have not become shorter."""

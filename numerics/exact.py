@@ -1,0 +1,193 @@
+"""Exact linear algebra on object arrays of ``fractions.Fraction``, batched over leading axes.
+
+Everything rests on one primitive, the reduced row echelon form: computed by python-flint's ``fmpq_mat``
+when it is installed and by Gauss-Jordan elimination on Fractions otherwise (the two are tested equal).
+Ranks are decided exactly: no tolerance anywhere. Geometries of a batch are treated one after the other,
+since rational elimination has no vectorised form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from numerics.errors import NumericsError
+from numerics.validation import Array
+
+__all__ = [
+    "characteristic_polynomial",
+    "moving_block",
+    "nullspace",
+    "pinv",
+    "rank",
+    "roots_inside_unit_circle",
+    "rref",
+    "solve",
+]
+
+
+def _rref_python(matrix: Array) -> tuple[Array, list[int]]:
+    rows = [list(row) for row in matrix]
+    pivots: list[int] = []
+    for column in range(matrix.shape[1]):
+        top = len(pivots)
+        pivot = next((i for i in range(top, len(rows)) if rows[i][column] != 0), None)
+        if pivot is None:
+            continue
+        rows[top], rows[pivot] = rows[pivot], rows[top]
+        lead = rows[top][column]
+        rows[top] = [x / lead for x in rows[top]]
+        for i, row in enumerate(rows):
+            if i != top and row[column] != 0:
+                factor = row[column]
+                rows[i] = [x - factor * y for x, y in zip(row, rows[top], strict=True)]
+        pivots.append(column)
+    return _object_array(rows, matrix.shape), pivots
+
+
+def _rref_flint(matrix: Array) -> tuple[Array, list[int]]:
+    from flint import fmpq, fmpq_mat
+
+    entries = [fmpq(q.numerator, q.denominator) for q in matrix.flat]
+    reduced, rank_ = fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rref()
+    rows = [
+        [Fraction(int(q.p), int(q.q)) for q in (reduced[i, j] for j in range(matrix.shape[1]))]
+        for i in range(matrix.shape[0])
+    ]
+    pivots = [next(j for j, x in enumerate(rows[i]) if x != 0) for i in range(rank_)]
+    return _object_array(rows, matrix.shape), pivots
+
+
+def _object_array(rows: Sequence[Sequence[Any]], shape: tuple[int, ...]) -> Array:
+    result = np.empty(shape, dtype=object)
+    for i, row in enumerate(rows):
+        result[i, :] = row
+    return result
+
+
+@cache
+def _backend() -> Callable[[Array], tuple[Array, list[int]]]:
+    try:
+        import flint  # noqa: F401
+    except ImportError:
+        return _rref_python
+    return _rref_flint
+
+
+def rref(matrix: Array) -> tuple[Array, list[int]]:
+    """Return the reduced row echelon form of one matrix (m, k) and its pivot columns."""
+    return _backend()(matrix)
+
+
+def _identity(size: int) -> Array:
+    return np.array([[Fraction(int(i == j)) for j in range(size)] for i in range(size)], dtype=object).reshape(
+        size, size
+    )
+
+
+def _over_batch(function: Callable[..., Any], *arrays: Array) -> Array:
+    """Apply a function of matrices to every matrix of a batch and stack the results."""
+    batch = arrays[0].shape[:-2]
+    if not batch:
+        return np.asarray(function(*arrays))
+    results = [function(*(a[index] for a in arrays)) for index in np.ndindex(batch)]
+    stacked = np.stack([np.asarray(r) for r in results])
+    return stacked.reshape(batch + stacked.shape[1:])
+
+
+def rank(matrix: Array) -> Array:
+    """Return the exact rank of each matrix (..., m, k)."""
+    return _over_batch(lambda a: len(rref(a)[1]), matrix)
+
+
+def solve(matrix: Array, right: Array) -> Array:
+    """Solve ``matrix @ x = right`` for one invertible matrix (m, m) and right side (m, k)."""
+    size = matrix.shape[0]
+    reduced, pivots = rref(np.concatenate([matrix, right], axis=1))
+    if pivots[:size] != list(range(size)):
+        raise NumericsError(f"the matrix of shape {matrix.shape} is singular; use pinv")
+    return reduced[:, size:]
+
+
+def pinv(matrix: Array) -> Array:
+    """Return the exact Moore-Penrose inverse (..., k, m) of each matrix (..., m, k).
+
+    From the full-rank factorisation A = C F (C the pivot columns, F the non-zero rows of the echelon form):
+    ``A^+ = F^T (F F^T)^-1 (C^T C)^-1 C^T``.
+    """
+    return _over_batch(_pinv, matrix)
+
+
+def _pinv(matrix: Array) -> Array:
+    reduced, pivots = rref(matrix)
+    if not pivots:
+        return np.full(matrix.shape[::-1], Fraction(0), dtype=object)
+    columns, rows = matrix[:, pivots], reduced[: len(pivots)]
+    inner = solve(columns.T @ columns, columns.T)
+    return rows.T @ solve(rows @ rows.T, inner)
+
+
+def nullspace(matrix: Array) -> Array:
+    """Return a basis (k, nullity) of the kernel of one matrix (m, k), one basis vector a column."""
+    reduced, pivots = rref(matrix)
+    free = [j for j in range(matrix.shape[1]) if j not in pivots]
+    basis = np.full((matrix.shape[1], len(free)), Fraction(0), dtype=object)
+    for column, j in enumerate(free):
+        basis[j, column] = Fraction(1)
+        for row, pivot in enumerate(pivots):
+            basis[pivot, column] = -reduced[row, j]
+    return basis
+
+
+def moving_block(moves: Array, displacement: Array) -> Array:
+    """Return the matrix of ``displacement`` on the quotient of the space by the kernel of ``moves``.
+
+    Parameters
+    ----------
+    moves : (m, d) array
+        Rows whose common kernel is the subspace divided out.
+    displacement : (d, d) array
+        A linear map that vanishes on that kernel.
+
+    Returns
+    -------
+    (r, r) array
+        r the rank of `moves`. In the coordinates ``z = R x`` (R the echelon rows, identity on the pivot
+        columns) the map is ``R D E`` with E the inclusion of the pivot coordinates.
+    """
+    reduced, pivots = rref(moves)
+    return reduced[: len(pivots)] @ displacement[:, pivots]
+
+
+def characteristic_polynomial(matrix: Array) -> list[Fraction]:
+    """Return the coefficients of ``det(z I - matrix)``, highest power first (Faddeev-LeVerrier)."""
+    size = matrix.shape[0]
+    identity = _identity(size)
+    coefficients = [Fraction(1)]
+    auxiliary = np.full((size, size), Fraction(0), dtype=object)
+    for k in range(1, size + 1):
+        auxiliary = matrix @ auxiliary + coefficients[-1] * identity
+        coefficients.append(-sum(np.diagonal(matrix @ auxiliary), start=Fraction(0)) / k)
+    return coefficients
+
+
+def roots_inside_unit_circle(coefficients: Sequence[Fraction]) -> bool:
+    """Decide whether every root of a rational polynomial lies in the open unit disc (Schur-Cohn).
+
+    Parameters
+    ----------
+    coefficients : sequence of Fraction
+        Highest power first, the leading one non-zero.
+    """
+    polynomial = [q / coefficients[0] for q in coefficients]
+    while len(polynomial) > 1:
+        last = polynomial[-1]
+        if abs(last) >= 1:
+            return False
+        lead = 1 - last * last
+        polynomial = [(a - last * b) / lead for a, b in zip(polynomial[:-1], polynomial[:0:-1], strict=True)]
+    return True

@@ -1,0 +1,254 @@
+"""Many turns of two alternating affine moves: the last state in O(log turns) products, or every state.
+
+A map ``x -> x + D x + c`` acts on rows as ``x + (x, 1) H`` with ``H = (D^T; c)`` of shape (d + 1, d). Applied twice
+it is again of this form, with ``H (D^T + 2 I)`` in place of H: repeated squaring in this form never forms
+``I + D``, which would round slow moves away, and never inverts anything, so that singular and divergent maps are
+right as they stand. Trajectories double their length by one matrix product a time.
+
+Geometries are treated in blocks that fit the cache, all of a block at once: for small d, memory that is touched
+for the first time costs more than the arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from numerics.affine import AffineMap
+from numerics.validation import Array
+
+__all__ = ["OverflowedError", "answers", "last_states", "trajectory"]
+
+_BLOCK_VALUES = 2**19
+_SAFE = 2.0**1000
+
+
+class OverflowedError(Exception):
+    """Internal signal: a geometry (flat index, None if unknown) is not finite from turn `turn` on."""
+
+    def __init__(self, geometry: int | None, turn: int) -> None:
+        super().__init__(geometry, turn)
+        self.geometry, self.turn = geometry, turn
+
+
+class _Rows:
+    """A map in the form H, for blocks of a flattened batch; N = 1 for a map that all geometries share."""
+
+    def __init__(self, affine: AffineMap, batch: tuple[int, ...]) -> None:
+        d = affine.d
+        if not affine.batch_shape:
+            batch = (1,)
+        self.D = np.broadcast_to(affine.displacement, (*batch, d, d)).reshape(-1, d, d)
+        self.c = np.broadcast_to(affine.offset, (*batch, d)).reshape(-1, d)
+
+    def __getitem__(self, block: slice) -> Array:
+        D, c = (a if len(a) == 1 else a[block] for a in (self.D, self.c))
+        H = np.empty((len(D), D.shape[-1] + 1, D.shape[-1]), dtype=D.dtype)
+        H[:, :-1] = D.swapaxes(-1, -2)
+        H[:, -1] = c
+        return H
+
+
+def _after(second: Array, first: Array) -> Array:
+    """Compose two maps in the form H."""
+    both = first @ second[..., :-1, :]
+    both += first
+    return both + second
+
+
+def _twice(H: Array) -> Array:
+    d = H.shape[-1]
+    factor = H[..., :-1, :].copy()
+    factor.reshape(*H.shape[:-2], d * d)[..., :: d + 1] += 2
+    return H @ factor
+
+
+def _blocks(count: int, values: int) -> Iterator[slice]:
+    """Cut `count` geometries into blocks that hold at most `values` numbers each at a time."""
+    size = max(1, _BLOCK_VALUES // values)
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _largest(array: Array) -> float:
+    return 0.0 if array.dtype == object else float(max(array.max(), -array.min()))
+
+
+def _finite(array: Array) -> Array:
+    """Which geometries (leading axis) are finite."""
+    return np.asarray(np.isfinite(array.reshape(len(array), -1)).all(axis=-1))
+
+
+def _all_finite(array: Array) -> bool:
+    return array.dtype == object or bool(np.isfinite(array).all())
+
+
+def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tuple[Array, Array, tuple[Array, Array]]:
+    """Return the last states of a run, by repeated squaring: O(d^3 log turns) for each geometry.
+
+    Parameters
+    ----------
+    map_w, map_u : AffineMap
+        The two moves, batch shapes (...); U's comes first in a turn.
+    w0 : (..., d) ndarray
+        Starts, already broadcast to the full batch shape.
+    turns : int
+        Number of turns, >= 1.
+
+    Returns
+    -------
+    w, u : (..., d) ndarray
+        The last answers of both agents.
+    moves : pair of (..., d) ndarray
+        How far the first and the last turn moved W.
+
+    Raises
+    ------
+    OverflowedError
+        When a state is not finite.
+    """
+    batch, d = w0.shape[:-1], w0.shape[-1]
+    rows_w, rows_u = _Rows(map_w, batch), _Rows(map_u, batch)
+    starts = w0.reshape(-1, d)
+    results = np.empty((4, *starts.shape), dtype=w0.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in _blocks(len(starts), 20 * d * d):
+            second, first = rows_w[block], rows_u[block]
+            power = turn = _after(second, first)
+            row = np.ones((block.stop - block.start, 1, d + 1), dtype=w0.dtype)
+            state = row[..., :d]
+            state[:, 0] = starts[block]
+            moved = row @ turn
+            results[2, block] = moved[:, 0]
+            if turns > 1:
+                state += moved
+            remaining = max(turns - 2, 0)
+            # A squaring costs as much as d applications, done some eight times as fast.
+            while remaining > max(1, d // 8):
+                if remaining & 1:
+                    state += row @ power
+                remaining >>= 1
+                power = _twice(power)
+            for _ in range(remaining):
+                state += row @ power
+            if not _all_finite(state):
+                _careful_last(turn, block, starts, state, turns - 1)
+            before = state[:, 0].copy()
+            state += row @ first
+            results[1, block] = state[:, 0]
+            state += row @ second
+            results[0, block] = state[:, 0]
+            results[3, block] = state[:, 0] - before
+            if not _all_finite(results[:2, block]):
+                finite = _finite(results[:2, block].swapaxes(0, 1))
+                raise OverflowedError(block.start + int(finite.argmin()), turns)
+    w, u, first_move, last_move = results.reshape(4, *w0.shape)
+    return w, u, (first_move, last_move)
+
+
+def _careful_last(turn: Array, block: slice, starts: Array, state: Array, turns: int) -> None:
+    """Redo, in place, the geometries of a block that are not finite.
+
+    A power of the map may overflow where the state does not (a start on the stable subspace): largest finite
+    powers first, each as often as it fits.
+    """
+    for i in np.flatnonzero(~_finite(state)):
+        g = block.start + int(i)
+        powers = [turn[0] if len(turn) == 1 else turn[i]]
+        while 2 ** len(powers) <= turns and np.isfinite(following := _twice(powers[-1])).all():
+            powers.append(following)
+        x, done = starts[g], 0
+        for exponent in range(len(powers) - 1, -1, -1):
+            while done + 2**exponent <= turns:
+                candidate = x + (x @ powers[exponent][:-1] + powers[exponent][-1])
+                if not np.isfinite(candidate).all():
+                    break
+                x, done = candidate, done + 2**exponent
+        if done < turns:
+            raise OverflowedError(g, done + 1)
+        state[i, 0] = x
+
+
+def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> Array:
+    """Return every state w of a run, (..., turns + 1, d), by doubling.
+
+    Parameters
+    ----------
+    map_w, map_u : AffineMap
+        The two moves, batch shapes (...); U's comes first in a turn.
+    w0 : (..., d) ndarray
+        Starts, already broadcast to the full batch shape.
+    turns : int
+        Number of turns, >= 0.
+
+    Raises
+    ------
+    OverflowedError
+        When a state is not finite.
+    """
+    batch, d = w0.shape[:-1], w0.shape[-1]
+    rows_w, rows_u = _Rows(map_w, batch), _Rows(map_u, batch)
+    unit = np.eye(d + 1, d, dtype=np.int64).astype(w0.dtype)
+    starts = w0.reshape(-1, d)
+    w = np.empty((len(starts), turns + 1, d), dtype=w0.dtype)
+    rows = 2 ** max(turns.bit_length() - 1, 0)
+    # Rows (x, 1) that further rows are made from; the last doubling goes straight to the result.
+    blocks = list(_blocks(len(starts), rows * (d + 1) + 10 * d * d))
+    scratch = np.ones((blocks[0].stop, rows, d + 1), dtype=w0.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in blocks:
+            states, result = scratch[: block.stop - block.start], w[block]
+            states[:, 0, :d] = starts[block]
+            power = turn = _after(rows_w[block], rows_u[block])
+            filled, bound = 1, max(1.0, _largest(states[:, 0]))
+            while filled <= turns:
+                following = states[:, filled : 2 * filled, :d] if filled < rows else result[:, rows:]
+                np.matmul(states[:, : following.shape[1]], power + unit, out=following)
+                bound *= 1 + (d + 1) * (1 + _largest(power))
+                filled *= 2
+                if filled <= turns:
+                    power = _twice(power)
+            result[:, :rows] = states[..., :d]
+            # A finite bound on every entry spares a pass over them; NaN fails the comparison too.
+            if not bound < _SAFE:
+                _careful_trajectory(turn, block, result)
+    return w.reshape(*batch, turns + 1, d)
+
+
+def _careful_trajectory(turn: Array, block: slice, states: Array) -> None:
+    """Redo, turn by turn and in place, the geometries of a block that are not finite."""
+    for i in np.flatnonzero(~_finite(states)):
+        one = turn[0] if len(turn) == 1 else turn[i]
+        for t in range(states.shape[1] - 1):
+            x = states[i, t]
+            states[i, t + 1] = x + (x @ one[:-1] + one[-1])
+            if not np.isfinite(states[i, t + 1]).all():
+                raise OverflowedError(block.start + int(i), t + 1)
+
+
+def answers(move: AffineMap, w: Array) -> Array:
+    """Return the image (..., t, d) of many states w (..., t, d) of each geometry under its map.
+
+    Raises
+    ------
+    OverflowedError
+        When an image is not finite.
+    """
+    batch, (count, d) = w.shape[:-2], w.shape[-2:]
+    rows = _Rows(move, batch)
+    unit = np.eye(d + 1, d, dtype=np.int64).astype(w.dtype)
+    states = w.reshape(math.prod(batch), count, d)
+    images = np.empty(states.shape, dtype=w.dtype)
+    blocks = list(_blocks(len(states), (count + 1) * (d + 1) + 4 * d * d))
+    scratch = np.ones((blocks[0].stop, count, d + 1), dtype=w.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in blocks:
+            part, H = scratch[: block.stop - block.start], rows[block]
+            part[..., :d] = states[block]
+            np.matmul(part, H + unit, out=images[block])
+            bound = (d + 1) * (1 + _largest(H)) * max(1.0, _largest(part)) if count else 0.0
+            if not bound < _SAFE and not _all_finite(images[block]):
+                geometry, turn = np.argwhere(~np.isfinite(images[block]).all(axis=-1))[0]
+                raise OverflowedError(block.start + int(geometry), int(turn) + 1)
+    return images.reshape(w.shape)

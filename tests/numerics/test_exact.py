@@ -1,0 +1,108 @@
+"""Exact linear algebra: both backends, and the defining properties of each result."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numerics import NumericsError, exact
+from tests.strategies import rationals, vectors
+
+shapes = st.tuples(st.integers(1, 4), st.integers(1, 4))
+matrices = shapes.flatmap(lambda s: vectors(d=s[1], batch=(s[0],)))
+squares = st.integers(1, 4).flatmap(lambda s: vectors(d=s, batch=(s,)))
+
+
+def equal(a: object, b: object) -> bool:
+    return bool(np.all(np.asarray(a) == np.asarray(b)))
+
+
+@given(matrices)
+def test_both_backends_agree(a: np.ndarray) -> None:
+    pytest.importorskip("flint")
+    ours, flint = exact._rref_python(a), exact._rref_flint(a)
+    assert equal(ours[0], flint[0])
+    assert ours[1] == flint[1]
+    assert all(type(x) is Fraction for x in flint[0].flat)
+
+
+def test_falls_back_without_flint(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "flint", None)
+    assert exact._backend.__wrapped__() is exact._rref_python
+
+
+@given(matrices)
+def test_pinv_satisfies_the_four_penrose_conditions(a: np.ndarray) -> None:
+    p = exact.pinv(a)
+    assert equal(a @ p @ a, a)
+    assert equal(p @ a @ p, p)
+    assert equal((a @ p).T, a @ p)
+    assert equal((p @ a).T, p @ a)
+
+
+@given(matrices)
+def test_rank_and_nullspace(a: np.ndarray) -> None:
+    kernel = exact.nullspace(a)
+    rank = int(exact.rank(a))
+    assert kernel.shape == (a.shape[1], a.shape[1] - rank)
+    assert equal(a @ kernel, 0)
+    # Small rationals: the float rank is right, its smallest non-zero singular value being far above eps.
+    assert rank == np.linalg.matrix_rank(a.astype(float), tol=1e-9)
+
+
+def test_functions_are_batched() -> None:
+    a = np.array([[[1, 2], [2, 4]], [[1, 0], [0, 1]]], dtype=object) * Fraction(1)
+    assert exact.rank(a).tolist() == [1, 2]
+    assert exact.pinv(a).shape == (2, 2, 2)
+    assert equal(exact.pinv(a)[0], exact.pinv(a[0]))
+
+
+@given(squares)
+def test_cayley_hamilton(a: np.ndarray) -> None:
+    value = a * 0
+    unit = exact._identity(len(a))
+    for coefficient in exact.characteristic_polynomial(a):
+        value = value @ a + coefficient * unit
+    assert equal(value, 0)
+
+
+@given(st.lists(rationals(bound=7, denominator=5), min_size=1, max_size=4))
+def test_schur_cohn_on_polynomials_with_known_real_roots(roots: list[Fraction]) -> None:
+    polynomial = [Fraction(1)]
+    for root in roots:
+        polynomial = [a - root * b for a, b in zip([*polynomial, Fraction(0)], [Fraction(0), *polynomial], strict=True)]
+    assert exact.roots_inside_unit_circle(polynomial) == all(abs(r) < 1 for r in roots)
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "inside"),
+    [
+        ([1], True),
+        ([1, 0, 1], False),  # roots +-i, on the circle
+        ([1, 0, Fraction(80, 81)], True),  # just inside
+        ([1, 0, Fraction(82, 81)], False),
+        ([1, 0, 0, 0], True),
+        ([1, -2, 1], False),  # double root 1
+    ],
+)
+def test_schur_cohn_at_the_edge(coefficients: list[Fraction], inside: bool) -> None:
+    assert exact.roots_inside_unit_circle([Fraction(c) for c in coefficients]) is inside
+
+
+def test_solve_refuses_a_singular_matrix() -> None:
+    a = np.full((2, 2), Fraction(1), dtype=object)
+    with pytest.raises(NumericsError, match=r"\(2, 2\) is singular; use pinv"):
+        exact.solve(a, a)
+
+
+def test_moving_block_is_the_quotient_map() -> None:
+    # moves kill (1, -1); on the quotient coordinate x + y the map multiplies by 5.
+    moves = np.array([[Fraction(1), Fraction(1)]], dtype=object)
+    displacement = np.array([[Fraction(2), Fraction(2)], [Fraction(3), Fraction(3)]], dtype=object)
+    assert exact.moving_block(moves, displacement).tolist() == [[5]]
