@@ -4,7 +4,12 @@
 separated by a dot. Nothing here uses floating-point simulation, and nothing here knows the package ``numerics``.
 """
 
-from theory import attention, consensus, convergence, dynamics, equilibrium, misalignment, population, small_step
+# Importing a section registers its formulas, in this order.
+from theory import attention, population  # noqa: I001
+from theory import dynamics, equilibrium, small_step, consensus
+from theory import misalignment, convergence
+from theory import asymmetry, adversary, blind_attack, detection
+from theory import helper, helper_estimates, helper_comparison
 from theory.assumptions import Assumption
 from theory.derivation import Derivation, Step
 from theory.errors import (
@@ -31,6 +36,20 @@ __all__ = [
     "TheoryError",
     "UnknownFormulaError",
     "Verification",
+    "adversary",
+    "asymmetry",
+    "attention",
+    "blind_attack",
+    "consensus",
+    "convergence",
+    "detection",
+    "dynamics",
+    "equilibrium",
     "formulas",
+    "helper",
+    "helper_comparison",
+    "helper_estimates",
+    "misalignment",
+    "population",
+    "small_step",
 ]
-del attention, consensus, convergence, dynamics, equilibrium, misalignment, population, small_step

@@ -108,10 +108,11 @@ def words(expr: MatrixExpr) -> Words:
         return result
     if isinstance(expr, Inverse):
         return {(Inverse(expanded(expr.arg)),): S.One}
-    if isinstance(expr, MatPow) and isinstance(expr.exp, Integer) and expr.exp >= 0:
+    if isinstance(expr, MatPow) and isinstance(expr.exp, Integer):
+        base = words(expr.base if expr.exp >= 0 else Inverse(expr.base))
         result = {(): S.One}
-        for _ in range(int(expr.exp)):
-            result = _product(result, words(expr.base))
+        for _ in range(abs(int(expr.exp))):
+            result = _product(result, base)
         return result
     if isinstance(expr, MatPow) and (whole := _whole_part(expr.exp)) > 0:
         return _product(words(MatPow(expr.base, whole)), {(MatPow(expr.base, expr.exp - whole),): S.One})

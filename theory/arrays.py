@@ -72,8 +72,13 @@ class ArrayInstance:
         """Return ``factor @ right`` where inverses are solves and powers are repeated products."""
         np = self.numpy
         if isinstance(factor, Inverse):
+            matrix = self(factor.arg)
             try:
-                return np.linalg.solve(self(factor.arg), right)
+                solution = np.linalg.solve(matrix, right)
+                # Beyond 1/eps no digit of the solution is right: the matrix is singular up to rounding.
+                if not (np.linalg.cond(matrix, 1) * np.finfo(float).eps < 1).all():
+                    raise np.linalg.LinAlgError
+                return solution
             except np.linalg.LinAlgError:
                 raise SingularError(
                     f"{factor.arg} is singular for at least one geometry, but the formula inverts it; "

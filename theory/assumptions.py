@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Identity, latex
+from sympy import Identity
 
 from theory.dense import Dense
 from theory.drawing import Drawer
 from theory.errors import SingularError
 from theory.instance import Instance
 from theory.nodes import PositiveSemidefinite
-from theory.symbols import latex_names
+from theory.printing import tex
 
 __all__ = ["Assumption", "arranged", "below", "commute", "holds", "invertible", "psd", "relation"]
 
@@ -47,10 +47,6 @@ class Assumption:
         return self.text
 
 
-def _tex(expr: Any) -> str:
-    return str(latex(expr, symbol_names=latex_names()))
-
-
 def invertible(expr: Any) -> Assumption:
     """`expr` has an inverse."""
 
@@ -61,7 +57,7 @@ def invertible(expr: Any) -> Assumption:
             return False
         return True
 
-    return Assumption("invertible", (expr,), f"${_tex(expr)}$ is invertible", test)
+    return Assumption("invertible", (expr,), f"${tex(expr)}$ is invertible", test)
 
 
 def psd(expr: Any) -> Assumption:
@@ -70,7 +66,7 @@ def psd(expr: Any) -> Assumption:
     def test(at: Instance) -> bool:
         return not at.domain.is_QQ or at(expr).is_psd()
 
-    return Assumption("psd", (expr,), rf"${_tex(expr)} \succeq 0$", test)
+    return Assumption("psd", (expr,), rf"${tex(expr)} \succeq 0$", test)
 
 
 def below(expr: Any, bound: int) -> Assumption:
@@ -82,7 +78,7 @@ def below(expr: Any, bound: int) -> Assumption:
         gap = bound * Identity(expr.shape[0]) - expr
         return at.holds(PositiveSemidefinite(gap)) and invertible(gap).holds(at)
 
-    return Assumption("below", (expr, bound), rf"${_tex(expr)} \prec {bound} I$", test)
+    return Assumption("below", (expr, bound), rf"${tex(expr)} \prec {bound} I$", test)
 
 
 def commute(left: Any, right: Any, arrange: Callable[[Drawer, dict[str, Dense]], None] | None = None) -> Assumption:
@@ -91,7 +87,7 @@ def commute(left: Any, right: Any, arrange: Callable[[Drawer, dict[str, Dense]],
     def test(at: Instance) -> bool:
         return (at(left) @ at(right) - at(right) @ at(left)).is_zero
 
-    text = f"${_tex(left)}$ and ${_tex(right)}$ commute"
+    text = f"${tex(left)}$ and ${tex(right)}$ commute"
     return Assumption("commute", (left, right), text, test, arrange)
 
 
@@ -105,7 +101,7 @@ def relation(rel: Any, text: str | None = None) -> Assumption:
             return True
         return at.holds(rel)
 
-    return Assumption("relation", (rel,), text or f"${_tex(rel)}$", test)
+    return Assumption("relation", (rel,), text or f"${tex(rel)}$", test)
 
 
 def arranged(text: str, rel: Any, arrange: Callable[[Drawer, dict[str, Dense]], None]) -> Assumption:

@@ -205,7 +205,7 @@ def consensus_increase() -> list[Formula]:
             "holds for U's.",
             result,
             rests_on=(grows,),
-            assumptions=(*GRAMS, psd(E), invertible(H), invertible(H_more)),
+            assumptions=(*GRAMS, psd(E), invertible(H)),
             source="Anderson and Duffin (1969)",
         )
     ]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, MatPow, Symbol, Trace, oo
+from sympy import Abs, MatPow, Ne, Symbol, Trace, oo
 
-from theory.assumptions import Assumption, arranged, below, psd
+from theory.assumptions import Assumption, arranged, below, psd, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
@@ -151,6 +151,7 @@ def box_not_necessary() -> list[Formula]:
             r"$p = 5/2$, $q = 9/10$ converges with factor $-3/20$.",
             result,
             rests_on=(rate,),
+            assumptions=(relation(Ne(p**2 + q**2, 0, evaluate=False), "$p$ and $q$ are not both zero"),),
             source=THIS,
         )
     ]
@@ -183,7 +184,7 @@ def real_spectrum() -> list[Formula]:
         PositiveSemidefinite(I - R * B * R), similar, reason="RBR <= RR = A <= I, because Q >= 0 and P >= 0"
     )
     interval = at.infer(SpectrumWithin(A * B, 0, 1), positive, below_one, reason="the spectrum is that of RBR")
-    special = arranged(r"$A = R^2$", equation(R * R, A), _square_root)
+    special = arranged(r"$R$ is the symmetric square root of $A$", equation(R * R, A), _square_root)
     symmetric: tuple[Assumption, ...] = (psd(A), special)
     return [
         conclude(
@@ -252,17 +253,20 @@ def alternating_projections() -> list[Formula]:
         reason="the largest eigenvalue of X^T X is the squared norm of X; the norm of BA off the common kernel is "
         "cos(theta_F)",
     )
-    special = arranged(r"$P$ and $Q$ are orthogonal projectors", equation(P * P, P), _projectors)
+    special = (
+        arranged("$P$ is an orthogonal projector", equation(P * P, P), _projectors),
+        relation(equation(Q * Q, Q), "$Q$ is an orthogonal projector"),
+    )
     return [
         conclude(
             at,
             "alternating-projections.rate",
             "Rate of alternating projections",
             r"If $P$ and $Q$ are orthogonal projectors, one turn projects onto the two solution sets in turn, and "
-            r"the error off "
-            r"$\mathcal K$ shrinks by $\cos^2\theta_F$ a turn, $\theta_F$ the Friedrichs angle of the kernels.",
+            r"the distance to the limit shrinks at least by $\cos^2\theta_F$ a turn, $\theta_F$ the Friedrichs angle "
+            r"of the kernels; the first turn, from any start, at least by $\cos\theta_F$.",
             rate,
-            assumptions=(*GRAMS, special),
+            assumptions=(*GRAMS, *special),
             source="J. von Neumann (1950)",
             counts={"t": (0, 1, 2)},
         ),
@@ -275,7 +279,7 @@ def alternating_projections() -> list[Formula]:
             value=angle,
             lhs=cosine,
             sign=":=",
-            assumptions=(*GRAMS, special),
+            assumptions=(*GRAMS, *special),
             source="J. von Neumann (1950)",
             counts={"t": (0, 1, 2)},
         ),

@@ -132,6 +132,8 @@ class Dense:
 
     def inverse(self) -> Dense:
         """Return the inverse; `SingularError` if the determinant is zero."""
+        if self.is_zero:  # SymPy's adjugate fails on a zero matrix over a polynomial ring
+            raise SingularError("a matrix that must be invertible is zero")
         if self.shape == (1, 1):
             adjugate, det = DomainMatrix.eye(1, self.domain).to_dense(), self[0, 0]
         else:

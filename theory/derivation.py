@@ -8,16 +8,16 @@ line is found where it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sympy import Eq, Equality, Inverse, MatMul, MatrixExpr, MatrixSymbol, latex
+from sympy import Eq, Equality, Inverse, MatMul, MatrixExpr, MatrixSymbol, sympify
 
 from theory import algebra, blocks
 from theory.dense import Dense
 from theory.errors import DerivationError
 from theory.instance import Instance
-from theory.symbols import latex_names
+from theory.printing import tex
 
 __all__ = ["Derivation", "Step", "StepCheck", "check", "equation"]
 
@@ -56,7 +56,7 @@ class Step:
 
     def latex(self) -> str:
         """LaTeX of the line, without delimiters."""
-        return str(latex(self.equation, symbol_names=latex_names()))
+        return tex(self.equation)
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"
@@ -82,6 +82,11 @@ class Derivation:
         copy = Derivation()
         copy.steps = list(self.steps)
         return copy
+
+    def extend(self, other: Derivation) -> None:
+        """Append all lines of another chain."""
+        offset = len(self.steps)
+        self.steps += [replace(s, uses=tuple(u + offset for u in s.uses)) for s in other.steps]
 
     def _add(self, eq: Any, reason: str, kind: Kind, sources: tuple[Any, ...] = (), value: Any = None) -> Any:
         index = {id(s.equation): i for i, s in enumerate(self.steps)}
@@ -146,6 +151,8 @@ class Derivation:
 
         Accepted only if both differences agree up to sign, after `rules` are applied in turn.
         """
+        if not sympify(factor).is_nonzero:
+            raise DerivationError(f"'{reason}': the factor {factor} may be zero and cannot be taken out")
         old, new = eq.lhs - eq.rhs, factor * (lhs - rhs)
         for rule in rules:
             old, new = _replace(old, rule), _replace(new, rule)
@@ -175,12 +182,22 @@ class Derivation:
         lhs, rhs = (algebra.expanded(MatMul(factor, side)) for side in (eq.lhs, eq.rhs))
         return self._add(equation(lhs, rhs), reason, "algebra", (eq,))
 
+    def multiply_right(self, eq: Equality, factor: MatrixExpr, *, reason: str) -> Equality:
+        """Multiply both sides by `factor` from the right."""
+        lhs, rhs = (algebra.expanded(MatMul(side, factor)) for side in (eq.lhs, eq.rhs))
+        return self._add(equation(lhs, rhs), reason, "algebra", (eq,))
+
     def solve(self, eq: Equality, symbol: MatrixSymbol, name: Equality | None = None, *, reason: str) -> Equality:
         """Solve an affine equation for `symbol`: collect its coefficient C, call it by `name`, apply the inverse.
 
         `name` is a definition ``C' = polynomial`` whose right-hand side must expand to the coefficient.
         """
-        coefficient, rest = algebra.collect_right(eq.lhs - eq.rhs, symbol)
+        try:
+            coefficient, rest = algebra.collect_right(eq.lhs - eq.rhs, symbol)
+        except ValueError as error:
+            raise DerivationError(f"'{reason}': {error}") from None
+        if algebra.vanishes(coefficient):
+            raise DerivationError(f"'{reason}': {eq.lhs} = {eq.rhs} does not contain {symbol}")
         rest = algebra.expanded(-rest)
         letter = coefficient
         sources: tuple[Any, ...] = (eq,)

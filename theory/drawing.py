@@ -104,6 +104,8 @@ def _value(
             return drawer.matrix(name, sizes["n"], 1)
         case "history":
             return drawer.matrix(name, d, sizes["k"])
+        case "weights":
+            return drawer.matrix(name, sizes["k"], 1)
         case "step":
             return Dense.from_rows([[drawer.positive(name)]], drawer.domain)
         case "count":

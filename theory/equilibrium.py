@@ -154,9 +154,9 @@ def _limit(at: Instance) -> Any:
     return state
 
 
-@derives("singular-equilibrium.e", "singular-equilibrium.f")
-def singular_equilibrium() -> list[Formula]:
-    """The limit from a given start when the geometries share a kernel, or are singular in any way."""
+@cache
+def settled() -> tuple[Derivation, dict[str, Any]]:
+    """The limit from a given start, for geometries of any rank: both residuals, and the lines that others cite."""
     base = setting()
     at = base.chain.branch()
     n = base.define
@@ -230,6 +230,23 @@ def singular_equilibrium() -> list[Formula]:
         Pi * f_0 - n_plus * B * P * Delta,
         reason="collect f",
     )
+    return at, {
+        "e": result,
+        "f": f_result,
+        "e-cleared": e_fixed,
+        "f-cleared": pushed,
+        "e-split": split,
+        "f-split": f_split,
+        "f-coupling": f_of_e,
+        "kernel": kernel,
+        "start": start,
+    }
+
+
+@derives("singular-equilibrium.e", "singular-equilibrium.f")
+def singular_equilibrium() -> list[Formula]:
+    """The limit from a given start when the geometries share a kernel, or are singular in any way."""
+    at, results = settled()
     return [
         conclude(
             at.branch(),
@@ -237,7 +254,7 @@ def singular_equilibrium() -> list[Formula]:
             "W's residual, any geometries",
             r"For any Gram matrices with which the interaction converges (the step-size box suffices), W's error "
             r"tends to the frozen part of its start plus $M^{+}AQ\Delta$.",
-            result,
+            results["e"],
             assumptions=SETTLES,
             source="this project",
         ),
@@ -246,7 +263,7 @@ def singular_equilibrium() -> list[Formula]:
             "singular-equilibrium.f",
             "U's residual, any geometries",
             r"Likewise U's error tends to its frozen part minus $N^{+}BP\Delta$.",
-            f_result,
+            results["f"],
             assumptions=SETTLES,
             source="this project",
         ),

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, MatrixSymbol, Symbol, latex
+from sympy import Expr, MatrixSymbol, Symbol
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
@@ -16,9 +16,10 @@ from theory import algebra
 from theory.assumptions import Assumption
 from theory.derivation import Derivation, Step
 from theory.drawing import Geometry, draw
-from theory.errors import InputError, SingularError, UnknownFormulaError
-from theory.inputs import array_instance, exact_instance
-from theory.symbols import PRIMITIVES, latex_names
+from theory.errors import SingularError, UnknownFormulaError
+from theory.inputs import array_instance, exact_instance, whole_number
+from theory.printing import tex
+from theory.symbols import PRIMITIVES, size
 from theory.verification import Verification, verify
 
 __all__ = ["Catalogue", "Formula", "derives", "formulas"]
@@ -92,10 +93,10 @@ class Formula:
     def latex(self, *, compact: bool = True) -> str:
         """LaTeX of the result, without delimiters; in abbreviations unless ``compact=False``."""
         value = self.compact if compact else self.expr
-        body = latex(value, symbol_names=latex_names())
+        body = tex(value)
         if self.lhs is None or is_claim(value):
-            return str(body)
-        return f"{latex(self.lhs, symbol_names=latex_names())} {self.sign} {body}"
+            return body
+        return f"{tex(self.lhs)} {self.sign} {body}"
 
     def where(self) -> str:
         """LaTeX of the abbreviations that `latex` uses, comma separated."""
@@ -103,9 +104,7 @@ class Formula:
         for symbol, value in reversed(self.unfold):
             if symbol in wanted:
                 wanted |= set(value.free_symbols)
-                used.append(
-                    rf"{latex(symbol, symbol_names=latex_names())} = {latex(value, symbol_names=latex_names())}"
-                )
+                used.append(rf"{tex(symbol)} = {tex(value)}")
         return r",\; ".join(reversed(used))
 
     def _repr_latex_(self) -> str:
@@ -169,7 +168,10 @@ class Formula:
                 return at.algebraic(self.expr)
             value = at(self.expr).to_sympy()
         except SingularError as error:
-            raise SingularError(f"{self.id}: {error}; the formula assumes: {self._needs()}") from None
+            raise SingularError(
+                f"{self.id}: {error}; the formula assumes: {self._needs()}. Use a formula with pseudo-inverses "
+                "(such as singular-equilibrium.e) or another geometry"
+            ) from None
         return value[0, 0] if self.expr.shape == (1, 1) else value
 
     def explicit(self, dimension: int, **sizes: int) -> Any:
@@ -187,11 +189,12 @@ class Formula:
         ImmutableMatrix or Expr
             Grams have symmetric entries ``S_W_12``; fractions are not cancelled.
         """
-        if isinstance(dimension, bool) or int(dimension) != dimension or dimension < 1:
-            raise InputError(f"{self.id}: dimension = {dimension!r} must be a positive whole number")
+        dimension = whole_number(self.id, "dimension", dimension)
         dims = {"d": dimension, "n": dimension, "k": dimension, "t": dimension, "order": dimension} | sizes
         at = draw(self.inputs, sizes=dims, geometry=Geometry(dimension, dimension, dimension), seed=None)
         value = at.written_out(self.expr)
+        if not getattr(self.expr, "is_MatrixExpr", False):
+            value = value.subs({size(name): dims[name] for name in ("n", "d", "k")})
         return value[0, 0] if getattr(value, "shape", None) == (1, 1) and self.expr.shape == (1, 1) else value
 
     def verify(self, *, seeds: range = range(4)) -> Verification:
@@ -202,7 +205,9 @@ class Formula:
         Verification
             Truthy exactly when every line was checked on some instance and none failed.
         """
-        names = {s for step in self.derivation for s in step.equation.free_symbols} | set(self.expr.free_symbols)
+        spoken_of = [step.equation for step in self.derivation] + [self.expr]
+        spoken_of += [arg for a in self.assumptions for arg in a.args if hasattr(arg, "free_symbols")]
+        names = {symbol for expr in spoken_of for symbol in expr.free_symbols}
         defined = {_defined(s) for s in self.derivation if s.kind == "definition"}
         inputs = [name for name, item in PRIMITIVES.items() if item.symbol in names - defined]
         final = self._final_line()

@@ -12,9 +12,9 @@ from theory.arrays import ArrayInstance
 from theory.dense import Dense
 from theory.errors import InputError
 from theory.instance import Instance
-from theory.symbols import PRIMITIVES
+from theory.symbols import PRIMITIVES, eta_U, eta_W, rho
 
-__all__ = ["array_instance", "exact_instance"]
+__all__ = ["array_instance", "exact_instance", "whole_number"]
 
 _AXES = {
     "gram": ("d", "d"),
@@ -24,6 +24,7 @@ _AXES = {
     "inputs": ("n", "d"),
     "labels": ("n",),
     "history": ("d", "k"),
+    "weights": ("k",),
     "step": (),
     "scalar": (),
     "count": (),
@@ -37,7 +38,7 @@ def _checked_names(formula: str, needed: tuple[str, ...], given: Mapping[str, An
             f"{formula}: unknown input {unknown[0]!r}; it needs {', '.join(needed + sizes)} "
             f"(known names: {', '.join(PRIMITIVES)})"
         )
-    missing = [name for name in needed if name not in given]
+    missing = [name for name in needed if name not in given and name != "rho"]
     if missing:
         raise InputError(
             f"{formula}: missing {', '.join(f'{m} ({PRIMITIVES[m].meaning})' for m in missing)}; "
@@ -45,16 +46,26 @@ def _checked_names(formula: str, needed: tuple[str, ...], given: Mapping[str, An
         )
 
 
-def _with_ratio(needed: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
-    """Supply rho: eta_U/eta_W when both steps are given, else 1 (a common step size)."""
-    if "rho" in needed and "rho" not in given:
-        both = "eta_W" in given and "eta_U" in given
-        exact = both and not isinstance(given["eta_W"], float) and not hasattr(given["eta_W"], "dtype")
-        if exact:
-            given["rho"] = _rational("rho", given["eta_U"]) / _rational("rho", given["eta_W"])
-        else:
-            given["rho"] = given["eta_U"] / given["eta_W"] if both else 1
-    return given
+def _without_ratio(needed: tuple[str, ...], given: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """Names to read, and whether they stand in for rho: eta_U/eta_W when both are given, else 1 (a common step)."""
+    if "rho" not in needed or "rho" in given:
+        return needed, False
+    rest = [name for name in needed if name != "rho"]
+    if "eta_W" in given and "eta_U" in given:
+        rest += [name for name in ("eta_W", "eta_U") if name not in rest]
+    return tuple(rest), True
+
+
+def whole_number(formula: str, name: str, value: Any, least: int = 1) -> int:
+    """Read a dimension or a count; `InputError` unless it is one whole number of at least `least`."""
+    try:
+        number = int(value)
+        if number == value and number >= least and not isinstance(value, bool | str):
+            return number
+    except (TypeError, ValueError, OverflowError):
+        pass
+    kind = "a positive whole number" if least == 1 else f"one whole number >= {least}"
+    raise InputError(f"{formula}: {name} = {value!r} must be {kind}")
 
 
 def _record_sizes(formula: str, name: str, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
@@ -71,10 +82,8 @@ def _record_sizes(formula: str, name: str, shape: tuple[int, ...], sizes: dict[s
 def _sizes_given(formula: str, given: Mapping[str, Any], sizes: dict[str, int], needed: tuple[str, ...]) -> None:
     for name in ("n", "d", "k"):
         if name in given:
-            value = given[name]
-            if isinstance(value, bool) or int(value) != value or value < (0 if name == "k" else 1):
-                raise InputError(f"{formula}: {name} = {value!r} must be a positive whole number")
-            if sizes.setdefault(name, int(value)) != int(value):
+            value = whole_number(formula, name, given[name], 0 if name == "k" else 1)
+            if sizes.setdefault(name, value) != value:
                 raise InputError(f"{formula}: {name} = {value}, but the arrays have {name} = {sizes[name]}")
         elif name in needed and name not in sizes:
             raise InputError(f"{formula}: missing the dimension {name}; pass {name}=...")
@@ -93,12 +102,16 @@ def array_instance(
     import numpy as np
 
     _checked_names(formula, needed, given, sizes_needed)
-    given = _with_ratio(needed, {k: v if k in ("n", "d", "k") else np.asarray(v) for k, v in given.items()})
+    names, ratio = _without_ratio(needed, given)
     sizes: dict[str, int] = {}
     values: dict[Any, Any] = {}
-    for name in needed:
+    batches: dict[str, tuple[int, ...]] = {}
+    for name in names:
         item = PRIMITIVES[name]
-        value = np.asarray(given[name])
+        try:
+            value = np.asarray(given[name])
+        except ValueError:
+            raise InputError(f"{formula}: {name} has rows of different length; give a rectangular array") from None
         if value.dtype.kind not in "iuf":
             try:
                 if value.dtype.kind in "cbUSmM":
@@ -111,6 +124,11 @@ def array_instance(
         if value.ndim < len(axes):
             raise InputError(
                 f"{formula}: {name} has shape {value.shape}; expected (..., {', '.join(axes)}): {item.meaning}"
+            )
+        batches[name] = value.shape[: value.ndim - len(axes)]
+        if 0 in batches[name]:
+            raise InputError(
+                f"{formula}: {name} has an empty batch axis: shape {value.shape}; give at least one geometry"
             )
         if not np.isfinite(value).all():
             raise InputError(f"{formula}: {name} has a non-finite entry; remove NaN and infinities")
@@ -125,13 +143,21 @@ def array_instance(
         if item.kind == "step" and (value <= 0).any():
             raise InputError(f"{formula}: {name} = {value.min():.6g} must be positive: {item.meaning}")
         if item.kind == "count":
-            if value.ndim or value != np.floor(value) or value < 0:
-                raise InputError(f"{formula}: {name} = {given[name]!r} must be one whole number >= 0")
-            values[item.symbol] = int(value)
+            if value.ndim:
+                raise InputError(f"{formula}: {name} = {given[name]!r} must be one whole number for the whole batch")
+            values[item.symbol] = whole_number(formula, name, float(value), item.least)
             continue
-        column = item.kind in ("vector", "labels")
+        column = item.kind in ("vector", "labels", "weights")
         values[item.symbol] = value[..., None] if column else value
     _sizes_given(formula, given, sizes, sizes_needed)
+    try:
+        np.broadcast_shapes(*batches.values())
+    except ValueError:
+        shown = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+        raise InputError(f"{formula}: the batch axes do not broadcast together: {shown}") from None
+    if ratio:
+        both = "eta_W" in names and "eta_U" in names
+        values[rho] = values[eta_U] / values[eta_W] if both else np.float64(1)
     return ArrayInstance(sizes, values)
 
 
@@ -171,14 +197,16 @@ def exact_instance(
         As for arrays, and for floats, which are not exact.
     """
     _checked_names(formula, needed, given, sizes_needed)
-    given = _with_ratio(needed, dict(given))
+    names, ratio = _without_ratio(needed, given)
     sizes: dict[str, int] = {}
     values: dict[Any, Dense] = {}
-    for name in needed:
+    for name in names:
         item = PRIMITIVES[name]
         axes = _AXES[item.kind]
         rows, ndim = _rows(given[name])
         column = len(axes) == 1
+        if any(isinstance(x, list | tuple) for row in rows for x in row):
+            raise InputError(f"{formula}: {name} is nested too deeply; exact evaluation takes one geometry at a time")
         if len({len(r) for r in rows}) > 1:
             raise InputError(f"{formula}: {name} has rows of different length {[len(r) for r in rows]}")
         shape = (len(rows), len(rows[0])) if rows else (0, 0)
@@ -193,8 +221,14 @@ def exact_instance(
             raise InputError(f"{formula}: {name} is not symmetric; pass a Gram matrix X.T X / n")
         if item.kind == "step" and entries[0][0] <= 0:
             raise InputError(f"{formula}: {name} = {entries[0][0]} must be positive: {item.meaning}")
-        if item.kind == "count" and (entries[0][0] < 0 or entries[0][0].denominator != 1):
-            raise InputError(f"{formula}: {name} = {entries[0][0]} must be one whole number >= 0")
+        if item.kind == "count":
+            whole_number(
+                formula, name, Fraction(int(entries[0][0].numerator), int(entries[0][0].denominator)), item.least
+            )
         values[item.symbol] = dense
     _sizes_given(formula, given, sizes, sizes_needed)
+    if ratio:
+        unit = Dense.eye(1, QQ)
+        both = "eta_W" in names and "eta_U" in names
+        values[rho] = values[eta_U] @ values[eta_W].inverse() if both else unit
     return Instance(QQ, sizes, values)

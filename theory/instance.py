@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any
 
 from sympy import (
+    Abs,
     Add,
     BlockMatrix,
     Derivative,
@@ -32,6 +33,7 @@ from sympy import (
     Transpose,
     Unequality,
     ZeroMatrix,
+    log,
     sympify,
 )
 from sympy.matrices.expressions.matexpr import MatrixElement
@@ -41,6 +43,9 @@ from theory.errors import IrrationalError, TheoryError
 from theory.nodes import Norm, SingularValue, SpectralRadius
 
 __all__ = ["Instance"]
+
+# What has no value in a polynomial ring.
+IRRATIONAL = (SingularValue, SpectralRadius, Norm, log, Abs)
 
 
 @dataclass
@@ -162,7 +167,7 @@ class Instance:
         """Whether a relation has a truth value here: on free symbols only rational equations do."""
         if self.domain.is_QQ:
             return True
-        return isinstance(relation, Equality | Unequality) and not relation.has(SingularValue, SpectralRadius, Norm)
+        return isinstance(relation, Equality | Unequality) and not relation.has(*IRRATIONAL)
 
     def holds(self, relation: Any) -> bool:
         """Decide a relation exactly. Order relations need a rational instance."""

@@ -7,7 +7,6 @@ Source: section 4.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -25,7 +24,6 @@ from theory.formula import Formula, conclude, derives, formulas
 from theory.nodes import Inner, NonnegativeForPositive, Norm, PositiveSemidefinite, SingularValue
 from theory.symbols import (
     A,
-    B,
     Delta,
     G,
     M,
@@ -125,10 +123,8 @@ def _rotation() -> tuple[Derivation, Any]:
     goal_w = start.define(w_star, r * w_hat, "W's target: norm r along w_hat")
     goal_u = start.define(u_star, r * cosine * w_hat + r * sine * v, "U's target: turned by theta, tau = tan(theta/2)")
     chain, _, linear = _response()
-    at = Derivation()
-    at.steps = [*start.steps]
-    offset = len(start.steps)
-    at.steps += [replace(s, uses=tuple(u + offset for u in s.uses)) for s in chain.steps]
+    at = start
+    at.extend(chain)
     gap = next(s.equation for s in at.steps if s.equation.lhs == Delta)
     chord = 2 * r * tau / (1 + tau**2)
     turned = at.restate(gap, Delta, chord * (v - tau * w_hat), goal_w, goal_u, reason="the chord: cos - 1 = -tau sin")
@@ -191,7 +187,7 @@ def monotone_in_angle() -> list[Formula]:
             "When the residual never falls with the angle",
             r"$\lVert e_\infty\rVert$ is non-decreasing on $[0, \pi]$ iff this cubic in $\tau$ is non-negative for "
             r"all $\tau > 0$; "
-            r"in particular $b \ge 0$ is necessary, and for $b = 0$ it says $c \le 2a$ or $a = b = c = 0$.",
+            r"in particular $b \ge 0$ is necessary, and for $b = 0$ it says $c \le 2a$.",
             criterion,
             assumptions=UNIT,
             source=THIS,
@@ -217,10 +213,12 @@ def isotropic() -> list[Formula]:
     at = chain.branch()
     same_w = equation(P, p * I)
     same_u = equation(Q, q * I)
-    special = arranged(
-        r"$P = pI$, $Q = qI$, $\hat w \perp v$ unit vectors",
-        same_w,
-        _isotropic,
+    special = (
+        arranged("$P = pI$", same_w, _isotropic),
+        relation(same_u),
+        relation(equation(Inner(w_hat, w_hat), 1)),
+        relation(equation(Inner(v, v), 1)),
+        relation(equation(Inner(w_hat, v), 0)),
     )
     line_w = at.assume(same_w, "W's geometry is isotropic")
     line_u = at.assume(same_u, "U's geometry is isotropic")
@@ -242,10 +240,10 @@ def isotropic() -> list[Formula]:
             at,
             "monotone-in-angle.isotropic",
             "Isotropic geometries",
-            r"For $P = pI$, $Q = qI$: $\lVert e_\infty\rVert = 2 g r \sin(\theta/2)$ with $g = (1-p)q/(p+q-pq)$, "
+            r"For $P = pI$, $Q = qI$: $\lVert e_\infty\rVert = 2 |g| r \sin(\theta/2)$ with $g = (1-p)q/(p+q-pq)$, "
             r"always monotone.",
             result,
-            assumptions=(special, relation(equation(Inner(w_hat, v), 0)), invertible(M)),
+            assumptions=(*special, invertible(M)),
             source=THIS,
         )
     ]
@@ -292,18 +290,15 @@ def not_always_monotone() -> list[Formula]:
 
 
 def _commuting(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Make U's Gram a quadratic polynomial of W's with non-negative coefficients, both inside the unit box."""
+    """Make U's Gram a polynomial of W's with non-negative coefficients, and W's step at most one over its trace."""
     gram = values["S_W"]
     unit = Dense.eye(gram.shape[0], drawer.domain)
     x, y = (Dense.from_rows([[drawer.positive(f"poly_{i}")]], drawer.domain) for i in range(2))
     values["S_U"] = unit.scale(x) + gram.scale(y)
-    for agent in "WU":
-        total = values[f"S_{agent}"].trace()
-        if drawer.random is not None and not total.is_zero:
-            values[f"eta_{agent}"] = (
-                Dense.from_rows([[drawer.domain.convert(1) / drawer.random.randint(1, 3)]], drawer.domain)
-                @ total.inverse()
-            )
+    total = gram.trace()
+    if drawer.random is not None and not total.is_zero:
+        share = Dense.from_rows([[drawer.domain.convert(1) / drawer.random.randint(1, 3)]], drawer.domain)
+        values["eta_W"] = share @ total.inverse()
 
 
 @derives("residual-can-exceed-gap.commuting", "residual-can-exceed-gap.family")
@@ -313,23 +308,23 @@ def residual_can_exceed_gap() -> list[Formula]:
     at = chain.branch()
     together = at.assume(equation(P * Q, Q * P), "the geometries commute")
     left = at.assume(PositiveSemidefinite(A), "P <= I")
-    right = at.assume(PositiveSemidefinite(B), "Q <= I")
     bounded = at.infer(
         PositiveSemidefinite(I - G.T * G),
         response,
         together,
         left,
-        right,
-        reason="in a common eigenbasis the response is (1-p)q/((1-p)q + p), between 0 and 1",
+        reason="in a common eigenbasis the response is (1-p)q/((1-p)q + p), between 0 and 1 for 0 <= p <= 1 and q >= 0",
     )
     smaller = at.infer(Norm(e_inf) <= Norm(Delta), linear, bounded, reason="apply the response to the gap")
     commuting = conclude(
         at,
         "residual-can-exceed-gap.commuting",
         "Commuting geometries",
-        r"If $PQ = QP$ and $P, Q \preceq I$, then $\lVert e_\infty\rVert \le \lVert\Delta\rVert$.",
+        r"If $PQ = QP$ and $P \preceq I$, then $\lVert e_\infty\rVert \le \lVert\Delta\rVert$, whatever $Q$; "
+        r"likewise for U, "
+        r"with $Q \preceq I$.",
         smaller,
-        assumptions=(*GRAMS, commute(P, Q, _commuting), psd(A), psd(B), invertible(M)),
+        assumptions=(*GRAMS, commute(P, Q, _commuting), psd(A), invertible(M)),
         source=THIS,
         value=Norm(Delta),
         lhs=Norm(e_inf),

@@ -21,6 +21,7 @@ __all__ = [
     "SingularValue",
     "SpectralRadius",
     "SpectrumWithin",
+    "Vanishes",
 ]
 
 
@@ -161,6 +162,22 @@ class PositiveSemidefinite(_Claim):
         return lowest >= -8 * value.shape[-1] * numpy.finfo(value.dtype).eps * scale
 
 
+class Vanishes(_Claim):
+    """A vector expression is zero; in floating point, up to rounding of a vector of the given size."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{printer._print(self.arg)} = 0"
+
+    def _holds(self, evaluate: Any) -> bool:
+        return bool(evaluate(self.arg).is_zero)
+
+    def _array(self, evaluate: Any, numpy: Any) -> Any:
+        value = evaluate(self.arg)
+        # A product of a few d x d matrices of norm at most 2 with a vector errs by less than 2**10 d eps its size.
+        slack = 2.0**10 * value.shape[-2] * numpy.finfo(value.dtype).eps
+        return numpy.linalg.norm(value, axis=(-2, -1)) <= slack * evaluate(self.args[1])
+
+
 class Contracts(_Claim):
     """The spectral radius of a square matrix expression is below 1."""
 
@@ -202,8 +219,8 @@ class NonnegativeForPositive(_Claim):
     """A cubic ``c0 + c1 x + c2 x^2 + c3 x^3`` is non-negative for every x > 0."""
 
     def _latex(self, printer: Any) -> str:
-        c0, c1, c2, c3 = (printer._print(c) for c in self.args)
-        cubic = rf"{c0} + \left({c1}\right) x + \left({c2}\right) x^{{2}} + \left({c3}\right) x^{{3}}"
+        x = Symbol("x")
+        cubic = printer._print(self.args[0] + self.args[1] * x + self.args[2] * x**2 + self.args[3] * x**3)
         return rf"{cubic} \ge 0 \;\; \forall x > 0"
 
     def _holds(self, evaluate: Any) -> bool:
@@ -225,7 +242,7 @@ class NonnegativeForPositive(_Claim):
         with numpy.errstate(divide="ignore", invalid="ignore"):
             candidates = [(-c2 + root) / (3 * c3), (-c2 - root) / (3 * c3), -c1 / (2 * c2)]
         good = (c0 >= -slack) & (c3 >= -slack)
-        good &= (c3 > slack) | (c2 > -slack)
+        good &= (c3 > slack) | (c2 > slack) | ((c2 >= -slack) & (c1 >= -slack))
         for point in candidates:
             x = numpy.where(numpy.isfinite(point) & (point > 0), point, 0.0)
             value = c0 + x * (c1 + x * (c2 + x * c3))

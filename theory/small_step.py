@@ -178,7 +178,7 @@ def small_step() -> list[Formula]:
         for part, (title, text) in titles.items():
             line = found.lines[part.removeprefix("-")]
             assumptions = (*GRAMS, invertible(H))
-            if part.startswith("-"):
+            if part == "-remainder":
                 assumptions += (invertible(M),)
             if part == "-bound":
                 small = eta_W * SingularValue(Inverse(H) * found.letter, 1) < 1

@@ -14,7 +14,7 @@ from sympy import Dummy, Expr, MatrixExpr, MatrixSymbol, Symbol
 
 __all__ = ["PRIMITIVES", "Primitive", "SymmetricSymbol", "latex_names", "named", "primitive", "size"]
 
-Kind = Literal["gram", "matrix", "vector", "step", "scalar", "count", "inputs", "labels", "block", "history"]
+Kind = Literal["gram", "matrix", "vector", "step", "scalar", "count", "inputs", "labels", "block", "history", "weights"]
 
 
 class SymmetricSymbol(MatrixSymbol):  # type: ignore[misc]
@@ -36,11 +36,14 @@ class Primitive:
         Decides shape, admissible values and how instances are drawn.
     meaning : str
         One line, with the unit ("dimensionless" unless said).
+    least : int
+        The smallest admissible value of a count.
     """
 
     symbol: Expr | MatrixExpr
     kind: Kind
     meaning: str
+    least: int = 0
 
 
 _LATEX: dict[Any, str] = {}
@@ -69,7 +72,7 @@ k = size("k")
 PRIMITIVES: dict[str, Primitive] = {}
 
 
-def primitive(name: str, kind: Kind, latex: str, meaning: str) -> Any:
+def primitive(name: str, kind: Kind, latex: str, meaning: str, *, least: int = 0) -> Any:
     """Create the symbol of a primitive, register it and return it."""
     symbol: Any
     match kind:
@@ -85,13 +88,15 @@ def primitive(name: str, kind: Kind, latex: str, meaning: str) -> Any:
             symbol = MatrixSymbol(name, n, 1)
         case "history":
             symbol = MatrixSymbol(name, d, k)
+        case "weights":
+            symbol = MatrixSymbol(name, k, 1)
         case "step":
             symbol = Symbol(name, positive=True)
         case "count":
             symbol = Symbol(name, integer=True, nonnegative=True)
         case _:
             symbol = Symbol(name, real=True)
-    PRIMITIVES[name] = Primitive(named(symbol, latex), kind, meaning)
+    PRIMITIVES[name] = Primitive(named(symbol, latex), kind, meaning, least)
     return symbol
 
 
@@ -123,7 +128,7 @@ w_0 = primitive("w_0", "vector", "w_0", "start of the interaction")
 w_t = primitive("w_t", "vector", "w_t", "iterate before turn t")
 u_t = primitive("u_t", "vector", "u_t", "U's iterate of turn t")
 t = primitive("t", "count", "t", "number of turns")
-order = primitive("order", "count", "k", "order of a term of the small-step series, at least 1")
+order = primitive("order", "count", "k", "order of a term of the small-step series, at least 1", least=1)
 w_inf = primitive("w_inf", "vector", r"w_\infty", "state of W at rest")
 u_inf = primitive("u_inf", "vector", r"u_\infty", "state of U at rest")
 # Misalignment
@@ -131,6 +136,19 @@ w_hat = primitive("w_hat", "vector", r"\hat w", "unit direction of w*")
 v = primitive("v", "vector", "v", "unit direction of rotation, orthogonal to w_hat")
 theta = primitive("theta", "scalar", r"\theta", "angle between the targets, radians")
 tau = primitive("tau", "step", r"\tau", "tan(theta/2)")
+# The adversary
+s = primitive("s", "vector", "s", "shift of W's declared target away from its goal")
+X_W = primitive("X_W", "inputs", "X_W", "inputs of W's prompt")
+y_W = primitive("y_W", "labels", "y", "labels that W writes into its prompt")
+b = primitive("b", "scalar", "b", "scalar victim's factor 1 - q, of modulus at most 1")
+gamma = primitive("gamma", "step", r"\gamma", "gain of the integral action, or step of a gradient method")
+# The helper
+alpha = primitive("alpha", "scalar", r"\alpha", "damping of the helper's Newton step; 1 is a full step")
+S_hat = primitive("S_hat", "gram", r"\hat S", "the helper's estimate of W's Gram matrix")
+U_seen = primitive("U_seen", "history", r"U", "iterates that the helper handed over, one a column")
+c = primitive("c", "weights", "c", "weights of the iterates, one for each column")
+cond = primitive("cond", "step", r"\kappa", "condition number of the main agent's Gram matrix, above 1")
+eps = primitive("eps", "step", r"\varepsilon", "wanted error over the error at the start, below 1")
 # Scalar geometries
 p = primitive("p", "scalar", "p", "scalar eta_W S_W")
 q = primitive("q", "scalar", "q", "scalar eta_U S_U")
