@@ -1,0 +1,127 @@
+"""``proofs-check``: run the ledger and print it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from proofs_check.errors import InputError
+from proofs_check.ledger import Claim, Result, Theorem
+from proofs_check.report import as_json, passed, print_report
+from proofs_check.runner import run, run_claims
+
+__all__ = ["add_options", "console_for_output", "run_ledger", "whole_number", "write_json"]
+
+GEOMETRIES, EXACT_GEOMETRIES = 200, 1000
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Return a converter for argparse that accepts whole numbers not below `least`."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
+        return value
+
+    return convert
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the ledger."""
+    parser.add_argument("--theorem", action="append", metavar="ID", help="check this theorem only; may be repeated")
+    parser.add_argument(
+        "--geometries",
+        type=whole_number(1),
+        metavar="N",
+        help=f"random geometries for each theorem (default {GEOMETRIES}; {EXACT_GEOMETRIES} with --exact)",
+    )
+    parser.add_argument("--seed", type=whole_number(0), default=0, metavar="K", help="random seed (default 0)")
+    parser.add_argument("--exact", action="store_true", help="exact evidence only, on more geometries")
+    parser.add_argument("--json", metavar="FILE", help="also write the report, with all evidence, to FILE")
+    parser.add_argument(
+        "--processes", type=whole_number(1), default=2, metavar="N", help="worker processes (default 2)"
+    )
+    parser.set_defaults(run=run_ledger)
+
+
+def run_ledger(options: argparse.Namespace) -> int:
+    """Run, print, write; return the exit code."""
+    from proofs_check.catalogue import claims, theorems
+
+    chosen = _selected(theorems, options.theorem)
+    disputed = _claims_for(list(claims.values()), chosen, everything=options.theorem is None)
+    geometries = options.geometries or (EXACT_GEOMETRIES if options.exact else GEOMETRIES)
+    settings = {"seed": options.seed, "geometries": geometries, "exact": options.exact}
+    start = time.perf_counter()
+    with _progress(len(chosen)) as advance:
+        results = run(
+            chosen,
+            geometries=geometries,
+            seed=options.seed,
+            exact=options.exact,
+            processes=options.processes,
+            on_result=advance,
+        )
+    refuted = run_claims(disputed)
+    print_report(console_for_output(), results, refuted, settings, time.perf_counter() - start)
+    if options.json:
+        write_json(options.json, as_json(results, refuted, settings))
+    return 0 if passed(results, refuted) else 1
+
+
+def _selected(theorems: dict[str, Theorem], ids: list[str] | None) -> list[Theorem]:
+    if ids is None:
+        return list(theorems.values())
+    for id_ in ids:
+        if id_ not in theorems:
+            near = get_close_matches(id_, theorems, n=3, cutoff=0.3) or list(theorems)
+            raise InputError(f"--theorem: there is no theorem {id_!r}; did you mean {', '.join(near)}?")
+    return [theorems[id_] for id_ in dict.fromkeys(ids)]
+
+
+def _claims_for(claims: list[Claim], chosen: list[Theorem], *, everything: bool) -> list[Claim]:
+    ids = {theorem.id for theorem in chosen}
+    return [claim for claim in claims if everything or claim.corrected_by in ids]
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[Result], None]]:
+    """Show a bar on standard error, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("checking", total=total)
+        yield lambda result: progress.update(bar, advance=1, description=result.theorem.id)
+
+
+def console_for_output() -> Console:
+    """Return a console for standard output: 100 columns when it is not a terminal."""
+    return Console() if sys.stdout.isatty() else Console(width=100)
+
+
+def write_json(path: str, data: dict[str, Any]) -> None:
+    """Write a report.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    try:
+        Path(path).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--json: cannot write {path} ({error.strerror})") from None

@@ -1,0 +1,168 @@
+"""Prompts from CSV files: one example a row, one column the label, the others the features.
+
+Cells are separated by commas, semicolons or tabs. A first row without any number is a header; without one, columns
+are called ``1``, ``2``, …. Empty lines and lines that start with ``#`` are skipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proofs_check.errors import InputError
+
+__all__ = ["PromptTable", "aligned", "read_prompt", "standardized"]
+
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
+
+
+@dataclass(frozen=True)
+class PromptTable:
+    """The examples of one prompt, with the names of their columns.
+
+    Attributes
+    ----------
+    path : str
+    features : tuple of str
+        Names of the d feature columns.
+    label : str
+        Name of the label column.
+    X : ndarray of shape (n, d)
+    y : ndarray of shape (n,)
+    named : bool
+        Whether the file has a header.
+    """
+
+    path: str
+    features: tuple[str, ...]
+    label: str
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+    named: bool
+
+
+def read_prompt(path: str, label: str | None = None, features: Sequence[str] | None = None) -> PromptTable:
+    """Read a prompt.
+
+    Parameters
+    ----------
+    path : str
+        File name.
+    label : str, optional
+        Label column; the last one by default.
+    features : sequence of str, optional
+        Feature columns, in this order; all but the label by default.
+
+    Raises
+    ------
+    InputError
+        Missing file, no rows, one column only, missing or non-numeric or infinite cells (with row and column),
+        rows of different length, unknown or repeated columns.
+    """
+    numbered = _rows(path)
+    first = numbered[0][1]
+    named = not any(_is_number(cell) for cell in first) and any(cell.lower() not in _MISSING for cell in first)
+    names = list(first) if named else [str(i + 1) for i in range(len(first))]
+    body = numbered[1:] if named else numbered
+    if len(names) < 2:
+        raise InputError(f"{path}: has one column; a prompt needs at least one feature and the label")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path}: column {repeated[0]!r} occurs more than once; give every column its own name")
+    if not body:
+        raise InputError(f"{path}: has a header but no rows; a prompt needs at least one example")
+    target = names[-1] if label is None else label
+    chosen = [name for name in names if name != target] if features is None else list(features)
+    for name in [target, *chosen]:
+        if name not in names:
+            raise InputError(f"{path}: has no column {name!r}; its columns are {', '.join(names)}")
+    if not chosen:
+        raise InputError(f"{path}: no feature column is left; name at least one")
+    if target in chosen:
+        raise InputError(f"{path}: column {target!r} cannot be both feature and label")
+    columns = {name: i for i, name in enumerate(names)}
+    wanted = [*chosen, target]
+    values = np.array([[_cell(path, line, row, name, columns, names) for name in wanted] for line, row in body])
+    return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], named)
+
+
+def _rows(path: str) -> list[tuple[int, list[str]]]:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text ({error})") from None
+    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    if not lines:
+        raise InputError(f"{path}: is empty; a prompt needs at least one example")
+    delimiter = max(",;\t", key=lines[0][1].count)
+    parsed = csv.reader((line for _, line in lines), delimiter=delimiter)
+    return [(i, [cell.strip() for cell in row]) for (i, _), row in zip(lines, parsed, strict=True)]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return cell.lower() not in _MISSING
+
+
+def _cell(path: str, line: int, row: list[str], name: str, columns: dict[str, int], names: list[str]) -> float:
+    if len(row) > len(names):
+        raise InputError(f"{path}, line {line}: has {len(row)} cells, but the first row has {len(names)}")
+    cell = row[columns[name]] if columns[name] < len(row) else ""
+    if cell.lower() in _MISSING:
+        raise InputError(f"{path}, line {line}, column {name!r}: the value is missing; fill it in or drop the row")
+    if not _is_number(cell):
+        raise InputError(f"{path}, line {line}, column {name!r}: {cell!r} is not a number")
+    value = float(cell)
+    if not math.isfinite(value):
+        raise InputError(f"{path}, line {line}, column {name!r}: {cell!r} is not finite")
+    return value
+
+
+def aligned(w: PromptTable, u: PromptTable) -> PromptTable:
+    """Return `u` with its features in the order of `w`.
+
+    Raises
+    ------
+    InputError
+        If the two prompts do not have the same features.
+    """
+    if len(w.features) != len(u.features) or (w.named and u.named and set(w.features) != set(u.features)):
+        raise InputError(
+            f"the two prompts have different features: {w.path} has {', '.join(w.features)}; "
+            f"{u.path} has {', '.join(u.features)}; choose common ones with --features"
+        )
+    if not (w.named and u.named):
+        return u
+    order = [u.features.index(name) for name in w.features]
+    return PromptTable(u.path, w.features, u.label, u.X[:, order], u.y, u.named)
+
+
+def standardized(table: PromptTable) -> PromptTable:
+    """Shift and scale every column, the label included, to mean 0 and variance 1 over this prompt.
+
+    Raises
+    ------
+    InputError
+        If a column is constant.
+    """
+    values = np.column_stack([table.X, table.y])
+    values = values - values.mean(axis=0)
+    spread = values.std(axis=0)
+    size = np.abs(np.column_stack([table.X, table.y])).max(axis=0)
+    for name, deviation, scale in zip([*table.features, table.label], spread, size, strict=True):
+        # A constant column keeps rounding errors of the order of n u times its size.
+        if deviation <= 4 * len(values) * 2.0**-53 * scale:
+            raise InputError(f"{table.path}: column {name!r} is constant and cannot be standardized; leave it out")
+    values = values / spread
+    return PromptTable(table.path, table.features, table.label, values[:, :-1], values[:, -1], table.named)

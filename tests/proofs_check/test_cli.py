@@ -1,0 +1,98 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from proofs_check import ledger_command, theorems
+from proofs_check.cli import main
+from proofs_check.compare import Relation
+from proofs_check.evidence import Case, Exact
+from proofs_check.ledger import Theorem
+
+FEW = ["--theorem", "box-not-necessary", "--geometries", "20", "--processes", "1"]
+
+
+def usage_error(capsys, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    assert left.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_table_fits_a_hundred_columns_when_piped(capsys):
+    assert main(FEW) == 0
+    captured = capsys.readouterr()
+    assert "box-not-necessary" in captured.out
+    assert "EXACT" in captured.out
+    assert "1 theorems: 1 EXACT" in captured.out
+    assert "Seed 0, 20 geometries" in captured.out
+    assert max(map(len, captured.out.splitlines())) <= 100
+    assert captured.err == ""
+
+
+def test_claims_of_the_chosen_theorems_only(capsys):
+    main(FEW)
+    out = capsys.readouterr().out
+    assert "p = 5/2, q = 9/10" in out
+    assert "X_W = diag" not in out
+
+
+def test_json(capsys, tmp_path):
+    path = tmp_path / "report.json"
+    assert main([*FEW, "--seed", "5", "--json", str(path)]) == 0
+    report = json.loads(path.read_text())
+    assert report["settings"] == {"seed": 5, "geometries": 20, "exact": False}
+    assert [row["id"] for row in report["theorems"]] == ["box-not-necessary"]
+    assert [row["id"] for row in report["claims"]] == ["both-must-be-stable"]
+
+
+def test_json_that_cannot_be_written(capsys, tmp_path):
+    assert main([*FEW, "--json", str(tmp_path / "none" / "report.json")]) == 2
+    assert "--json: cannot write" in capsys.readouterr().err
+
+
+def test_exact_uses_more_geometries(monkeypatch, capsys):
+    monkeypatch.setattr(ledger_command, "EXACT_GEOMETRIES", 30)
+    assert main(["--theorem", "error-recursion", "--exact", "--processes", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "30 geometries" in out
+    assert "floats" not in out
+
+
+def test_unknown_theorem_names_the_nearest(capsys):
+    assert main(["--theorem", "lsa-stp"]) == 2
+    assert "there is no theorem 'lsa-stp'; did you mean lsa-step" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--geometries", "0"], "must be at least 1, got 0"),
+        (["--geometries", "many"], "'many' is not a whole number"),
+        (["--seed", "-1"], "must be at least 0, got -1"),
+        (["--processes", "0"], "must be at least 1"),
+        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        (["--frobnicate"], "unrecognized arguments"),
+    ],
+)
+def test_usage_errors(capsys, arguments, message):
+    assert message in usage_error(capsys, *arguments)
+
+
+@pytest.mark.parametrize("right", [0, None])
+def test_a_theorem_that_falls_short_fails_the_command(monkeypatch, capsys, right):
+    def check(rng, formulas):
+        return Case({"x": 1}, [] if right is None else [Relation("x = 0", 1, right)])
+
+    monkeypatch.setitem(theorems, "planted", Theorem("planted", "9", "planted", ("lsa-step",), (Exact(check),)))
+    assert main(["--theorem", "planted", "--processes", "1", "--geometries", "5"]) == 1
+    out = capsys.readouterr().out
+    assert ("UNKNOWN planted" if right is None else "REFUTED planted") in out
+    assert ("hypotheses" if right is None else "fails: x = 0") in out
+
+
+def test_module_is_the_command():
+    run = subprocess.run([sys.executable, "-m", "proofs_check", "--help"], capture_output=True, text=True, check=True)
+    assert "predict" in run.stdout
+    assert "--geometries" in run.stdout

@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+
+from proofs_check.errors import InputError
+from proofs_check.prompt_files import aligned, read_prompt, standardized
+
+GOOD = "a,b,y\n1,2,3\n4,5,6\n7,8,10\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(text, name="w.csv", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_text(text, encoding=encoding)
+        return str(path)
+
+    return make
+
+
+def test_last_column_is_the_label(write):
+    table = read_prompt(write(GOOD))
+    assert table.features == ("a", "b")
+    assert table.label == "y"
+    assert table.X.tolist() == [[1, 2], [4, 5], [7, 8]]
+    assert table.y.tolist() == [3, 6, 10]
+
+
+def test_columns_by_name_in_the_order_given(write):
+    table = read_prompt(write(GOOD), "a", ["y", "b"])
+    assert table.X[0].tolist() == [3, 2]
+    assert table.y[0] == 1
+
+
+def test_file_without_header(write):
+    table = read_prompt(write("1,2\n3,4\n"))
+    assert table.features == ("1",)
+    assert table.label == "2"
+    assert not table.named
+
+
+@pytest.mark.parametrize("text", ["a;y\n1;2\n", "a\ty\n1\t2\n", "# note\n\na,y\n 1 , 2 \n"])
+def test_other_separators_comments_and_blanks(write, text):
+    assert read_prompt(write(text)).y.tolist() == [2]
+
+
+def test_byte_order_mark_is_no_part_of_a_name(write):
+    assert read_prompt(write(GOOD, encoding="utf-8-sig")).features[0] == "a"
+
+
+@pytest.mark.parametrize("blank", ["", "NA", "nan", "?", "NULL"])
+def test_missing_value(write, blank):
+    with pytest.raises(InputError, match="line 3, column 'b': the value is missing"):
+        read_prompt(write(f"a,b,y\n1,2,3\n4,{blank},6\n"))
+
+
+def test_short_row_misses_a_value(write):
+    with pytest.raises(InputError, match="line 2, column 'y': the value is missing"):
+        read_prompt(write("a,b,y\n1,2\n"))
+
+
+def test_missing_value_in_a_column_that_is_not_used(write):
+    assert read_prompt(write("a,b,y\n1,,3\n"), features=["a"]).X.tolist() == [[1]]
+
+
+def test_long_row(write):
+    with pytest.raises(InputError, match="line 2: has 4 cells, but the first row has 3"):
+        read_prompt(write("a,b,y\n1,2,3,4\n"))
+
+
+def test_cell_that_is_no_number(write):
+    with pytest.raises(InputError, match="line 2, column 'a': 'one' is not a number"):
+        read_prompt(write("a,b,y\none,2,3\n"))
+
+
+def test_infinite_cell(write):
+    with pytest.raises(InputError, match="line 2, column 'a': 'inf' is not finite"):
+        read_prompt(write("a,b,y\ninf,2,3\n"))
+
+
+def test_one_column(write):
+    with pytest.raises(InputError, match="has one column"):
+        read_prompt(write("y\n1\n2\n"))
+
+
+def test_no_rows(write):
+    with pytest.raises(InputError, match="has a header but no rows"):
+        read_prompt(write("a,y\n"))
+
+
+def test_empty_file(write):
+    with pytest.raises(InputError, match="is empty"):
+        read_prompt(write("\n# nothing\n"))
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_prompt(str(tmp_path / "none.csv"))
+
+
+def test_directory(tmp_path):
+    with pytest.raises(InputError, match="cannot be read as text"):
+        read_prompt(str(tmp_path))
+
+
+def test_binary_file(tmp_path):
+    path = tmp_path / "w.csv"
+    path.write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(InputError, match="cannot be read as text"):
+        read_prompt(str(path))
+
+
+def test_unknown_label(write):
+    with pytest.raises(InputError, match="has no column 'z'; its columns are a, b, y"):
+        read_prompt(write(GOOD), "z")
+
+
+def test_unknown_feature(write):
+    with pytest.raises(InputError, match="has no column 'z'"):
+        read_prompt(write(GOOD), features=["a", "z"])
+
+
+def test_label_among_the_features(write):
+    with pytest.raises(InputError, match="'y' cannot be both feature and label"):
+        read_prompt(write(GOOD), features=["a", "y"])
+
+
+def test_repeated_column(write):
+    with pytest.raises(InputError, match="column 'a' occurs more than once"):
+        read_prompt(write("a,a,y\n1,2,3\n"))
+
+
+def test_different_features(write):
+    w, u = read_prompt(write(GOOD)), read_prompt(write("a,c,y\n1,2,3\n", "u.csv"))
+    with pytest.raises(InputError, match=r"different features: .* has a, b; .* has a, c"):
+        aligned(w, u)
+
+
+def test_same_features_in_another_order(write):
+    w, u = read_prompt(write(GOOD)), read_prompt(write("b,a,y\n1,2,3\n", "u.csv"))
+    assert aligned(w, u).X.tolist() == [[2, 1]]
+
+
+def test_files_without_headers_need_as_many_features(write):
+    w = read_prompt(write("1,2,3\n"))
+    assert aligned(w, read_prompt(write("4,5,6\n", "u.csv"))).X.tolist() == [[4, 5]]
+    with pytest.raises(InputError, match="different features"):
+        aligned(w, read_prompt(write("4,5\n", "u.csv")))
+
+
+def test_standardized(write):
+    table = standardized(read_prompt(write(GOOD)))
+    values = np.column_stack([table.X, table.y])
+    assert np.allclose(values.mean(axis=0), 0)
+    assert np.allclose(values.std(axis=0), 1)
+
+
+@pytest.mark.parametrize("value", ["0.1", "0", "1e9"])
+def test_constant_column_cannot_be_standardized(write, value):
+    table = read_prompt(write(f"a,y\n{value},1\n{value},2\n{value},4\n"))
+    with pytest.raises(InputError, match="column 'a' is constant"):
+        standardized(table)

@@ -1,0 +1,128 @@
+import json
+
+import pytest
+
+from numerics import LSAAgent
+from proofs_check import Theorem, Verdict, claims, run, run_claims, theorems
+from proofs_check.compare import Relation
+from proofs_check.evidence import Case, Exact
+from proofs_check.ledger import Claim
+from proofs_check.report import as_json, passed
+from theory import formulas
+
+SOME = [theorems[name] for name in ("error-recursion", "frozen-kernel", "box-not-necessary")]
+SETTINGS = {"seed": 0, "geometries": 8, "exact": False}
+
+
+def stripped(results):
+    rows = [result.as_json() for result in results]
+    for row in rows:
+        row.pop("seconds")
+    return rows
+
+
+def planted(check):
+    return Theorem("planted", "0", "planted", ("lsa-step",), (Exact(check),))
+
+
+def test_result_does_not_depend_on_the_number_of_processes():
+    one = run(SOME, geometries=8, seed=3)
+    two = run(SOME, geometries=8, seed=3, processes=2)
+    assert stripped(one) == stripped(two)
+
+
+def test_result_depends_on_the_seed():
+    def draw(rng, formulas):
+        x = int(rng.integers(0, 10**6))
+        return Case({"x": x}, [Relation("x = -1", x, -1)])
+
+    shown = [run([planted(draw)], seed=seed)[0].findings[0].counterexample.values["x"] for seed in (0, 1, 0)]
+    assert shown[0] == shown[2] != shown[1]
+
+
+def test_exact_leaves_out_floats():
+    [result] = run([theorems["error-recursion"]], geometries=4, exact=True)
+    assert [finding.evidence for finding in result.findings] == ["derivation", "exact"]
+    assert result.ratio is None
+
+
+def test_a_check_that_breaks_down_is_unknown_and_reported():
+    def broken(rng, formulas):
+        raise ZeroDivisionError("division by zero")
+
+    [result] = run([planted(broken)])
+    assert result.verdict is Verdict.UNKNOWN
+    assert result.findings[0].notes == ("ZeroDivisionError: division by zero",)
+
+
+def test_no_evidence_is_unknown():
+    [result] = run([Theorem("planted", "0", "planted", (), ())])
+    assert result.verdict is Verdict.UNKNOWN
+    assert result.summary == "nothing was run"
+
+
+def test_hypotheses_come_from_the_formulas():
+    [result] = run([theorems["biased-equilibrium"]], geometries=1)
+    assert "$M$ is invertible" in result.hypotheses
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"geometries": -1}, "geometries: must be at least 0"),
+        ({"seed": -1}, "seed: must be at least 0"),
+        ({"processes": 0}, "processes: must be at least 1"),
+        ({"processes": 2, "formulas": formulas}, "needs processes=1"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        run(SOME, **options)
+
+
+def test_progress_is_reported():
+    seen = []
+    run(SOME, geometries=1, on_result=lambda result: seen.append(result.theorem.id))
+    assert seen == [theorem.id for theorem in SOME]
+
+
+@pytest.mark.parametrize("claim", claims.values(), ids=list(claims))
+def test_every_counterexample_refutes_its_claim(claim):
+    [result] = run_claims([claim])
+    assert result.verdict is Verdict.REFUTED
+    assert result.note == ""
+    assert result.values
+    assert claim.corrected_by in theorems
+
+
+def test_a_counterexample_that_does_not_refute_is_unknown():
+    claim = Claim("x", "x", "x", "lsa-step", lambda: Case({"x": 1}, [Relation("1 = 2", 1, 2)]), "x")
+    [result] = run_claims([claim])
+    assert result.verdict is Verdict.UNKNOWN
+    assert "does not refute" in result.note
+
+
+def test_a_counterexample_that_says_nothing_is_unknown():
+    claim = Claim("x", "x", "x", "lsa-step", lambda: Case({}, []), "x")
+    assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
+
+
+def test_a_counterexample_that_breaks_down_is_unknown():
+    claim = Claim("x", "x", "x", "lsa-step", lambda: LSAAgent(None, None), "x")
+    assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
+
+
+def test_report_is_plain_data():
+    results = run(SOME, geometries=8)
+    report = json.loads(json.dumps(as_json(results, run_claims(claims.values()), SETTINGS), allow_nan=False))
+    assert report["passed"] is True
+    assert report["settings"] == SETTINGS
+    assert {"python", "numpy", "sympy", "scipy"} <= set(report["versions"])
+    assert report["theorems"][0]["evidence"][0]["evidence"] == "derivation"
+
+
+def test_one_theorem_that_falls_short_fails_the_run():
+    good = run(SOME[:1], geometries=8)
+    assert passed(good, [])
+    assert not passed([*good, *run([Theorem("planted", "0", "planted", (), ())])], [])
+    assert not passed(good, run_claims([Claim("x", "x", "x", "lsa-step", lambda: Case({}, []), "x")]))
