@@ -1,0 +1,245 @@
+"""Directives of the book: what a chapter says about a result is read from ``theory`` and from the ledger.
+
+- ``{result} theorem``: a box with statements and formulas of the theorem (ids ``theorem`` and
+  ``theorem.part`` of the catalogue), what they assume, the badge 'checked by', and the derivations,
+  folded. Options: ``kind`` (theorem, proposition, lemma, corollary), ``title``, and ``show``, the parts
+  to print when not all of them.
+- ``{formula} id``: one formula alone.
+- ``{claim} id``: a statement that is false as it stands, its counterexample, and the theorem that holds
+  instead.
+- ``{ledger}``: the tables that badges and claims link to.
+
+An unknown id, or a verdict that falls short, ends the build with an error. The ledger is the file that
+the configuration value ``ledger_file`` names.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from ledger import Ledger, LedgerError, verdicts
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+__all__ = ["setup"]
+
+LEDGER_FILE = Path(__file__).resolve().parent.parent / "_build" / "ledger.json"
+LEDGER_PAGE = "ledger.html"
+DEFINED_IN_PROSE = ("P", "Q", "A", "B", "S", "b", r"\Delta", "e_t", "f_t")  # the chapters introduce these
+TRUE_OF_GRAMS = (r"$S_W \succeq 0$", r"$S_U \succeq 0$", r"$S \succeq 0$", r"$\Sigma \succeq 0$")
+NAMES = {
+    "e_inf": "e∞",
+    "f_inf": "f∞",
+    "w_inf": "w∞",
+    "u_inf": "u∞",
+    "lambda_max": "λmax",
+    "sigma_min": "σmin",
+    "sigma_max": "σmax",
+    "Delta": "Δ",
+    "Sigma": "Σ",
+    "theta": "θ",
+    "eta": "η",
+    "rho": "ρ",
+}
+SIGNS = {
+    "<->": "↔",
+    "->": "→",
+    "<=": "≤",
+    ">=": "≥",
+    "!=": "≠",
+    "^-1": "⁻¹",
+    "^2": "²",
+    "^3": "³",
+    "^t": "ᵗ",
+    "^+": "⁺",
+}
+
+read_ledger = cache(Ledger.read)
+
+
+def pretty(text: str) -> str:
+    """Write the plain-text names of the ledger as symbols."""
+    names, signs = ("|".join(map(re.escape, table)) for table in (NAMES, SIGNS))
+    return re.sub(f"(?<![A-Za-z])(?:{names})|{signs}", lambda match: (NAMES | SIGNS)[match[0]], text)
+
+
+def raw(html: str) -> nodes.raw:
+    return nodes.raw("", html, format="html")
+
+
+def plain(latex: str) -> str:
+    """Write the identity matrix as the prose does."""
+    return latex.replace(r"\mathbb{I}", "I")
+
+
+def assumptions(formula: Any) -> str:
+    """What a formula needs, beyond what holds for every Gram matrix."""
+    texts = dict.fromkeys(plain(item.text) for item in formula.assumptions)
+    return "; ".join(text for text in texts if text not in TRUE_OF_GRAMS)
+
+
+def display(latex: str) -> nodes.math_block:
+    return nodes.math_block(latex, latex, nowrap=False, number=None)
+
+
+def words_html(words: list[str]) -> str:
+    return " ".join(f'<span class="verdict {word.lower()}">{word}</span>' for word in words)
+
+
+class BookDirective(SphinxDirective):
+    """What the directives share: the ledger, the catalogue, and MyST text inside a node."""
+
+    required_arguments = 1
+
+    def ledger(self) -> Ledger:
+        try:
+            return read_ledger(Path(self.config.ledger_file))
+        except LedgerError as error:
+            raise self.stop(error) from None
+
+    def formulas(self, theorem: str) -> list[Any]:
+        from theory import formulas
+
+        ids = [name for name in formulas if name == theorem or name.startswith(theorem + ".")]
+        if not ids:
+            raise self.stop(f"theory has no formula {theorem!r}; it has {', '.join(formulas)}")
+        return [formulas[name] for name in ids]
+
+    def stop(self, message: object) -> ExtensionError:
+        return ExtensionError(f"{self.env.docname}, line {self.lineno}: {message}")
+
+    def parse(self, text: str, node: nodes.Element | None = None) -> list[nodes.Node]:
+        node = nodes.Element() if node is None else node
+        self.state.nested_parse(StringList(text.splitlines(), self.env.docname), self.content_offset, node)
+        return node.children
+
+
+class FormulaDirective(BookDirective):
+    def run(self) -> list[nodes.Node]:
+        return [display(plain(self.formulas(self.arguments[0])[0].latex()))]
+
+
+class ResultDirective(BookDirective):
+    option_spec: ClassVar = {
+        "kind": directives.unchanged,
+        "title": directives.unchanged,
+        "show": directives.unchanged,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        theorem = self.arguments[0]
+        try:
+            row = self.ledger().theorem(theorem)
+        except LedgerError as error:
+            raise self.stop(error) from None
+        chosen = self.formulas(theorem)
+        if "show" in self.options:
+            wanted = [f"{theorem}.{part}" for part in self.options["show"].split()]
+            chosen = [formula for name in wanted for formula in chosen if formula.id == name]
+            if len(chosen) != len(wanted):
+                raise self.stop(f"not all of {', '.join(wanted)} are in the catalogue of theory")
+        box = self.parse(self.box(theorem, chosen))
+        box[-1] += raw(
+            f'<div class="checked"><a href="{LEDGER_PAGE}#check-{theorem}">checked by '
+            f"<code>{escape(theorem)}</code></a>{words_html(verdicts(row))}</div>"
+        )
+        return [*box, *(node for formula in chosen for node in self.derivation(formula))]
+
+    def box(self, theorem: str, chosen: list[Any]) -> str:
+        title = self.options.get("title", chosen[0].title)
+        lines = [f"::::{{prf:{self.options.get('kind', 'theorem')}}} {title}", f":label: {theorem}", ""]
+        said: set[str] = set()
+        assumed = [assumptions(formula) for formula in chosen]
+        for formula, needs in zip(chosen, assumed, strict=True):
+            if formula.statement not in said:
+                lines += [formula.statement, ""]
+            said.add(formula.statement)
+            lines += ["```{math}", plain(formula.latex()), "```", ""]
+            if needs and len(set(assumed)) > 1:
+                lines += ["{.result-facts}", f"*Assumes* {needs}.", ""]
+        parts = dict.fromkeys(part for formula in chosen for part in plain(formula.where()).split(r",\; "))
+        shown = [part for part in parts if part and part.split(" = ")[0] not in DEFINED_IN_PROSE]
+        where = ", ".join(f"${part}$" for part in shown)
+        facts = [f"*Where* {where}."] if where else []
+        facts += [f"*Assumes* {assumed[0]}."] if assumed[0] and len(set(assumed)) == 1 else []
+        lines += ["{.result-facts}", " ".join(facts), ""] if facts else []
+        return "\n".join([*lines, "::::"])
+
+    def derivation(self, formula: Any) -> list[nodes.Node]:
+        steps = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
+        for step in formula.derivation:
+            item = nodes.list_item()
+            self.parse(f"{step.reason} [{step.kind}]{{.step-kind}}", item)
+            item += display(plain(step.latex()))
+            steps += item
+        summary = f"<summary>Derivation of <code>{escape(formula.id)}</code></summary>"
+        source = nodes.paragraph("", f"Source: {formula.source}.", classes=["result-facts"])
+        return [raw(f'<details class="derivation">{summary}'), steps, source, raw("</details>")]
+
+
+class ClaimDirective(BookDirective):
+    def run(self) -> list[nodes.Node]:
+        try:
+            row = self.ledger().claim(self.arguments[0])
+        except LedgerError as error:
+            raise self.stop(error) from None
+        text = (
+            f"*Claim.* {pretty(row['claim'])} ({pretty(row['source'])})\n\n"
+            f"*Counterexample.* {pretty(row['counterexample'])}\n\n"
+            f"*What holds.* {{prf:ref}}`{row['corrected_by']}`."
+        )
+        badge = raw(
+            f'<div class="checked"><a href="{LEDGER_PAGE}#claim-{row["id"]}">refuted by '
+            f"<code>{escape(row['id'])}</code></a>{words_html([row['verdict']])}</div>"
+        )
+        return [*self.parse(text), badge]
+
+
+class LedgerDirective(BookDirective):
+    required_arguments = 0
+
+    def run(self) -> list[nodes.Node]:
+        ledger = self.ledger()
+        theorems = [
+            f'<tr id="check-{escape(row["id"])}"><td><code>{escape(row["id"])}</code></td>'
+            f"<td>{escape(pretty(row['statement']))}</td><td>{self.evidence(row)}</td></tr>"
+            for row in ledger.theorems.values()
+        ]
+        claims = [
+            f'<tr id="claim-{escape(row["id"])}"><td><code>{escape(row["id"])}</code></td>'
+            f"<td>{escape(pretty(row['claim']))}</td>"
+            f"<td>{words_html([row['verdict']])} {escape(pretty(row['counterexample']))}</td></tr>"
+            for row in ledger.claims.values()
+        ]
+        run = "Random geometries for each theorem: {geometries}; seed {seed}.".format_map(ledger.settings)
+        return [nodes.paragraph("", run), self.table("theorem", theorems), self.table("false claim", claims)]
+
+    @staticmethod
+    def evidence(row: dict[str, Any]) -> str:
+        lines = []
+        for finding in row["evidence"]:
+            ratio = "" if finding["ratio"] is None else f"; worst error {finding['ratio']:.1e} of its bound"
+            lines.append(f"{words_html([finding['verdict']])} {escape(finding['summary'])}{ratio}")
+        return "<br>".join(lines)
+
+    @staticmethod
+    def table(kind: str, rows: list[str]) -> nodes.raw:
+        head = f"<thead><tr><th>{kind}</th><th>statement</th><th>evidence</th></tr></thead>"
+        return raw(f'<table class="table ledger">{head}<tbody>{"".join(rows)}</tbody></table>')
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_config_value("ledger_file", str(LEDGER_FILE), "env")
+    app.add_directive("result", ResultDirective)
+    app.add_directive("formula", FormulaDirective)
+    app.add_directive("claim", ClaimDirective)
+    app.add_directive("ledger", LedgerDirective)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
