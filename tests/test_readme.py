@@ -1,0 +1,42 @@
+"""What the README shows must run and be true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from proofs_check.verdict import Verdict
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_example_runs_and_its_prediction_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    scope: dict[str, object] = {}
+    exec(code, scope)
+    run, predicted = scope["run"], np.asarray(scope["predicted"])
+    # 300 turns at a rate of at most 0.9 leave 1e-13 of the start; both sides are of order 1.
+    np.testing.assert_allclose(run.w_last - scope["w_star"], predicted, atol=1e-10)  # type: ignore[attr-defined]
+    assert "M^{-1} A Q" in capsys.readouterr().out
+
+
+def test_the_example_contracts_as_the_tolerance_assumes() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    scope: dict[str, object] = {}
+    exec(code, scope)
+    assert scope["Interaction"](scope["W"], scope["U"]).rate() < 0.9  # type: ignore[operator]
+
+
+def test_every_verdict_word_is_explained() -> None:
+    table = README.split("## How to read a verdict")[1].split("##")[0]
+    assert set(re.findall(r"^\| ([A-Z]+) \|", table, flags=re.M)) == {verdict.name for verdict in Verdict}
+
+
+@pytest.mark.parametrize("name", ["main", "test"])
+def test_the_check_script_finds_its_commands(name: str) -> None:
+    (command,) = re.findall(rf"<!-- ci: {name} -->\n```sh\n(.*?)```", README, flags=re.S)
+    assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
+    assert command.count("\n") == 1
