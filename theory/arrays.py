@@ -62,7 +62,7 @@ class ArrayInstance:
 
     def size(self, expr: Any) -> int:
         """Return a dimension as an integer."""
-        known = {s: self.values[s] for s in expr.free_symbols if s in self.values}
+        known = {s: self.values[s] for s in expr.free_symbols if s in self.values and s.name not in self.sizes}
         value = expr.subs(known).subs({s: self.sizes[s.name] for s in expr.free_symbols if s.name in self.sizes})
         if not value.is_Integer:
             raise TheoryError(f"{expr} must be one whole number for the whole batch; got {value}")

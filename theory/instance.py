@@ -16,6 +16,7 @@ from sympy import (
     Expr,
     GreaterThan,
     Identity,
+    Integer,
     Inverse,
     LessThan,
     MatAdd,
@@ -157,7 +158,7 @@ class Instance:
         if getattr(expr, "is_MatrixExpr", False):
             return self(expr).to_sympy()
         if not expr.args or not expr.atoms(MatrixSymbol):
-            return expr
+            return expr.xreplace({x: Integer(self.sizes[x.name]) for x in expr.free_symbols if x.name in self.sizes})
         try:
             return self(expr).to_sympy()[0, 0]
         except IrrationalError:

@@ -128,7 +128,8 @@ class SingularValue(_ScalarNode):
 
     def _algebraic(self, evaluate: Any) -> Any:
         g = evaluate(self.args[0])
-        squares = (g.transpose() @ g).eigenvalues(symmetric=True)
+        smaller = g @ g.transpose() if g.shape[0] < g.shape[1] else g.transpose() @ g
+        squares = smaller.eigenvalues(symmetric=True)
         return sqrt(max(squares) if self.args[1] == 1 else min(squares))
 
     def _array(self, evaluate: Any, numpy: Any) -> Any:

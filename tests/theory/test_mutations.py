@@ -1,0 +1,102 @@
+"""Every line of every derivation, made false, is found exactly where it stands.
+
+A line is changed in several ways (:mod:`tests.theory.mutants`); the rest of the derivation stays. Checking must
+then name that very line. The few changes that leave a line true are listed with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+
+from tests.theory.mutants import mutants
+from tests.theory.sections import IDS, THEOREMS, theorem
+from theory import formulas
+
+CHECKED = {"algebra", "inference", "cited"}
+
+# One seed inside the box and one anywhere; most falsehoods fall at the first instance, with free symbols.
+SEEDS = range(2)
+
+# Changes that provably leave the line true: (theorem, beginning of the mutation's name): why.
+HARMLESS = {
+    ("label-noise", "right: order of factors"): "S and its pseudo-inverse commute",
+    ("frozen-kernel", "right: "): "the common kernel annihilates every term with P or Q",
+    ("general-blocks", "right: sign of term 0"): "at the fixed point nothing moves",
+    ("general-blocks", "right: drop term 0"): "at the fixed point nothing moves",
+    ("general-blocks", "right: order of factors"): "at the fixed point nothing moves",
+    ("consensus", "right: sign of term 0"): "at the minimiser the gradient vanishes",
+    ("consensus", "right: drop term 0"): "at the minimiser the gradient vanishes",
+    ("consensus", "right: order of factors"): "the parallel sum is symmetric",
+    ("step-size-box", "right: order in term"): "polynomials in one matrix commute",
+    (
+        "alternating-projections",
+        "right: swap A and B",
+    ): "cyclic trace, and a matrix has its transpose's singular values",
+    ("residual-can-exceed-gap", "right: order of factors"): "the geometries commute",
+    ("monotone-in-angle", "right: order of factors"): "isotropic geometries commute",
+    ("population-optimum", "right: order of factors"): "Sigma commutes with Gamma, a polynomial in it",
+}
+# These make any equation false, whatever the geometry: no line may survive them.
+ALWAYS_FALSE = ("right: shift",)
+
+
+def harmless(id_: str, mutation: str) -> bool:
+    if mutation in ALWAYS_FALSE:
+        return False
+    return any(theorem(id_) == name and mutation.startswith(start) for name, start in HARMLESS)
+
+
+GROUPS: dict[str, list[str]] = defaultdict(list)
+for _id in IDS:
+    GROUPS[theorem(_id)].append(_id)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_planted_falsehood_is_found_where_it_stands(group):
+    seen = set()
+    survivors = []
+    for id_ in GROUPS[group]:
+        formula = formulas[id_]
+        lines = formula.derivation
+        for i, step in enumerate(lines):
+            if step.kind not in CHECKED:
+                continue
+            before = tuple(s.equation for s in lines[:i])
+            found = 0
+            for mutation, wrong in mutants(step.equation):
+                key = (before, wrong, tuple(a.text for a in formula.assumptions))
+                if key in seen:
+                    found += 1
+                    continue
+                seen.add(key)
+                planted = replace(step, equation=wrong)
+                verdict = replace(formula, derivation=(*lines[:i], planted, *lines[i + 1 :])).verify(seeds=SEEDS)
+                if verdict.failed is None:
+                    if not harmless(id_, mutation):
+                        survivors.append(f"{id_}, line {i}, {mutation}: {wrong}")
+                    continue
+                assert not verdict
+                assert verdict.failed == planted, f"{id_}: line {i} ({mutation}) was blamed on {verdict.failed}"
+                assert verdict.failed.equation == wrong
+                found += 1
+            assert found, f"{id_}: no falsehood planted in line {i} was found: {step.equation}"
+    assert not survivors, "\n".join(survivors)
+
+
+def test_every_theorem_is_covered():
+    assert set(GROUPS) == THEOREMS
+    assert {name for name, _ in HARMLESS} <= THEOREMS
+
+
+@pytest.mark.parametrize("id_", IDS)
+def test_the_true_derivation_passes(id_):
+    verdict = formulas[id_].verify(seeds=SEEDS)
+    assert verdict, str(verdict)
+    assert verdict.failed is None
+    assert verdict.unchecked == ()
+    assert verdict.rational > 0
+    assert verdict.free > 0
+    assert str(verdict.rational) in str(verdict)
