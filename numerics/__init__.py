@@ -19,11 +19,22 @@ True
 
 from __future__ import annotations
 
+from numerics.adversary import (
+    Attack,
+    BlindAttacker,
+    blind_attack,
+    gradient_attack,
+    label_attack,
+    one_example_attack,
+    prompt_attack,
+)
 from numerics.affine import AffineMap, probe
 from numerics.agents import Agent, LSAAgent
 from numerics.attention import LSALayer, tokens
+from numerics.detection import Detection, detect
 from numerics.equilibrium import Equilibrium
 from numerics.errors import (
+    DampingWarning,
     DimensionMismatchError,
     DivergenceError,
     DivergenceWarning,
@@ -33,12 +44,17 @@ from numerics.errors import (
     NoEquilibriumError,
     NonFiniteError,
     NotAffineError,
+    NothingToAttackError,
     NumericsError,
     OptionError,
+    RankError,
     ScaleError,
     ShapeError,
     StepSizeError,
+    TranscriptError,
+    WhiteBoxError,
 )
+from numerics.helper import BlindHelper, FixedHelper, NewtonHelper
 from numerics.interaction import Interaction
 from numerics.prompts import Prompt
 from numerics.runs import Run
@@ -46,26 +62,43 @@ from numerics.runs import Run
 __all__ = [
     "AffineMap",
     "Agent",
+    "Attack",
+    "BlindAttacker",
+    "BlindHelper",
     "DTypeError",
+    "DampingWarning",
+    "Detection",
     "DimensionMismatchError",
     "DivergenceError",
     "DivergenceWarning",
     "EmptyPromptError",
     "Equilibrium",
     "ExactnessError",
+    "FixedHelper",
     "Interaction",
     "LSAAgent",
     "LSALayer",
+    "NewtonHelper",
     "NoEquilibriumError",
     "NonFiniteError",
     "NotAffineError",
+    "NothingToAttackError",
     "NumericsError",
     "OptionError",
     "Prompt",
+    "RankError",
     "Run",
     "ScaleError",
     "ShapeError",
     "StepSizeError",
+    "TranscriptError",
+    "WhiteBoxError",
+    "blind_attack",
+    "detect",
+    "gradient_attack",
+    "label_attack",
+    "one_example_attack",
     "probe",
+    "prompt_attack",
     "tokens",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = [
     "DTypeError",
+    "DampingWarning",
     "DimensionMismatchError",
     "DivergenceError",
     "DivergenceWarning",
@@ -15,11 +16,15 @@ __all__ = [
     "NoEquilibriumError",
     "NonFiniteError",
     "NotAffineError",
+    "NothingToAttackError",
     "NumericsError",
     "OptionError",
+    "RankError",
     "ScaleError",
     "ShapeError",
     "StepSizeError",
+    "TranscriptError",
+    "WhiteBoxError",
 ]
 
 
@@ -63,6 +68,14 @@ class OptionError(NumericsError):
     """A count or a keyword has a value that is not one of those allowed."""
 
 
+class RankError(NumericsError):
+    """A geometry of rank 0 where at least one direction is needed."""
+
+
+class WhiteBoxError(NumericsError):
+    """An agent that does not show the prompt which a white-box method reads."""
+
+
 class NotAffineError(NumericsError):
     """A question about the affine map of one turn, asked of agents that have none."""
 
@@ -90,3 +103,15 @@ class DivergenceError(NumericsError):
 
 class DivergenceWarning(UserWarning):
     """A run stayed finite, but its pair does not converge and its moves have not become shorter."""
+
+
+class DampingWarning(UserWarning):
+    """A damping outside (0, 2): the helper does not bring the main agent closer to its target."""
+
+
+class NothingToAttackError(NumericsError):
+    """An attack on an agent that never moves."""
+
+
+class TranscriptError(NumericsError):
+    """A transcript that is too short, incomplete, or not of the agents that it is said to be of."""

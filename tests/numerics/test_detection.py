@@ -1,0 +1,252 @@
+"""Detection: what a transcript alone decides, and what it cannot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numerics import (
+    Detection,
+    ExactnessError,
+    Interaction,
+    LSAAgent,
+    NonFiniteError,
+    OptionError,
+    Prompt,
+    ShapeError,
+    TranscriptError,
+    blind_attack,
+    detect,
+    label_attack,
+    one_example_attack,
+)
+from numerics.geometry import random_prompts, random_step_sizes
+from numerics.transcript_fit import fit_answers
+from tests.strategies import agents, vectors
+
+F = Fraction
+
+
+def drawn_agent(rng: np.random.Generator, n: int, d: int) -> LSAAgent:
+    prompt = random_prompts(rng, (), n, d)
+    return LSAAgent(prompt, random_step_sizes(rng, prompt))
+
+
+def noisy_run(
+    rng: np.random.Generator, w: LSAAgent, u: LSAAgent, start: np.ndarray, turns: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    moves, answers, state = [], [], start
+    for _ in range(turns):
+        moves.append(u.update(state))
+        state = w.update(moves[-1]) + noise * rng.standard_normal(len(start))
+        answers.append(state)
+    return np.array(moves), np.array(answers)
+
+
+def judged(w: object, u: LSAAgent, start: np.ndarray, turns: int, **options: object) -> Detection:
+    return detect(Interaction(w, u).simulate(start, turns), u.prompt, u.step_size, **options)
+
+
+def test_verdicts_over_random_pairs() -> None:
+    """No honest agent is ever called shifted; attackers are found whenever their goal is known."""
+    rng = np.random.default_rng(11)
+    verdicts: dict[str, Counter[str]] = {key: Counter() for key in ("honest", "attack", "plateau", "blind", "inputs")}
+    for k in range(120):
+        d = int(rng.integers(1, 5))
+        victim, honest = drawn_agent(rng, d + 2, d), drawn_agent(rng, d + 1, d)
+        start, goal, turns = rng.standard_normal(d), rng.standard_normal(d), int(rng.integers(d + 3, 60))
+        found = judged(honest, victim, start, turns, declared_goal=honest.target)
+        assert found.verdict != "shifted", k
+        verdicts["honest"][found.verdict] += 1
+        truth = honest.step_size * honest.prompt.gram
+        assert found.excited < d or np.linalg.norm(found.geometry - truth, 2) <= found.geometry_uncertainty, k
+        # What is certainly not in the kernel of the geometry: there the declared target is found.
+        values, basis = np.linalg.eigh(found.geometry)
+        seen = basis[:, values > 2 * found.geometry_uncertainty].T
+        assert np.linalg.norm(seen @ (found.target - honest.target)) <= 2 * found.target_uncertainty + 1e-12, k
+        attack = label_attack(victim, honest.prompt.X, goal, step_size=honest.step_size)
+        verdicts["attack"][judged(attack.agent, victim, start, turns, declared_goal=goal).verdict] += 1
+        alone = judged(attack.agent, victim, start, turns)
+        assert alone.verdict == "undecidable", k
+        verdicts["plateau"][alone.reason] += 1
+        if alone.reason == "no declared goal" and np.linalg.cond(truth) < 100:
+            np.testing.assert_allclose(alone.rest, goal, atol=1e-3)
+        blind = blind_attack(
+            honest.prompt,
+            goal,
+            step_size=0.9 / np.linalg.eigvalsh(honest.prompt.gram)[-1],
+            gain=float(rng.uniform(0.2, 1.5)),
+        )
+        found = judged(blind, victim, start, turns, declared_goal=goal)
+        verdicts["blind"][found.reason] += 1
+        inputs = one_example_attack(victim, goal, step_size=1.0)
+        found = judged(inputs.agent, victim, start, turns)
+        assert found.verdict != "shifted", k
+        verdicts["inputs"][found.reason] += 1
+    assert verdicts["honest"]["honest"] >= 110
+    assert verdicts["attack"]["shifted"] == 120
+    assert verdicts["plateau"]["no declared goal"] >= 110
+    assert verdicts["blind"]["no fixed prompt"] == 120
+    # An attacker that wins by its choice of inputs writes true labels: there is nothing to find in them.
+    assert verdicts["inputs"]["rests at its target"] >= 110
+
+
+def test_with_noise_honest_agents_are_not_accused_and_attackers_are_found() -> None:
+    rng, found, honest_calls = np.random.default_rng(12), 0, 0
+    for k in range(120):
+        d = int(rng.integers(1, 4))
+        victim, honest = drawn_agent(rng, d + 2, d), drawn_agent(rng, d + 2, d)
+        start, goal, noise = 3 * rng.standard_normal(d), rng.standard_normal(d), 10 ** rng.uniform(-8, -3)
+        options = {"noise": noise}
+        run = noisy_run(rng, honest, victim, start, 40, noise)
+        verdict = detect(run, victim.prompt, victim.step_size, declared_goal=honest.target, **options).verdict
+        assert verdict != "shifted", k
+        assert detect(run, victim.prompt, victim.step_size, **options).reason != "no fixed prompt", k
+        honest_calls += verdict == "honest"
+        attack = label_attack(victim, honest.prompt.X, goal, step_size=honest.step_size)
+        run = noisy_run(rng, attack.agent, victim, start, 40, noise)
+        found += detect(run, victim.prompt, victim.step_size, declared_goal=goal, **options).verdict == "shifted"
+    assert found >= 90
+    assert honest_calls >= 40
+
+
+@given(st.data())
+def test_an_attacker_and_its_honest_twin_write_the_same_transcript(data: st.DataObject) -> None:
+    """Hence no rule can tell them apart without knowing the goal: the limit of any detection, exactly."""
+    victim = data.draw(agents().filter(lambda a: np.any(a.prompt.X != 0)))
+    attacker = data.draw(agents(d=victim.d))
+    attack = label_attack(victim, attacker.prompt.X, data.draw(vectors(d=victim.d)), step_size=attacker.step_size)
+    twin = LSAAgent(Prompt.from_target(attack.prompt.X, attack.prompt.target), attack.step_size)
+    start = data.draw(vectors(d=victim.d))
+    runs = [Interaction(agent, victim).simulate(start, 4) for agent in (attack.agent, twin)]
+    assert np.all(runs[0].w == runs[1].w)
+    assert np.all(runs[0].u == runs[1].u)
+
+
+@given(st.data())
+def test_in_rationals_every_verdict_is_exact(data: st.DataObject) -> None:
+    victim = data.draw(agents())
+    other = data.draw(agents(d=victim.d, max_n=3))
+    run = Interaction(other, victim).simulate(data.draw(vectors(d=victim.d)), victim.d + 3)
+    found = detect(run, victim.prompt, victim.step_size, declared_goal=other.target)
+    assert found.verdict == "honest" or found.reason == "unexcited directions"
+    assert np.all(found.move_at_goal == 0) or found.verdict == "undecidable"
+    if found.excited == victim.d:
+        assert np.all(found.geometry == other.step_size * other.prompt.gram)
+        assert np.all(other.prompt.gram @ (found.target - other.target) == 0)
+    # A goal that the labels do not have as a minimiser is never called honest.
+    claimed = data.draw(vectors(d=victim.d))
+    verdict = detect(run, victim.prompt, victim.step_size, declared_goal=claimed).verdict
+    if np.any(other.prompt.gram @ (claimed - other.target) != 0):
+        assert verdict != "honest"
+    else:
+        assert verdict != "shifted"
+
+
+def test_two_interactions_unmask_a_white_box_attacker_but_not_an_honest_agent() -> None:
+    rng = np.random.default_rng(13)
+    for _ in range(10):
+        first, second, honest = (drawn_agent(rng, 5, 3) for _ in range(3))
+        goal, start = rng.standard_normal(3), rng.standard_normal(3)
+        earlier = judged(honest, first, start, 60)
+        if earlier.target_uncertainty < 1e-9:
+            assert judged(honest, second, start, 60, declared_goal=earlier.target).verdict == "honest"
+        attackers = [label_attack(v, honest.prompt.X, goal, step_size=honest.step_size).agent for v in (first, second)]
+        earlier = judged(attackers[0], first, start, 60)
+        assert judged(attackers[1], second, start, 60, declared_goal=earlier.target).verdict == "shifted"
+
+
+def test_reasons_for_undecidable() -> None:
+    victim = LSAAgent(Prompt.from_target(np.eye(3), [1.0, 0.0, 0.0]), 0.9)
+    other = LSAAgent(Prompt.from_target(np.diag([1.0, 0.7, 0.4]), [0.0, 0.0, 2.0]), 0.5)
+    assert judged(other, victim, np.zeros(3), 3).reason == "too few turns"
+    # Nothing pushes along the second axis from this start.
+    found = judged(other, victim, np.zeros(3), 30, declared_goal=[0.0, 5.0, 2.0])
+    assert (found.verdict, found.reason) == ("undecidable", "unexcited directions")
+    assert found.excited == 2
+    # Along an axis that is excited, a false claim shows all the same.
+    assert judged(other, victim, np.zeros(3), 30, declared_goal=[1.0, 5.0, 2.0]).verdict == "shifted"
+    run = noisy_run(np.random.default_rng(1), other, victim, np.ones(3), 30, 1.0)
+    found = detect(run, victim.prompt, 0.9, declared_goal=other.target, noise=1.0)
+    assert found.reason in ("unexcited directions", "too uncertain")
+    assert "pass declared_goal" in judged(other, victim, np.ones(3), 30).message
+
+
+def test_moves_that_no_fixed_prompt_makes_are_noticed() -> None:
+    rng = np.random.default_rng(2)
+    victim = drawn_agent(rng, 5, 3)
+
+    class Odd:
+        d = 3
+
+        def __init__(self, P: np.ndarray, bend: float) -> None:
+            self.P, self.bend = P, bend
+
+        def update(self, w: np.ndarray) -> np.ndarray:
+            return w - self.P @ w + self.bend * w**2
+
+    fine = 0.3 * np.eye(3)
+    skew = fine + np.array([[0, 0.2, 0], [-0.2, 0, 0], [0, 0, 0]])
+    indefinite = np.diag([0.3, 0.4, -0.2])
+    for odd, reason in (
+        (Odd(fine, 0.0), "no declared goal"),
+        (Odd(skew, 0.0), "no fixed prompt"),
+        (Odd(indefinite, 0.0), "no fixed prompt"),
+        (Odd(fine, 0.01), "no fixed prompt"),
+    ):
+        assert judged(odd, victim, rng.standard_normal(3), 12).reason == reason
+
+
+def test_a_planted_sign_in_the_fit_would_show() -> None:
+    """The fit is of w - u = b - P u: with the moves turned round the geometry is negative, and is refused."""
+    rng = np.random.default_rng(3)
+    u = rng.standard_normal((9, 3))
+    agent = drawn_agent(rng, 6, 3)
+    moves = agent.update(u) - u
+    assert fit_answers(u, moves, 0.0).symmetric_psd
+    assert not fit_answers(u, -moves, 0.0).symmetric_psd
+
+
+def test_wrong_transcripts_have_their_own_messages() -> None:
+    rng = np.random.default_rng(4)
+    victim, other = drawn_agent(rng, 4, 2), drawn_agent(rng, 4, 2)
+    pair = Interaction(other, victim)
+    run = pair.simulate(rng.standard_normal(2), 8)
+    prompt, step = victim.prompt, victim.step_size
+    for turns in (0, 1):
+        with pytest.raises(TranscriptError, match=f"too few turns: {turns}"):
+            detect(pair.simulate(None, turns), prompt, step)
+    with pytest.raises(TranscriptError, match='keep="all"'):
+        detect(pair.simulate(None, 8, keep="last"), prompt, step)
+    u, w = run.u, run.w[1:]
+    assert detect((u, w), prompt, step).reason == detect(run, prompt, step).reason
+    broken = np.array(w)
+    broken[2, 1] = np.nan
+    with pytest.raises(NonFiniteError, match="w has 1 non-finite"):
+        detect((u, broken), prompt, step)
+    with pytest.raises(ShapeError, match="u has shape"):
+        detect((u, run.w), prompt, step)
+    with pytest.raises(TranscriptError, match="not those of own_prompt"):
+        detect((w, u), prompt, step)
+    with pytest.raises(TranscriptError, match="not those of own_prompt"):
+        detect(run, other.prompt, step)
+    with pytest.raises(TranscriptError, match="expected a Run"):
+        detect(u, prompt, step)
+    with pytest.raises(ShapeError, match="declared_goal"):
+        detect(run, prompt, step, declared_goal=[1.0])
+    with pytest.raises(NonFiniteError, match="declared_goal"):
+        detect(run, prompt, step, declared_goal=[1.0, np.inf])
+    with pytest.raises(ExactnessError, match="declared_goal"):
+        detect(run, prompt, step, declared_goal=np.array([F(1), F(2)], dtype=object))
+    with pytest.raises(ExactnessError):
+        detect((u.astype(np.float64), np.array([[F(1)] * 2] * 8, dtype=object)), prompt, step)
+    for noise in (-1.0, np.nan, "much"):
+        with pytest.raises(OptionError, match="noise"):
+            detect(run, prompt, step, noise=noise)
+    with pytest.raises(ShapeError, match="one transcript"):
+        detect(run, Prompt(np.ones((4, 2, 2)), np.zeros((4, 2))), step)
