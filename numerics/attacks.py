@@ -160,8 +160,8 @@ class Attack:
 
         Feasible: one turn from the goal, with the certified labels, ends at the goal. Infeasible: the bound is
         recomputed from the separator alone and equals the stated one. `tolerance` is relative to the terms that
-        cancel, and used in floating point only: for very ill-conditioned pairs (condition of one turn above about 1e4) double precision may not
-        confirm a certificate. False for an attack without certificate.
+        cancel, and used in floating point only: for ill-conditioned pairs (condition of one turn above about 1e4)
+        double precision may not confirm a certificate. False for an attack without certificate.
 
         Raises
         ------

@@ -12,13 +12,14 @@ from typing import Any
 
 from sympy import Inverse, MatrixSymbol, Ne, Rational, ZeroMatrix
 
-from theory.assumptions import arranged, invertible, relation
+from theory.assumptions import arranged, invertible, psd, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
 from theory.dynamics import GRAMS, I, e_inf, f_inf, move, setting
+from theory.errors import SingularError
 from theory.formula import Formula, conclude, derives
-from theory.nodes import Inner, Norm, PseudoInverse, SingularValue, Vanishes
+from theory.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, SingularValue, Vanishes
 from theory.symbols import (
     S_U,
     S_W,
@@ -47,10 +48,11 @@ from theory.symbols import (
 THIS = "this project"
 HALF = Rational(1, 2)
 declared = vector("declared", r"\tilde w")
-declared_u = vector("declared_u", r"\tilde u")
+told = vector("declared_best", r"\tilde w^{\star}")
 T = named(MatrixSymbol("T_attack", d, d), "T")
 drift = vector("r_attack", "r")
 witness = vector("witness", r"\zeta")
+u_turn, w_next = vector("u_turn", "u_t"), vector("w_next_turn", "w_{t+1}")
 
 
 @cache
@@ -133,6 +135,31 @@ def label_attack() -> list[Formula]:
         in_range,
         reason="it does cancel the victim's push",
     )
+    lie = at.define(told, w_star + best, "what W declares with this shift")
+    u_move = at.define(u_turn, move(w_star, S_U, eta_U, u_star), "the victim moves, W being at its goal")
+    w_move = at.define(w_next, move(u_turn, S_W, eta_W, told), "W moves towards what it declared")
+    stays = at.restate(
+        w_move,
+        w_next,
+        w_star + A * Q * Delta + P * best,
+        u_move,
+        lie,
+        names[A],
+        names[P],
+        names[Q],
+        names[Delta],
+        reason="the victim's push, and the shift seen through W's geometry",
+    )
+    stays = at.restate(stays, w_next, w_star, through, reason="W is back at its goal: a state of rest")
+    again = at.infer(equation(PseudoInverse(P) * P * PseudoInverse(P), PseudoInverse(P)), reason="Moore-Penrose")
+    least = at.restate(
+        at.multiply(PseudoInverse(P) * P, chosen, reason="project it on the range of P"),
+        PseudoInverse(P) * P * best,
+        best,
+        again,
+        chosen,
+        reason="it has no part in the kernel of P, which every other solution adds to it: it is the shortest",
+    )
     special = arranged(
         r"$Q\Delta \in \operatorname{range}(P)$",
         equation(P * PseudoInverse(P) * Q * Delta, Q * Delta),
@@ -142,10 +169,10 @@ def label_attack() -> list[Formula]:
         at.branch(),
         "label-attack.shift",
         "The least shift that wins",
-        r"If $Q\Delta \in \operatorname{range}(P)$, declaring $w^{*} + s$ with this least-norm $s$ makes W succeed "
-        r"exactly.",
+        r"If $Q\Delta \in \operatorname{range}(P)$, declaring $w^{*} + s$ with this least-norm $s$ leaves W at rest at "
+        r"its goal: its residual is zero, off the common kernel.",
         chosen,
-        rests_on=(through,),
+        rests_on=(stays, least),
         assumptions=(*GRAMS, special),
     )
     decision = conclude(
@@ -181,18 +208,23 @@ def impossibility() -> list[Formula]:
         equation(T.T * witness, 0 * witness), proof, reason="it is orthogonal to the range of T (Moore-Penrose)"
     )
     size_seen = at.infer(
-        equation(Inner(witness, drift), Inner(witness, witness)), proof, reason="an orthogonal projector: z^T r = z^T z"
+        equation(witness.T * drift, witness.T * witness), proof, reason="an orthogonal projector: z^T r = z^T z"
     )
-    same = at.infer(
-        equation(Inner(witness, e_inf), Inner(witness, witness)),
+    same = at.identity(
+        witness.T * e_inf,
+        witness.T * witness,
         error,
-        blind,
+        at.transpose(blind, reason="transpose"),
         size_seen,
         reason="for every shift: z^T e = z^T r + (T^T z)^T s",
+    )
+    attained = at.restate(
+        proof, witness, drift - T * PseudoInverse(T) * drift, reason="the error that the shift s = -T^+ r leaves"
     )
     below = at.infer(
         Norm(e_inf) >= Norm(witness),
         same,
+        attained,
         reason="Cauchy-Schwarz: no shift leaves less, and s = -T^+ r leaves exactly this",
     )
     needs = (*GRAMS, invertible(M))
@@ -234,20 +266,20 @@ def one_example_attack() -> list[Formula]:
     size_one = at.infer(
         equation(eta_W * gram * pull, pull), own, line, reason="its step matrix is the projector on q: it keeps q"
     )
-    nothing = at.infer(
-        equation((I - eta_W * gram) * Q * Delta, 0 * Delta), size_one, own, reason="so the push on W vanishes: deadbeat"
+    nothing = at.restate(
+        size_one, (I - eta_W * gram) * Q * Delta, 0 * Delta, own, reason="so the push on W vanishes: deadbeat"
     )
     x = pull / (Norm(pull) * eta_W ** Rational(1, 2))
     pulls = relation(Ne(S_U * (u_star - w_star), ZeroMatrix(d, 1), evaluate=False), r"$Q\Delta \ne 0$")
-    needs = (*GRAMS, pulls)
+    needs = (psd(S_U), pulls)
     return [
         conclude(
             at,
             "one-example-attack.gram",
             "The geometry of a one-example attack",
             r"With this Gram (one example along the victim's pull $q = Q\Delta \ne 0$) $P$ is the projector on $q$ "
-            r"and W succeeds exactly, for "
-            r"$0 \prec Q \prec 2I$.",
+            r"and the push on W vanishes. For $0 \prec Q \prec 2I$ the interaction converges from every start, and W "
+            r"succeeds exactly; where $Q$ is singular it succeeds off the common kernel.",
             line,
             rests_on=(nothing,),
             assumptions=needs,
@@ -265,6 +297,21 @@ def one_example_attack() -> list[Formula]:
             assumptions=needs,
         ),
     ]
+
+
+def _cautious(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Make the inputs span all directions, and the gain at most one over the trace of ``T T^T``."""
+    inputs, size, count = values["X_W"], values["X_W"].shape[1], values["X_W"].shape[0]
+    if drawer.random is None or count < size:
+        return
+    gram = (inputs.transpose() @ inputs).over(drawer.domain.convert(count))
+    p, q = gram.scale(values["eta_W"]), values["S_U"].scale(values["eta_U"])
+    try:
+        reach = (p + q - p @ q).inverse() @ inputs.transpose().scale(values["eta_W"]).over(drawer.domain.convert(count))
+    except SingularError:
+        return
+    share = drawer.domain.convert(drawer.random.randint(1, 4)) / 4
+    values["gamma"] = Dense.from_rows([[share]], drawer.domain) @ (reach @ reach.transpose()).trace().inverse()
 
 
 @derives("gradient-attack.gradient", "gradient-attack.step", "gradient-attack.rate")
@@ -322,7 +369,14 @@ def gradient_attack() -> list[Formula]:
         moved, e_inf - gamma * reach * slope, "one gradient step of size gamma: the error is affine in the labels"
     )
     contraction = at.substitute_right(next_error, gradient, reason="insert the gradient")
+    shrinks = at.infer(
+        Norm(moved) <= (1 - gamma * low**2) * Norm(e_inf),
+        contraction,
+        reason="I - gamma T T^T is symmetric, and its eigenvalues 1 - gamma sigma^2 are largest at sigma_min while "
+        "gamma sigma_max^2 <= 1",
+    )
     needs = (*GRAMS, invertible(M))
+    seen = relation(Ne(X_W, ZeroMatrix(n, d), evaluate=False), r"$X_W \ne 0$")
     return [
         conclude(
             at,
@@ -344,18 +398,27 @@ def gradient_attack() -> list[Formula]:
             value=2 / top**2,
             lhs=gamma,
             sign="<",
-            assumptions=needs,
+            assumptions=(*needs, seen),
         ),
         conclude(
             at,
             "gradient-attack.rate",
             "Linear rate of the attack",
-            r"With the step $1/\sigma_{\max}(T_y)^2$ and $T_y$ of full row rank every iteration multiplies the error "
-            r"by at most $1 - (\sigma_{\min}/\sigma_{\max})^2$.",
-            contraction,
+            r"With $S_W$ invertible ($T_y$ of full row rank) and a step $\gamma \le 1/\sigma_{\max}(T_y)^2$ every "
+            r"iteration multiplies the error by at most $1 - \gamma\sigma_{\min}^2$: with the largest such step, by "
+            r"$1 - (\sigma_{\min}/\sigma_{\max})^2$.",
+            shrinks,
             value=1 - (low / top) ** 2,
             lhs=Norm(moved) / Norm(e_inf),
             sign=r"\le",
-            assumptions=needs,
+            assumptions=(
+                *needs,
+                invertible(S_W),
+                arranged(
+                    r"$\gamma T_y T_y^{\mathsf T} \preceq I$",
+                    PositiveSemidefinite(I - gamma * reach * reach.T),
+                    _cautious,
+                ),
+            ),
         ),
     ]

@@ -21,6 +21,7 @@ from sympy import (
     MatMul,
     MatPow,
     MatrixExpr,
+    Mul,
     S,
     Transpose,
     ZeroMatrix,
@@ -28,7 +29,7 @@ from sympy import (
     expand,
 )
 
-__all__ = ["collect_right", "equal", "expanded", "from_words", "replace", "substitute", "vanishes", "words"]
+__all__ = ["along", "collect_right", "equal", "expanded", "from_words", "replace", "substitute", "vanishes", "words"]
 
 Word = tuple[MatrixExpr, ...]
 Words = dict[Word, Expr]
@@ -155,6 +156,18 @@ def vanishes(expr: MatrixExpr) -> bool:
         return not expansion
     folded = [{min(word, tuple(map(_transposed, reversed(word))), key=str): c} for word, c in expansion.items()]
     return not _sum(folded)
+
+
+def along(expr: MatrixExpr, values: Mapping[MatrixExpr, Any]) -> Expr:
+    """Return the factor of an expression along a common eigenvector: every letter acts as its number in `values`.
+
+    A vector is given by its coordinate; an inverse acts as the reciprocal of what it inverts.
+    """
+
+    def number(letter: MatrixExpr) -> Any:
+        return 1 / along(letter.arg, values) if isinstance(letter, Inverse) else values[letter]
+
+    return Add(*(Mul(c, *map(number, word)) for word, c in words(expr).items()))
 
 
 def equal(lhs: MatrixExpr, rhs: MatrixExpr) -> bool:

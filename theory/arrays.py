@@ -28,6 +28,7 @@ from sympy import (
     Transpose,
     ZeroMatrix,
     lambdify,
+    log,
 )
 from sympy.matrices.expressions.matexpr import MatrixElement
 
@@ -134,7 +135,12 @@ class ArrayInstance:
             case Mul():
                 return np.prod(np.broadcast_arrays(*(self(a) for a in expr.args)), axis=0)
             case Pow():
-                return np.power(self(expr.base), np.float64(self(expr.exp)))
+                base, exponent = np.asarray(self(expr.base)), np.float64(self(expr.exp))
+                if exponent < 0 and (base == 0).any():
+                    raise SingularError(f"{expr.base} is zero for at least one geometry, and the formula divides by it")
+                return np.power(base, exponent)
+        if isinstance(expr, log) and (np.asarray(self(expr.args[0])) <= 0).any():
+            raise SingularError(f"{expr.args[0]} is not positive somewhere, and the formula takes its logarithm")
         function = lambdify(
             [Symbol(f"x{i}") for i in range(len(expr.args))],
             expr.func(*[Symbol(f"x{i}") for i in range(len(expr.args))]),

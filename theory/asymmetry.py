@@ -11,11 +11,11 @@ from theory.assumptions import arranged, invertible
 from theory.dense import Dense
 from theory.derivation import equation
 from theory.drawing import Drawer
-from theory.dynamics import GRAMS, I, e_inf, f_inf, setting
+from theory.dynamics import GRAMS, I, e_inf, f_inf, fixed_point, move, setting
 from theory.equilibrium import SETTLES, settled, solved
 from theory.formula import Formula, conclude, derives
 from theory.nodes import Norm, PseudoInverse, Vanishes
-from theory.symbols import S_U, A, B, Delta, M, N, P, Pi, Q, named, u_inf, u_star, w_star
+from theory.symbols import S_U, A, B, Delta, M, N, P, Pi, Q, eta_U, named, u_inf, u_star, w_inf, w_star
 
 THIS = "this project"
 loss = named(MatrixSymbol("victim_loss", 1, 1), r"L_U(u_\infty)")
@@ -102,8 +102,8 @@ def kernel_condition() -> list[Formula]:
         Vanishes(S_U * Delta, Norm(S_U * u_star) + Norm(S_U * w_star)),
         pull,
         setting().define[Q],
-        reason="W's residual is zero iff the victim's Gram annihilates the gap; by role-swap U's is zero iff W's "
-        "Gram does",
+        reason="W's residual is zero iff the victim's Gram annihilates the gap. Then U's is -Delta, and M Delta = "
+        "P Delta: it is zero iff W's Gram annihilates the gap as well, which leaves no gap at all",
     )
     needs = (*GRAMS, invertible(M), invertible(A))
     found = [
@@ -111,7 +111,8 @@ def kernel_condition() -> list[Formula]:
             at,
             "kernel-condition",
             "The victim is blind to the gap",
-            r"If $A$ and $B$ are invertible (small steps), W alone succeeds iff $S_U\Delta = 0$ and $S_W\Delta \ne 0$.",
+            r"If $A$ and $M$ are invertible (small steps, no common kernel), W succeeds iff $S_U\Delta = 0$; it alone "
+            r"succeeds iff moreover $S_W\Delta \ne 0$, that is $\Delta \ne 0$.",
             criterion,
             assumptions=needs,
         ),
@@ -125,28 +126,37 @@ def kernel_condition() -> list[Formula]:
             source=THIS,
         ),
     ]
-    at = base.branch()
+    at = setting().chain.branch()
+    names = setting().define
+    _, coupling = fixed_point(at, names)
+    at.define(M, P + Q - P * Q, "M = I - AB: where it is invertible there is one fixed point")
     blind = at.assume(equation(S_U * Delta, 0 * Delta), "the victim's prompt is blind to the gap")
+    residual = equation(f_inf, u_inf - u_star)
     seen = at.define(
         loss,
         Rational(1, 2) * (u_inf - u_star).T * S_U * (u_inf - u_star),
         "the victim's loss on its own noise-free examples, at rest",
     )
-    wins = at.infer(equation(e_inf, 0 * e_inf), blind, results["e"], reason="the push on W vanishes: W succeeds")
-    bias = at.substitute_right(results["f-coupling"], wins, reason="victim-bias")
-    annihilated = at.infer(
-        equation(S_U * f_inf, 0 * f_inf),
+    wins = at.cite(equation(e_inf, 0 * e_inf), "kernel-condition: the push on W vanishes, W succeeds")
+    bias = at.substitute_right(coupling, wins, reason="victim-bias")
+    annihilated = at.identity(
+        S_U * f_inf,
+        0 * f_inf,
         bias,
+        names[B],
+        names[Q],
         blind,
         reason="its bias is -B Delta = -Delta, which its Gram annihilates",
     )
-    zero = at.infer(equation(loss, 0 * loss), seen, annihilated, reason="so its own loss is exactly zero")
+    state = at.restate(residual, u_inf, u_star + f_inf, reason="where the victim stands")
+    zero = at.identity(loss, 0 * loss, seen, state, annihilated, reason="so its own loss is exactly zero")
     found.append(
         conclude(
             at,
             "kernel-condition.victim-loss",
             "The victim cannot see its bias",
-            "Where W wins because the victim is blind to the gap, the victim's loss on its own examples is zero.",
+            "Where W wins because the victim is blind to the gap, the victim's loss on its own examples is zero (with "
+            "labels that do not fit: the least that its prompt allows).",
             zero,
             value=seen.rhs,
             lhs=loss,
@@ -157,53 +167,48 @@ def kernel_condition() -> list[Formula]:
     return found
 
 
-def _deadbeat(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Choose W's Gram as the projector on the victim's pull, with unit step: W undoes the pull exactly."""
-    pull = (values["S_U"] @ (values["u_star"] - values["w_star"])).scale(values["eta_U"])
-    if pull.is_zero:
-        return
-    values["S_W"] = (pull @ pull.transpose()).scale((pull.transpose() @ pull).inverse())
-    values["eta_W"] = Dense.full((1, 1), 1, drawer.domain)
+def _at_its_target(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Put W where it wants to be."""
+    values["w_inf"] = values["w_star"]
 
 
-DEADBEAT = arranged(r"$PQ\Delta = Q\Delta$", equation(P * Q * Delta, Q * Delta), _deadbeat)
+SUCCEEDS = arranged(r"W succeeds: $w_\infty = w^{*}$", equation(w_inf, w_star), _at_its_target)
 
 
 @derives("deadbeat.push", "victim-bias")
 def deadbeat() -> list[Formula]:
     """At finite steps W can also win by undoing the victim's pull; whoever wins, the victim keeps -B Delta."""
-    base, results = solved()
-    at = base.branch()
+    at = setting().chain.branch()
     n = setting().define
     push = at.identity(
         A * Q * Delta, Q * Delta - P * Q * Delta, n[A], reason="the push on W: the pull, less what W undoes"
     )
-    undone = at.assume(equation(P * Q * Delta, Q * Delta), "W's step undoes the victim's pull exactly")
-    nothing = at.substitute_right(push, undone, reason="nothing is left of the push")
     found = [
         conclude(
             at,
             "deadbeat.push",
             "Winning by an exact step",
             r"The push on W is $Q\Delta - PQ\Delta$: it also vanishes where the victim pulls ($Q\Delta \ne 0$) but "
-            r"$PQ\Delta = Q\Delta$.",
+            r"$PQ\Delta = Q\Delta$: W's step undoes the pull exactly.",
             push,
-            rests_on=(nothing,),
-            assumptions=(*GRAMS, DEADBEAT),
             source=THIS,
         )
     ]
-    at = base.branch()
-    wins = at.assume(equation(e_inf, 0 * e_inf), "W succeeds, by whatever means")
-    bias = at.substitute_right(results["f-coupling"], wins, reason="insert W's success into U's residual")
+    at = setting().chain.branch()
+    wins = at.assume(equation(w_inf, w_star), "W rests at its target, by whatever means")
+    victim = at.define(u_inf, move(w_inf, S_U, eta_U, u_star), "U moves from there: lsa-step with label-noise")
+    residual = at.define(f_inf, u_inf - u_star, "U's residual")
+    bias = at.restate(
+        victim, f_inf, -B * Delta, residual, wins, n[B], n[Q], n[Delta], reason="the gap, less what one move takes"
+    )
     found.append(
         conclude(
             at,
             "victim-bias",
             "What the victim keeps",
-            r"Whenever W succeeds, the victim is left with $-B\Delta$.",
+            r"Whenever W rests at its target, by whatever means, the victim is left with $-B\Delta$.",
             bias,
-            assumptions=(*GRAMS, invertible(M), DEADBEAT),
+            assumptions=(SUCCEEDS,),
             source=THIS,
         )
     )

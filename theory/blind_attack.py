@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Abs, Identity, Inverse, Matrix, Symbol, cancel, factor
 
+from theory import algebra
 from theory.adversary import declared
 from theory.assumptions import arranged, relation
 from theory.dense import Dense
@@ -16,7 +17,7 @@ from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
 from theory.dynamics import GRAMS, e_next, e_t, move, setting
 from theory.errors import DerivationError
-from theory.formula import Formula, conclude, derives
+from theory.formula import Formula, conclude, derives, formulas
 from theory.nodes import PseudoInverse
 from theory.symbols import (
     S_U,
@@ -122,8 +123,12 @@ def joint_map() -> list[Formula]:
 
 
 def _turn(factor_b: Any) -> Matrix:
-    """The joint map for one eigenvalue p of P and a victim that acts on it by a number."""
-    return Matrix([[(1 - p) * factor_b, p], [-gamma * (1 - p) * factor_b, 1 - gamma * p]])
+    """The joint map along one eigenvector of P, with eigenvalue p, and a victim that acts on it by a number."""
+    lines = (formulas["blind-attack.e"].compact, formulas["blind-attack.z"].compact)
+    inputs = ((factor_b, 0), (0, 1))
+    return Matrix(
+        [[algebra.along(line, {A: 1 - p, P: p, v_t: v_in, z_t: z_in}) for v_in, z_in in inputs] for line in lines]
+    )
 
 
 def _drawn_in(drawer: Drawer, values: dict[str, Dense]) -> None:
@@ -202,16 +207,24 @@ def lyapunov() -> list[Formula]:
             "blind-attack.determinant",
             "Determinant of what the Lyapunov function loses",
             r"For $0 \prec P \preceq I$, any victim with $\lVert B\rVert \le 1$ and every gain $0 < \gamma < 2$, $V$ "
-            r"never "
-            r"grows. It stands still only if $v = 0$ and $\lVert v\rVert = \lVert e\rVert$, so only at $e = 0$, and "
-            r"staying there needs "
-            r"$Pz = 0$: the error and the distance of the declared target tend to zero.",
+            r"never grows. It stands still for a turn only if $v = 0$ and $\lVert v\rVert = \lVert e\rVert$, so only "
+            r"at $e = 0$; that turn ends at $e = Pz$, and standing still again needs $Pz = 0$. The joint map is the "
+            r"same every turn, so the error and the distance of the declared target tend to zero.",
             result,
             rests_on=(inside, corner_sign, lower),
             assumptions=box,
             source=THIS,
         ),
     ]
+
+
+def _in_the_box(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Put p into (0, 2) and the victim's factor into [-1, 1]."""
+    if drawer.random is not None:
+        for name, low, high in (("p", 1, 15), ("b", -8, 8)):
+            values[name] = Dense.from_rows(
+                [[drawer.domain.convert(drawer.random.randint(low, high)) / 8]], drawer.domain
+            )
 
 
 @derives("blind-attack.gain-bound", "blind-attack.step-bound")
@@ -238,7 +251,7 @@ def sharpness() -> list[Formula]:
         Abs(one.trace()) < 1 + cancel(one.det()),
         t_line,
         d_line,
-        reason="Jury's condition (the determinant stays below 1): at p = 3/2, b = 9/10 it fails, inside the "
+        reason="Jury's condition; the determinant (1 - p)b stays below 1. At p = 3/2, b = 9/10 it fails, inside the "
         "step-size box",
     )
     return [
@@ -254,10 +267,14 @@ def sharpness() -> list[Formula]:
             at2,
             "blind-attack.step-bound",
             "Steps above one over the largest eigenvalue can fail",
-            r"At gain 1 a direction with $P = p$ and victim's factor $b = 1 - q$ settles only if this holds; $p = "
-            r"3/2$, $b = 9/10$ violates it, although "
-            "both lie inside the step-size box.",
+            r"At gain 1 a direction with $0 < P = p < 2$ and victim's factor $b = 1 - q$, $|b| \le 1$, settles iff "
+            r"this holds; $p = 3/2$, $b = 9/10$ violates it, although both lie inside the step-size box.",
             stable,
+            assumptions=(
+                arranged(r"$0 < p < 2$", p < 2, _in_the_box),
+                relation(p > 0),
+                relation(Abs(b) <= 1, r"$|b| \le 1$"),
+            ),
             source=THIS,
         ),
     ]

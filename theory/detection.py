@@ -72,13 +72,14 @@ def mutual_attack() -> list[Formula]:
     both = arranged(
         r"$P$ and $Q$ are invertible", equation(P * PseudoInverse(P) * Q * PseudoInverse(Q), Identity(d)), _both_reach
     )
-    needs = (*GRAMS, both, invertible(P), invertible(Q))
+    needs = (*GRAMS, both)
     return [
         conclude(
             at,
             "mutual-attack.w",
             "What W declares in a mutual attack",
-            r"With this target and U's, $w_t = w^{*}$ and $u_t = u^{*}$ for ever: each wins on its own turn.",
+            r"With this target and U's, $w_t = w^{*}$ and $u_t = u^{*}$ for ever: each wins on its own turn, and they "
+            r"never agree. Declared targets leave $AB$ alone: where the interaction converges this cycle is its limit.",
             w_line,
             rests_on=(lands_w, lands_u),
             assumptions=needs,
@@ -110,13 +111,7 @@ def detection() -> list[Formula]:
     )
     spread = U_seen * centre
     constant = at.infer(equation(ones.T * centre, 0 * ones.T), mean, reason="a constant has no spread")
-    centred = at.restate(
-        at.multiply_right(seen, centre, reason="centre both sides"),
-        moves * centre,
-        -P * U_seen * centre,
-        constant,
-        reason="the target drops out",
-    )
+    centred = at.identity(moves * centre, -P * U_seen * centre, seen, constant, reason="the target drops out")
     excited = at.assume(equation(spread * PseudoInverse(spread), Identity(d)), "the transcript excites every direction")
     geometry = at.define(recovered, -moves * centre * PseudoInverse(spread), "regress the moves on the states")
     found = at.restate(
@@ -128,16 +123,20 @@ def detection() -> list[Formula]:
         reason="exactly W's geometry",
     )
     average = at.define(goal, U_seen * ones / k + Inverse(P) * moves * ones / k, "where the mean move would be zero")
-    at_goal = at.infer(equation(goal, w_star), average, seen, found, reason="exactly the target that W acts on")
-    special = arranged("the states span all directions", equation(spread * PseudoInverse(spread), Identity(d)), _full)
-    needs = (*GRAMS, special, invertible(P))
+    count = at.infer(equation(ones.T * ones, k * Identity(1)), reason="there are k turns")
+    at_goal = at.restate(average, goal, w_star, seen, count, reason="exactly the target that W acts on")
+    special = arranged(
+        "the states, less their mean, span all directions", equation(spread * PseudoInverse(spread), Identity(d)), _full
+    )
+    needs = (*GRAMS, special)
     counts = {"k": (5, 6)}
     return [
         conclude(
             at,
             "detection.geometry",
             "The other agent's geometry, from a transcript",
-            "From a transcript that excites every direction the victim recovers W's step matrix exactly.",
+            "From a transcript that excites every direction the victim recovers W's step matrix exactly, singular or "
+            "not.",
             geometry,
             rests_on=(found,),
             assumptions=needs,
@@ -152,13 +151,13 @@ def detection() -> list[Formula]:
             "target: only a claim about its goal, or a target that moves, can give it away.",
             average,
             rests_on=(at_goal,),
-            assumptions=needs,
+            assumptions=(*needs, invertible(P)),
             counts=counts,
         ),
     ]
 
 
 def _full(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Make W's Gram invertible."""
-    if drawer.random is not None:
+    """Make W's Gram invertible, half the time."""
+    if drawer.random is not None and drawer.random.randint(0, 1):
         values["S_W"] = values["S_W"] + Dense.eye(values["S_W"].shape[0], drawer.domain)

@@ -166,7 +166,7 @@ class Formula:
                 return at.holds(self.expr)
             if not getattr(self.expr, "is_MatrixExpr", False):
                 return at.algebraic(self.expr)
-            value = at(self.expr).to_sympy()
+            value = at.algebraic(self.expr)
         except SingularError as error:
             raise SingularError(
                 f"{self.id}: {error}; the formula assumes: {self._needs()}. Use a formula with pseudo-inverses "

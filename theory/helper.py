@@ -12,14 +12,14 @@ from typing import Any
 
 from sympy import Abs, MatPow, Symbol
 
-from theory.assumptions import arranged, below
+from theory.assumptions import arranged
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
 from theory.dynamics import GRAMS, I, e_next, e_t, move, setting
 from theory.formula import Formula, conclude, derives
 from theory.instance import Instance
-from theory.nodes import PositiveSemidefinite, PseudoInverse, SingularValue
+from theory.nodes import Norm, PositiveSemidefinite, PseudoInverse, SingularValue
 from theory.symbols import (
     S_U,
     S_W,
@@ -211,17 +211,27 @@ def plateau_removed() -> list[Formula]:
         idempotent,
         reason="induction, step: the range gets one more factor (1 - alpha)A, the rest stays",
     )
-    shrinks = SingularValue(A * Pi_W, 1)
-
-    rate = Abs(1 - alpha) * shrinks
+    commutes = at.infer(equation(Pi_W * A, A * Pi_W), seen, reason="S_W commutes with its own projector")
+    part = at.restate(
+        at.multiply(Pi_W, step, reason="look at the range of S_W"),
+        Pi_W * then,
+        (1 - alpha) * A * Pi_W * Pi_W * now,
+        commutes,
+        idempotent,
+        reason="on it a turn is (1 - alpha)A",
+    )
+    rate = Abs(1 - alpha) * SingularValue(A * Pi_W, 1)
+    shrinks = at.infer(
+        Norm(Pi_W * then) <= rate * Norm(Pi_W * now), part, reason="the norm of a matrix is its largest singular value"
+    )
     needs = (*GRAMS, SPANNED)
     return [
         conclude(
             at,
             "plateau-removed.e",
             "Error after t turns with a Newton helper",
-            r"The part of the error that the prompt cannot see stays; the rest shrinks as $(1 - \alpha)^t A^t$: "
-            r"there is no plateau.",
+            r"The part of the error that the prompt cannot see stays; the rest is multiplied by $(1 - \alpha)^t A^t$: "
+            r"there is no plateau where that tends to zero, as for $0 < \alpha < 2$ and $P \preceq 2I$.",
             claim,
             rests_on=(more,),
             assumptions=needs,
@@ -231,14 +241,14 @@ def plateau_removed() -> list[Formula]:
             at,
             "plateau-removed.rate",
             "Rate with a Newton helper",
-            r"For $0 < \alpha < 2$ and steps inside the box the error on $\operatorname{range}(S_W)$ shrinks at "
-            r"least by this factor a turn, whatever the "
-            "condition number.",
-            claim,
+            r"Every turn multiplies the error on $\operatorname{range}(S_W)$ by at most this factor. For "
+            r"$0 < \alpha < 2$ and $P \preceq 2I$ it is at most $|1 - \alpha| < 1$, whatever the condition number.",
+            shrinks,
+            rests_on=(start,),
             value=rate,
             lhs=named(Symbol("rate", real=True), r"\text{rate}"),
             sign=":=",
-            assumptions=(*needs, below(P, 2)),
+            assumptions=needs,
             counts={"t": (0, 1, 2)},
         ),
     ]
@@ -246,7 +256,7 @@ def plateau_removed() -> list[Formula]:
 
 @derives("rank-limited.e", "rank-limited.reduced")
 def rank_limited() -> list[Formula]:
-    """A helper that does not span the main agent's prompt removes what it spans and never makes the rest worse."""
+    """A helper that does not span the main agent's prompt: the part it spans, and what the worst case becomes."""
     base, lines = _turn()
     at = base.branch()
     idempotent = at.infer(equation(Pi_W * Pi_W, Pi_W), lines["seen"], reason="a projector")
@@ -260,12 +270,13 @@ def rank_limited() -> list[Formula]:
         idempotent,
         reason="inside the range the helper acts as a symmetric matrix between 0 and 1",
     )
+    above = at.infer(
+        PositiveSemidefinite(Pi_W * Pi_U * Pi_W), lines["reach"], reason="it is the square of what both let through"
+    )
     between = at.infer(
         PositiveSemidefinite(Pi_W - Pi_W * Pi_U * Pi_W),
         lines["reach"],
-        reason="a projector seen through a projector: I - alpha times it has norm at most 1 for 0 <= alpha <= 2, so "
-        "the helped error "
-        "shrinks at least as W's own",
+        reason="a projector seen through a projector: I - alpha times it has norm at most 1 for 0 <= alpha <= 2",
     )
     return [
         conclude(
@@ -284,10 +295,11 @@ def rank_limited() -> list[Formula]:
             "rank-limited.reduced",
             "What a rank-limited helper leaves",
             r"On $\operatorname{range}(S_W)$ the turn is a product of two symmetric matrices, $A$ and $I - "
-            r"\alpha\Pi_W\Pi_U\Pi_W$, the second of norm at most 1 for "
-            r"$0 \le \alpha \le 2$: such a helper is never slower than W alone, in this norm.",
+            r"\alpha\Pi_W\Pi_U\Pi_W$, the second of norm at most 1 for $0 \le \alpha \le 2$: the worst-case factor "
+            r"of a turn is at most W's own. From a given start such a help can hurt, by turning the error into a slow "
+            r"direction.",
             reduced,
-            rests_on=(between,),
+            rests_on=(between, above),
             assumptions=GRAMS,
             source=THIS,
         ),

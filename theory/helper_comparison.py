@@ -6,20 +6,17 @@ Source: section 8.
 from __future__ import annotations
 
 from sympy import Abs, Mul, Ne, Symbol, log
+from sympy import factor as factored
 
+from theory import algebra
 from theory.assumptions import Assumption, arranged, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
-from theory.formula import Formula, conclude, derives
-from theory.symbols import (
-    alpha,
-    cond,
-    eps,
-    named,
-    p,
-    q,
-)
+from theory.dynamics import e_t
+from theory.formula import Formula, conclude, derives, formulas
+from theory.helper import Pi_W
+from theory.symbols import A, B, Delta, M, Q, alpha, cond, eps, named
 
 THIS = "this project"
 
@@ -28,8 +25,8 @@ def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Put condition number, accuracy and damping into their ranges."""
     one = Dense.full((1, 1), 1, drawer.domain)
     if drawer.random is not None:
-        values["cond"] = values["cond"] + one
-        values["eps"] = values["eps"] @ (values["eps"] + one).inverse()
+        for name in {"cond", "eps"} & set(values):
+            values[name] = values["cond"] + one if name == "cond" else values[name] @ (values[name] + one).inverse()
         values["alpha"] = one.over(drawer.domain.convert(drawer.random.randint(2, 4)))
 
 
@@ -41,30 +38,33 @@ def helper_comparison() -> list[Formula]:
     factor = at.define(
         slow, 1 - 1 / cond, "the slowest factor of W alone: step 1/lambda_max, smallest eigenvalue lambda_min"
     )
-    sense = (relation(cond > 1), relation(eps < 1))
+    turn = {A: slow, Delta: 0, e_t: 1}
+    recursion, newton = formulas["error-recursion.e"].compact, formulas["newton-helper.e"].compact
+    above = arranged(r"$\kappa > 1$", cond > 1, _damped)
+    sense = (above, relation(eps < 1))
     out = []
     for who, rate, title, text, why in (
         (
             "alone",
-            slow,
+            algebra.along(recursion, turn | {B: 1, Q: 0}),
             "Turns of W alone",
             r"W alone, with step $1/\lambda_{\max}$.",
-            "W alone multiplies by s every turn",
+            "error-recursion with an idle helper: W alone multiplies by s every turn",
         ),
         (
             "aligned",
-            slow**2,
+            algebra.along(recursion, turn | {B: slow, Q: 1 - slow}),
             "Turns with an aligned fixed helper",
             "A fixed helper with the same target, geometry and step halves the turns, no more.",
             "error-recursion with no gap and A = B: the factor is s^2",
         ),
         (
             "newton",
-            Abs(1 - alpha) * slow,
+            Abs(factored(algebra.along(newton, turn | {Pi_W: 1}))),
             "Turns with a Newton helper",
             r"A Newton helper of damping $\alpha \ne 1$: the turns stay bounded as the condition number grows; with "
             r"$\alpha = 1$ it is one turn.",
-            "plateau-removed: the factor is |1 - alpha| s",
+            "newton-helper: the factor is |1 - alpha| s",
         ),
     ):
         turns = named(Symbol(f"turns_{who}", real=True), rf"T_{{\mathrm{{{who}}}}}")
@@ -93,12 +93,13 @@ def helper_comparison() -> list[Formula]:
         )
     share = named(Symbol("share", real=True), "g")
     left = at.define(share, slow / (1 + slow), "the same in the slowest direction, for p = q = 1/kappa")
-    general = (1 - p) * q / (p + q - p * q)
+    small = 1 / cond
+    direction = {A: 1 - small, Q: small, M: 1 - (1 - small) ** 2, Delta: 1}
     scalar = at.infer(
-        equation(share, general.subs({p: 1 / cond, q: 1 / cond}, simultaneous=True)),
+        equation(share, algebra.along(formulas["biased-equilibrium.e"].compact, direction)),
         left,
         factor,
-        reason="biased-equilibrium in one direction, (1 - p)q/(p + q - pq) of the gap, with p = q = 1/kappa",
+        reason="biased-equilibrium along one direction: M^-1 A Q of the gap, with p = q = 1/kappa",
     )
     plateau = conclude(
         at,
@@ -108,7 +109,7 @@ def helper_comparison() -> list[Formula]:
         "gap, which tends to one half.",
         left,
         rests_on=(scalar,),
-        assumptions=(relation(cond > 1),),
+        assumptions=(above,),
         source=THIS,
     )
     return [*out, plateau]

@@ -5,6 +5,7 @@ Source: section 8.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sympy import Identity, Inverse, MatPow, MatrixSymbol, OneMatrix
@@ -52,6 +53,14 @@ def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:
             values["eta_W"] = values["S_W"].trace().inverse()
 
 
+def _regular(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Make the helper's Gram and its estimate invertible, the estimate of either sign."""
+    if drawer.random is not None:
+        unit = Dense.eye(values["S_U"].shape[0], drawer.domain)
+        values["S_U"] = values["S_U"] + unit
+        values["S_hat"] = values["S_hat"] + unit if drawer.random.randint(0, 2) else -values["S_hat"] - unit
+
+
 def _averaged(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make the weights add up to 1."""
     total = Dense.full((1, values["c"].shape[0]), 1, drawer.domain) @ values["c"]
@@ -94,7 +103,8 @@ def inexact_helper() -> list[Formula]:
         "[-1, 1] by the box and by "
         "alpha S_W <= 2 S_hat: their product does not lengthen",
     )
-    general: tuple[Assumption, ...] = (*GRAMS, invertible(Q), invertible(S_hat))
+    regular = invertible(S_hat)
+    general: tuple[Assumption, ...] = (*GRAMS, replace(regular, arrange=_regular), invertible(Q))
     return [
         conclude(
             at,
@@ -110,25 +120,26 @@ def inexact_helper() -> list[Formula]:
             at,
             "inexact-helper.converges",
             "Which estimates are good enough",
-            r"For invertible $S_W$ and any invertible $\hat S$ the error tends to zero from every start iff the "
-            r"spectral radius of the turn is below 1.",
+            r"For any invertible $\hat S$, indefinite ones included, the error tends to zero from every start iff the "
+            r"spectral radius of the turn is below 1. That needs an invertible $S_W$.",
             condition,
-            assumptions=(*general, invertible(S_W)),
+            assumptions=general,
             source=THIS,
         ),
         conclude(
             at,
             "inexact-helper.energy",
             "A simple sufficient condition",
-            r"If $\hat S \succ 0$ with $\alpha S_W \preceq 2\hat S$, and $P \preceq 2I$, one turn never raises the "
-            r"main agent's own loss; strictly lowers it when both are strict.",
+            r"If $\alpha \ge 0$, $\alpha S_W \preceq 2\hat S$ (so that $\hat S \succ 0$) and $P \preceq 2I$, one turn "
+            r"never raises the main agent's own loss; it strictly lowers any but a zero loss if $P \prec 2I$.",
             smaller,
             value=energy,
             lhs=named(MatrixSymbol("loss_drop", d, d), r"S_W - T^{\mathsf T} S_W T"),
             sign=":=",
             assumptions=(
-                *general,
-                psd(S_hat),
+                *GRAMS,
+                regular,
+                invertible(Q),
                 arranged(r"$\alpha S_W \preceq 2\hat S$", PositiveSemidefinite(2 * S_hat - alpha * S_W), _estimated),
                 psd(2 * I - P),
                 relation(alpha >= 0),
@@ -165,10 +176,9 @@ def blind_helper() -> list[Formula]:
         r"For weights that add up to 1, the main agent's gradient step at the average $Uc$ is the average of its "
         r"moves: if the moves average to "
         r"zero, $Uc$ is a fixed point. The moves of successive turns span a Krylov space of $P$, so with $m$ the "
-        r"degree of the minimal polynomial "
-        "of $P$ with respect to the first move, $m + 1$ answers suffice, and the next turn ends without error on the "
-        "range; fewer than $m + 1$ "
-        "answers never suffice for every main agent.",
+        r"degree of the minimal polynomial of $P$ with respect to the first move, $m + 1$ answers suffice, and the "
+        r"next turn, $m + 2$, ends without error on $\operatorname{range}(S_W)$ if the helper's prompt spans that "
+        r"range. No helper makes do with fewer than $m + 1$ answers for every main agent of that $m$.",
         result,
         assumptions=(*GRAMS, special),
         source=THIS,

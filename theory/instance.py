@@ -40,7 +40,7 @@ from sympy import (
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from theory.dense import Dense
-from theory.errors import IrrationalError, TheoryError
+from theory.errors import IrrationalError, SingularError, TheoryError
 from theory.nodes import Norm, SingularValue, SpectralRadius
 
 __all__ = ["Instance"]
@@ -143,20 +143,34 @@ class Instance:
         raise IrrationalError(f"{expr} has no exact rational evaluation")
 
     def algebraic(self, expr: Any) -> Any:
-        """Evaluate a scalar exactly as a SymPy number, rational or algebraic."""
+        """Evaluate exactly in SymPy numbers, rational or algebraic; a matrix may carry an irrational scalar factor."""
         if hasattr(expr, "_algebraic"):
             return expr._algebraic(self)
+        matrix = getattr(expr, "is_MatrixExpr", False)
         try:
-            return self(expr).to_sympy()[0, 0]
+            value = self(expr).to_sympy()
+            return value if matrix else value[0, 0]
         except IrrationalError:
             if not expr.args:
                 raise
-            return expr.func(*[self.algebraic(a) if isinstance(a, Expr) else a for a in expr.args])
+        if matrix:
+            factor, rest = _split_scalar(expr)
+            return self.algebraic(rest) * self.algebraic(factor)
+        args = [self.algebraic(a) if isinstance(a, Expr) else a for a in expr.args]
+        if isinstance(expr, Pow) and args[0] == 0 and args[1].is_negative:
+            raise SingularError(f"{expr.base} is zero, and the formula divides by it")
+        if isinstance(expr, log) and not args[0].is_positive:
+            raise SingularError(f"{expr.args[0]} = {args[0]} is not positive, and the formula takes its logarithm")
+        return expr.func(*args)
 
     def written_out(self, expr: Any) -> Any:
         """Return an expression with every matrix in it written out entry by entry."""
         if getattr(expr, "is_MatrixExpr", False):
-            return self(expr).to_sympy()
+            try:
+                return self(expr).to_sympy()
+            except IrrationalError:
+                factor, rest = _split_scalar(expr)
+                return self.written_out(rest) * self.written_out(factor)
         if not expr.args or not expr.atoms(MatrixSymbol):
             return expr.xreplace({x: Integer(self.sizes[x.name]) for x in expr.free_symbols if x.name in self.sizes})
         try:
@@ -201,6 +215,14 @@ class Instance:
         offset = gap(zero)
         columns = [gap(Dense.from_rows([[unit[j, i]] for j in range(rows)], self.domain)) - offset for i in range(rows)]
         return zero - Dense.hstack(columns).inverse() @ offset
+
+
+def _split_scalar(expr: Any) -> tuple[Any, Any]:
+    """Scalar factor of a product of matrices, and the product without it."""
+    factor, rest = expr.as_coeff_matrices() if isinstance(expr, MatMul) else (Integer(1), [])
+    if factor == 1:
+        raise IrrationalError(f"{expr} has no exact evaluation")
+    return factor, MatMul(*rest)
 
 
 def _folded(operation: Callable[[Dense, Dense], Dense], items: list[Dense]) -> Dense:

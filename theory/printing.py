@@ -69,7 +69,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return "0"
 
     def _print_OneMatrix(self, expr: Any) -> str:
-        return r"\mathbf 1^{\mathsf T}" if expr.shape[0] == 1 else r"\mathbf 1"
+        rows, columns = expr.shape
+        if 1 in (rows, columns):
+            return r"\mathbf 1^{\mathsf T}" if rows == 1 else r"\mathbf 1"
+        return r"\mathbf 1 \mathbf 1^{\mathsf T}"
 
 
 def tex(expr: Any) -> str:

@@ -85,6 +85,12 @@ def assumptions(formula: Any) -> str:
     return "; ".join(text for text in texts if text not in TRUE_OF_GRAMS)
 
 
+def explains_nothing(definition: str) -> bool:
+    """Whether a definition repeats itself (the symbol for a pseudo-inverse does) or is in the chapters' prose."""
+    symbol, _, value = definition.partition(" = ")
+    return symbol == value or symbol in DEFINED_IN_PROSE
+
+
 def display(latex: str) -> nodes.math_block:
     return nodes.math_block(latex, latex, nowrap=False, number=None)
 
@@ -165,7 +171,7 @@ class ResultDirective(BookDirective):
             if needs and len(set(assumed)) > 1:
                 lines += ["{.result-facts}", f"*Assumes* {needs}.", ""]
         parts = dict.fromkeys(part for formula in chosen for part in plain(formula.where()).split(r",\; "))
-        shown = [part for part in parts if part and part.split(" = ")[0] not in DEFINED_IN_PROSE]
+        shown = [part for part in parts if part and not explains_nothing(part)]
         where = ", ".join(f"${part}$" for part in shown)
         facts = [f"*Where* {where}."] if where else []
         facts += [f"*Assumes* {assumed[0]}."] if assumed[0] and len(set(assumed)) == 1 else []

@@ -1,4 +1,4 @@
-"""The theorems of sections 1 to 5, and the ids of their formulas."""
+"""The theorems of sections 1 to 8, and the ids of their formulas."""
 
 from __future__ import annotations
 
@@ -7,22 +7,38 @@ from theory import formulas
 THEOREMS = {
     "alternating-projections",
     "biased-equilibrium",
+    "blind-attack",
+    "blind-helper",
     "box-not-necessary",
     "closed-form",
     "consensus",
     "convergence-iff",
+    "deadbeat",
+    "detection",
     "error-recursion",
     "frozen-kernel",
     "gap-is-shared",
     "general-blocks",
+    "gradient-attack",
+    "helper-comparison",
+    "impossibility",
     "inert-history",
+    "inexact-helper",
+    "kernel-condition",
+    "label-attack",
     "label-noise",
     "linear-in-gap",
     "lsa-step",
     "monotone-in-angle",
+    "mutual-attack",
     "neither-wins",
+    "newton-helper",
     "not-always-monotone",
+    "one-example-attack",
+    "one-sided-iff",
+    "plateau-removed",
     "population-optimum",
+    "rank-limited",
     "real-spectrum",
     "residual-can-exceed-gap",
     "role-swap",
@@ -30,6 +46,7 @@ THEOREMS = {
     "small-step",
     "step-size-box",
     "trained-step-is-stable",
+    "victim-bias",
 }
 
 

@@ -272,3 +272,11 @@ class TestCollectRight:
     def test_refuses_a_letter_elsewhere(self, hidden):
         with pytest.raises(ValueError, match="occurs"):
             algebra.collect_right(hidden, self.v)
+
+
+def test_along_a_common_eigenvector_every_letter_is_a_number():
+    x, y = MatrixSymbol("along_X", d, d), MatrixSymbol("along_v", d, 1)
+    expr = Inverse(x + 2 * Identity(d)) * (3 * x**2 - Identity(d)) * y
+    assert algebra.along(expr, {x: 4, y: Rational(1, 5)}) == Rational(47, 30)
+    with pytest.raises(KeyError):
+        algebra.along(expr, {x: 4})
