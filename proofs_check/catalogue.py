@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from proofs_check import consensus, convergence, dynamics, equilibrium, misalignment, one_agent, population, small_step
+from proofs_check import (
+    adversary,
+    asymmetry,
+    blind_attack,
+    consensus,
+    convergence,
+    detection,
+    dynamics,
+    equilibrium,
+    gradient_attack,
+    helper,
+    helper_comparison,
+    helper_estimates,
+    misalignment,
+    one_agent,
+    one_move_attacks,
+    population,
+    small_step,
+)
 from proofs_check.claims import CLAIMS
 from proofs_check.ledger import Claim, Theorem
 
@@ -10,7 +28,25 @@ __all__ = ["claims", "theorems"]
 
 theorems: dict[str, Theorem] = {
     theorem.id: theorem
-    for section in (one_agent, population, dynamics, equilibrium, small_step, consensus, misalignment, convergence)
+    for section in (
+        one_agent,
+        population,
+        dynamics,
+        equilibrium,
+        small_step,
+        consensus,
+        misalignment,
+        convergence,
+        asymmetry,
+        adversary,
+        one_move_attacks,
+        gradient_attack,
+        blind_attack,
+        detection,
+        helper,
+        helper_estimates,
+        helper_comparison,
+    )
     for theorem in section.THEOREMS
 }
 

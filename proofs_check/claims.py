@@ -5,6 +5,7 @@ Each names the theorem that has the missing hypothesis; `proofs_check.counterexa
 
 from __future__ import annotations
 
+from proofs_check import adversary_counterexamples as adversary_examples
 from proofs_check import counterexamples as examples
 from proofs_check.ledger import Claim
 
@@ -130,5 +131,85 @@ CLAIMS: tuple[Claim, ...] = (
         "general-blocks",
         examples.biased_alone,
         "V31 = -1/4, K13 = 2, target 1: it rests at 1/2",
+    ),
+    Claim(
+        "transcripts-tell-attackers",
+        "From a transcript alone a victim can tell an attacker with a fixed declared target from an honest agent.",
+        "reading of arXiv:2511.08710",
+        "detection",
+        adversary_examples.twin_transcripts,
+        "p = q = 1/2, u* = 1, goal 0: the attacker declares -1/2 and plays like an honest agent with that target",
+    ),
+    Claim(
+        "resting-elsewhere-betrays",
+        "An agent that comes to rest away from the target it declares is an attacker.",
+        "reading of arXiv:2511.08710",
+        "detection",
+        adversary_examples.honest_agent_rests_elsewhere,
+        "p = q = 1/2, targets 0 and 1: the honest agent rests at 1/3",
+    ),
+    Claim(
+        "blind-victim-sees-no-loss",
+        "A victim whose prompt is blind to the gap ends with zero loss on its own examples.",
+        "true of labels that fit",
+        "kernel-condition",
+        adversary_examples.blind_victim_with_noise,
+        "x_U = (1, 0) twice with labels 0 and 2: the loss at rest is 1/2, the least of its prompt",
+    ),
+    Claim(
+        "attacks-harm",
+        "A successful attack leaves the victim worse off than an honest agent would.",
+        "reading of arXiv:2511.08710",
+        "victim-bias",
+        adversary_examples.attack_spares,
+        "p = q = 19/10: the victim misses its target by 9 beside an honest agent, by 9/10 beside the attacker",
+    ),
+    Claim(
+        "blind-attack-in-the-box",
+        "A blind attack with gain 1 wins for every stable step of the attacker (0 < P < 2I).",
+        "true for steps up to 1/lambda_max",
+        "blind-attack",
+        adversary_examples.steep_attacker,
+        "p = 3/2, b = 9/10: the joint map has trace -19/20 and determinant -9/20, so an eigenvalue below -1",
+    ),
+    Claim(
+        "blind-attack-any-gain",
+        "A blind attack wins with any gain up to and including 2.",
+        "closed version of the bound",
+        "blind-attack",
+        adversary_examples.gain_two,
+        "p = 1/2, q = 2, gain 2: a part of the attacker's error changes sign for ever",
+    ),
+    Claim(
+        "blind-helper-in-m-plus-1",
+        "A helper that sees only the transcript finishes within m + 1 turns.",
+        "true of m + 1 answers; the error is zero a turn later",
+        "blind-helper",
+        adversary_examples.one_answer_more,
+        "m = 1: p = 1/2, w* = 2 and p = 1/4, w* = 4 answer 0 alike, with 1, but need different moves next",
+    ),
+    Claim(
+        "partial-helper-removes-its-part",
+        "A helper that spans only a part removes the error along what it spans.",
+        "true where its span contains, or is orthogonal to, the main agent's",
+        "rank-limited",
+        adversary_examples.partly_spanned,
+        "x_W = (1, 0), x_U = (1, 1): from (1, 0) a full step of the helper ends at (1/2, -1/2)",
+    ),
+    Claim(
+        "help-never-hurts",
+        "A turn with a Newton helper of any rank ends no farther from the target than a move of W alone.",
+        "true of the helper's own move",
+        "rank-limited",
+        adversary_examples.helper_hurts,
+        "P = diag(1, 1/4), x_U = (1, 1): alone W is done after one move, helped it is not",
+    ),
+    Claim(
+        "rough-estimates-help",
+        "A Newton helper with a rough estimate of the geometry keeps a converging main agent converging.",
+        "true if alpha S_W <= 2 S^",
+        "inexact-helper",
+        adversary_examples.helper_destabilises,
+        "p = 1/4, S^ = S_W/3: every turn multiplies the error by -3/2",
     ),
 )

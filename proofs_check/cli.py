@@ -4,9 +4,12 @@
 
     proofs-check [--theorem ID]... [--geometries N] [--seed K] [--exact] [--json FILE] [--processes N]
     proofs-check predict --w W.csv --u U.csv [options]
+    proofs-check attack --victim U.csv --goal A,B,.. [options]
+    proofs-check audit TRANSCRIPT.csv --prompt OWN.csv [options]
+    proofs-check help --main W.csv --helper U.csv [options]
 
 Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim; 1 otherwise;
-2 for a usage error. Those of ``predict`` are listed by ``proofs-check predict --help``.
+2 for a usage error. Those of the other commands are listed by their ``--help``.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import sys
 from collections.abc import Sequence
 
 from numerics import NumericsError
-from proofs_check import ledger_command, predict_command
+from proofs_check import attack_command, audit_command, help_command, ledger_command, predict_command
 from proofs_check.errors import InputError
 
 __all__ = ["build_parser", "main"]
@@ -30,15 +33,25 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check every theorem of the two-agent theory: symbolic derivation against simulated agents.",
     )
     ledger_command.add_options(parser)
-    commands = parser.add_subparsers(title="other commands", metavar="{predict}", dest="command")
-    predict_command.add_options(
-        commands.add_parser(
+    commands = parser.add_subparsers(title="other commands", metavar="{predict,attack,audit,help}", dest="command")
+    for name, module, what in (
+        (
             "predict",
-            help="predict where two agents with given prompts end, and compare with their simulation",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            description=predict_command.__doc__,
+            predict_command,
+            "predict where two agents with given prompts end, and compare with their simulation",
+        ),
+        ("attack", attack_command, "plan an attack on a victim whose prompt is known, and simulate it"),
+        ("audit", audit_command, "judge the other agent by a transcript"),
+        ("help", help_command, "compare the turns that a main agent needs alone and with each kind of helper"),
+    ):
+        module.add_options(
+            commands.add_parser(
+                name,
+                help=what,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                description=module.__doc__,
+            )
         )
-    )
     return parser
 
 

@@ -13,7 +13,6 @@ exit codes:
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from rich.table import Table
 
 from proofs_check.errors import InputError
 from proofs_check.ledger_command import console_for_output, whole_number, write_json
+from proofs_check.options import names, step_size
 from proofs_check.predict_plot import save
 from proofs_check.prediction import AgentSummary, Prediction, Simulation, predict, simulate
 from proofs_check.prompt_files import aligned, read_prompt, standardized
@@ -39,12 +39,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``predict``."""
     parser.add_argument("--w", required=True, metavar="W.csv", help="examples of agent W, who moves second")
     parser.add_argument("--u", required=True, metavar="U.csv", help="examples of agent U, who moves first")
-    parser.add_argument("--eta-w", type=_step, metavar="X", help="step size of W (default 1/lambda_max)")
-    parser.add_argument("--eta-u", type=_step, metavar="X", help="step size of U (default 1/lambda_max)")
+    parser.add_argument("--eta-w", type=step_size, metavar="X", help="step size of W (default 1/lambda_max)")
+    parser.add_argument("--eta-u", type=step_size, metavar="X", help="step size of U (default 1/lambda_max)")
     parser.add_argument(
-        "--label", type=_names, metavar="COLUMN[,COLUMN]", help="label column, or W's and U's (default: the last)"
+        "--label", type=names, metavar="COLUMN[,COLUMN]", help="label column, or W's and U's (default: the last)"
     )
-    parser.add_argument("--features", type=_names, metavar="A,B,..", help="feature columns (default: the others)")
+    parser.add_argument("--features", type=names, metavar="A,B,..", help="feature columns (default: the others)")
     parser.add_argument(
         "--standardize", action="store_true", help="shift and scale every column of each file to mean 0, variance 1"
     )
@@ -52,23 +52,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw both agents' errors against the turn (png, svg, pdf)")
     parser.set_defaults(run=run_predict)
-
-
-def _step(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"a step size must be positive and finite, got {text}")
-    return value
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"{text!r} contains an empty column name")
-    return names
 
 
 def run_predict(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from numerics import Interaction, LSAAgent, Prompt
 from proofs_check.prompt_files import PromptTable
 from theory import formulas
 
-__all__ = ["AgentSummary", "Prediction", "Simulation", "predict", "simulate"]
+__all__ = ["AgentSummary", "Prediction", "Simulation", "agent_of", "predict", "simulate"]
 
 Array = NDArray[np.float64]
 
@@ -137,7 +137,8 @@ class Simulation:
     arrived: int | None
 
 
-def _agent(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAAgent]:
+def agent_of(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAAgent]:
+    """Return a summary of the agent with this prompt, and the agent; its step is ``1 / lambda_max`` if not given."""
     prompt = Prompt(table.X, table.y)
     eigenvalues = np.linalg.eigvalsh(prompt.gram)
     largest = float(eigenvalues[-1])
@@ -166,7 +167,7 @@ def predict(
     Interaction
         The simulated pair, for `simulate`.
     """
-    (summary_w, agent_w), (summary_u, agent_u) = _agent(w, eta_w), _agent(u, eta_u)
+    (summary_w, agent_w), (summary_u, agent_u) = agent_of(w, eta_w), agent_of(u, eta_u)
     inputs: dict[str, Any] = {
         "S_W": agent_w.prompt.gram,
         "S_U": agent_u.prompt.gram,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
 
-__all__ = ["PromptTable", "aligned", "read_prompt", "standardized"]
+__all__ = ["PromptTable", "aligned", "read_columns", "read_prompt", "standardized"]
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
@@ -65,18 +65,9 @@ def read_prompt(path: str, label: str | None = None, features: Sequence[str] | N
         Missing file, no rows, one column only, missing or non-numeric or infinite cells (with row and column),
         rows of different length, unknown or repeated columns.
     """
-    numbered = _rows(path)
-    first = numbered[0][1]
-    named = not any(_is_number(cell) for cell in first) and any(cell.lower() not in _MISSING for cell in first)
-    names = list(first) if named else [str(i + 1) for i in range(len(first))]
-    body = numbered[1:] if named else numbered
+    names, named, body = _table(path)
     if len(names) < 2:
         raise InputError(f"{path}: has one column; a prompt needs at least one feature and the label")
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputError(f"{path}: column {repeated[0]!r} occurs more than once; give every column its own name")
-    if not body:
-        raise InputError(f"{path}: has a header but no rows; a prompt needs at least one example")
     target = names[-1] if label is None else label
     chosen = [name for name in names if name != target] if features is None else list(features)
     for name in [target, *chosen]:
@@ -86,10 +77,40 @@ def read_prompt(path: str, label: str | None = None, features: Sequence[str] | N
         raise InputError(f"{path}: no feature column is left; name at least one")
     if target in chosen:
         raise InputError(f"{path}: column {target!r} cannot be both feature and label")
-    columns = {name: i for i, name in enumerate(names)}
-    wanted = [*chosen, target]
-    values = np.array([[_cell(path, line, row, name, columns, names) for name in wanted] for line, row in body])
+    values = _values(path, names, body, [*chosen, target])
     return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], named)
+
+
+def read_columns(path: str) -> tuple[tuple[str, ...], NDArray[np.float64], bool]:
+    """Read a table of numbers: the names of all columns, the values (rows, columns), and whether it has a header.
+
+    Raises
+    ------
+    InputError
+        As for `read_prompt`, but for what concerns labels.
+    """
+    names, named, body = _table(path)
+    return tuple(names), _values(path, names, body, names), named
+
+
+def _table(path: str) -> tuple[list[str], bool, list[tuple[int, list[str]]]]:
+    """Return the names of the columns, whether a header gave them, and the rows below it with their line numbers."""
+    numbered = _rows(path)
+    first = numbered[0][1]
+    named = not any(_is_number(cell) for cell in first) and any(cell.lower() not in _MISSING for cell in first)
+    names = list(first) if named else [str(i + 1) for i in range(len(first))]
+    body = numbered[1:] if named else numbered
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path}: column {repeated[0]!r} occurs more than once; give every column its own name")
+    if not body:
+        raise InputError(f"{path}: has a header but no rows; a prompt needs at least one example")
+    return names, named, body
+
+
+def _values(path: str, names: list[str], body: list[tuple[int, list[str]]], wanted: list[str]) -> NDArray[np.float64]:
+    columns = {name: i for i, name in enumerate(names)}
+    return np.array([[_cell(path, line, row, name, columns, names) for name in wanted] for line, row in body])
 
 
 def _rows(path: str) -> list[tuple[int, list[str]]]:

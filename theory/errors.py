@@ -16,7 +16,16 @@ class SingularError(TheoryError):
 
 
 class IrrationalError(TheoryError):
-    """An exact value was asked for where only an algebraic or transcendental number exists."""
+    """An exact value was asked for where only an algebraic or transcendental number exists.
+
+    The message is written when it is read: evaluation raises and catches this often.
+    """
+
+    def __init__(self, expr: object) -> None:
+        super().__init__(expr)
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} has no exact rational evaluation"
 
 
 class DerivationError(TheoryError):

@@ -140,7 +140,7 @@ class Instance:
                 return expr._dense(self)  # type: ignore[no-any-return]
             case Symbol() | MatrixSymbol():
                 raise TheoryError(f"the symbol {expr} has no value in this instance: define it first")
-        raise IrrationalError(f"{expr} has no exact rational evaluation")
+        raise IrrationalError(expr)
 
     def algebraic(self, expr: Any) -> Any:
         """Evaluate exactly in SymPy numbers, rational or algebraic; a matrix may carry an irrational scalar factor."""
@@ -221,7 +221,7 @@ def _split_scalar(expr: Any) -> tuple[Any, Any]:
     """Scalar factor of a product of matrices, and the product without it."""
     factor, rest = expr.as_coeff_matrices() if isinstance(expr, MatMul) else (Integer(1), [])
     if factor == 1:
-        raise IrrationalError(f"{expr} has no exact evaluation")
+        raise IrrationalError(expr)
     return factor, MatMul(*rest)
 
 

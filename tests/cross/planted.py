@@ -9,8 +9,9 @@ from typing import Any
 from sympy import Abs, Identity, Inverse, Rational, Transpose, oo
 
 from theory import formulas
+from theory.helper import Pi_U, Pi_W, wish
 from theory.nodes import Contracts, NonnegativeForPositive, SpectrumWithin
-from theory.symbols import S_U, S_W, A, B, P, Q, d, eta, eta_W, p, rho
+from theory.symbols import S_U, S_W, A, B, Delta, P, Q, S_hat, b, d, eta, eta_W, gamma, p, rho, s
 
 __all__ = ["FALSEHOODS", "Tampered", "change"]
 
@@ -135,4 +136,55 @@ FALSEHOODS: list[tuple[str, str, str, Change]] = [
     ("real-spectrum", "real-spectrum.interval", "half the range", lambda e: SpectrumWithin(A * B, 0, Rational(1, 2))),
     ("alternating-projections", "alternating-projections.rate", "shifted by 1", plus_one),
     ("alternating-projections", "alternating-projections.cosine", "shifted by 1", plus_one),
+    ("one-sided-iff", "one-sided-iff.e", "own step forgotten", lambda e: e.xreplace({A: Identity(d)})),
+    ("one-sided-iff", "one-sided-iff.f", "own step forgotten", lambda e: e.xreplace({B: Identity(d)})),
+    ("one-sided-iff", "one-sided-iff.e-push", "flipped sign", flipped),
+    ("one-sided-iff", "one-sided-iff.f-push", "flipped sign", flipped),
+    ("kernel-condition", "kernel-condition", "the other prompt", lambda e: e.xreplace({S_U: S_W})),
+    ("kernel-condition", "kernel-condition.pull", "flipped sign", flipped),
+    ("kernel-condition", "kernel-condition.victim-loss", "doubled", lambda e: 2 * e),
+    ("deadbeat", "deadbeat.push", "nothing undone", lambda e: Q * Delta),
+    ("victim-bias", "victim-bias", "flipped sign", flipped),
+    ("victim-bias", "victim-bias", "own step forgotten", lambda e: e.xreplace({B: Identity(d)})),
+    ("label-attack", "label-attack.e", "flipped shift", lambda e: e.xreplace({s: -s})),
+    ("label-attack", "label-attack.e", "swapped A and B", swapped),
+    ("label-attack", "label-attack.shift", "flipped sign", flipped),
+    ("label-attack", "label-attack.feasible", "always", lambda e: e.func(P * e.args[0], e.args[1])),
+    ("label-attack", "label-attack.feasible", "only without a pull", lambda e: e.func(Q * Delta, e.args[1])),
+    ("label-attack", "label-attack.victim", "swapped A and B", swapped),
+    ("impossibility", "impossibility.error", "halved bound", lambda e: e / 2),
+    ("impossibility", "impossibility.witness", "doubled", lambda e: 2 * e),
+    ("one-example-attack", "one-example-attack.gram", "doubled", lambda e: 2 * e),
+    ("one-example-attack", "one-example-attack.input", "doubled", lambda e: 2 * e),
+    ("gradient-attack", "gradient-attack.gradient", "flipped sign", flipped),
+    ("gradient-attack", "gradient-attack.gradient", "transposed product", transposed),
+    ("gradient-attack", "gradient-attack.step", "doubled bound", lambda e: 2 * e),
+    ("gradient-attack", "gradient-attack.rate", "squared", lambda e: e**2),
+    ("blind-attack", "blind-attack.e", "flipped sign", flipped),
+    ("blind-attack", "blind-attack.z", "dropped gamma", without(gamma)),
+    ("blind-attack", "blind-attack.weight", "doubled", lambda e: 2 * e),
+    ("blind-attack", "blind-attack.corner", "flipped sign", flipped),
+    ("blind-attack", "blind-attack.determinant", "doubled", lambda e: 2 * e),
+    ("blind-attack", "blind-attack.gain-bound", "wider", lambda e: Abs(1 - gamma) < 2),
+    ("blind-attack", "blind-attack.step-bound", "victim mirrored", lambda e: e.xreplace({b: -b})),
+    ("mutual-attack", "mutual-attack.w", "flipped sign", flipped),
+    ("mutual-attack", "mutual-attack.u", "flipped sign", flipped),
+    ("detection", "detection.geometry", "flipped sign", flipped),
+    ("detection", "detection.target", "doubled", lambda e: 2 * e),
+    ("newton-helper", "newton-helper.objective", "flipped wish", lambda e: e.xreplace({wish: -wish})),
+    ("newton-helper", "newton-helper.e", "own step forgotten", lambda e: e.xreplace({A: Identity(d)})),
+    ("newton-helper", "newton-helper.one-turn", "flipped sign", flipped),
+    ("plateau-removed", "plateau-removed.e", "flipped sign", flipped),
+    ("plateau-removed", "plateau-removed.rate", "halved", lambda e: e / 2),
+    ("rank-limited", "rank-limited.e", "swapped projectors", lambda e: e.xreplace({Pi_U: Pi_W, Pi_W: Pi_U})),
+    ("rank-limited", "rank-limited.reduced", "flipped sign", flipped),
+    ("inexact-helper", "inexact-helper.e", "not inverted", lambda e: e.xreplace({Inverse(S_hat): S_hat})),
+    ("inexact-helper", "inexact-helper.converges", "own step forgotten", lambda e: e.xreplace({A: Identity(d)})),
+    ("inexact-helper", "inexact-helper.energy", "flipped sign", flipped),
+    ("blind-helper", "blind-helper.residual", "flipped sign", flipped),
+    ("blind-helper", "blind-helper.krylov", "W stands still", lambda e: e.xreplace({A: Identity(d)})),
+    ("helper-comparison", "helper-comparison.alone", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.aligned", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.newton", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.plateau", "shifted by 1", plus_one),
 ]

@@ -46,6 +46,7 @@ COMPARED = {
     "biased-equilibrium.f",
     "singular-equilibrium.e",
     "linear-in-gap.e",
+    "label-attack.e",
 }
 IN_FLOATS = [row for row in IN_FLOATS if row[1] in COMPARED]
 

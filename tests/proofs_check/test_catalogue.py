@@ -50,8 +50,8 @@ def test_theorem_is_complete(theorem):
 
 
 def test_every_formula_belongs_to_a_theorem():
-    covered = {name for theorem in theorems.values() for name in theorem.formulas}
     sections = set(IDS)
+    covered = {name for theorem in theorems.values() if theorem.id in sections for name in theorem.formulas}
     assert {name for name in formulas if name.split(".")[0] in sections} == covered
 
 

@@ -1,0 +1,175 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import proofs_check
+from numerics import Interaction, LSAAgent, Prompt
+from proofs_check.cli import main
+from proofs_check.prompt_files import read_prompt
+
+WAIST = str(Path(proofs_check.__file__).parent / "data" / "linnerud_waist.csv")
+LINNERUD = ["--victim", WAIST, "--goal", "1,0,0", "--standardize"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(name, *rows, header="a,b,y"):
+        path = tmp_path / name
+        path.write_text("\n".join([*([header] if header else []), *rows]) + "\n")
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def victim(write):
+    """A victim with target (0, 1) that sees both directions."""
+    return write("victim.csv", "1,0,0", "0,1,1", "1,1,1")
+
+
+def run(capsys, *arguments):
+    code = main(["attack", *arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("kind", ["label", "one-example", "gradient"])
+def test_attack_on_linnerud(capsys, tmp_path, kind):
+    report = tmp_path / "r.json"
+    code, out, err = run(capsys, *LINNERUD, "--kind", kind, "--json", str(report))
+    assert (code, err) == (0, "")
+    assert "The attack succeeds" in out
+    assert "confirms the plan" in out
+    assert max(map(len, out.splitlines())) <= 100
+    data = json.loads(report.read_text())
+    assert data["feasible"]
+    assert data["confirmed"]
+    assert data["simulated"]["error"] < 1e-8
+    assert data["simulated"]["victim_bias"] == pytest.approx(data["formula"]["victim_bias"], abs=1e-8)
+
+
+def test_what_is_written_wins_when_it_is_read_again(capsys, tmp_path, victim):
+    path = tmp_path / "attack.csv"
+    code, out, _ = run(
+        capsys, "--victim", victim, "--goal=-1,0.5", "--eta-u", "0.5", "--eta-w", "0.7", "--write", str(path)
+    )
+    assert code == 0
+    assert "Prompt written to" in out
+    prompts = [read_prompt(str(p)) for p in (path, victim)]
+    assert prompts[0].features == ("a", "b")
+    w, u = (LSAAgent(Prompt(p.X, p.y), step) for p, step in zip(prompts, (0.7, 0.5), strict=True))
+    assert np.allclose(Interaction(w, u).equilibrium().w, [-1, 0.5], atol=1e-12)
+
+
+def test_one_example_is_printed_with_its_features(capsys, victim):
+    code, out, _ = run(capsys, "--victim", victim, "--goal", "1,0", "--kind", "one-example", "--eta-u", "0.5")
+    assert code == 0
+    assert "a " in out
+    assert "Cost, the norm of the change of labels: 0." in out
+
+
+@pytest.mark.parametrize("header", ["a,b", None])
+def test_infeasible_attack_has_its_own_exit_code_and_a_certificate(capsys, write, victim, tmp_path, header):
+    inputs, report = write("x.csv", "1,0", header=header), tmp_path / "r.json"
+    code, out, _ = run(
+        capsys, "--victim", victim, "--goal", "1,0", "--inputs", inputs, "--eta-u", "0.5", "--json", str(report)
+    )
+    assert code == 3
+    assert "cannot succeed" in out
+    assert "it holds" in out
+    data = json.loads(report.read_text())
+    assert data["reachable_error"] == pytest.approx(data["formula"]["reachable_error"])
+    assert data["simulated"]["error"] == pytest.approx(data["reachable_error"])
+    assert data["separator"] is not None
+    assert data["formula"]["victim_bias"] is None
+
+
+@pytest.mark.parametrize("budget", ["0.1", "l2:0.1", "box:0.05"])
+def test_budget_binds(capsys, victim, budget):
+    code, out, _ = run(capsys, "--victim", victim, "--goal", "1,0", "--eta-u", "0.5", "--budget", budget)
+    assert code == 3
+    assert "labels within the budget" in out
+
+
+def test_ample_budget_does_not_bind(capsys, victim):
+    assert run(capsys, "--victim", victim, "--goal", "1,0", "--eta-u", "0.5", "--budget", "100")[0] == 0
+
+
+def test_goal_that_is_the_victims(capsys, victim):
+    code, out, _ = run(capsys, "--victim", victim, "--goal", "0,1")
+    assert code == 0
+    assert "nothing to gain" in out
+
+
+def test_inputs_are_matched_by_name(capsys, write, victim, tmp_path):
+    reports = [tmp_path / name for name in "pq"]
+    for inputs, report in zip(
+        (write("p.csv", "1,0", "1,2", header="a,b"), write("q.csv", "0,1,9", "2,1,9", header="b,a,y")),
+        reports,
+        strict=True,
+    ):
+        run(capsys, "--victim", victim, "--goal", "1,0", "--inputs", inputs, "--eta-u", "0.5", "--json", str(report))
+    first, second = (json.loads(report.read_text()) for report in reports)
+    assert first["y"] == second["y"]
+
+
+def test_directions_that_nobody_sees(capsys, write):
+    flat = write("flat.csv", "1,0,1", "2,0,2")
+    code, out, _ = run(capsys, "--victim", flat, "--goal", "0,0", "--eta-u", "0.1")
+    assert code == 0
+    assert "confirms the plan" in out
+
+
+def test_long_prompts_are_cut(capsys, write):
+    rows = [f"{i},1,{i % 3}" for i in range(30)]
+    code, out, _ = run(capsys, "--victim", write("long.csv", *rows), "--goal", "1,0", "--eta-u", "0.001")
+    assert code == 0
+    assert "and 10 more" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--goal", "1,2,3"], "--goal has 3 entries, but the victim's prompt has 2 features"),
+        (["--goal", "1,x"], "'x' is not a number"),
+        (["--goal", "1,inf"], "contains a number that is not finite"),
+        (["--goal", "1,0", "--budget", "-1"], "must be finite and at least 0"),
+        (["--goal", "1,0", "--budget", "cube:1"], "is not a budget"),
+        (["--goal", "1,0", "--kind", "gradient", "--budget", "1"], "only --kind label takes a budget"),
+        (["--goal", "1,0", "--eta-w", "0"], "a step size must be positive"),
+        (["--goal", "1,0", "--eta-w", "50", "--eta-u", "50"], "step"),
+        (["--goal", "1,0", "--kind", "magic"], "invalid choice"),
+        (["--goal", "1,0", "--inputs", "none.csv"], "no such file"),
+        (["--goal", "1,0", "--write", "/none/x.csv"], "--write: cannot write"),
+    ],
+)
+def test_bad_options(capsys, victim, arguments, message):
+    try:
+        code = main(["attack", "--victim", victim, *arguments])
+    except SystemExit as left:
+        code = left.code
+    assert code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_inputs_for_one_example(capsys, victim):
+    code, _, err = run(capsys, "--victim", victim, "--goal", "1,0", "--kind", "one-example", "--inputs", victim)
+    assert code == 2
+    assert "chooses its own example" in err
+
+
+def test_inputs_with_other_columns(capsys, write, victim):
+    code, _, err = run(capsys, "--victim", victim, "--goal", "1,0", "--inputs", write("x.csv", "1,2", header="a,c"))
+    assert code == 2
+    assert "has no column 'b'" in err
+    code, _, err = run(capsys, "--victim", victim, "--goal", "1,0", "--inputs", write("z.csv", "1", header=None))
+    assert code == 2
+    assert "has 1 columns; the victim has 2 features" in err
+
+
+def test_victim_that_never_moves(capsys, write):
+    code, _, err = run(capsys, "--victim", write("zero.csv", "0,0,1"), "--goal", "1,0")
+    assert code == 2
+    assert "attack" in err
