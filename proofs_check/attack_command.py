@@ -31,7 +31,7 @@ from proofs_check.attack import KINDS, ZERO, Forecast, Outcome, forecast, plan, 
 from proofs_check.errors import InputError
 from proofs_check.ledger_command import console_for_output, write_json
 from proofs_check.prediction import agent_of
-from proofs_check.prompt_files import PromptTable, read_columns, read_prompt, standardized
+from proofs_check.prompt_files import PromptTable, read_columns, read_prompt, standard_scores, standardized
 from proofs_check.report import versions
 
 __all__ = ["add_options", "run_attack"]
@@ -75,7 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features", type=convert.names, metavar="A,B,..", help="feature columns (default: the others)"
     )
-    parser.add_argument("--standardize", action="store_true", help="shift and scale the victim's columns first")
+    parser.add_argument("--standardize", action="store_true", help="shift and scale the columns of each file first")
     parser.add_argument("--write", metavar="FILE", help="write the attacker's prompt to FILE, as CSV")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.set_defaults(run=run_attack)
@@ -89,7 +89,10 @@ def run_attack(options: argparse.Namespace) -> int:
     summary, victim = agent_of(table, options.eta_u)
     if options.inputs is not None and options.kind == "one-example":
         raise InputError("--inputs: a one-example attack chooses its own example; leave --inputs out")
-    X = table.X if options.inputs is None else _inputs(options.inputs, table)
+    X = table.X
+    if options.inputs is not None:
+        X = _inputs(options.inputs, table)
+        X = standard_scores(options.inputs, table.features, X) if options.standardize else X
     step = options.eta_w
     if step is None and options.kind != "one-example":
         largest = float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
 
-__all__ = ["PromptTable", "aligned", "read_columns", "read_prompt", "standardized"]
+__all__ = ["PromptTable", "aligned", "read_columns", "read_prompt", "standard_scores", "standardized"]
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
@@ -177,13 +177,18 @@ def standardized(table: PromptTable) -> PromptTable:
     InputError
         If a column is constant.
     """
-    values = np.column_stack([table.X, table.y])
-    values = values - values.mean(axis=0)
-    spread = values.std(axis=0)
-    size = np.abs(np.column_stack([table.X, table.y])).max(axis=0)
-    for name, deviation, scale in zip([*table.features, table.label], spread, size, strict=True):
+    names = (*table.features, table.label)
+    values = standard_scores(table.path, names, np.column_stack([table.X, table.y]))
+    return PromptTable(table.path, table.features, table.label, values[:, :-1], values[:, -1], table.named)
+
+
+def standard_scores(path: str, names: Sequence[str], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shift and scale the columns (rows, columns) to mean 0 and variance 1; `InputError` if one is constant."""
+    centred = values - values.mean(axis=0)
+    spread = centred.std(axis=0)
+    size = np.abs(values).max(axis=0)
+    for name, deviation, scale in zip(names, spread, size, strict=True):
         # A constant column keeps rounding errors of the order of n u times its size.
         if deviation <= 4 * len(values) * 2.0**-53 * scale:
-            raise InputError(f"{table.path}: column {name!r} is constant and cannot be standardized; leave it out")
-    values = values / spread
-    return PromptTable(table.path, table.features, table.label, values[:, :-1], values[:, -1], table.named)
+            raise InputError(f"{path}: column {name!r} is constant and cannot be standardized; leave it out")
+    return np.asarray(centred / spread)

@@ -173,3 +173,15 @@ def test_victim_that_never_moves(capsys, write):
     code, _, err = run(capsys, "--victim", write("zero.csv", "0,0,1"), "--goal", "1,0")
     assert code == 2
     assert "attack" in err
+
+
+def test_standardize_reaches_the_attackers_examples_too(capsys, tmp_path):
+    """The attacker's columns have another scale; standardized, its step is that of unit variances."""
+    weight = str(Path(proofs_check.__file__).parent / "data" / "linnerud_weight.csv")
+    path = tmp_path / "attack.csv"
+    code, _, _ = run(capsys, *LINNERUD, "--inputs", weight, "--write", str(path))
+    assert code == 0
+    X = read_prompt(str(path)).X
+    # Sums of ten numbers of order one, printed with all their digits.
+    np.testing.assert_allclose(X.mean(axis=0), 0, atol=1e-13)
+    np.testing.assert_allclose(X.std(axis=0), 1, atol=1e-13)
