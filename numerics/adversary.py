@@ -38,6 +38,7 @@ from numerics.attack_problem import (
 from numerics.attacks import Attack, Budget, Certificate, History, fixed_map, norm
 from numerics.blind import BlindAttacker, blind_attack
 from numerics.budgets import within_budget
+from numerics.detection import Detection, detect
 from numerics.first_order import gradient_attack, prompt_attack
 from numerics.interaction import Interaction
 from numerics.prompts import Prompt
@@ -49,8 +50,10 @@ __all__ = [
     "BlindAttacker",
     "Budget",
     "Certificate",
+    "Detection",
     "History",
     "blind_attack",
+    "detect",
     "gradient_attack",
     "label_attack",
     "one_example_attack",
