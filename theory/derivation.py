@@ -182,11 +182,6 @@ class Derivation:
         lhs, rhs = (algebra.expanded(MatMul(factor, side)) for side in (eq.lhs, eq.rhs))
         return self._add(equation(lhs, rhs), reason, "algebra", (eq,))
 
-    def multiply_right(self, eq: Equality, factor: MatrixExpr, *, reason: str) -> Equality:
-        """Multiply both sides by `factor` from the right."""
-        lhs, rhs = (algebra.expanded(MatMul(side, factor)) for side in (eq.lhs, eq.rhs))
-        return self._add(equation(lhs, rhs), reason, "algebra", (eq,))
-
     def solve(self, eq: Equality, symbol: MatrixSymbol, name: Equality | None = None, *, reason: str) -> Equality:
         """Solve an affine equation for `symbol`: collect its coefficient C, call it by `name`, apply the inverse.
 

@@ -110,58 +110,25 @@ def one_turn(at: Derivation, start: MatrixExpr, middle: MatrixExpr, end: MatrixE
     return first, second
 
 
-def _shifted(at: Derivation, move_eq: Any, names: tuple[Any, ...], lhs: MatrixExpr, rhs: MatrixExpr, why: str) -> Any:
-    return at.restate(move_eq, lhs, rhs, *names, reason=why)
-
-
-@cache
-def recursion() -> tuple[Derivation, Any, Any]:
-    """Both error recursions, from three consecutive moves."""
+def _w_chain() -> tuple[Derivation, Any]:
+    """W's recursion: a turn from W's iterate, U's move then W's."""
     base = setting()
     at = base.chain.branch()
     n = base.define
     u_move, w_move = one_turn(at, w_t, u_turn, w_next)
-    u_again, _ = one_turn(at, w_next, u_next, vector("w_after", "w_{t+2}"))
     e_now = at.define(e_t, w_t - w_star, "W's error")
     f_now = at.define(f_t, u_turn - u_star, "U's error")
     e_then = at.define(e_next, w_next - w_star, "W's error a turn later")
-    f_then = at.define(f_next, u_next - u_star, "U's error a turn later")
-    rules = (e_now, f_now, e_then, f_then, n[A], n[B], n[Delta])
-    f_of_e = _shifted(at, u_move, rules, f_t, B * (e_t - Delta), "U's error after its move")
-    e_of_f = _shifted(at, w_move, rules, e_next, A * (f_t + Delta), "W's error after its move")
-    f_of_e2 = _shifted(at, u_again, rules, f_next, B * (e_next - Delta), "the same move a turn later")
+    rules = (e_now, f_now, e_then, n[A], n[B], n[Delta])
+    f_of_e = at.restate(u_move, f_t, B * (e_t - Delta), *rules, reason="U's error after its move")
+    e_of_f = at.restate(w_move, e_next, A * (f_t + Delta), *rules, reason="W's error after its move")
     e_rec = at.substitute_right(e_of_f, f_of_e, reason="insert U's error into W's")
     e_rec = at.restate(e_rec, e_next, A * B * e_t + A * Q * Delta, n[B], reason="A - AB = AQ, because B = I - Q")
-    f_rec = at.substitute_right(f_of_e2, e_of_f, reason="insert W's error into U's")
-    f_rec = at.restate(f_rec, f_next, B * A * f_t - B * P * Delta, n[A], reason="BA - B = -BP, because A = I - P")
-    return at, e_rec, f_rec
+    return at, e_rec
 
 
-@derives("error-recursion.e", "error-recursion.f")
-def error_recursion() -> list[Formula]:
-    """One turn maps each agent's error affinely."""
-    at, e_rec, f_rec = recursion()
-    second = _u_chain()
-    return [
-        conclude(
-            at.branch(),
-            "error-recursion.e",
-            "W's error, turn to turn",
-            r"One turn maps W's error to $AB e_t + AQ\Delta$.",
-            e_rec,
-        ),
-        conclude(
-            second,
-            "error-recursion.f",
-            "U's error, turn to turn",
-            r"One turn maps U's error to $BA f_t - BP\Delta$.",
-            f_rec,
-        ),
-    ]
-
-
-def _u_chain() -> Derivation:
-    """The recursion's chain with U's iterate as what is given: `u_t` is primitive, the rest follows."""
+def _u_chain() -> tuple[Derivation, Any]:
+    """U's recursion: a turn from U's iterate, W's move then U's."""
     base = setting()
     at = base.chain.branch()
     n = base.define
@@ -173,28 +140,52 @@ def _u_chain() -> Derivation:
     e_then = at.define(e_next, w_next - w_star, "W's error after W's move")
     f_then = at.define(f_next, u_next - u_star, "U's error a turn later")
     rules = (f_now, e_then, f_then, n[A], n[B], n[Delta])
-    e_of_f = _shifted(at, w_move, rules, e_next, A * (f_t + Delta), "W's error after its move")
-    f_of_e = _shifted(at, u_move, rules, f_next, B * (e_next - Delta), "U's error after its move")
+    e_of_f = at.restate(w_move, e_next, A * (f_t + Delta), *rules, reason="W's error after its move")
+    f_of_e = at.restate(u_move, f_next, B * (e_next - Delta), *rules, reason="U's error after its move")
     f_rec = at.substitute_right(f_of_e, e_of_f, reason="insert W's error into U's")
-    at.restate(f_rec, f_next, B * A * f_t - B * P * Delta, n[A], reason="BA - B = -BP, because A = I - P")
-    return at
+    f_rec = at.restate(f_rec, f_next, B * A * f_t - B * P * Delta, n[A], reason="BA - B = -BP, because A = I - P")
+    return at, f_rec
+
+
+@derives("error-recursion.e", "error-recursion.f")
+def error_recursion() -> list[Formula]:
+    """One turn maps each agent's error affinely."""
+    w_chain, e_rec = _w_chain()
+    u_chain, f_rec = _u_chain()
+    return [
+        conclude(
+            w_chain,
+            "error-recursion.e",
+            "W's error, turn to turn",
+            r"One turn maps W's error to $AB e_t + AQ\Delta$.",
+            e_rec,
+        ),
+        conclude(
+            u_chain,
+            "error-recursion.f",
+            "U's error, turn to turn",
+            r"One turn maps U's error to $BA f_t - BP\Delta$.",
+            f_rec,
+        ),
+    ]
 
 
 @derives("role-swap.f")
 def role_swap() -> list[Formula]:
     """Exchanging the agents turns W's recursion into U's."""
-    _, e_rec, f_rec = recursion()
-    at = _u_chain()
+    _, e_rec = _w_chain()
+    at, f_rec = _u_chain()
     swapped = algebra.substitute(e_rec, {P: Q, Q: P, A: B, B: A, Delta: -Delta, e_t: f_t, e_next: f_next})
     swapped = at.cite(swapped, "error-recursion.e with the agents exchanged: P and Q, A and B, the sign of the gap")
-    swapped = at.restate(swapped, f_rec.lhs, f_rec.rhs, reason="which is U's own recursion, half a turn later")
+    at.restate(swapped, f_rec.lhs, f_rec.rhs, reason="which is U's own recursion, half a turn later")
     return [
         conclude(
             at,
             "role-swap.f",
             "Exchange of the agents",
             r"Exchanging the agents is $P \leftrightarrow Q$, $\Delta \to -\Delta$ and a shift by half a turn.",
-            swapped,
+            f_rec,
+            rests_on=(swapped,),
             source="this project",
         )
     ]

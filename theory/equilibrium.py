@@ -277,10 +277,9 @@ def _unfold(n: dict[Any, Any]) -> tuple[Any, ...]:
 @derives("gap-is-shared")
 def gap_is_shared() -> list[Formula]:
     """The two residuals share the gap."""
-    at, results = solved()
-    at = at.branch()
+    chain, _ = solved()
+    at = chain.branch()
     n = setting().define
-    del results
     e_def = equation(e_inf, w_inf - w_star)
     f_def = equation(f_inf, u_inf - u_star)
     shared = at.identity(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, MatMul, Rational, powsimp
+from sympy import MatMul, Rational, powsimp
 from sympy.printing.latex import LatexPrinter
 
 from theory.symbols import latex_names
@@ -29,10 +29,6 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _print_Add(self, expr: Any, order: Any = None) -> str:
         return self._sum(self._as_ordered_terms(expr, order=order))
-
-    def _factor(self, factor: Any) -> str:
-        body = self._print(factor)
-        return rf"\left({body}\right)" if factor.is_MatAdd or (isinstance(factor, Expr) and factor.is_Add) else body
 
     def _print_MatMul(self, expr: Any) -> str:
         coefficient, factors = expr.as_coeff_matrices()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sympy import Dummy, Expr, MatrixExpr, MatrixSymbol, Symbol
+from sympy import Expr, MatrixExpr, MatrixSymbol, Symbol
 
 __all__ = ["PRIMITIVES", "Primitive", "SymmetricSymbol", "latex_names", "named", "primitive", "size"]
 
@@ -170,8 +170,3 @@ Pi = named(SymmetricSymbol("Pi", d, d), r"\Pi_{\mathcal K}")
 def vector(name: str, latex: str) -> MatrixSymbol:
     """Return a column vector symbol of dimension d, printed as `latex`."""
     return named(MatrixSymbol(name, d, 1), latex)
-
-
-def fresh(name: str) -> Dummy:
-    """Return a scalar symbol that equals no other."""
-    return Dummy(name, real=True)
