@@ -10,13 +10,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol, Ne, Rational, ZeroMatrix
+from sympy import Inverse, MatrixSymbol, Ne, Rational, Symbol, ZeroMatrix
 
-from theory.assumptions import arranged, invertible, psd, relation
+from theory.assumptions import arranged, invertible, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
-from theory.dynamics import GRAMS, I, e_inf, f_inf, move, setting
+from theory.dynamics import I, e_inf, f_inf, move, setting
 from theory.errors import SingularError
 from theory.formula import Formula, conclude, derives
 from theory.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, SingularValue, Vanishes
@@ -103,7 +103,7 @@ def label_attack() -> list[Formula]:
     base, lines = attacked()
     at = base.branch()
     names = setting().define
-    needs = (*GRAMS, invertible(M))
+    needs = (invertible(M),)
     error = conclude(
         at.branch(),
         "label-attack.e",
@@ -173,7 +173,7 @@ def label_attack() -> list[Formula]:
         r"its goal: its residual is zero, off the common kernel.",
         chosen,
         rests_on=(stays, least),
-        assumptions=(*GRAMS, special),
+        assumptions=(special,),
     )
     decision = conclude(
         at.branch(),
@@ -227,7 +227,7 @@ def impossibility() -> list[Formula]:
         attained,
         reason="Cauchy-Schwarz: no shift leaves less, and s = -T^+ r leaves exactly this",
     )
-    needs = (*GRAMS, invertible(M))
+    needs = (invertible(M),)
     return [
         conclude(
             at,
@@ -271,7 +271,7 @@ def one_example_attack() -> list[Formula]:
     )
     x = pull / (Norm(pull) * eta_W ** Rational(1, 2))
     pulls = relation(Ne(S_U * (u_star - w_star), ZeroMatrix(d, 1), evaluate=False), r"$Q\Delta \ne 0$")
-    needs = (psd(S_U), pulls)
+    needs = (pulls,)
     return [
         conclude(
             at,
@@ -375,7 +375,7 @@ def gradient_attack() -> list[Formula]:
         reason="I - gamma T T^T is symmetric, and its eigenvalues 1 - gamma sigma^2 are largest at sigma_min while "
         "gamma sigma_max^2 <= 1",
     )
-    needs = (*GRAMS, invertible(M))
+    needs = (invertible(M),)
     seen = relation(Ne(X_W, ZeroMatrix(n, d), evaluate=False), r"$X_W \ne 0$")
     return [
         conclude(
@@ -409,13 +409,15 @@ def gradient_attack() -> list[Formula]:
             r"$1 - (\sigma_{\min}/\sigma_{\max})^2$.",
             shrinks,
             value=1 - (low / top) ** 2,
-            lhs=Norm(moved) / Norm(e_inf),
+            lhs=named(
+                Symbol("shrink_largest_step", positive=True),
+                r"\frac{\lVert e_\infty(y - \nabla J / \sigma_{\max}^2) \rVert}{\lVert e_\infty \rVert}",
+            ),
             sign=r"\le",
             assumptions=(
-                *needs,
                 invertible(S_W),
                 arranged(
-                    r"$\gamma T_y T_y^{\mathsf T} \preceq I$",
+                    r"$M$ is invertible and $\gamma T_y T_y^{\mathsf T} \preceq I$",
                     PositiveSemidefinite(I - gamma * reach * reach.T),
                     _cautious,
                 ),

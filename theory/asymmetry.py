@@ -11,7 +11,7 @@ from theory.assumptions import arranged, invertible
 from theory.dense import Dense
 from theory.derivation import equation
 from theory.drawing import Drawer
-from theory.dynamics import GRAMS, I, e_inf, f_inf, fixed_point, move, setting
+from theory.dynamics import I, e_inf, f_inf, fixed_point, move, setting
 from theory.equilibrium import SETTLES, settled, solved
 from theory.formula import Formula, conclude, derives
 from theory.nodes import Norm, PseudoInverse, Vanishes
@@ -105,7 +105,7 @@ def kernel_condition() -> list[Formula]:
         reason="W's residual is zero iff the victim's Gram annihilates the gap. Then U's is -Delta, and M Delta = "
         "P Delta: it is zero iff W's Gram annihilates the gap as well, which leaves no gap at all",
     )
-    needs = (*GRAMS, invertible(M), invertible(A))
+    needs = (invertible(M), invertible(A))
     found = [
         conclude(
             at,
@@ -160,7 +160,7 @@ def kernel_condition() -> list[Formula]:
             zero,
             value=seen.rhs,
             lhs=loss,
-            assumptions=(*GRAMS, invertible(M), BLIND),
+            assumptions=(invertible(M), BLIND),
             source=THIS,
         )
     )

@@ -14,7 +14,7 @@ from theory.derivation import Derivation, equation
 from theory.dynamics import GRAMS
 from theory.formula import Formula, conclude, derives
 from theory.nodes import PositiveSemidefinite, PseudoInverse
-from theory.small_step import series
+from theory.small_step import REGULAR, series
 from theory.symbols import S_U, S_W, Delta, E, H, d, h, named, rho, u_star, vector, w_star
 from theory.symbols import SymmetricSymbol as Symmetric
 
@@ -83,7 +83,7 @@ def consensus_point() -> list[Formula]:
             r"$\frac12\lVert w - w^{*}\rVert_{S_W}^2 + \frac{\rho}{2}\lVert w - u^{*}\rVert_{S_U}^2$.",
             point,
             rests_on=(least, found.lines["tail"]),
-            assumptions=(*GRAMS, invertible(H)),
+            assumptions=(psd(H), REGULAR),
             source="this project",
             counts={"order": (1, 2, 3)},
         )
@@ -205,7 +205,7 @@ def consensus_increase() -> list[Formula]:
             "holds for U's.",
             result,
             rests_on=(grows,),
-            assumptions=(*GRAMS, psd(E), invertible(H)),
+            assumptions=(psd(E), psd(H), invertible(H)),
             source="Anderson and Duffin (1969)",
         )
     ]

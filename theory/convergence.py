@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Abs, MatPow, Ne, Symbol, Trace, oo
 
-from theory.assumptions import Assumption, arranged, below, psd, relation
+from theory.assumptions import arranged, below, psd, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
@@ -184,8 +184,7 @@ def real_spectrum() -> list[Formula]:
         PositiveSemidefinite(I - R * B * R), similar, reason="RBR <= RR = A <= I, because Q >= 0 and P >= 0"
     )
     interval = at.infer(SpectrumWithin(A * B, 0, 1), positive, below_one, reason="the spectrum is that of RBR")
-    special = arranged(r"$R$ is the symmetric square root of $A$", equation(R * R, A), _square_root)
-    symmetric: tuple[Assumption, ...] = (psd(A), special)
+    special = arranged(r"$A = R^2$ with a symmetric $R$, that is $A \succeq 0$", equation(R * R, A), _square_root)
     return [
         conclude(
             at,
@@ -193,7 +192,7 @@ def real_spectrum() -> list[Formula]:
             "Real spectrum",
             r"If $A \succeq 0$ (or, exchanging the agents, $B \succeq 0$) then $AB$ has real spectrum.",
             real,
-            assumptions=symmetric,
+            assumptions=(special,),
             source=THIS,
             counts={"t": (0, 1, 2)},
         ),
@@ -203,7 +202,7 @@ def real_spectrum() -> list[Formula]:
             "No oscillation",
             r"If $A \succeq 0$ and $B \succeq 0$ then all eigenvalues of $AB$ lie in $[0, 1]$.",
             interval,
-            assumptions=(*GRAMS, *symmetric, psd(B)),
+            assumptions=(*GRAMS, special, psd(B)),
             source=THIS,
             counts={"t": (0, 1, 2)},
         ),
@@ -266,7 +265,7 @@ def alternating_projections() -> list[Formula]:
             r"the distance to the limit shrinks at least by $\cos^2\theta_F$ a turn, $\theta_F$ the Friedrichs angle "
             r"of the kernels; the first turn, from any start, at least by $\cos\theta_F$.",
             rate,
-            assumptions=(*GRAMS, *special),
+            assumptions=special,
             source="J. von Neumann (1950)",
             counts={"t": (0, 1, 2)},
         ),
@@ -279,7 +278,7 @@ def alternating_projections() -> list[Formula]:
             value=angle,
             lhs=cosine,
             sign=":=",
-            assumptions=(*GRAMS, *special),
+            assumptions=special,
             source="J. von Neumann (1950)",
             counts={"t": (0, 1, 2)},
         ),

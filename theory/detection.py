@@ -5,13 +5,15 @@ Source: section 7.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy import Identity, Inverse, MatrixSymbol, OneMatrix
 
 from theory.assumptions import arranged, invertible
 from theory.dense import Dense
 from theory.derivation import equation
 from theory.drawing import Drawer
-from theory.dynamics import GRAMS, move, setting
+from theory.dynamics import move, setting
 from theory.formula import Formula, conclude, derives
 from theory.nodes import PseudoInverse
 from theory.symbols import (
@@ -69,10 +71,7 @@ def mutual_attack() -> list[Formula]:
         names[Delta],
         reason="and W exactly on its own: the cycle closes, and they never agree",
     )
-    both = arranged(
-        r"$P$ and $Q$ are invertible", equation(P * PseudoInverse(P) * Q * PseudoInverse(Q), Identity(d)), _both_reach
-    )
-    needs = (*GRAMS, both)
+    needs = (replace(invertible(P), arrange=_both_reach), invertible(Q))
     return [
         conclude(
             at,
@@ -128,7 +127,7 @@ def detection() -> list[Formula]:
     special = arranged(
         "the states, less their mean, span all directions", equation(spread * PseudoInverse(spread), Identity(d)), _full
     )
-    needs = (*GRAMS, special)
+    needs = (special,)
     counts = {"k": (5, 6)}
     return [
         conclude(

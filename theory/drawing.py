@@ -1,12 +1,13 @@
 """Instances of the model: random rationals or free symbols for the primitives, in chosen dimensions.
 
-Gram matrices are drawn as Gram matrices (``F G G^T F^T``), of any rank, with or without a common kernel.
+Gram matrices are drawn as Gram matrices (``F G G^T F^T``), of any rank, with or without a common kernel; where the
+hypotheses do not ask for a Gram matrix, as symmetric matrices of either sign (``F G D G^T F^T``, D of signs).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +72,11 @@ class Drawer:
             self.domain,
         )
 
-    def gram(self, name: str, rank: int, frame: Dense | None, d: int) -> Dense:
-        """``F G G^T F^T`` of the given rank; a full-rank free Gram is a free symmetric matrix."""
+    def gram(self, name: str, rank: int, frame: Dense | None, d: int, *, signed: bool = False) -> Dense:
+        """``F G G^T F^T`` of the given rank; a full-rank free Gram is a free symmetric matrix.
+
+        A `signed` random one is ``F G D G^T F^T`` with random signs D.
+        """
         span = d if frame is None else frame.shape[1]
         if rank == 0 or span == 0:
             return Dense.full((d, d), 0, self.domain)
@@ -83,17 +87,27 @@ class Drawer:
             )
         else:
             factor = self.matrix(name, span, rank)
-            inner = factor @ factor.transpose()
+            signs = [self.random.choice((1, 1, -1)) if signed and self.random else 1 for _ in range(rank)]
+            inner = factor @ Dense.from_rows(
+                [[sign * factor[i, j] for i in range(span)] for j, sign in enumerate(signs)], self.domain
+            )
         return inner if frame is None else frame @ inner @ frame.transpose()
 
 
 def _value(
-    drawer: Drawer, name: str, item: Primitive, sizes: Mapping[str, int], geometry: Geometry, frame: Dense | None
+    drawer: Drawer,
+    name: str,
+    item: Primitive,
+    sizes: Mapping[str, int],
+    geometry: Geometry,
+    frame: Dense | None,
+    signed: bool,
 ) -> Dense:
     d = sizes["d"]
     match item.kind:
         case "gram":
-            return drawer.gram(name, geometry.rank_U if name.endswith("_U") else geometry.rank_W, frame, d)
+            rank = geometry.rank_U if name.endswith("_U") else geometry.rank_W
+            return drawer.gram(name, rank, frame, d, signed=signed)
         case "matrix" | "block":
             return drawer.matrix(name, d, d)
         case "vector":
@@ -114,10 +128,10 @@ def _value(
 
 
 def _into_box(values: dict[str, Dense]) -> None:
-    """Shrink steps so that the trace of ``eta * S``, hence its largest eigenvalue, lies in (0, 2)."""
+    """Shrink steps so that the trace of ``eta * S``, hence a Gram's largest eigenvalue, lies in (0, 2)."""
     for agent in "WU":
         gram, step = values.get(f"S_{agent}"), values.get(f"eta_{agent}")
-        if gram is not None and step is not None and not gram.is_zero:
+        if gram is not None and step is not None and gram.trace()[0, 0] > 0:
             share = step[0, 0] / (step[0, 0] + 1)
             values[f"eta_{agent}"] = Dense.from_rows([[2 * share]], QQ) @ gram.trace().inverse()
 
@@ -129,6 +143,7 @@ def draw(
     geometry: Geometry,
     seed: int | None,
     arrange: Callable[[Drawer, dict[str, Dense]], None] | None = None,
+    signed: Collection[str] = (),
 ) -> Instance:
     """Draw an instance.
 
@@ -144,12 +159,16 @@ def draw(
         Seed of the random rationals; None gives free symbols.
     arrange : callable, optional
         Overwrites values so that a special hypothesis holds (commuting Grams, projectors, ...).
+    signed : collection of str
+        Gram primitives to be drawn as symmetric matrices of either sign; free symbols are so anyway.
     """
 
     def fill(drawer: Drawer) -> dict[str, Dense]:
         d = sizes["d"]
         frame = None if geometry.span == d else drawer.matrix("F", d, geometry.span)
-        values = {name: _value(drawer, name, PRIMITIVES[name], sizes, geometry, frame) for name in names}
+        values = {
+            name: _value(drawer, name, PRIMITIVES[name], sizes, geometry, frame, name in signed) for name in names
+        }
         if seed is not None and seed % 2 == 0:
             _into_box(values)
         if arrange is not None:

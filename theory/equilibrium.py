@@ -99,7 +99,7 @@ def solved(*, ratio: bool = False) -> tuple[Derivation, dict[str, Any]]:
 def biased_equilibrium() -> list[Formula]:
     """One fixed point, at which neither agent is where it wants to be."""
     at, results = solved()
-    needs = (*GRAMS, invertible(M))
+    needs = (invertible(M),)
     text = {
         "e": (
             "W's residual",
@@ -277,11 +277,11 @@ def _unfold(n: dict[Any, Any]) -> tuple[Any, ...]:
 @derives("gap-is-shared")
 def gap_is_shared() -> list[Formula]:
     """The two residuals share the gap."""
-    chain, _ = solved()
-    at = chain.branch()
+    at = setting().chain.branch()
     n = setting().define
-    e_def = equation(e_inf, w_inf - w_star)
-    f_def = equation(f_inf, u_inf - u_star)
+    at.define(u_inf, move(w_inf, S_U, eta_U, u_star), "where U rests while W rests at w_inf: U's move from there")
+    e_def = at.define(e_inf, w_inf - w_star, "W's residual")
+    f_def = at.define(f_inf, u_inf - u_star, "U's residual")
     shared = at.identity(
         e_inf - f_inf, Delta + (w_inf - u_inf), e_def, f_def, n[Delta], reason="subtract the two residuals"
     )
@@ -290,9 +290,9 @@ def gap_is_shared() -> list[Formula]:
             at,
             "gap-is-shared",
             "The residuals share the gap",
-            r"The residuals differ by the gap plus the distance $w_\infty - u_\infty$ that is left between the agents.",
+            r"The residuals differ by the gap plus the distance $w_\infty - u_\infty$ that is left between the agents, "
+            "wherever they rest.",
             shared,
-            assumptions=(*GRAMS, invertible(M)),
             source="this project",
         )
     ]
@@ -328,7 +328,6 @@ def neither_wins() -> list[Formula]:
                 found,
                 rests_on=(nonzero,),
                 assumptions=(
-                    *GRAMS,
                     invertible(M),
                     invertible(letter[0]),
                     relation(

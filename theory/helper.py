@@ -12,11 +12,11 @@ from typing import Any
 
 from sympy import Abs, MatPow, Symbol
 
-from theory.assumptions import arranged
+from theory.assumptions import arranged, psd
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
-from theory.dynamics import GRAMS, I, e_next, e_t, move, setting
+from theory.dynamics import I, e_next, e_t, move, setting
 from theory.formula import Formula, conclude, derives
 from theory.instance import Instance
 from theory.nodes import Norm, PositiveSemidefinite, PseudoInverse, SingularValue
@@ -55,7 +55,7 @@ S_plus = named(Symmetric("S_plus", d, d), "S_W^{+}")
 def _spanned(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make W's Gram one whose range lies in the range of U's."""
     values["S_W"] = values["S_U"] @ values["S_W"] @ values["S_U"]
-    if drawer.random is not None and not values["S_W"].is_zero and "eta_W" in values:
+    if drawer.random is not None and values["S_W"].trace()[0, 0] > 0 and "eta_W" in values:
         values["eta_W"] = values["S_W"].trace().inverse()
 
 
@@ -126,7 +126,7 @@ def newton_helper() -> list[Formula]:
         idempotent,
         reason="on it: (1 - alpha)A",
     )
-    needs = (*GRAMS, SPANNED)
+    needs = (SPANNED,)
     return [
         conclude(
             at,
@@ -224,7 +224,7 @@ def plateau_removed() -> list[Formula]:
     shrinks = at.infer(
         Norm(Pi_W * then) <= rate * Norm(Pi_W * now), part, reason="the norm of a matrix is its largest singular value"
     )
-    needs = (*GRAMS, SPANNED)
+    needs = (psd(S_W), SPANNED)
     return [
         conclude(
             at,
@@ -287,7 +287,6 @@ def rank_limited() -> list[Formula]:
             r"$\Pi_U$ the projector on the "
             "range of the helper's Gram: what it does not span is left to W.",
             lines["limited"],
-            assumptions=GRAMS,
             source=THIS,
         ),
         conclude(
@@ -300,7 +299,6 @@ def rank_limited() -> list[Formula]:
             r"direction.",
             reduced,
             rests_on=(between, above),
-            assumptions=GRAMS,
             source=THIS,
         ),
     ]

@@ -41,7 +41,7 @@ def helper_comparison() -> list[Formula]:
     turn = {A: slow, Delta: 0, e_t: 1}
     recursion, newton = formulas["error-recursion.e"].compact, formulas["newton-helper.e"].compact
     above = arranged(r"$\kappa > 1$", cond > 1, _damped)
-    sense = (above, relation(eps < 1))
+    sense = (above, relation(eps <= 1))
     out = []
     for who, rate, title, text, why in (
         (
@@ -76,7 +76,7 @@ def helper_comparison() -> list[Formula]:
         )
         needs: tuple[Assumption, ...] = sense
         if who == "newton":
-            needs += (arranged(r"$0 < |1 - \alpha| < 1$", Abs(1 - alpha) < 1, _damped), relation(Ne(alpha, 1)))
+            needs += (arranged(r"$|1 - \alpha| < 1$", Abs(1 - alpha) < 1, _damped), relation(Ne(alpha, 1)))
         out.append(
             conclude(
                 at,
@@ -109,7 +109,7 @@ def helper_comparison() -> list[Formula]:
         "gap, which tends to one half.",
         left,
         rests_on=(scalar,),
-        assumptions=(above,),
+        assumptions=(arranged(r"$\kappa \ge 1$", cond >= 1, _damped),),
         source=THIS,
     )
     return [*out, plateau]

@@ -14,7 +14,7 @@ from theory.assumptions import Assumption, arranged, invertible, psd, relation
 from theory.dense import Dense
 from theory.derivation import equation
 from theory.drawing import Drawer
-from theory.dynamics import GRAMS, I, e_next, e_t, move, setting
+from theory.dynamics import I, e_next, e_t, move, setting
 from theory.formula import Formula, conclude, derives
 from theory.helper import gradient, u_chosen, u_turn, w_next
 from theory.instance import Instance
@@ -46,10 +46,13 @@ THIS = "this project"
 
 def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make the estimate exceed W's Gram, and put the damping and W's step inside their bounds."""
-    values["S_hat"] = values["S_hat"] + values["S_W"]
+    more = values["S_hat"]
+    if drawer.random is not None and drawer.random.randint(0, 1):
+        more = more @ more + Dense.eye(more.shape[0], drawer.domain)
+    values["S_hat"] = more + values["S_W"]
     if drawer.random is not None:
         values["alpha"] = Dense.from_rows([[drawer.domain.convert(drawer.random.randint(0, 8)) / 4]], drawer.domain)
-        if not values["S_W"].is_zero:
+        if values["S_W"].trace()[0, 0] > 0:
             values["eta_W"] = values["S_W"].trace().inverse()
 
 
@@ -99,12 +102,11 @@ def inexact_helper() -> list[Formula]:
     smaller = at.infer(
         PositiveSemidefinite(energy),
         recursion,
-        reason="in the inner product of S_W both A and I - alpha S_hat^-1 S_W are symmetric, with eigenvalues in "
-        "[-1, 1] by the box and by "
-        "alpha S_W <= 2 S_hat: their product does not lengthen",
+        reason="with C = I - alpha S_hat^-1 S_W, S_W - C^T S_W C = alpha S_W S_hat^-1 (2 S_hat - alpha S_W) S_hat^-1 "
+        "S_W and S_W - A S_W A = eta_W S_W (2I - P) S_W: neither factor of the turn AC raises the loss",
     )
     regular = invertible(S_hat)
-    general: tuple[Assumption, ...] = (*GRAMS, replace(regular, arrange=_regular), invertible(Q))
+    general: tuple[Assumption, ...] = (replace(regular, arrange=_regular), invertible(Q))
     return [
         conclude(
             at,
@@ -130,14 +132,13 @@ def inexact_helper() -> list[Formula]:
             at,
             "inexact-helper.energy",
             "A simple sufficient condition",
-            r"If $\alpha \ge 0$, $\alpha S_W \preceq 2\hat S$ (so that $\hat S \succ 0$) and $P \preceq 2I$, one turn "
+            r"If $\alpha \ge 0$, $\alpha S_W \preceq 2\hat S$ and $P \preceq 2I$, one turn "
             r"never raises the main agent's own loss; it strictly lowers any but a zero loss if $P \prec 2I$.",
             smaller,
             value=energy,
             lhs=named(MatrixSymbol("loss_drop", d, d), r"S_W - T^{\mathsf T} S_W T"),
             sign=":=",
             assumptions=(
-                *GRAMS,
                 regular,
                 invertible(Q),
                 arranged(r"$\alpha S_W \preceq 2\hat S$", PositiveSemidefinite(2 * S_hat - alpha * S_W), _estimated),
@@ -180,7 +181,7 @@ def blind_helper() -> list[Formula]:
         r"next turn, $m + 2$, ends without error on $\operatorname{range}(S_W)$ if the helper's prompt spans that "
         r"range. No helper makes do with fewer than $m + 1$ answers for every main agent of that $m$.",
         result,
-        assumptions=(*GRAMS, special),
+        assumptions=(special,),
         source=THIS,
     )
     at = base.branch()
@@ -204,7 +205,6 @@ def blind_helper() -> list[Formula]:
         r"and $1$ is no root of its minimal polynomial in $A$, because $r_0$ lies in the range of $P$.",
         claim,
         rests_on=(grown,),
-        assumptions=GRAMS,
         source=THIS,
         counts={"t": (0, 1, 2)},
     )

@@ -182,7 +182,6 @@ def population_optimum() -> list[Formula]:
         "Second moment of a Gram matrix",
         "For Gaussian examples of covariance $\\Sigma$, any fixed matrix $Y$ between two copies of the Gram matrix.",
         whole,
-        assumptions=(GRAM,),
         source=THIS,
     )
     loss = named(Symbol("loss", real=True), r"\mathbb E\lVert w^{+} - w^{*}\rVert^2")
@@ -204,7 +203,6 @@ def population_optimum() -> list[Formula]:
         r"a coordinate) and target "
         "(variance 1 a coordinate).",
         whole_loss,
-        assumptions=(GRAM,),
         source=THIS,
     )
     gamma = at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, "what multiplies Sigma in E[S S]")
@@ -228,7 +226,6 @@ def population_optimum() -> list[Formula]:
             r"$\Gamma = (1 + 1/n)\Sigma + \operatorname{tr}(\Sigma) I/n$, from $\mathbb E[S^2] = \Sigma\Gamma$.",
             gamma,
             rests_on=(square,),
-            assumptions=(GRAM,),
             source=THIS,
         ),
         conclude(

@@ -9,7 +9,7 @@ Source: section 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,14 +18,33 @@ from sympy import Inverse, MatPow, MatrixExpr, MatrixSymbol
 from theory.assumptions import invertible, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
-from theory.dynamics import GRAMS, e_inf, f_inf, setting
+from theory.drawing import Drawer
+from theory.dynamics import e_inf, f_inf, setting
 from theory.equilibrium import solved
+from theory.errors import SingularError
 from theory.formula import Formula, conclude, derives
 from theory.instance import Instance
 from theory.nodes import Norm, SingularValue
+from theory.printing import tex
 from theory.symbols import S_U, S_W, A, B, Delta, H, M, P, Q, d, eta_W, named, order, rho, vector
 
 COUNTS = {"order": (1, 2, 3)}
+
+
+def _within_radius(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Shrink W's step until ``eta_W |H^-1 K| < 1``: as the steps vanish there is one equilibrium for each of them."""
+    if drawer.random is None or not {"S_W", "S_U", "eta_W", "rho"} <= set(values):
+        return
+    weighted, step = values["S_U"].scale(values["rho"]), values["eta_W"]
+    try:
+        ratio = (values["S_W"] + weighted).inverse() @ values["S_W"] @ weighted
+    except SingularError:
+        return
+    one = Dense.full((1, 1), 1, drawer.domain)
+    values["eta_W"] = step @ (step + one).inverse() @ (one + (ratio @ ratio.transpose()).trace()).inverse()
+
+
+REGULAR = replace(invertible(H), arrange=_within_radius)
 
 
 @dataclass(frozen=True)
@@ -177,12 +196,10 @@ def small_step() -> list[Formula]:
         found = series(who)
         for part, (title, text) in titles.items():
             line = found.lines[part.removeprefix("-")]
-            assumptions = (*GRAMS, invertible(H))
-            if part == "-remainder":
-                assumptions += (invertible(M),)
+            assumptions = (invertible(H), invertible(M)) if part == "-remainder" else (REGULAR,)
             if part == "-bound":
                 small = eta_W * SingularValue(Inverse(H) * found.letter, 1) < 1
-                assumptions += (relation(small),)
+                assumptions = (relation(small, rf"$H$ is invertible and ${tex(small)}$"),)
             bound = part == "-bound"
             out.append(
                 conclude(
@@ -224,7 +241,7 @@ def gap_is_shared_small() -> list[Formula]:
             r"As the steps vanish, the residuals split the gap: $e_\infty - f_\infty \to \Delta$.",
             result,
             rests_on=(e.lines["tail"],),
-            assumptions=(*GRAMS, invertible(H)),
+            assumptions=(REGULAR,),
             source="this project",
             counts=COUNTS,
         )

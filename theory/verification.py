@@ -13,6 +13,7 @@ from theory.derivation import Step, check
 from theory.drawing import Geometry, draw
 from theory.errors import SingularError, TheoryError
 from theory.instance import Instance
+from theory.symbols import PRIMITIVES
 
 __all__ = ["Verification", "verify"]
 
@@ -114,9 +115,12 @@ def verify(
 ) -> Verification:
     """Check every line on free instances (d = 1, 2) and on random rational instances of all ranks.
 
-    `counts` lists values for symbols that stand for whole numbers, smallest expressions first.
+    `counts` lists values for symbols that stand for whole numbers, smallest expressions first. A symmetric matrix
+    is drawn positive semidefinite where an assumption says that it is, of either sign otherwise.
     """
     arrange: Any = next((a.arrange for a in assumptions if a.arrange is not None), None)
+    positive = {a.args[0] for a in assumptions if a.kind == "psd"}
+    signed = [x for x in inputs if PRIMITIVES[x].kind == "gram" and PRIMITIVES[x].symbol not in positive]
     reached: Counter[int] = Counter()
     done = {"free": 0, "rational": 0}
     plan: list[tuple[str, dict[str, int], Geometry, int | None]] = []
@@ -129,7 +133,7 @@ def verify(
         for seed in seeds:
             plan += [("rational", dims | grid[seed % len(grid)], g, seed) for g in _geometries(dims["d"])]
     for kind, dims, geometry, chosen_seed in plan:
-        at = draw(inputs, sizes=dims, geometry=geometry, seed=chosen_seed, arrange=arrange)
+        at = draw(inputs, sizes=dims, geometry=geometry, seed=chosen_seed, arrange=arrange, signed=signed)
         outcome = _check_one(steps, assumptions, at, reached)
         if outcome is None:
             done[kind] += 1

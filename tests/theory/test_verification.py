@@ -77,7 +77,7 @@ class TestHypotheses:
             ("gradient-attack.rate", "invertible"),
             ("blind-attack.e", "arranged"),
             ("blind-attack.determinant", "arranged"),
-            ("mutual-attack.w", "arranged"),
+            ("mutual-attack.w", "invertible"),
             ("detection.target", "invertible"),
             ("plateau-removed.rate", "arranged"),
             ("inexact-helper.e", "invertible"),
