@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proofs_check import (
     adversary,
     asymmetry,
@@ -21,12 +23,14 @@ from proofs_check import (
     population,
     small_step,
 )
+from proofs_check.certificate_files import stored
+from proofs_check.certified import Certificate
 from proofs_check.claims import CLAIMS
 from proofs_check.ledger import Claim, Theorem
 
 __all__ = ["claims", "theorems"]
 
-theorems: dict[str, Theorem] = {
+_SIMULATED = {
     theorem.id: theorem
     for section in (
         one_agent,
@@ -49,5 +53,12 @@ theorems: dict[str, Theorem] = {
     )
     for theorem in section.THEOREMS
 }
+
+_CERTIFIED = {
+    id_: replace(_SIMULATED[id_], evidence=(*_SIMULATED[id_].evidence, Certificate(id_, _SIMULATED[id_].formulas)))
+    for id_ in stored()
+}
+
+theorems: dict[str, Theorem] = _SIMULATED | _CERTIFIED
 
 claims: dict[str, Claim] = {claim.id: claim for claim in CLAIMS}

@@ -3,13 +3,17 @@
 ::
 
     proofs-check [--theorem ID]... [--geometries N] [--seed K] [--exact] [--json FILE] [--processes N]
+    proofs-check --necessity [--theorem ID]... [--json FILE]
+    proofs-check --export-rocq DIR [--compile] [--theorem ID]...
     proofs-check predict --w W.csv --u U.csv [options]
     proofs-check attack --victim U.csv --goal A,B,.. [options]
     proofs-check audit TRANSCRIPT.csv --prompt OWN.csv [options]
     proofs-check help --main W.csv --helper U.csv [options]
+    proofs-check certify [THEOREM]...
 
-Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim; 1 otherwise;
-2 for a usage error. Those of the other commands are listed by their ``--help``.
+Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim (with --necessity:
+every hypothesis is shown to be needed); 1 otherwise; 2 for a usage error. Those of the other commands are listed by
+their ``--help``.
 """
 
 from __future__ import annotations
@@ -20,7 +24,14 @@ import sys
 from collections.abc import Sequence
 
 from numerics import NumericsError
-from proofs_check import attack_command, audit_command, help_command, ledger_command, predict_command
+from proofs_check import (
+    attack_command,
+    audit_command,
+    certify_command,
+    help_command,
+    ledger_command,
+    predict_command,
+)
 from proofs_check.errors import InputError
 
 __all__ = ["build_parser", "main"]
@@ -33,7 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check every theorem of the two-agent theory: symbolic derivation against simulated agents.",
     )
     ledger_command.add_options(parser)
-    commands = parser.add_subparsers(title="other commands", metavar="{predict,attack,audit,help}", dest="command")
+    commands = parser.add_subparsers(
+        title="other commands", metavar="{predict,attack,audit,help,certify}", dest="command"
+    )
     for name, module, what in (
         (
             "predict",
@@ -43,6 +56,11 @@ def build_parser() -> argparse.ArgumentParser:
         ("attack", attack_command, "plan an attack on a victim whose prompt is known, and simulate it"),
         ("audit", audit_command, "judge the other agent by a transcript"),
         ("help", help_command, "compare the turns that a main agent needs alone and with each kind of helper"),
+        (
+            "certify",
+            certify_command,
+            "find the certificates of the theorems anew (needed after the theory has changed)",
+        ),
     ):
         module.add_options(
             commands.add_parser(

@@ -55,6 +55,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--processes", type=whole_number(1), default=2, metavar="N", help="worker processes (default 2)"
     )
+    parser.add_argument(
+        "--necessity",
+        action="store_true",
+        help="drop every hypothesis in turn instead, and show the exact counterexample that it is needed",
+    )
+    parser.add_argument(
+        "--export-rocq", metavar="DIR", help="write the certificates as files of Rocq (Coq) to DIR instead"
+    )
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="with --export-rocq: compile the files, check that they rest on no axiom, and record it",
+    )
     parser.set_defaults(run=run_ledger)
 
 
@@ -63,6 +76,12 @@ def run_ledger(options: argparse.Namespace) -> int:
     from proofs_check.catalogue import claims, theorems
 
     chosen = _selected(theorems, options.theorem)
+    if options.compile and not options.export_rocq:
+        raise InputError("--compile: say with --export-rocq DIR where the files are to be written")
+    if options.export_rocq:
+        return _run_export(options, theorems)
+    if options.necessity:
+        return _run_necessity(options)
     disputed = _claims_for(list(claims.values()), chosen, everything=options.theorem is None)
     geometries = options.geometries or (EXACT_GEOMETRIES if options.exact else GEOMETRIES)
     settings = {"seed": options.seed, "geometries": geometries, "exact": options.exact}
@@ -81,6 +100,24 @@ def run_ledger(options: argparse.Namespace) -> int:
     if options.json:
         write_json(options.json, as_json(results, refuted, settings))
     return 0 if passed(results, refuted) else 1
+
+
+def _run_export(options: argparse.Namespace, theorems: dict[str, Theorem]) -> int:
+    from proofs_check.rocq_command import export_rocq
+
+    words = {id_: theorem.statement for id_, theorem in theorems.items()}
+    directory = Path(options.export_rocq)
+    console = console_for_output()
+    return 0 if export_rocq(console, directory, words, ids=options.theorem, compiling=options.compile) else 1
+
+
+def _run_necessity(options: argparse.Namespace) -> int:
+    from proofs_check.necessity_command import check_necessity
+
+    good, report = check_necessity(console_for_output(), options.theorem)
+    if options.json:
+        write_json(options.json, report)
+    return 0 if good else 1
 
 
 def _selected(theorems: dict[str, Theorem], ids: list[str] | None) -> list[Theorem]:

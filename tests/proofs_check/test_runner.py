@@ -42,7 +42,7 @@ def test_result_depends_on_the_seed():
 
 def test_exact_leaves_out_floats():
     [result] = run([theorems["error-recursion"]], geometries=4, exact=True)
-    assert [finding.evidence for finding in result.findings] == ["derivation", "exact"]
+    assert [finding.evidence for finding in result.findings] == ["derivation", "exact", "certificate"]
     assert result.ratio is None
 
 
