@@ -1,0 +1,139 @@
+"""What the book says about certificates, read from the files and from ``proofs_check`` when the book is built.
+
+No Sphinx here. A certificate that the checker refuses, a hypothesis without its counterexample, or a theorem that is
+neither certified nor explained is an error: the book does not build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proofs_check.certificate import check
+from proofs_check.certificate_files import certificate, stored
+from proofs_check.certified import dependencies, missing, prose
+
+__all__ = ["CertificateError", "Gap", "OwnWords", "Row", "gaps", "necessary", "own_words", "rows", "words"]
+
+
+class CertificateError(Exception):
+    """A certificate is refused, or the book says something about certificates that is not so."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One certificate: what it holds, what it takes from other statements, what a kernel said.
+
+    `inductions` are the steps from one turn to the next that the file for Rocq makes into theorems about every turn.
+    """
+
+    theorem: str
+    statements: int
+    lines: int
+    terms: int
+    rests_on: tuple[str, ...]
+    prose: tuple[str, ...]
+    missing: tuple[str, ...]
+    kernel: str
+    inductions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A theorem, the parts of it that no certificate covers (all, if none is named), and why."""
+
+    theorem: str
+    parts: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """What a certificate states that is not a line of a derivation."""
+
+    theorem: str
+    hypotheses: tuple[str, ...]
+    claims: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.hypotheses or self.claims)
+
+
+def rows(theorems: Mapping[str, Any]) -> list[Row]:
+    """Replay every stored certificate of the given theorems of the ledger."""
+    from proofs_check.rocq import kernel_checked
+    from proofs_check.rocq_induction import is_step
+
+    graph, out = dependencies(), []
+    for name in sorted(stored(), key=list(theorems).index):
+        whole, result = certificate(name), check(certificate(name))
+        if not result:
+            raise CertificateError(f"the certificate of {name} is refused: {result.refusal}")
+        named = [statement["name"] for statement in whole["statements"]]
+        out.append(
+            Row(
+                name,
+                len(named),
+                sum(len(statement["proof"]) for statement in whole["statements"]),
+                result.cofactors,
+                tuple(dict.fromkeys(source for statement in named for source in graph.get(statement, ()))),
+                words(name, theorems),
+                missing(name, theorems[name].formulas),
+                kernel_checked(whole)[0],
+                tuple(statement["name"] for statement in whole["statements"] if is_step(statement)),
+            )
+        )
+    return out
+
+
+def words(theorem: str, theorems: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the steps of a certified theorem that are argued in words."""
+    return prose(theorem, theorems[theorem].formulas)
+
+
+def own_words(theorem: str) -> OwnWords:
+    """List what no line of a derivation states: the hypotheses and claims that a certificate puts in its own words."""
+    from proofs_check.statements import SPECS
+
+    held = {statement["name"]: statement for statement in certificate(theorem)["statements"]}
+    hypotheses, claims = dict[str, None](), dict[str, None]()
+    for spec in SPECS[theorem]:
+        used = held[spec.name].get("given", {}) | held[spec.name].get("positive", {})
+        hypotheses |= {text: None for name, text in (*spec.when.items(), *spec.positive.items()) if name in used}
+        claims |= {spec.claim: None} if spec.part and spec.claim else {}
+    return OwnWords(theorem, tuple(hypotheses), tuple(claims))
+
+
+def gaps(text: Iterable[str], theorems: Mapping[str, Any]) -> list[Gap]:
+    """Read lines ``theorem: why``; exactly the theorems that no certificate covers in full must be there."""
+    reasons = {}
+    for row in filter(str.strip, text):
+        name, colon, why = row.strip().partition(": ")
+        if not colon or name in reasons:
+            raise CertificateError(f"{row!r} is not a line 'theorem: why', or the second about {name}")
+        reasons[name] = why
+    certified = stored()
+    parts = {name: missing(name, theorems[name].formulas) if name in certified else () for name in theorems}
+    lacking = [name for name in theorems if name not in certified or parts[name]]
+    for kind, ids in (("no reason for", set(lacking) - set(reasons)), ("covered now", set(reasons) - set(lacking))):
+        if ids:
+            raise CertificateError(f"theorems without a certificate: {kind} {', '.join(sorted(ids))}")
+    return [Gap(name, parts[name], reasons[name]) for name in lacking]
+
+
+def necessary(table: Iterable[tuple[str, str, str, str]]) -> list[tuple[str, list[str], str, str]]:
+    """Join the rows of `necessity_rows` that differ in the part of a theorem only.
+
+    Returns
+    -------
+    list of (str, list of str, str, str)
+        Theorem, parts, hypothesis, counterexample; theorems in the order of the rows.
+    """
+    joined: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for formula, hypothesis, verdict, shown in table:
+        if verdict != "needed":
+            raise CertificateError(f"{formula}: whether {hypothesis} is needed is {verdict}: {shown}")
+        theorem, _, part = formula.partition(".")
+        joined.setdefault(theorem, {}).setdefault((hypothesis, shown), []).append(part)
+    return [(t, parts, h, shown) for t, found in joined.items() for (h, shown), parts in found.items()]

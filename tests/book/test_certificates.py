@@ -1,0 +1,296 @@
+"""What the book prints about certificates: a replay that adds up, and no table that hides a gap."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from copy import deepcopy
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+EXTENSIONS = BOOK / "_ext"
+OWN = ("ledger", "results", "certificates", "replayed", "proofs")
+
+SMALL = {
+    "theorem": "error-recursion",
+    "statements": [
+        {
+            "name": "error-recursion.e",
+            "letters": {"P": "d <- d", "A": "d <- d", "e_next": "d <- 1"},
+            "given": {"A": "A = 1 - P", "moved": "e_next = 0"},
+            "proof": [
+                {
+                    "states": "2 A P = 2 P A + e_next e_next'",
+                    "because": [
+                        ["2", "1", "A", "P"],
+                        ["-2", "P", "A", "1"],
+                        ["-1", "e_next", "moved'", "1"],
+                    ],
+                }
+            ],
+        }
+    ],
+}
+
+
+def imported(monkeypatch, name):
+    """Import a module of the book; nothing of it stays for other tests."""
+    monkeypatch.syspath_prepend(str(EXTENSIONS))
+    for module in OWN:
+        sys.modules.pop(module, None)
+    yield __import__(name)
+    for module in OWN:
+        sys.modules.pop(module, None)
+
+
+@pytest.fixture
+def certificates(monkeypatch):
+    yield from imported(monkeypatch, "certificates")
+
+
+@pytest.fixture
+def replayed(monkeypatch):
+    yield from imported(monkeypatch, "replayed")
+
+
+def counted(words):
+    """Read signed LaTeX words back into a polynomial."""
+    total = Counter()
+    for word in words:
+        sign, number, rest = re.fullmatch(r"([+-])(\d+(?=\\,))?(?:\\, )?(.*)", word).groups()
+        total[rest] += Fraction(sign + (number or "1"))
+    return {word: c for word, c in total.items() if c}
+
+
+def less(left, right):
+    out = Counter(left)
+    out.subtract(right)
+    return {word: c for word, c in out.items() if c}
+
+
+# The replay --------------------------------------------------------------------------------------
+
+
+def test_small_line_is_multiplied_out_as_by_hand(replayed):
+    shown = replayed.line("error-recursion", "error-recursion.e", 1, SMALL)
+    turned = r"e_{t+1}^{\mathsf T}"
+    assert shown.states == rf"2 A P = 2 P A + e_{{t+1}} {turned}"
+    assert shown.spaces == {"d <- d": ["P", "A"], "d <- 1": ["e_{t+1}"]}
+    assert shown.facts == {"A": ("+A", "+P", "-1"), "moved'": ("+" + turned,)}
+    assert shown.goal == (r"+2\, A P", r"-2\, P A", f"-e_{{t+1}} {turned}")
+    assert [term.term for term in shown.terms] == [r"+2\, f_{1} P", r"-2\, P f_{1}", "-e_{t+1} f_{2}"]
+    assert shown.terms[0].expanded == (r"+2\, A P", r"+2\, P^2", r"-2\, P")
+    assert shown.terms[0].rest == (r"+2\, P", r"-2\, P A", r"-2\, P^2", f"-e_{{t+1}} {turned}")
+    assert shown.terms[-1].rest == ()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("error-recursion", "error-recursion.e", 1),
+        ("error-recursion", "error-recursion.f", 1),
+        ("frozen-kernel", "frozen-kernel.projector/W", 2),
+    ],
+)
+def test_printed_words_add_up(replayed, place):
+    """A reader who subtracts the printed terms one by one gets what is printed, and nothing in the end."""
+    shown = replayed.line(*place)
+    rest = counted(shown.goal)
+    for term in shown.terms:
+        rest = less(rest, counted(term.expanded))
+        assert rest == counted(term.rest)
+    assert shown.terms
+    assert not rest
+
+
+def test_squares_start_from_their_sum(replayed):
+    shown = replayed.line("frozen-kernel", "frozen-kernel.projector/W", 2)
+    assert len(shown.squares) == len(shown.goal) == 2
+    assert not any(word.startswith("-") for word in shown.goal)
+
+
+def test_order_relation_lists_its_positive_terms(replayed):
+    shown = replayed.line("monotone-in-angle", "monotone-in-angle.criterion/sufficient", 1)
+    assert len(shown.sums) == 4
+    assert not shown.terms
+    assert not shown.spaces
+    assert r"\ge" in shown.states
+    assert r"\succeq" not in shown.states
+
+
+@pytest.mark.parametrize("change", ["sign", "claim", "letter"])
+def test_tampered_certificate_is_not_replayed(replayed, change):
+    data = deepcopy(SMALL)
+    line = data["statements"][0]["proof"][0]
+    if change == "sign":
+        line["because"][0][0] = "-2"
+    elif change == "claim":
+        line["states"] = "2 A P = 3 P A + e_next e_next'"
+    else:
+        data["statements"][0]["letters"]["A"] = "d <- e"
+    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"error-recursion\.e"):
+        replayed.line("error-recursion", "error-recursion.e", 1, data)
+
+
+@pytest.mark.parametrize(("name", "number"), [("error-recursion.g", 1), ("error-recursion.e", 2)])
+def test_unknown_line_is_refused_with_the_known_ones(replayed, name, number):
+    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"it has error-recursion\.e \(1 lines\)"):
+        replayed.line("error-recursion", name, number, SMALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "latex"),
+    [
+        ("eta_W", r"\eta_{W}"),
+        ("P_plus_Q_pinv'", r"((P + Q)^{+})^{\mathsf T}"),
+        ("rho_sqrt", r"\sqrt{\rho}"),
+        ("X'", r"X^{\mathsf T}"),
+    ],
+)
+def test_letters_without_a_symbol_are_spelled(replayed, name, latex):
+    assert replayed._letter(name, {}) == latex
+
+
+# The tables --------------------------------------------------------------------------------------
+
+
+def theorem(*formulas):
+    return SimpleNamespace(formulas=formulas)
+
+
+def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
+    monkeypatch.setattr(certificates, "stored", lambda: ("error-recursion",))
+    monkeypatch.setattr(certificates, "certificate", lambda _: SMALL)
+    (row,) = certificates.rows({"error-recursion": theorem("error-recursion.e", "error-recursion.unknown")})
+    assert (row.statements, row.lines, row.terms) == (1, 1, 3)
+    assert row.missing == ("error-recursion.unknown",)
+    assert row.kernel != "yes"  # no kernel has seen this text
+    assert row.inductions == ()
+
+
+def test_steps_that_rocq_completes_are_named(certificates):
+    from proofs_check.catalogue import theorems
+
+    found = {row.theorem: row.inductions for row in certificates.rows(theorems)}
+    assert "closed-form.e/step" in found["closed-form"]
+    assert not found["error-recursion"]
+
+
+def test_refused_certificate_ends_the_build(certificates, monkeypatch):
+    data = deepcopy(SMALL)
+    data["statements"][0]["proof"][0]["because"].pop()
+    monkeypatch.setattr(certificates, "stored", lambda: ("error-recursion",))
+    monkeypatch.setattr(certificates, "certificate", lambda _: data)
+    with pytest.raises(certificates.CertificateError, match="error-recursion is refused"):
+        certificates.rows({"error-recursion": theorem("error-recursion.e")})
+
+
+def test_own_words_are_the_hypotheses_that_no_derivation_states(certificates):
+    found = certificates.own_words("frozen-kernel")
+    assert "P = X' X" in found.hypotheses
+    assert "P = eta_W S_W" not in found.hypotheses
+    assert "P Pi = 0" in found.claims
+    assert not certificates.own_words("error-recursion")
+
+
+def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
+    monkeypatch.setattr(certificates, "stored", lambda: ("a", "b"))
+    monkeypatch.setattr(certificates, "missing", lambda name, _: ("b.rate",) if name == "b" else ())
+    theorems = {name: theorem(name) for name in "abc"}
+    assert certificates.gaps(["c: a limit", "", "b: a norm: really"], theorems) == [
+        certificates.Gap("b", ("b.rate",), "a norm: really"),
+        certificates.Gap("c", (), "a limit"),
+    ]
+    with pytest.raises(certificates.CertificateError, match="no reason for c"):
+        certificates.gaps(["b: a norm"], theorems)
+    with pytest.raises(certificates.CertificateError, match="covered now a"):
+        certificates.gaps(["a: no", "b: a norm", "c: a limit"], theorems)
+    with pytest.raises(certificates.CertificateError, match="is not a line"):
+        certificates.gaps(["b a norm"], theorems)
+
+
+def test_the_chapter_explains_every_gap_and_no_other(certificates):
+    from proofs_check.catalogue import theorems
+
+    text = (BOOK / "certificates.md").read_text(encoding="utf-8")
+    block = re.search(r"```\{uncertified\}\n(.*?)```", text, re.DOTALL)[1]
+    assert certificates.gaps(block.splitlines(), theorems)
+
+
+def test_parts_that_fail_alike_share_a_row(certificates):
+    table = [
+        ("a.e", "$P$ is small", "needed", "P = 3"),
+        ("b", "$Q$ is small", "needed", "Q = 3"),
+        ("a.f", "$P$ is small", "needed", "P = 3"),
+        ("a.f", "$P$ is invertible", "needed", "P = 0"),
+    ]
+    assert certificates.necessary(table) == [
+        ("a", ["e", "f"], "$P$ is small", "P = 3"),
+        ("a", ["f"], "$P$ is invertible", "P = 0"),
+        ("b", [""], "$Q$ is small", "Q = 3"),
+    ]
+
+
+def test_open_hypothesis_ends_the_build(certificates):
+    with pytest.raises(certificates.CertificateError, match=r"a\.e: whether \$P\$ is small is needed is open"):
+        certificates.necessary([("a.e", "$P$ is small", "open", "no counterexample is stored")])
+
+
+# The directives ----------------------------------------------------------------------------------
+
+
+def build(folder, text, configuration=""):
+    pytest.importorskip("sphinx")
+    path = f"import sys\nsys.path[:0] = [{str(EXTENSIONS)!r}]\n"
+    conf = f"{path}extensions = ['proofs']\nhtml_theme = 'basic'\n{configuration}"
+    (folder / "conf.py").write_text(conf, encoding="utf-8")
+    (folder / "index.rst").write_text(f"Title\n=====\n\n{text}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(folder), str(folder / "out")]
+    run = subprocess.run(command, cwd=BOOK.parent, capture_output=True, text=True, check=False, timeout=300)
+    return run, (folder / "out" / "index.html")
+
+
+def test_directives_print_a_page(tmp_path):
+    run, page = build(
+        tmp_path,
+        ".. replay:: error-recursion error-recursion.e\n\n"
+        ".. line:: frozen-kernel frozen-kernel.projector/W\n   :line: 2\n\n"
+        ".. certificates::\n\n.. prose::\n\n.. own-words::\n",
+    )
+    assert run.returncode == 0, run.stderr
+    html = page.read_text(encoding="utf-8")
+    assert r"e_{t+1} = A B e_t + A Q \Delta" in html
+    assert len(re.findall(r'<table class="certificates', html)) == 6
+    assert 'href="ledger.html#check-closed-form"' in html
+    assert "All were replayed for this page" in html
+
+
+@pytest.mark.parametrize("verdict", ["needed", "open"])
+def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdict):
+    row = ("biased-equilibrium.e", "$M$ is invertible", verdict, "S_W = 2: |e_inf| <= 1 is false")
+    stub = (
+        "import proofs_check.necessity as n\n"
+        f"n.necessity_rows = lambda: [{row!r}]\n"
+        "n.still_assumed = list\n"
+        "n.removed_rows = lambda: [('closed-form', '$S_W$', 'the sign of S_W does not matter')]\n"
+    )
+    run, page = build(tmp_path, ".. necessity::", stub)
+    if verdict == "open":
+        assert run.returncode != 0
+        assert r"whether $M$ is invertible is needed is open" in run.stderr
+        return
+    assert run.returncode == 0, run.stderr
+    html = page.read_text(encoding="utf-8")
+    assert "S_W = 2: |e∞| ≤ 1 is false" in html
+    assert "the sign of S_W does not matter" in html
+
+
+def test_a_gap_without_a_reason_ends_the_build(tmp_path):
+    run, _ = build(tmp_path, ".. uncertified::\n\n   convergence-iff: a limit")
+    assert run.returncode != 0
+    assert "no reason for" in run.stderr
+    assert "population-optimum" in run.stderr
