@@ -20,6 +20,8 @@ from proofs_check import (
     one_move_attacks,
     population,
     small_step,
+    trained,
+    trained_pair,
 )
 from proofs_check.claims import CLAIMS
 from proofs_check.ledger import Claim, Theorem
@@ -46,6 +48,8 @@ theorems: dict[str, Theorem] = {
         helper,
         helper_estimates,
         helper_comparison,
+        trained,
+        trained_pair,
     )
     for theorem in section.THEOREMS
 }

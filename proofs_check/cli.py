@@ -6,7 +6,9 @@
     proofs-check predict --w W.csv --u U.csv [options]
     proofs-check attack --victim U.csv --goal A,B,.. [options]
     proofs-check audit TRANSCRIPT.csv --prompt OWN.csv [options]
+    proofs-check identify TRANSCRIPT [--with OTHER] [options]
     proofs-check help --main W.csv --helper U.csv [options]
+    proofs-check chat --base-url URL --model NAME --out DIR [options]
 
 Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim; 1 otherwise;
 2 for a usage error. Those of the other commands are listed by their ``--help``.
@@ -20,7 +22,15 @@ import sys
 from collections.abc import Sequence
 
 from numerics import NumericsError
-from proofs_check import attack_command, audit_command, help_command, ledger_command, predict_command
+from proofs_check import (
+    attack_command,
+    audit_command,
+    chat_command,
+    help_command,
+    identify_command,
+    ledger_command,
+    predict_command,
+)
 from proofs_check.errors import InputError
 
 __all__ = ["build_parser", "main"]
@@ -33,7 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check every theorem of the two-agent theory: symbolic derivation against simulated agents.",
     )
     ledger_command.add_options(parser)
-    commands = parser.add_subparsers(title="other commands", metavar="{predict,attack,audit,help}", dest="command")
+    commands = parser.add_subparsers(
+        title="other commands", metavar="{predict,attack,audit,identify,help,chat}", dest="command"
+    )
     for name, module, what in (
         (
             "predict",
@@ -42,7 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
         ),
         ("attack", attack_command, "plan an attack on a victim whose prompt is known, and simulate it"),
         ("audit", audit_command, "judge the other agent by a transcript"),
+        ("identify", identify_command, "identify a black-box agent by a transcript; predict a pair of them"),
         ("help", help_command, "compare the turns that a main agent needs alone and with each kind of helper"),
+        ("chat", chat_command, "run the experiment with two language models, predicted against observed"),
     ):
         module.add_options(
             commands.add_parser(
