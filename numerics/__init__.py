@@ -55,9 +55,11 @@ from numerics.errors import (
     WhiteBoxError,
 )
 from numerics.helper import BlindHelper, FixedHelper, NewtonHelper
+from numerics.identify import EffectiveAgent, PairPrediction, PromptFit, identify, predict_pair
 from numerics.interaction import Interaction
 from numerics.prompts import Prompt
 from numerics.runs import Run
+from numerics.training import Training, train
 
 __all__ = [
     "AffineMap",
@@ -71,6 +73,7 @@ __all__ = [
     "DimensionMismatchError",
     "DivergenceError",
     "DivergenceWarning",
+    "EffectiveAgent",
     "EmptyPromptError",
     "Equilibrium",
     "ExactnessError",
@@ -85,20 +88,26 @@ __all__ = [
     "NothingToAttackError",
     "NumericsError",
     "OptionError",
+    "PairPrediction",
     "Prompt",
+    "PromptFit",
     "RankError",
     "Run",
     "ScaleError",
     "ShapeError",
     "StepSizeError",
+    "Training",
     "TranscriptError",
     "WhiteBoxError",
     "blind_attack",
     "detect",
     "gradient_attack",
+    "identify",
     "label_attack",
     "one_example_attack",
+    "predict_pair",
     "probe",
     "prompt_attack",
     "tokens",
+    "train",
 ]

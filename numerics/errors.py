@@ -6,6 +6,9 @@ Every message names the argument, its value or shape, the bound that it broke, a
 from __future__ import annotations
 
 __all__ = [
+    "ChatAnswerError",
+    "ChatError",
+    "ChatServerError",
     "DTypeError",
     "DampingWarning",
     "DimensionMismatchError",
@@ -13,6 +16,7 @@ __all__ = [
     "DivergenceWarning",
     "EmptyPromptError",
     "ExactnessError",
+    "MissingExtraError",
     "NoEquilibriumError",
     "NonFiniteError",
     "NotAffineError",
@@ -23,6 +27,7 @@ __all__ = [
     "ScaleError",
     "ShapeError",
     "StepSizeError",
+    "TokenLimitError",
     "TranscriptError",
     "WhiteBoxError",
 ]
@@ -115,3 +120,23 @@ class NothingToAttackError(NumericsError):
 
 class TranscriptError(NumericsError):
     """A transcript that is too short, incomplete, or not of the agents that it is said to be of."""
+
+
+class MissingExtraError(NumericsError):
+    """A part of the package whose optional dependencies are not installed; the message names the extra."""
+
+
+class ChatError(NumericsError):
+    """An exchange with a chat server that did not lead to an answer."""
+
+
+class ChatServerError(ChatError):
+    """The server refuses the request, or cannot be reached within the budget; starting again goes on from here."""
+
+
+class ChatAnswerError(ChatError):
+    """The model gave no usable answer within the number of attempts."""
+
+
+class TokenLimitError(ChatError):
+    """The next request could exceed the token limit; a higher limit goes on from here."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from numerics import exact as exact_algebra
 from numerics.attacks import norm
+from numerics.regression import regress
 from numerics.spectrum import EPS
 from numerics.validation import Array
 
@@ -132,23 +133,13 @@ def fit_answers(u: Array, moves: Array, noise: float) -> Fit:
 
 def _float_fit(u: Array, moves: Array, noise: float) -> Fit:
     turns, d = u.shape
-    mean_u, mean_move = u.mean(axis=0), moves.mean(axis=0)
-    left, spreads, right = np.linalg.svd(u - mean_u, full_matrices=False)
-    size = float(max(np.linalg.norm(u, axis=1).max(), np.linalg.norm(u + moves, axis=1).max()))
-    rounding = 32 * d * EPS * size
-    deviations = moves - mean_move
-    explained = left.T @ deviations
-    # A direction whose spread is within rounding cannot explain anything; the others are all fitted.
-    fitted = int((spreads > rounding * math.sqrt(turns)).sum())
-    steep = float(np.linalg.norm(explained[:fitted] / spreads[:fitted, None], 2)) if fitted else 0.0
-    sigma = noise + rounding * (1 + steep if math.isfinite(steep) else 1.0)
-    freedom = turns - 1 - fitted
-    rest = deviations - left[:, :fitted] @ explained[:fitted]
-    affine = norm(rest) <= sigma * _tail(max(freedom, 0) * d)
+    fitted = regress(u, moves)
+    sigma, freedom, spreads = noise + fitted.rounding, fitted.freedom, fitted.spreads
+    affine = norm(fitted.residuals) <= sigma * _tail(max(freedom, 0) * d)
 
     k = int((spreads > sigma / RESOLUTION).sum())
-    basis, s = right[:k].T, spreads[:k]
-    columns = -(explained[:k] / s[:, None]).T
+    basis, s = fitted.directions[:, :k], spreads[:k]
+    columns = -(fitted.explained[:k] / s[:, None]).T
     inside = basis.T @ columns
     wobble = sigma * (1 / s[:, None] + 1 / s) * _tail(0, comparisons=max(k * k, 1))
     symmetric = bool((abs(inside - inside.T) <= wobble).all())
@@ -159,8 +150,8 @@ def _float_fit(u: Array, moves: Array, noise: float) -> Fit:
     across = (columns - basis @ inside) @ basis.T
     geometry = basis @ mean_inside @ basis.T + across + across.T
     return Fit(
-        mean_u=mean_u,
-        mean_move=mean_move,
+        mean_u=fitted.mean_state,
+        mean_move=fitted.mean_move,
         geometry=geometry,
         projector=basis @ basis.T,
         directions=basis,

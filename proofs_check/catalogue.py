@@ -22,6 +22,8 @@ from proofs_check import (
     one_move_attacks,
     population,
     small_step,
+    trained,
+    trained_pair,
 )
 from proofs_check.certificate_files import stored
 from proofs_check.certified import Certificate
@@ -50,6 +52,8 @@ _SIMULATED = {
         helper,
         helper_estimates,
         helper_comparison,
+        trained,
+        trained_pair,
     )
     for theorem in section.THEOREMS
 }

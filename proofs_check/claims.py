@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from proofs_check import adversary_counterexamples as adversary_examples
 from proofs_check import counterexamples as examples
+from proofs_check import trained_counterexamples as trained_examples
 from proofs_check.ledger import Claim
 
 __all__ = ["CLAIMS"]
@@ -211,5 +212,29 @@ CLAIMS: tuple[Claim, ...] = (
         "inexact-helper",
         adversary_examples.helper_destabilises,
         "p = 1/4, S^ = S_W/3: every turn multiplies the error by -3/2",
+    ),
+    Claim(
+        "training-finds-the-step",
+        "A full layer trained to predict the target, from starts independent of it, becomes a gradient step.",
+        "reading of arXiv:2511.08710; true of displaced targets, and among layers with V31, K13 and K24 alone",
+        "free-layer-optimum",
+        trained_examples.forgetting,
+        "n = d = 1: the step 1/3 loses 4/3, a layer whose self attention cancels the iterate 2/3",
+    ),
+    Claim(
+        "little-leakage-little-shift",
+        "A little leakage moves the plateau a little.",
+        "true where mu lambda < 1",
+        "trained-plateau",
+        trained_examples.drifting,
+        "x = 1/10, eta = 1, V33 K44 = 1/100: the turn has slope 1, and W moves by 3/100 every turn",
+    ),
+    Claim(
+        "trained-pairs-converge-from-anywhere",
+        "A trained pair that converges does so from every start.",
+        "true of ideal layers",
+        "trained-plateau",
+        trained_examples.escaping,
+        "eta = 1/2, V33 K33 = 1/100: from 1 the state is at least halved every turn, from 10 at least doubled",
     ),
 )

@@ -8,7 +8,9 @@
     proofs-check predict --w W.csv --u U.csv [options]
     proofs-check attack --victim U.csv --goal A,B,.. [options]
     proofs-check audit TRANSCRIPT.csv --prompt OWN.csv [options]
+    proofs-check identify TRANSCRIPT [--with OTHER] [options]
     proofs-check help --main W.csv --helper U.csv [options]
+    proofs-check chat --base-url URL --model NAME --out DIR [options]
     proofs-check certify [THEOREM]...
 
 Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim (with --necessity:
@@ -28,7 +30,9 @@ from proofs_check import (
     attack_command,
     audit_command,
     certify_command,
+    chat_command,
     help_command,
+    identify_command,
     ledger_command,
     predict_command,
 )
@@ -45,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     ledger_command.add_options(parser)
     commands = parser.add_subparsers(
-        title="other commands", metavar="{predict,attack,audit,help,certify}", dest="command"
+        title="other commands", metavar="{predict,attack,audit,identify,help,chat,certify}", dest="command"
     )
     for name, module, what in (
         (
@@ -55,7 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
         ),
         ("attack", attack_command, "plan an attack on a victim whose prompt is known, and simulate it"),
         ("audit", audit_command, "judge the other agent by a transcript"),
+        ("identify", identify_command, "identify a black-box agent by a transcript; predict a pair of them"),
         ("help", help_command, "compare the turns that a main agent needs alone and with each kind of helper"),
+        ("chat", chat_command, "run the experiment with two language models, predicted against observed"),
         (
             "certify",
             certify_command,

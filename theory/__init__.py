@@ -10,6 +10,7 @@ from theory import dynamics, equilibrium, small_step, consensus
 from theory import misalignment, convergence
 from theory import asymmetry, adversary, blind_attack, detection
 from theory import helper, helper_estimates, helper_comparison
+from theory import trained, trained_optimum, trained_pair
 from theory.assumptions import Assumption
 from theory.derivation import Derivation, Step
 from theory.errors import (
@@ -52,4 +53,7 @@ __all__ = [
     "misalignment",
     "population",
     "small_step",
+    "trained",
+    "trained_optimum",
+    "trained_pair",
 ]

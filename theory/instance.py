@@ -41,12 +41,12 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from theory.dense import Dense
 from theory.errors import IrrationalError, SingularError, TheoryError
-from theory.nodes import Norm, SingularValue, SpectralRadius
+from theory.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
 
 __all__ = ["Instance"]
 
 # What has no value in a polynomial ring.
-IRRATIONAL = (SingularValue, SpectralRadius, Norm, log, Abs)
+IRRATIONAL = (SingularValue, SpectralRadius, Norm, MaxRowSum, EntrySum, log, Abs)
 
 
 @dataclass

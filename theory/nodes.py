@@ -13,7 +13,9 @@ from sympy.logic.boolalg import Boolean
 
 __all__ = [
     "Contracts",
+    "EntrySum",
     "Inner",
+    "MaxRowSum",
     "NonnegativeForPositive",
     "Norm",
     "PositiveSemidefinite",
@@ -135,6 +137,38 @@ class SingularValue(_ScalarNode):
     def _array(self, evaluate: Any, numpy: Any) -> Any:
         values = numpy.linalg.svd(evaluate(self.args[0]), compute_uv=False)
         return values[..., 0] if self.args[1] == 1 else values[..., -1]
+
+
+class MaxRowSum(_ScalarNode):
+    """Largest sum of moduli along a row: the largest modulus of a vector, and the operator norm that belongs to it."""
+
+    is_nonnegative = True
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\left\lVert {printer._print(self.args[0])} \right\rVert_\infty"
+        return body if exp is None else rf"{body}^{{{exp}}}"
+
+    def _algebraic(self, evaluate: Any) -> Any:
+        return max(sum(map(abs, row)) for row in evaluate(self.args[0]).to_sympy().tolist())
+
+    def _array(self, evaluate: Any, numpy: Any) -> Any:
+        return numpy.abs(evaluate(self.args[0])).sum(axis=-1).max(axis=-1)
+
+
+class EntrySum(_ScalarNode):
+    """Sum of the moduli of all entries: what a row or a bilinear form does at most to vectors of largest modulus 1."""
+
+    is_nonnegative = True
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\left\lvert {printer._print(self.args[0])} \right\rvert_1"
+        return body if exp is None else rf"{body}^{{{exp}}}"
+
+    def _algebraic(self, evaluate: Any) -> Any:
+        return sum(map(abs, evaluate(self.args[0]).to_sympy()))
+
+    def _array(self, evaluate: Any, numpy: Any) -> Any:
+        return numpy.abs(evaluate(self.args[0])).sum(axis=(-2, -1))
 
 
 class _Claim(Boolean):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from sympy import Abs, Identity, Inverse, Rational, Transpose, oo
 from theory import formulas
 from theory.helper import Pi_U, Pi_W, wish
 from theory.nodes import Contracts, NonnegativeForPositive, SpectrumWithin
-from theory.symbols import S_U, S_W, A, B, Delta, P, Q, S_hat, b, d, eta, eta_W, gamma, p, rho, s
+from theory.symbols import K23, K43, S_U, S_W, A, B, Delta, P, Q, S_hat, b, d, eta, eta_W, gamma, p, rho, s
 
 __all__ = ["FALSEHOODS", "Tampered", "change"]
 
@@ -187,4 +187,19 @@ FALSEHOODS: list[tuple[str, str, str, Change]] = [
     ("helper-comparison", "helper-comparison.aligned", "doubled", lambda e: 2 * e),
     ("helper-comparison", "helper-comparison.newton", "doubled", lambda e: 2 * e),
     ("helper-comparison", "helper-comparison.plateau", "shifted by 1", plus_one),
+    ("trained-layer", "trained-layer.update", "a term lost", lambda e: e.func(*e.args[:-1])),
+    ("trained-layer", "trained-layer.linear", "another row of K", lambda e: e.xreplace({K23: K43})),
+    ("trained-layer", "trained-layer.offset", "flipped sign", flipped),
+    ("trained-layer", "trained-layer.leakage", "flipped sign", flipped),
+    ("trained-layer", "trained-layer.slope", "flipped sign", flipped),
+    ("trained-layer", "trained-layer.slope-bound", "a thousandth of the bound", lambda e: e / 1000),
+    ("trained-layer", "trained-layer.curvature", "a thousandth of the bound", lambda e: e / 1000),
+    ("free-layer-optimum", "free-layer-optimum.linear-part", "flipped sign", flipped),
+    ("free-layer-optimum", "free-layer-optimum.least", "shifted by 1", plus_one),
+    ("free-layer-optimum", "free-layer-optimum.excess", "doubled", lambda e: 2 * e),
+    ("free-layer-optimum", "free-layer-optimum.forgetful", "flipped sign", flipped),
+    ("trained-plateau", "trained-plateau.w", "doubled", lambda e: 2 * e),
+    ("trained-plateau", "trained-plateau.u", "flipped sign", flipped),
+    ("trained-plateau", "trained-plateau.shift", "a thousandth of the bound", lambda e: e / 1000),
+    ("trained-plateau", "trained-plateau.slope", "no leakage", lambda e: 0 * e),
 ]

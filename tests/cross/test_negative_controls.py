@@ -47,6 +47,7 @@ COMPARED = {
     "singular-equilibrium.e",
     "linear-in-gap.e",
     "label-attack.e",
+    "trained-layer.update",
 }
 IN_FLOATS = [row for row in IN_FLOATS if row[1] in COMPARED]
 

@@ -1,4 +1,4 @@
-"""The theorems of sections 1 to 8, and the ids of their formulas."""
+"""The theorems of sections 1 to 9, and the ids of their formulas."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ THEOREMS = {
     "deadbeat",
     "detection",
     "error-recursion",
+    "free-layer-optimum",
     "frozen-kernel",
     "gap-is-shared",
     "general-blocks",
@@ -45,6 +46,8 @@ THEOREMS = {
     "singular-equilibrium",
     "small-step",
     "step-size-box",
+    "trained-layer",
+    "trained-plateau",
     "trained-step-is-stable",
     "victim-bias",
 }

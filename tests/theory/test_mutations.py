@@ -44,6 +44,7 @@ HARMLESS = {
     ("rank-limited", "right: order of factors", "Pi_W*A"): "the line says that they commute",
     ("blind-helper", "right: order of factors", "r_next"): "powers of A commute",
     ("population-optimum", "right: order of factors"): "Sigma commutes with Gamma, a polynomial in it",
+    ("free-layer-optimum", "right: order of factors"): "Sigma commutes with Gamma, a polynomial in it",
 }
 # These make any equation false, whatever the geometry: no line may survive them.
 ALWAYS_FALSE = ("right: shift",)

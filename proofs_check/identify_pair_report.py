@@ -1,0 +1,135 @@
+"""What ``proofs-check identify --with`` says about a pair: where it will rest, and whether a run agrees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from numerics import EffectiveAgent, NumericsError, PairPrediction, predict_pair
+from proofs_check.errors import InputError
+from proofs_check.identify_wording import RISK, Outcome, interval, limits_json
+from proofs_check.transcript_files import TranscriptTable, read_transcript
+
+__all__ = ["report_pair"]
+
+Array = NDArray[np.float64]
+#: What may be left of the distance to the equilibrium before the compared part of a run.
+SETTLED = 0.02
+
+
+def report_pair(
+    console: Console,
+    outcome: Outcome,
+    table: TranscriptTable,
+    agents: tuple[EffectiveAgent, EffectiveAgent],
+    options: Any,
+) -> dict[str, Any]:
+    """Predict the pair, print that, compare with the run if there is one; return the numbers.
+
+    Parameters
+    ----------
+    console : Console
+        Where to print.
+    outcome : Outcome
+        Takes what fails and what is not determined.
+    table : TranscriptTable
+        That of W, for the names of the weights.
+    agents : pair of EffectiveAgent
+        W and U.
+    options : Namespace
+        With `start` and `pair_run`.
+    """
+    if options.start is not None and options.start.shape != (table.d,):
+        raise InputError(f"--start has {len(options.start)} entries, but the agents have {table.d} weights")
+    try:
+        pair = predict_pair(*agents, options.start)
+    except NumericsError as error:
+        outcome.open.append(f"the pair: {error}")
+        return {"determined": False, "why": str(error)}
+    observed = _read_run(options.pair_run, table.d) if options.pair_run else None
+    late = len(observed[0]) // 2 if observed else 1
+    converging = pair.rate < 1
+    shown = pair.observed(late) if converging else None
+    grid = Table(title="The pair, predicted", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("", "rests at", "95 % interval", f"average of {late}" if observed else "one state shows"):
+        grid.add_column(heading, justify="left" if not heading else "right")
+    if observed:
+        grid.add_column("observed", justify="right")
+    means = [rows[-late:].mean(axis=0) for rows in observed] if observed else None
+    for k, (agent, at, limits) in enumerate(zip("WU", (pair.w, pair.u), pair.intervals(), strict=True)):
+        for i, weight in enumerate(table.names):
+            row = [f"{agent}'s weight {escape(weight)}", f"{at[i]:.6g}", interval(limits[i])]
+            row.append(interval(shown[k][i]) if shown else "")
+            grid.add_row(*row, *([f"{means[k][i]:.6g}"] if means else []))
+    console.print(grid)
+    low, high = pair.rate_interval()
+    console.print(
+        f"Rate {pair.rate:.4g} a turn, {interval((low, high))}.\n"
+        f"The pair converges in {pair.converges:.1%} of what the transcripts leave possible."
+    )
+    if not converging:
+        outcome.open.append("the pair: as estimated it does not converge, so there is no plateau")
+    elif not pair.determined:
+        outcome.open.append("the pair: noise leaves open where it rests; probe with more rows or a wider spread")
+    data = _pair_json(pair, late, shown)
+    if pair.agent_w.fixed_points.unique and pair.agent_u.fixed_points.unique:
+        data["residuals"], ranges = list(pair.residuals), pair.residual_intervals()
+        data["residual_intervals"] = limits_json(ranges)
+        said = [f"{agent} {at:.4g}, {interval(i)}" for agent, at, i in zip("WU", pair.residuals, ranges, strict=True)]
+        console.print(f"Distance from its own target: {'; '.join(said)}.")
+    if observed and means and converging:
+        data["observed"] = [mean.tolist() for mean in means]
+        _compare(console, outcome, pair, late, means, [rows[0] for rows in observed])
+    return data
+
+
+def _compare(
+    console: Console, outcome: Outcome, pair: PairPrediction, late: int, means: list[Array], first: list[Array]
+) -> None:
+    if pair.rate**late > SETTLED:
+        outcome.open.append(
+            f"the run: {late} turns before its second half are too few for a pair of rate {pair.rate:.4g}"
+        )
+        return
+    # All 2 d averages together, each at its share of the risk; and what the start may still have left.
+    limits = pair.observed(late, 1 - RISK / (2 * pair.d))
+    left = pair.rate**late * max(float(np.linalg.norm(x - at)) for x, at in zip(first, (pair.w, pair.u), strict=True))
+    left += 1e-9 * (1 + float(abs(pair.w).max() + abs(pair.u).max()))
+    inside = [(low[:, 0] - left <= mean) & (mean <= low[:, 1] + left) for low, mean in zip(limits, means, strict=True)]
+    outside = 2 * pair.d - int(np.sum(inside))
+    if outside:
+        outcome.failed.append(f"the run: {outside} of {2 * pair.d} averages are not where they were predicted")
+    else:
+        console.print(f"The run confirms the prediction: all {2 * pair.d} averages are where they were predicted.")
+
+
+def _read_run(path: str, d: int) -> tuple[Array, Array]:
+    run = read_transcript(path)
+    if run.d != d:
+        raise InputError(f"{path}: has {2 * run.d} columns; a run of agents with {d} weights has {2 * d}: u_t, w_(t+1)")
+    if len(run.inputs) < 2:
+        raise InputError(f"{path}: has one turn; its second half is compared, so it needs at least two")
+    return run.outputs, run.inputs
+
+
+def _pair_json(pair: PairPrediction, late: int, shown: tuple[Array, Array] | None) -> dict[str, Any]:
+    intervals = pair.intervals()
+    return {
+        "w": pair.w.tolist(),
+        "u": pair.u.tolist(),
+        "w_intervals": limits_json(intervals[0]),
+        "u_intervals": limits_json(intervals[1]),
+        "averaged": late,
+        "w_shows": limits_json(shown[0]) if shown else None,
+        "u_shows": limits_json(shown[1]) if shown else None,
+        "rate": pair.rate,
+        "rate_interval": [float(x) for x in pair.rate_interval()],
+        "converges": pair.converges,
+        "determined": pair.determined,
+    }
