@@ -87,10 +87,10 @@ class Certificate:
         count = len(found)
         summary = (
             f"certificate{' of a part' if gaps else ''}: {count} statement{'s' * (count != 1)}, "
-            f"{result.cofactors} terms, {1000 * seconds:.0f} ms; kernel-checked: {kernel_checked(whole)[0]}"
+            f"{result.cofactors} terms, kernel-checked: {kernel_checked(whole)[0]}"
         )
         word = Verdict.EXACT if gaps else Verdict.PROVED
-        return Finding(self.name, word, summary, count, count, notes=notes)
+        return Finding(self.name, word, summary, count, count, notes=notes, seconds=seconds)
 
     def _unknown(self, note: str) -> Finding:
         return Finding(self.name, Verdict.UNKNOWN, "certificate: not accepted", notes=(note,))

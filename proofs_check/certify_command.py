@@ -11,7 +11,9 @@ from difflib import get_close_matches
 
 from proofs_check.certificate import check, load
 from proofs_check.certificate_files import write
+from proofs_check.certify import NotFound
 from proofs_check.errors import InputError
+from proofs_check.refute import refute
 from proofs_check.statements import SPECS
 from theory import formulas
 
@@ -33,8 +35,24 @@ def certify(options: argparse.Namespace) -> int:
     good = True
     for id_ in options.theorems or SPECS:
         start = time.perf_counter()
-        result = check(load(write(id_, formulas)))
+        try:
+            result = check(load(write(id_, formulas)))
+        except NotFound as error:
+            good = False
+            print(f"{id_}: {error}\n  {_settled(error)}", flush=True)
+            continue
         good &= bool(result)
         words = f"{result.cofactors} terms" if result else result.refusal
         print(f"{id_}: {words}, found in {time.perf_counter() - start:.1f} s", flush=True)
     return 0 if good else 1
+
+
+def _settled(error: NotFound) -> str:
+    """Say whether a small counterexample explains why no cofactors were found."""
+    if error.statement is None:
+        return "nothing was searched"
+    found = refute(error.statement)
+    if found.counterexample is None:
+        return f"neither cofactors nor a counterexample: the claim held at {found.satisfied} small instances"
+    values = "; ".join(f"{name} = {value}" for name, value in found.counterexample.values.items())
+    return f"a counterexample was found: {values}"

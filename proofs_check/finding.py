@@ -56,6 +56,8 @@ class Finding:
     counterexample : Counterexample or None
     notes : tuple of str
         Remarks, for example why nothing counted.
+    seconds : float or None
+        How long the checker took, where that is of interest (certificates).
     """
 
     evidence: str
@@ -67,6 +69,7 @@ class Finding:
     bound: float | None = None
     counterexample: Counterexample | None = None
     notes: tuple[str, ...] = ()
+    seconds: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -90,6 +93,7 @@ class Finding:
             "ratio": plain(self.ratio),
             "counterexample": self.counterexample.as_json() if self.counterexample else None,
             "notes": list(self.notes),
+            "seconds": None if self.seconds is None else round(self.seconds, 4),
         }
 
 

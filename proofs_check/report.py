@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from proofs_check.finding import Finding
 from proofs_check.ledger import ClaimResult, Result
 from proofs_check.verdict import Verdict
 
@@ -73,7 +74,7 @@ def print_report(
         table.add_row(
             f"[bold]{escape(result.theorem.id)}[/]\n{escape(result.theorem.statement)}",
             _word(result.verdict),
-            escape("\n".join(finding.summary for finding in result.findings) or "nothing was run"),
+            escape("\n".join(map(_what, result.findings)) or "nothing was run"),
             "" if result.ratio is None else f"{result.ratio:.1e}",
             f"{result.seconds:.1f}",
         )
@@ -88,6 +89,10 @@ def print_report(
         f"{len(results)} theorems: {words}; {len(claims)} claims need another hypothesis. "
         f"Seed {settings['seed']}, {settings['geometries']} geometries, {seconds:.1f} s."
     )
+
+
+def _what(finding: Finding) -> str:
+    return finding.summary if finding.seconds is None else f"{finding.summary}, {1000 * finding.seconds:.0f} ms"
 
 
 def _word(verdict: Verdict) -> str:

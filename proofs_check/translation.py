@@ -210,7 +210,7 @@ class Translation:
         if len(sizes) == 1:
             return [dict(ONE)]
         space = self.space(whole)
-        names = [f"{space}_{i}" for i in range(1, len(sizes) + 1)]
+        names = [f"{identifier(space)}_{i}" for i in range(1, len(sizes) + 1)]
         if names[0] not in self.letters:
             for name, size in zip(names, sizes, strict=True):
                 self._declare((space, name), name, (whole, size))

@@ -128,3 +128,12 @@ def test_a_found_statement_replays():
     found_now["proof"][-1]["states"] = "f_inf = B Delta"
     with pytest.raises(Refused):
         replay(found_now)
+
+
+def test_the_command_says_why_nothing_was_found(monkeypatch, capsys):
+    from proofs_check.cli import main
+
+    monkeypatch.setitem(SPECS, "victim-bias", (Spec("victim-bias", "f_inf = B Delta", "wrong sign"),))
+    assert main(["certify", "victim-bias"]) == 1
+    assert "a counterexample was found" in capsys.readouterr().out
+    assert main(["certify", "victim-bias-"]) == 2

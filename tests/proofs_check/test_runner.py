@@ -18,6 +18,8 @@ def stripped(results):
     rows = [result.as_json() for result in results]
     for row in rows:
         row.pop("seconds")
+        for finding in row["evidence"]:
+            finding.pop("seconds")
     return rows
 
 
