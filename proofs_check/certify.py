@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sympy import Inverse
@@ -47,17 +48,12 @@ def _defined_letter(translation: Translation, step: Step) -> str:
 
 def prepared(formula: Formula, spec: Spec) -> tuple[Proof, dict[int, str], dict[int, str], str]:
     """Return what is given, the lines of the derivation, which of them are given by which name, and the claim."""
-    proof = Proof(Translation())
+    translated, texts, conclusion = _translated(formula)
+    proof = Proof(translated.copy())
     t = proof.translation
-    texts = _texts(t, formula)
-    conclusion = _conclusion(t, formula)
     claim = spec.claim or conclusion or ""
     if not spec.part and claim not in (conclusion, *texts.values()):
         raise NotFound(f"{spec.name}: {claim!r} is neither the formula nor a line of its derivation")
-    for assumption in formula.assumptions:
-        if assumption.kind == "invertible":
-            with contextlib.suppress(Untranslatable):
-                t.polynomial(Inverse(assumption.args[0]))
     t.letters |= spec.letters
     t.symmetric += spec.symmetric
     t.scalars += [x for x in spec.scalars if x not in t.scalars]
@@ -125,6 +121,18 @@ def statement(formula: Formula, spec: Spec) -> dict[str, Any]:
     if final is None:
         raise NotFound(f"{spec.name}: {claim} does not follow from {list(proof.given.values())}", proof.stated(claim))
     return tidied(spec, proof, final, claim)
+
+
+@cache
+def _translated(formula: Formula) -> tuple[Translation, dict[int, str], str | None]:
+    """The lines of a derivation and its conclusion, and the letters that they and the assumptions bring."""
+    t = Translation()
+    texts, conclusion = _texts(t, formula), _conclusion(t, formula)
+    for assumption in formula.assumptions:
+        if assumption.kind == "invertible":
+            with contextlib.suppress(Untranslatable):
+                t.polynomial(Inverse(assumption.args[0]))
+    return t, texts, conclusion
 
 
 def _texts(t: Translation, formula: Formula) -> dict[int, str]:

@@ -25,7 +25,8 @@ from sympy.core.relational import Relational
 
 from proofs_check.compare import exact_array, show
 from proofs_check.evidence import Formulas
-from proofs_check.necessity_cases import REMOVED, STORED, Stored
+from proofs_check.necessity_cases import STORED, Stored
+from proofs_check.necessity_removed import REMOVED
 from proofs_check.necessity_statements import judges
 from proofs_check.report import versions
 from theory import Assumption, Formula, TheoryError

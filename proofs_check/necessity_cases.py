@@ -1,8 +1,7 @@
 """Stored exact counterexamples: for each hypothesis of each formula, an instance that violates it alone.
 
 They are data: inputs of the formulas, by name, in rationals. Whether an instance satisfies all other hypotheses,
-violates this one and refutes the statement is decided anew at every run, by `proofs_check.necessity`. The last part
-lists what was found not to be needed, and why; the formulas no longer assume it.
+violates this one and refutes the statement is decided anew at every run, by `proofs_check.necessity`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["REMOVED", "STORED", "Removed", "Stored"]
+__all__ = ["PSD_U", "PSD_W", "RESTS", "STORED", "Stored", "parts"]
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 EYE = [[1, 0], [0, 1]]
@@ -35,24 +34,6 @@ class Stored:
     formulas: tuple[str, ...]
     hypothesis: str
     inputs: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Removed:
-    """A hypothesis that formulas had and did not need.
-
-    Attributes
-    ----------
-    formulas : tuple of str
-    hypothesis : str
-        Its text.
-    why : str
-        Why the statement holds without it.
-    """
-
-    formulas: tuple[str, ...]
-    hypothesis: str
-    why: str
 
 
 def two(p: Any, q: Any, gap: Any = 1, **more: Any) -> dict[str, Any]:
@@ -247,6 +228,42 @@ def _one_agent() -> Iterator[Stored]:
     yield Stored(defect, "is invertible", {"Sigma": [[1, 0], [0, 0]], "n": 1})
 
 
+def _trained() -> Iterator[Stored]:
+    # A cubic leak, w + w^3, on the ball of radius 1; the iterate leaves it, or the step from it does.
+    silent: dict[str, Any] = {name: [0] for name in ("V32", "V34", "K14", "K23", "K34", "K43")}
+    cubic = silent | {
+        "V31": [[0]],
+        "K13": [[0]],
+        "K24": 0,
+        "K44": 0,
+        "V33": [[1]],
+        "K33": [[1]],
+        "X": [[1]],
+        "y": [0],
+        "n": 1,
+        "r": 1,
+    }
+    bounds = parts("trained-layer", "slope-bound", "curvature")
+    yield Stored(bounds, r"$\lVert w\rVert_\infty", cubic | {"w": [2], "h": [-1]})
+    yield Stored(bounds[1:], "h + w", cubic | {"w": [1], "h": [1]})
+    free = parts("free-layer-optimum", "least", "excess", "forgetful")
+    nothing = {"Sigma": [[0]], "n": 1, "kappa": 1}
+    yield Stored(free[:1], r"\Sigma", {"Sigma": [[6, 0], [0, -1]], "n": 1})
+    yield Stored(free[2:], r"\Sigma", {"Sigma": [[10, 0], [0, -29]], "n": 1, "kappa": 1})
+    yield Stored((free[0], free[2]), "is invertible", nothing)
+    yield Stored(free[1:2], "is invertible", {"Sigma": [[1, 0], [0, -3]], "n": 1, "Y": EYE})
+    turned = {"V31_W": [[-2]], "V31_U": [[-2]], "K13_W": [[1]], "K13_U": [[1]]}
+    yield Stored(parts("trained-plateau", "w", "u"), "is inv", two(1, 1, **turned))
+    slopes: dict[str, Any] = {"J_W": [[1]], "J_U": [[1]], "D_W": [[0]], "D_U": [[0]], "lam_W": 0, "lam_U": 0}
+    yield Stored(("trained-plateau.slope",), r"\lambda_W", slopes | {"D_W": [[1]]})
+    yield Stored(("trained-plateau.slope",), r"\lambda_U", slopes | {"D_U": [[1]]})
+    # Agents on the example 1/10 with step 1: leakage 1/100 in each takes the smallest eigenvalue away.
+    near = {"J_W": [[Fraction(99, 100)]], "J_U": [[Fraction(99, 100)]], "residual": [Fraction(3, 100)]}
+    shift = ("trained-plateau.shift",)
+    yield Stored(shift, r"\mu\lambda", near | {"lam": Fraction(199, 10000), "remainder": [0]})
+    yield Stored(shift, r"\varepsilon", near | {"lam": 0, "remainder": [1]})
+
+
 STORED: tuple[Stored, ...] = (
     *_one_agent(),
     *_dynamics(),
@@ -255,56 +272,5 @@ STORED: tuple[Stored, ...] = (
     *_convergence(),
     *_attacks(),
     *_helpers(),
+    *_trained(),
 )
-
-GRAMS = rf"${PSD_W}$", rf"${PSD_U}$"
-ALGEBRA = "the derivation is algebra of symmetric matrices of either sign"
-
-
-def _removed() -> Iterator[Removed]:
-    plain = (
-        *(x for x in RESTS if not x.startswith(("label", "imp"))),
-        *parts("small-step", "e0", "e1", "e2", "ek", "e-bound", "f0", "f1", "f2", "fk", "f-bound"),
-        "gap-is-shared",
-        "gap-is-shared.small-step",
-        *parts("monotone-in-angle", "squared-error", "criterion"),
-        *parts("kernel-condition", "pull", "victim-loss"),
-        "kernel-condition",
-        *parts("label-attack", "e", "shift", "feasible", "victim"),
-        *parts("impossibility", "error", "witness"),
-        *parts("mutual-attack", "w", "u"),
-        *parts("gradient-attack", "gradient", "step", "rate"),
-        *parts("blind-attack", "e", "z"),
-        *parts("detection", "geometry", "target"),
-        *parts("newton-helper", "objective", "e", "one-turn"),
-        *parts("rank-limited", "e", "reduced"),
-        *parts("inexact-helper", "e", "converges"),
-        *parts("blind-helper", "residual", "krylov"),
-    )
-    positive = "a symmetric projector is positive semidefinite"
-    stays = "both factors of the turn keep S_W - T^T S_W T positive semidefinite, whatever the sign of S_W"
-    heavy = "H positive semidefinite suffices"
-    for text in GRAMS:
-        yield Removed(plain, text, ALGEBRA)
-        yield Removed(parts("alternating-projections", "rate", "cosine"), text, positive)
-        yield Removed(("inexact-helper.energy",), text, stays)
-        yield Removed(parts("consensus", "point", "increase"), text, heavy)
-    yield Removed(parts("one-example-attack", "gram", "input"), GRAMS[1], ALGEBRA)
-    yield Removed(parts("plateau-removed", "e", "rate"), GRAMS[1], "only a pseudo-inverse of the helper's Gram occurs")
-    covariance = "the covariance of examples is positive semidefinite by itself, and the algebra does not use it"
-    yield Removed(parts("population-optimum", "second-moment", "loss", "Gamma"), r"$\Sigma \succeq 0$", covariance)
-    yield Removed(("gap-is-shared",), "$M$ is invertible", "the identity holds wherever the agents rest")
-    square = "A = R^2 with a symmetric R says the same"
-    yield Removed(parts("real-spectrum", "interval"), r"$A \succeq 0$", square)
-    yield Removed(("real-spectrum",), r"$A \succeq 0$", square)
-    yield Removed(("blind-attack.step-bound",), "$p > 0$", "the condition implies it: 1 - tr + det = p")
-    weaker = "a number of turns, 0, also where nothing is to be done"
-    yield Removed(parts("helper-comparison", "alone", "aligned", "newton"), r"$\varepsilon < 1$", weaker)
-    yield Removed(("helper-comparison.plateau",), r"$\kappa > 1$", "at condition number 1 the share is 0, as claimed")
-    small = "said by the bound on the step, which speaks of H^-1"
-    yield Removed(parts("small-step", "e-bound", "f-bound"), "$H$ is invertible", small)
-    said = "said by the bound on the gain, which speaks of M^-1"
-    yield Removed(("gradient-attack.rate",), "$M$ is invertible", said)
-
-
-REMOVED: tuple[Removed, ...] = tuple(_removed())

@@ -7,6 +7,7 @@ from typing import Any
 
 from proofs_check import necessity_others as others
 from proofs_check import necessity_pairs as pairs
+from proofs_check import necessity_trained as trained
 
 __all__ = ["judges"]
 
@@ -54,6 +55,10 @@ _JUDGES: tuple[tuple[Judge, tuple[str, ...]], ...] = (
     (others.objective_exists, ("inexact-helper",)),
     (others.errors_shrink_with_a_helper, ("plateau-removed",)),
     (others.turns_are_counted, ("helper-comparison",)),
+    (trained.bent_layers_rest_once, ("trained-plateau.w", "trained-plateau.u")),
+    (trained.leaking_pair_rests_nearby, ("trained-plateau.shift",)),
+    (trained.answers_have_a_least_loss, ("free-layer-optimum.least", "free-layer-optimum.excess")),
+    (trained.forgetting_gains, ("free-layer-optimum.forgetful",)),
 )
 
 #: Theorems all of whose parts a check speaks of would otherwise reach these, which it does not.

@@ -78,6 +78,14 @@ class Translation:
         self._context: Context | None = None
         self._size = (0, 0, 0)
 
+    def copy(self) -> Translation:
+        """Return a copy that can meet further letters on its own."""
+        twin = Translation()
+        twin.letters, twin.axioms = dict(self.letters), dict(self.axioms)
+        twin.scalars, twin.symmetric = list(self.scalars), list(self.symmetric)
+        twin._names, twin._spaces = dict(self._names), dict(self._spaces)
+        return twin
+
     def context(self) -> Context:
         """Return the checker's view of the letters so far."""
         size = (len(self.letters), len(self.scalars), len(self.symmetric))

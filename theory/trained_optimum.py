@@ -117,7 +117,6 @@ def displaced() -> list[Formula]:
         reason="complete the square; Sigma and Gamma commute, and Sigma Gamma is positive semidefinite",
     )
     named_excess = at.define(excess, Trace(gap * Sigma * Gamma * gap.T), "what another matrix costs")
-    needs = (GRAM, invertible(Gamma))
     return [
         conclude(
             at.branch(),
@@ -128,7 +127,7 @@ def displaced() -> list[Formula]:
             r"$V_{31} = -\Gamma^{-1}$, $K_{13} = I$, $K_{24} = -1$, zero elsewhere, attains it.",
             floor,
             rests_on=(above,),
-            assumptions=needs,
+            assumptions=(GRAM, invertible(Gamma)),
             source=THIS,
         ),
         conclude(
@@ -138,7 +137,7 @@ def displaced() -> list[Formula]:
             r"A layer whose answer is linear in $\xi$ with the matrix $Y$ for $N_w$ misses by this much more.",
             named_excess,
             rests_on=(above,),
-            assumptions=needs,
+            assumptions=(invertible(Gamma),),
             source=THIS,
         ),
     ]

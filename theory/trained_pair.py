@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import Identity, Inverse, MatrixSymbol
 
-from theory.assumptions import arranged, invertible, psd, relation
+from theory.assumptions import arranged, invertible, relation
 from theory.dense import Dense
 from theory.derivation import Derivation, equation
 from theory.drawing import Drawer
@@ -86,7 +86,7 @@ def _ideal() -> tuple[Derivation, dict[str, Any]]:
 def ideal_plateau() -> list[Formula]:
     """Where two layers with general blocks rest."""
     at, parts = _ideal()
-    needs = (psd(S_W), psd(S_U), invertible(I - F_W * F_U))
+    needs = (invertible(I - F_W * F_U),)
     return [
         conclude(
             at.branch(),
@@ -221,9 +221,8 @@ def plateau_shift() -> list[Formula]:
             value=bound,
             sign="\\le",
             assumptions=(
-                invertible(I - turn),
                 arranged(r"$\mu\lambda < 1$", size * lam < 1, _near_affine),
-                relation(lam >= 0),
+                relation(steep, r"$\lVert\varepsilon\rVert_\infty \le \lambda\lVert\hat w - w_\infty\rVert_\infty$"),
             ),
             source=THIS,
         )

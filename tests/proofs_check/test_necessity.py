@@ -12,8 +12,9 @@ from proofs_check import necessity
 from proofs_check.cli import main
 from proofs_check.necessity import necessity_rows, passed, removed_rows, run_necessity, still_assumed
 from proofs_check.necessity_agents import Turn, acting, pair, rest, solutions
-from proofs_check.necessity_cases import REMOVED, STORED, Stored
+from proofs_check.necessity_cases import STORED, Stored
 from proofs_check.necessity_pairs import settles
+from proofs_check.necessity_removed import REMOVED
 from proofs_check.necessity_statements import judges
 from proofs_check.support import ints
 from theory import Assumption, formulas
@@ -24,6 +25,7 @@ from theory.errors import TheoryError
 from theory.symbols import PRIMITIVES, S_U, S_W, M, Sigma, p
 
 LINE = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
+HALF = Fraction(1, 2)
 ASSUMING = [id_ for id_ in formulas if formulas[id_].assumptions]
 
 
@@ -82,6 +84,20 @@ class TestPlanted:
             ("population-optimum.V31", r"\Sigma", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
             ("blind-attack.weight", r"p \le 1", {"p": 2, "gamma": 1}, "nothing refutes the statement"),
             ("convergence-iff", r"S_W \succeq", {"S_W": [[-1]]}, "nothing refutes the statement"),
+            ("free-layer-optimum.least", r"\Sigma", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
+            ("free-layer-optimum.forgetful", r"\Sigma", {"Sigma": [[-1]], "n": 1, "kappa": 1}, "nothing refutes"),
+            (
+                "trained-plateau.slope",
+                r"\lambda_W",
+                {"J_W": [[1]], "J_U": [[0]], "D_W": [[1]], "D_U": [[0]], "lam_W": 0, "lam_U": 0},
+                "nothing refutes the statement",
+            ),
+            (
+                "trained-plateau.shift",
+                r"\mu",
+                {"J_W": [[0]], "J_U": [[HALF]], "residual": [0], "lam": 2, "remainder": [0]},
+                "nothing refutes the statement",
+            ),
             # Not an instance at all, or one that the agents cannot judge.
             ("biased-equilibrium.e", "$M$", {"eta_W": 0}, "not one: "),
             ("consensus.value", r"S_W \succeq", {"S_W": [[0, 1], [0, 0]], "rho": 1}, "not symmetric"),
@@ -190,11 +206,28 @@ class TestRemoved:
             assert all(line.holds for line in check(formula.derivation, at))
         assert (seen > 0) == (not id_.startswith("alternating"))
 
-    @pytest.mark.parametrize("id_", ["population-optimum.second-moment", "population-optimum.loss"])
+    @pytest.mark.parametrize(
+        "id_", ["population-optimum.second-moment", "population-optimum.loss", "free-layer-optimum.excess"]
+    )
     def test_covariances_of_either_sign(self, id_):
         negative = Assumption("negative", (), "", lambda at: not psd(Sigma).holds(at))
         assert replace(formulas[id_], assumptions=(negative,)).verify().rational > 0
         assert replace(formulas[id_], assumptions=(negative,)).verify().failed is None
+
+    def test_a_negative_lipschitz_constant_leaves_the_bound_true(self):
+        """It forces remainder and distance to be zero, and with them what one turn moves."""
+        formula = formulas["trained-plateau.shift"]
+        line = {"J_W": [[HALF]], "J_U": [[HALF]], "lam": -1, "remainder": [0]}
+        at_rest, moved = (necessity._instance(formula, line | {"residual": [x]}) for x in (0, 1))
+        assert all(a.holds(at_rest) for a in formula.assumptions)
+        assert necessity._false_conclusion(formula, at_rest) is None
+        assert not all(a.holds(moved) for a in formula.assumptions)
+
+    def test_the_bound_on_mu_says_that_there_is_an_inverse(self):
+        formula = formulas["trained-plateau.shift"]
+        singular = {"J_W": [[1]], "J_U": [[1]], "lam": 0, "residual": [1], "remainder": [0]}
+        held = {str(a): necessity._holds(a, necessity._instance(formula, singular)) for a in formula.assumptions}
+        assert held[r"$\mu\lambda < 1$"] is False
 
     def test_the_gap_is_shared_without_one_equilibrium(self):
         assert M not in {x for s in formulas["gap-is-shared"].derivation for x in s.equation.free_symbols}
