@@ -71,10 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="step of W (default 1/lambda_max; 1 for one example)",
     )
-    parser.add_argument("--label", metavar="COLUMN", help="label column of the victim (default: the last)")
-    parser.add_argument(
-        "--features", type=convert.names, metavar="A,B,..", help="feature columns (default: the others)"
-    )
+    convert.add_columns(parser, "the victim")
     parser.add_argument("--standardize", action="store_true", help="shift and scale the columns of each file first")
     parser.add_argument("--write", metavar="FILE", help="write the attacker's prompt to FILE, as CSV")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")

@@ -34,12 +34,11 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[st
     """
     proof, claim = _stated(statement), statement["claim"]
     spec = Spec(statement.get("name", "statement"))
-    shown = ""
     for line in lines:
         if proof.show_line(line) is None:
             return None
-        shown = line.states if isinstance(line, Sum) else f"{line.squares[0]} = 0" if isinstance(line, Root) else line
-    if shown == claim and not isinstance(lines[-1], str):
+    last = lines[-1] if lines else None
+    if isinstance(last, Root | Sum) and last.states == claim:
         return tidied(spec, proof, proof.lines[-1]["name"], claim)
     if ">" in claim:
         return None

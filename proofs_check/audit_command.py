@@ -55,10 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="noise or rounding of the numbers (standard deviation)",
     )
-    parser.add_argument("--label", metavar="COLUMN", help="label column of the own prompt (default: the last)")
-    parser.add_argument(
-        "--features", type=convert.names, metavar="A,B,..", help="feature columns (default: the others)"
-    )
+    convert.add_columns(parser, "the own prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.set_defaults(run=run_audit)
 

@@ -12,26 +12,26 @@ from proofs_check.certificate import load
 from proofs_check.certify import statement
 from proofs_check.statements import SPECS
 
-__all__ = ["FOLDER", "certificate", "stored", "write"]
+__all__ = ["CERTIFICATES", "certificate", "stored", "write"]
 
-FOLDER = Path(__file__).parent / "certificates"
+CERTIFICATES = Path(__file__).parent / "certificates"
 
 
 def stored() -> tuple[str, ...]:
     """Theorems that have a certificate, in the order of the specifications."""
-    return tuple(theorem for theorem in SPECS if (FOLDER / f"{theorem}.json").exists())
+    return tuple(theorem for theorem in SPECS if (CERTIFICATES / f"{theorem}.json").exists())
 
 
 @cache
 def certificate(theorem: str) -> dict[str, Any]:
     """Read the stored certificate of a theorem."""
-    return load(FOLDER / f"{theorem}.json")
+    return load(CERTIFICATES / f"{theorem}.json")
 
 
 def write(theorem: str, formulas: Mapping[str, Any]) -> Path:
     """Find the cofactors of all statements of a theorem and write its certificate."""
     statements = [statement(formulas[spec.formula], spec) for spec in SPECS[theorem]]
-    path = FOLDER / f"{theorem}.json"
+    path = CERTIFICATES / f"{theorem}.json"
     path.write_text(_readable({"theorem": theorem, "statements": statements}), encoding="utf-8")
     return path
 

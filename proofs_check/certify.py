@@ -106,10 +106,8 @@ def statement(formula: Formula, spec: Spec) -> dict[str, Any]:
         if proof.show_line(line) is None:
             raise NotFound(f"{spec.name}: no cofactors for {line}", proof.stated(claim))
     last = spec.lines[-1] if spec.lines else None
-    if isinstance(last, Root | Sum):
-        stated = last.states if isinstance(last, Sum) else f"{last.squares[0]} = 0"
-        if stated == claim:
-            return tidied(spec, proof, proof.lines[-1]["name"], claim)
+    if isinstance(last, Root | Sum) and last.states == claim:
+        return tidied(spec, proof, proof.lines[-1]["name"], claim)
     final = proof.show(claim)
     if final is None and spec.hints:
         for i, text in texts.items():

@@ -63,10 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="general",
         help="noise of an answer: any covariance (default), equal and independent in all weights, or none",
     )
-    parser.add_argument("--label", metavar="COLUMN", help="label column of the prompt (default: the last)")
-    parser.add_argument(
-        "--features", type=convert.names, metavar="A,B,..", help="feature columns (default: the others)"
-    )
+    convert.add_columns(parser, "the prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.set_defaults(run=run_identify)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["budget", "names", "nonnegative", "step_size", "vector"]
+__all__ = ["add_columns", "budget", "names", "nonnegative", "step_size", "vector"]
 
 
 def _number(text: str) -> float:
@@ -59,3 +59,9 @@ def budget(text: str) -> tuple[Literal["l2", "box"], float]:
             f"{text!r} is not a budget; give R or l2:R (Euclidean norm) or box:R (each label)"
         )
     return ("box" if kind == "box" else "l2"), nonnegative(radius)
+
+
+def add_columns(parser: argparse.ArgumentParser, whose: str) -> None:
+    """Add the options that name the columns of one prompt file."""
+    parser.add_argument("--label", metavar="COLUMN", help=f"label column of {whose} (default: the last)")
+    parser.add_argument("--features", type=names, metavar="A,B,..", help="feature columns (default: the others)")

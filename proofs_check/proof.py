@@ -74,7 +74,7 @@ class Proof:
             p = context.parse(square)
             add(goal, context.times(context.adjoint(p), p))
         found = self._found(goal, ())
-        line = {"states": f"{root.squares[0]} = 0", "squares": list(root.squares), "because": found}
+        line = {"states": root.states, "squares": list(root.squares), "because": found}
         return None if found is None else self._add(line, context.parse(root.squares[0]))
 
     def show_sum(self, line: Sum) -> str | None:

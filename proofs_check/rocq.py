@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from proofs_check.certificate_files import CERTIFICATES
 from proofs_check.errors import InputError
 from proofs_check.rocq_induction import POWERS
 from proofs_check.rocq_names import LAWS, RESERVED, comment
@@ -26,7 +27,6 @@ from proofs_check.rocq_statement import induction, theorem
 from proofs_check.rocq_terms import rocq_name
 
 __all__ = [
-    "CERTIFICATES",
     "RECORD",
     "Compiled",
     "compile_all",
@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 HERE = Path(__file__).parent
-CERTIFICATES = HERE / "certificates"
 #: Which exported texts a kernel has accepted; written by ``proofs-check --export-rocq DIR --compile``.
 RECORD = CERTIFICATES / "kernel.json"
 CLOSED = "Closed under the global context"

@@ -10,8 +10,9 @@ from typing import Any
 from rich.console import Console
 
 from proofs_check.certificate import check, load
+from proofs_check.certificate_files import CERTIFICATES
 from proofs_check.errors import InputError
-from proofs_check.rocq import CERTIFICATES, RECORD, Compiled, compile_all, export, export_model, store
+from proofs_check.rocq import RECORD, Compiled, compile_all, export, export_model, store
 
 __all__ = ["certificates", "export_rocq"]
 

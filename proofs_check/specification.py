@@ -14,6 +14,11 @@ class Root:
 
     squares: tuple[str, ...]
 
+    @property
+    def states(self) -> str:
+        """The line itself."""
+        return f"{self.squares[0]} = 0"
+
 
 @dataclass(frozen=True)
 class Sum:

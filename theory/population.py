@@ -143,7 +143,8 @@ def second_moment(middle: Any) -> Any:
 
 
 @cache
-def _moments() -> tuple[Derivation, Any]:
+def moments() -> tuple[Derivation, Any]:
+    """The chain to the second moment ``E[S Y S]`` of the Gram matrix of n Gaussian examples, and its last line."""
     at = Derivation()
     one = at.infer(
         equation(ExampleMoment(Y, Sigma), Sigma * Y * Sigma + Sigma * Y.T * Sigma + Trace(Y * Sigma) * Sigma),
@@ -161,7 +162,12 @@ def _moments() -> tuple[Derivation, Any]:
     return at, whole
 
 
-def _loss(kk: Any) -> Any:
+def define_gamma(at: Derivation, reason: str = "population-optimum.Gamma") -> Any:
+    """Introduce Gamma, for which ``E[S S] = Sigma Gamma``."""
+    return at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, reason)
+
+
+def prediction_loss(kk: Any) -> Any:
     """Twice the population loss over the variance of the target, as traces; `kk` is K13."""
     v = V31
     return kappa * (d + 2 * Trace(v * Sigma * kk) + Trace(v * second_moment(kk * kk.T) * v.T)) + (
@@ -174,7 +180,7 @@ def _loss(kk: Any) -> Any:
 )
 def population_optimum() -> list[Formula]:
     """The best value block for K13 = I."""
-    at, whole = _moments()
+    at, whole = moments()
     at = at.branch()
     second = conclude(
         at.branch(),
@@ -194,7 +200,7 @@ def population_optimum() -> list[Formula]:
         "E|w+ - w*|^2 for isotropic, independent w and w* (variances kappa and 1): w+ - w* = (I + V S K)w - (I + V "
         "S)w*, and E[S] = Sigma",
     )
-    whole_loss = at.infer(equation(loss, _loss(K13)), expanded, whole, reason="insert both second moments")
+    whole_loss = at.infer(equation(loss, prediction_loss(K13)), expanded, whole, reason="insert both second moments")
     loss_formula = conclude(
         at.branch(),
         "population-optimum.loss",
@@ -205,7 +211,7 @@ def population_optimum() -> list[Formula]:
         whole_loss,
         source=THIS,
     )
-    gamma = at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, "what multiplies Sigma in E[S S]")
+    gamma = define_gamma(at, "what multiplies Sigma in E[S S]")
     square = at.infer(equation(GramMoment(I, Sigma), Sigma * Gamma), whole, gamma, reason="second moment at Y = I")
     best = -Inverse(Gamma)
     stationary = at.infer(
@@ -245,7 +251,7 @@ def population_optimum() -> list[Formula]:
 @derives("population-optimum.joint-V31", "population-optimum.joint-K13")
 def joint_optimum() -> list[Formula]:
     """The equations of the joint optimum: each block in terms of the other."""
-    at, whole = _moments()
+    at, whole = moments()
     at = at.branch()
     v_best, k_best = (
         named(MatrixSymbol(f"{x}_best", d, d), rf"{tex}^{{\star}}") for x, tex in (("V31", "V_{31}"), ("K13", "K_{13}"))
@@ -297,9 +303,9 @@ def joint_optimum() -> list[Formula]:
 @derives("population-optimum.step", "population-optimum.key-defect")
 def isotropic_optimum() -> list[Formula]:
     """Isotropic examples: the learned step; and K13 = I is jointly stationary only then."""
-    at, whole = _moments()
+    at, whole = moments()
     at = at.branch()
-    gamma = at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, "population-optimum.Gamma")
+    gamma = define_gamma(at)
     step = named(Symbol("eta_learned", positive=True), r"\eta^{\star}")
     chosen = at.define(step, n / (n + d + 1), "the inverse of the number that Gamma is for Sigma = I")
     gamma_one = (1 + 1 / n) * I + Trace(I) * I / n

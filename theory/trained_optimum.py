@@ -17,7 +17,7 @@ from theory.assumptions import invertible
 from theory.derivation import Derivation, equation
 from theory.formula import Formula, conclude, derives
 from theory.nodes import Inner
-from theory.population import GRAM, Gamma, GramMoment, _loss, _moments
+from theory.population import GRAM, Gamma, GramMoment, define_gamma, moments, prediction_loss
 from theory.symbols import (
     K13,
     K14,
@@ -99,9 +99,9 @@ def linear_part() -> list[Formula]:
 @derives("free-layer-optimum.least", "free-layer-optimum.excess")
 def displaced() -> list[Formula]:
     """The least loss of all layers, for displaced targets."""
-    at, whole = _moments()
+    at, whole = moments()
     at = at.branch()
-    gamma = at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, "population-optimum.Gamma")
+    gamma = define_gamma(at)
     square = at.infer(equation(GramMoment(I, Sigma), Sigma * Gamma), whole, gamma, reason="second moment at Y = I")
     loss = at.define(
         missed,
@@ -146,11 +146,11 @@ def displaced() -> list[Formula]:
 @derives("free-layer-optimum.forgetful")
 def independent() -> list[Formula]:
     """What a layer gains by forgetting an iterate that says nothing."""
-    at, whole = _moments()
+    at, whole = moments()
     at = at.branch()
-    gamma = at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, "population-optimum.Gamma")
+    gamma = define_gamma(at)
     inverse = Inverse(Gamma)
-    blocks = _loss(K13).subs({V31: -inverse, K13: I})
+    blocks = prediction_loss(K13).subs({V31: -inverse, K13: I})
     forgetful = d - 2 * Trace(inverse * Sigma) + Trace(inverse * GramMoment(I, Sigma) * inverse)
     difference = at.define(
         gain,

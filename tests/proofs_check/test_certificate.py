@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from proofs_check import certificate as checker
 from proofs_check.certificate import Result, check, load
-from proofs_check.rocq import CERTIFICATES, RECORD
+from proofs_check.certificate_files import CERTIFICATES
+from proofs_check.rocq import RECORD
 from tests.proofs_check.certificate_examples import EXAMPLES
 from tests.proofs_check.certificate_models import find_model, holds
 from tests.proofs_check.certificate_oracle import PRIME, Map, agrees, evaluate, random_values

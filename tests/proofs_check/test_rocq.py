@@ -13,10 +13,10 @@ from rich.console import Console
 
 from proofs_check import theorems as theorems_of_the_ledger
 from proofs_check.certificate import check, load
+from proofs_check.certificate_files import CERTIFICATES
 from proofs_check.cli import main
 from proofs_check.errors import InputError
 from proofs_check.rocq import (
-    CERTIFICATES,
     RECORD,
     compile_file,
     digest,
