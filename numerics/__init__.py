@@ -19,47 +19,51 @@ True
 
 from __future__ import annotations
 
-from numerics.adversary import (
-    Attack,
-    BlindAttacker,
-    blind_attack,
-    gradient_attack,
-    label_attack,
-    one_example_attack,
-    prompt_attack,
-)
-from numerics.affine import AffineMap, probe
-from numerics.agents import Agent, LSAAgent
-from numerics.attention import LSALayer, tokens
-from numerics.detection import Detection, detect
-from numerics.equilibrium import Equilibrium
-from numerics.errors import (
-    DampingWarning,
-    DimensionMismatchError,
-    DivergenceError,
-    DivergenceWarning,
-    DTypeError,
-    EmptyPromptError,
-    ExactnessError,
-    NoEquilibriumError,
-    NonFiniteError,
-    NotAffineError,
-    NothingToAttackError,
-    NumericsError,
-    OptionError,
-    RankError,
-    ScaleError,
-    ShapeError,
-    StepSizeError,
-    TranscriptError,
-    WhiteBoxError,
-)
-from numerics.helper import BlindHelper, FixedHelper, NewtonHelper
-from numerics.identify import EffectiveAgent, PairPrediction, PromptFit, identify, predict_pair
-from numerics.interaction import Interaction
-from numerics.prompts import Prompt
-from numerics.runs import Run
-from numerics.training import Training, train
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numerics.adversary import (
+        Attack,
+        BlindAttacker,
+        blind_attack,
+        gradient_attack,
+        label_attack,
+        one_example_attack,
+        prompt_attack,
+    )
+    from numerics.affine import AffineMap, probe
+    from numerics.agents import Agent, LSAAgent
+    from numerics.attention import LSALayer, tokens
+    from numerics.detection import Detection, detect
+    from numerics.equilibrium import Equilibrium
+    from numerics.errors import (
+        DampingWarning,
+        DimensionMismatchError,
+        DivergenceError,
+        DivergenceWarning,
+        DTypeError,
+        EmptyPromptError,
+        ExactnessError,
+        NoEquilibriumError,
+        NonFiniteError,
+        NotAffineError,
+        NothingToAttackError,
+        NumericsError,
+        OptionError,
+        RankError,
+        ScaleError,
+        ShapeError,
+        StepSizeError,
+        TranscriptError,
+        WhiteBoxError,
+    )
+    from numerics.helper import BlindHelper, FixedHelper, NewtonHelper
+    from numerics.identification import EffectiveAgent, PairPrediction, PromptFit, identify, predict_pair
+    from numerics.interaction import Interaction
+    from numerics.prompts import Prompt
+    from numerics.runs import Run
+    from numerics.training import Training, train
 
 __all__ = [
     "AffineMap",
@@ -111,3 +115,60 @@ __all__ = [
     "tokens",
     "train",
 ]
+
+#: Which module each name lives in; it is imported when the name is first used.
+_HOMES = {
+    "adversary": (
+        "Attack",
+        "BlindAttacker",
+        "blind_attack",
+        "gradient_attack",
+        "label_attack",
+        "one_example_attack",
+        "prompt_attack",
+    ),
+    "affine": ("AffineMap", "probe"),
+    "agents": ("Agent", "LSAAgent"),
+    "attention": ("LSALayer", "tokens"),
+    "detection": ("Detection", "detect"),
+    "equilibrium": ("Equilibrium",),
+    "errors": (
+        "DTypeError",
+        "DampingWarning",
+        "DimensionMismatchError",
+        "DivergenceError",
+        "DivergenceWarning",
+        "EmptyPromptError",
+        "ExactnessError",
+        "NoEquilibriumError",
+        "NonFiniteError",
+        "NotAffineError",
+        "NothingToAttackError",
+        "NumericsError",
+        "OptionError",
+        "RankError",
+        "ScaleError",
+        "ShapeError",
+        "StepSizeError",
+        "TranscriptError",
+        "WhiteBoxError",
+    ),
+    "helper": ("BlindHelper", "FixedHelper", "NewtonHelper"),
+    "identification": ("EffectiveAgent", "PairPrediction", "PromptFit", "identify", "predict_pair"),
+    "interaction": ("Interaction",),
+    "prompts": ("Prompt",),
+    "runs": ("Run",),
+    "training": ("Training", "train"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'numerics' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"numerics.{_HOME[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

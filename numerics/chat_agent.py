@@ -3,7 +3,7 @@
 :class:`ChatAgent` is an :class:`~numerics.agents.Agent`: it shows its in-context examples and the current weights to
 a model behind an OpenAI-compatible server and returns the weights that the model proposes. Nothing is promised about
 the answer: the agent may be noisy, biased or not affine, so it offers no ``affine_map``, and what it does is for
-:mod:`numerics.identify` to estimate. Source: section 10 of the theory.
+:mod:`numerics.identification` to estimate. Source: section 10 of the theory.
 
 For instance, with a server on this machine that needs no key::
 

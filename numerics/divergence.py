@@ -20,7 +20,7 @@ def moves_have_not_shrunk(first: Array, last: Array) -> Array:
     Without a shrinking move nothing diverges; this is the cheap screen that precedes a rate.
     """
     with np.errstate(over="ignore"):
-        before, after = (first * first).sum(axis=-1), (last * last).sum(axis=-1)
+        before, after = np.vecdot(first, first), np.vecdot(last, last)
     # Rounding may shrink the moves of a steady swing a little.
     threshold = before if first.dtype == object else before * (1 - 1e-6)
     return np.asarray((before > 0) & (after >= threshold), dtype=bool)

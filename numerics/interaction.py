@@ -8,6 +8,7 @@ frozen-kernel), for which these simulations are independent witnesses.
 from __future__ import annotations
 
 from functools import cached_property
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from numerics import spectrum
 from numerics.affine import AffineMap
 from numerics.agents import Agent
 from numerics.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
+from numerics.engines import Statistics, affine_engine, affine_run, images, layers_engine
 from numerics.equilibrium import Equilibrium, fixed_point
 from numerics.errors import (
     DTypeError,
@@ -24,7 +26,8 @@ from numerics.errors import (
     NotAffineError,
     ScaleError,
 )
-from numerics.propagation import OverflowedError, answers, last_states, trajectory
+from numerics.outputs import check_out, unchanged
+from numerics.propagation import OverflowedError
 from numerics.runs import Run
 from numerics.stepping import take_turns
 from numerics.validation import Array, broadcast_batches, choice, count, frozen, same_dimension, vectors
@@ -252,6 +255,8 @@ class Interaction:
         *,
         keep: Literal["all", "last"] = "all",
         method: Literal["auto", "affine", "attention"] = "auto",
+        engine: Literal["auto", "numpy", "numba"] = "auto",
+        out: Array | None = None,
     ) -> Run:
         """Run the pair for a number of turns.
 
@@ -267,12 +272,21 @@ class Interaction:
             "attention" makes every move through ``agent.update``, the real layer; "affine" computes the
             affine map of one turn once and propagates it (both give the same states); "auto" takes "affine"
             when both agents have a fixed affine map.
+        engine : {"auto", "numpy", "numba"}
+            What propagates the affine map: whole-array products, or kernels that Numba compiled (extra `fast`).
+            "auto" chooses by d, the number of geometries, turns and `keep` (:mod:`numerics.engines`);
+            ``run.statistics`` says what ran and why.
+        out : ndarray, optional
+            Where to write ``run.w``: of its shape, float64 (object for an exact pair), writeable. Fresh memory for a
+            large trajectory can cost more than the arithmetic. ``run.w`` is a read-only view of it.
 
         Raises
         ------
         DivergenceError
             When a run leaves the range of double precision; names the turn and the rate.
         NonFiniteError, ShapeError, OptionError, NotAffineError, ScaleError, DTypeError, ExactnessError
+        MissingExtraError
+            When ``engine="numba"`` and Numba is not installed.
 
         Warns
         -----
@@ -282,41 +296,46 @@ class Interaction:
         number = count("turns", turns, minimum=0)
         choice("keep", keep, ("all", "last"))
         choice("method", method, ("auto", "affine", "attention"))
+        choice("engine", engine, ("auto", "numpy", "numba"))
         start = self._start(w0)
+        batch = start.shape[:-1]
+        if out is not None:
+            check_out(out, (*batch, number + 1 if keep == "all" else 1, self._d), start.dtype)
         for agent in (self._w, self._u):
             if callable(reset := getattr(agent, "reset", None)):
                 reset()
         affine = method == "affine" or (method == "auto" and self._maps is not None)
-        batch = start.shape[:-1]
         try:
-            if not affine:
-                w, u, moves = take_turns(self._w, self._u, start, number, keep_all=keep == "all")
-            elif keep == "all" or number == 0:
-                w, u = trajectory(*self._affine, start, number), None
-                moves = (w[..., min(1, number), :] - start, w[..., -1, :] - w[..., max(number - 1, 0), :])
+            if affine:
+                chosen = affine_engine(engine, self._d, prod(batch), number, keep, exact=self._exact)
+                w, u, moves = affine_run(chosen, *self._affine, start, number, keep, out)
             else:
-                last_w, last_u, moves = last_states(*self._affine, start, number)
-                w, u = last_w[..., None, :], last_u[..., None, :]
+                chosen = layers_engine(engine)
+                w, u, moves = take_turns(self._w, self._u, start, number, keep_all=keep == "all", out=out)
         except OverflowedError as overflow:
             raise overflow_error(overflow, batch, self.rate if self._maps else None) from None
         diverged = np.zeros(batch, dtype=bool)
         if number > 1 and self._maps is not None and (suspect := moves_have_not_shrunk(*moves)).any():
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate())
+        states = frozen(w if out is None else w.view())
+        if u is None:
+            u_states = unchanged(states) if out is not None else lambda: states
         return Run(
-            w=frozen(w),
+            w=states,
             turns=number,
             keep=keep,
             method="affine" if affine else "attention",
             diverged=diverged[()],
-            _answers=(lambda: self._answers(w[..., :-1, :])) if u is None else (lambda: u),
+            statistics=chosen,
+            _answers=(lambda: self._answers(chosen, u_states()[..., :-1, :])) if u is None else (lambda: u),
             _rate=self.rate,
             _targets=(getattr(self._w, "target", None), getattr(self._u, "target", None)),
         )
 
-    def _answers(self, w: Array) -> Array:
+    def _answers(self, engine: Statistics, w: Array) -> Array:
         try:
-            return answers(self._affine[1], w)
+            return images(engine, self._affine[1], w)
         except OverflowedError as overflow:
             raise overflow_error(overflow, w.shape[:-2], self.rate) from None
 

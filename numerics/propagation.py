@@ -3,7 +3,8 @@
 A map ``x -> x + D x + c`` acts on rows as ``x + (x, 1) H`` with ``H = (D^T; c)`` of shape (d + 1, d). Applied twice
 it is again of this form, with ``H (D^T + 2 I)`` in place of H: repeated squaring in this form never forms
 ``I + D``, which would round slow moves away, and never inverts anything, so that singular and divergent maps are
-right as they stand. Trajectories double their length by one matrix product a time.
+right as they stand. Trajectories double their length by one matrix product a time, up to 16 or 32 states, and then
+grow by as many at a time.
 
 Geometries are treated in blocks that fit the cache, all of a block at once: for small d, memory that is touched
 for the first time costs more than the arithmetic.
@@ -170,8 +171,8 @@ def _careful_last(turn: Array, block: slice, starts: Array, state: Array, turns:
         state[i, 0] = x
 
 
-def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> Array:
-    """Return every state w of a run, (..., turns + 1, d), by doubling.
+def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: Array | None = None) -> Array:
+    """Return every state w of a run, (..., turns + 1, d): a few by doubling, then as many at a time.
 
     Parameters
     ----------
@@ -181,6 +182,8 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> Arr
         Starts, already broadcast to the full batch shape.
     turns : int
         Number of turns, >= 0.
+    out : (..., turns + 1, d) ndarray, optional
+        Where to write the states.
 
     Raises
     ------
@@ -191,9 +194,10 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> Arr
     rows_w, rows_u = _Rows(map_w, batch), _Rows(map_u, batch)
     unit = np.eye(d + 1, d, dtype=np.int64).astype(w0.dtype)
     starts = w0.reshape(-1, d)
-    w = np.empty((len(starts), turns + 1, d), dtype=w0.dtype)
-    rows = 2 ** max(turns.bit_length() - 1, 0)
-    # Rows (x, 1) that further rows are made from; the last doubling goes straight to the result.
+    shape = (len(starts), turns + 1, d)
+    w = np.empty(shape, w0.dtype) if out is None or not out.flags.c_contiguous else out.reshape(shape)
+    rows = 2 ** _doublings(d, turns)
+    # Rows (x, 1) that further rows are made from.
     blocks = list(_blocks(len(starts), rows * (d + 1) + 10 * d * d))
     scratch = np.ones((blocks[0].stop, rows, d + 1), dtype=w0.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -201,19 +205,31 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> Arr
             states, result = scratch[: block.stop - block.start], w[block]
             states[:, 0, :d] = starts[block]
             power = turn = _after(rows_w[block], rows_u[block])
-            filled, bound = 1, max(1.0, _largest(states[:, 0]))
-            while filled <= turns:
-                following = states[:, filled : 2 * filled, :d] if filled < rows else result[:, rows:]
-                np.matmul(states[:, : following.shape[1]], power + unit, out=following)
-                bound *= 1 + (d + 1) * (1 + _largest(power))
+            filled = 1
+            while filled < rows:
+                np.matmul(states[:, :filled], power + unit, out=states[:, filled : 2 * filled, :d])
                 filled *= 2
-                if filled <= turns:
-                    power = _twice(power)
+                power = _twice(power)
             result[:, :rows] = states[..., :d]
-            # A finite bound on every entry spares a pass over them; NaN fails the comparison too.
-            if not bound < _SAFE:
+            power = power + unit
+            while filled <= turns:
+                following = result[:, filled : filled + rows]
+                np.matmul(states[:, : following.shape[1]], power, out=following)
+                filled += rows
+                if filled <= turns:
+                    states[..., :d] = following
+            # What is not finite stays so: every later state is a sum that contains it. So the last ones tell.
+            if not _all_finite(result[:, -rows:]):
                 _careful_trajectory(turn, block, result)
-    return w.reshape(*batch, turns + 1, d)
+    w = w.reshape(*batch, turns + 1, d)
+    if out is not None and not np.shares_memory(w, out):
+        out[...] = w
+    return w if out is None else out
+
+
+def _doublings(d: int, turns: int) -> int:
+    """How often to double before going on by equal strides: a doubling costs as much as d turns, done faster."""
+    return 0 if turns <= d else min(4 if d <= 64 else 5, turns.bit_length() - 1)
 
 
 def _careful_trajectory(turn: Array, block: slice, states: Array) -> None:

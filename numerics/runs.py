@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from numerics.engines import Statistics
 from numerics.errors import NumericsError, OptionError
 from numerics.validation import Array, frozen, vectors
 
@@ -27,6 +28,8 @@ class Run:
         How the states were computed.
     diverged : (...) bool
         The pair does not converge, and the last turn moved W at least as far as the first one did.
+    statistics : Statistics
+        Which engine computed the states, its version, its threads, and why it was chosen.
     """
 
     w: Array
@@ -34,6 +37,7 @@ class Run:
     keep: str
     method: str
     diverged: Array
+    statistics: Statistics
     _answers: Callable[[], Array] = field(repr=False)
     _rate: Callable[[], Array] = field(repr=False)
     _targets: tuple[Array | None, Array | None] = field(repr=False)
@@ -48,6 +52,8 @@ class Run:
         ------
         DivergenceError
             When U's answers leave the range of double precision although W's do not.
+        OptionError
+            When the states were written to `out` and have been written over since.
         """
         return frozen(self._answers())
 

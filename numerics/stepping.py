@@ -13,7 +13,7 @@ __all__ = ["take_turns"]
 
 
 def take_turns(
-    agent_w: Agent, agent_u: Agent, start: Array, turns: int, *, keep_all: bool
+    agent_w: Agent, agent_u: Agent, start: Array, turns: int, *, keep_all: bool, out: Array | None = None
 ) -> tuple[Array, Array, tuple[Array, Array]]:
     """Let the agents alternate, U first.
 
@@ -27,6 +27,8 @@ def take_turns(
         Number of turns, >= 0.
     keep_all : bool
         Keep every state rather than the last.
+    out : ndarray, optional
+        Where to write the kept states of W.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def take_turns(
     d, exact = start.shape[-1], start.dtype == object
     rows = turns if keep_all else min(turns, 1)
     u = np.empty((*start.shape[:-1], rows, d), dtype=start.dtype)
-    w = np.empty((*start.shape[:-1], turns + 1 if keep_all else 1, d), dtype=start.dtype)
+    w = np.empty((*start.shape[:-1], turns + 1 if keep_all else 1, d), dtype=start.dtype) if out is None else out
     w[..., 0, :] = state = start
     first = last = start - start
     for t in range(turns):

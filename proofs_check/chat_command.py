@@ -30,7 +30,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from numerics.chat_agent import Place, Session, Transcript
 from numerics.chat_experiment import ChatExperiment, ChatPlan, PairRun, Probes
 from numerics.errors import ChatError
-from numerics.identify import EffectiveAgent
+from numerics.identification import EffectiveAgent
 from proofs_check import chat_options
 from proofs_check.chat_plot import draw
 from proofs_check.chat_prediction import Found, forecasts, known_agents

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from numerics import Interaction, LSAAgent, NumericsError, Prompt
 from numerics.chat_experiment import ChatPlan, Probes
 from numerics.chat_plateau import quantile
-from numerics.identify import EffectiveAgent, identify
+from numerics.identification import EffectiveAgent, identify
 from numerics.identify_pair import predict_pair
 from numerics.known_prompt import PromptFit
 from theory import formulas

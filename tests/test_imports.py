@@ -26,6 +26,14 @@ OPAQUE = {"exec", "eval"}
 COMPUTED = "<computed>"
 
 
+def known_start(name: ast.expr) -> str | None:
+    """The text of a literal; of an f-string what comes before the first value, when that already names the package."""
+    if isinstance(name, ast.JoinedStr) and isinstance(name.values[0], ast.Constant):
+        start = str(name.values[0].value)
+        return start if "." in start else None
+    return name.value if isinstance(name, ast.Constant) else None
+
+
 def imports(tree: ast.AST) -> Iterator[tuple[str, int, bool]]:
     """Yield top-level package, line, and whether the import runs when the module is loaded."""
     inside = {
@@ -44,7 +52,7 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, int, bool]]:
             function = node.func
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
             if name in IMPORTERS:
-                literal = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+                literal = known_start(node.args[0]) if node.args else None
                 # A name that is computed could be anything: it counts as a violation of its own.
                 yield str(literal).split(".")[0] if literal else COMPUTED, node.lineno, node not in inside
             elif isinstance(function, ast.Name) and name in OPAQUE:
@@ -87,6 +95,8 @@ def test_every_folder_is_a_package(package):
         "from importlib import import_module\nimport_module('scipy')",
         "__import__('numerics')",
         "import importlib\nname = 'num' + 'erics'\nimportlib.import_module(name)",
+        "from importlib import import_module\nname = 'erics.agents'\nimport_module(f'num{name}')",
+        "from importlib import import_module\nname = 'agents'\nimport_module(f'numerics.{name}')",
         "exec('import numerics')",
         "if True:\n    try:\n        import scipy\n    except ImportError:\n        pass",
     ],

@@ -506,5 +506,5 @@ def test_covariance_of_the_target_is_that_of_repetitions():
 def test_examples_run():
     import sys
 
-    assert doctest.testmod(sys.modules["numerics.identify"]).attempted
-    assert doctest.testmod(sys.modules["numerics.identify"]).failed == 0
+    assert doctest.testmod(sys.modules["numerics.identification"]).attempted
+    assert doctest.testmod(sys.modules["numerics.identification"]).failed == 0

@@ -1,0 +1,156 @@
+"""The compiled engine: the kernels of :mod:`numerics.kernels`, run on threads of their own (extra `fast`).
+
+Same tasks and same arguments as the NumPy engine (:mod:`numerics.propagation`), in double precision only. Geometries
+are independent and each is computed by one thread in one order, so results do not depend on threads or on the batch.
+What overflows in a kernel, a power of the turn perhaps although the states do not, is left to the NumPy engine, which
+is careful about it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import pairwise
+from threading import Thread
+
+import numpy as np
+
+from numerics import propagation
+from numerics.affine import AffineMap
+from numerics.propagation import OverflowedError
+from numerics.validation import Array, count
+
+__all__ = ["answers", "last_states", "thread_limit", "threads", "trajectory"]
+
+_limit: ContextVar[int | None] = ContextVar("_limit", default=None)
+#: Shares a thread, so that one that is interrupted does not hold up the rest.
+_SHARES = 4
+
+
+def threads() -> int:
+    """How many threads the engine may use: one for each processor of this process, or fewer (:func:`thread_limit`)."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = _limit.get()
+    return available if limit is None else min(limit, available)
+
+
+@contextmanager
+def thread_limit(most: int) -> Iterator[None]:
+    """Let the engine use at most `most` threads, for calls from this thread or task, inside a ``with`` statement."""
+    token = _limit.set(count("most", most, minimum=1))
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def _shared_out(task: Callable[[int, int], object], geometries: int) -> None:
+    """Call ``task(lo, hi)`` for shares of the geometries, on all threads; a kernel releases the interpreter's lock."""
+    workers = min(threads(), geometries)
+    if workers <= 1:
+        task(0, geometries)
+        return
+    edges = [geometries * i // (_SHARES * workers) for i in range(_SHARES * workers + 1)]
+    shares = iter(list(pairwise(edges)))
+
+    def work() -> None:
+        for lo, hi in shares:
+            task(lo, hi)
+
+    others = [Thread(target=work) for _ in range(workers - 1)]
+    for thread in others:
+        thread.start()
+    work()
+    for thread in others:
+        thread.join()
+
+
+def _flat(affine: AffineMap, batch: tuple[int, ...]) -> tuple[Array, Array]:
+    """Displacements (N or 1, d, d) and offsets (N or 1, d) of a map, contiguous; a part that all share stays single."""
+    d = affine.d
+    parts = []
+    for array, shape in ((affine.displacement, (d, d)), (affine.offset, (d,))):
+        full = np.broadcast_to(array, (*batch, *shape)) if array.size > math.prod(shape) else array
+        parts.append(np.ascontiguousarray(full.reshape(-1, *shape)))
+    return parts[0], parts[1]
+
+
+def _starts(w0: Array) -> Array:
+    return np.ascontiguousarray(w0.reshape(-1, w0.shape[-1]))
+
+
+def _alone(affine: AffineMap, batch: tuple[int, ...], chosen: Array) -> AffineMap:
+    """The maps of some geometries (flat indices)."""
+    D, c = _flat(affine, batch)
+    return AffineMap(D if len(D) == 1 else D[chosen], c if len(c) == 1 else c[chosen])
+
+
+@contextmanager
+def _renumbered(chosen: Array) -> Iterator[None]:
+    """Name the geometry of an overflow by its index in the whole batch."""
+    try:
+        yield
+    except OverflowedError as error:
+        raise OverflowedError(None if error.geometry is None else int(chosen[error.geometry]), error.turn) from None
+
+
+def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tuple[Array, Array, tuple[Array, Array]]:
+    """Return the last states of a run, as :func:`numerics.propagation.last_states`."""
+    from numerics.kernels import kernel
+
+    batch, starts = w0.shape[:-1], _starts(w0)
+    results, finite = np.empty((4, *starts.shape)), np.empty(len(starts), dtype=bool)
+    maps, run = (*_flat(map_w, batch), *_flat(map_u, batch)), kernel("last_states")
+    _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, results, finite), len(starts))
+    if not finite.all():
+        chosen = np.flatnonzero(~finite)
+        with _renumbered(chosen):
+            alone_w, alone_u = _alone(map_w, batch, chosen), _alone(map_u, batch, chosen)
+            w, u, moves = propagation.last_states(alone_w, alone_u, starts[chosen], turns)
+        results[:, chosen] = w, u, *moves
+    w, u, first_move, last_move = results.reshape(4, *w0.shape)
+    return w, u, (first_move, last_move)
+
+
+def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: Array | None = None) -> Array:
+    """Return every state w of a run, as :func:`numerics.propagation.trajectory`."""
+    from numerics.kernels import kernel
+
+    batch, starts = w0.shape[:-1], _starts(w0)
+    d = starts.shape[-1]
+    shape = (len(starts), turns + 1, d)
+    w = np.empty(shape) if out is None or not out.flags.c_contiguous else out.reshape(shape)
+    finite = np.empty(len(starts), dtype=bool)
+    maps, run = (*_flat(map_w, batch), *_flat(map_u, batch)), kernel("trajectory")
+    # Four or eight states at a time fill the registers; making that power of the turn costs some 3 d turns.
+    doublings = 0 if turns <= 3 * d else 3 if d <= 16 else 2
+    _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, doublings, w, finite), len(starts))
+    if not finite.all():
+        chosen = np.flatnonzero(~finite)
+        with _renumbered(chosen):
+            alone_w, alone_u = _alone(map_w, batch, chosen), _alone(map_u, batch, chosen)
+            w[chosen] = propagation.trajectory(alone_w, alone_u, starts[chosen], turns)
+    w = w.reshape(*batch, turns + 1, d)
+    if out is not None and not np.shares_memory(w, out):
+        out[...] = w
+    return w if out is None else out
+
+
+def answers(move: AffineMap, w: Array) -> Array:
+    """Return the image (..., t, d) of many states w (..., t, d), as :func:`numerics.propagation.answers`."""
+    from numerics.kernels import kernel
+
+    batch, (number, d) = w.shape[:-2], w.shape[-2:]
+    states = np.ascontiguousarray(w.reshape(-1, number, d))
+    images, finite = np.empty(states.shape), np.empty(len(states), dtype=bool)
+    D, c = _flat(move, batch)
+    run = kernel("answers")
+    _shared_out(lambda lo, hi: run(lo, hi, D, c, states, images, finite), len(states))
+    if not finite.all():
+        chosen = np.flatnonzero(~finite)
+        with _renumbered(chosen):
+            images[chosen] = propagation.answers(_alone(move, batch, chosen), states[chosen])
+    return images.reshape(w.shape)

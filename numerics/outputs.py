@@ -1,0 +1,47 @@
+"""Memory that the caller hands in for results: what is refused, and how a later overwriting is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numerics.errors import DTypeError, OptionError, ShapeError
+from numerics.validation import Array
+
+__all__ = ["check_out", "unchanged"]
+
+
+def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Refuse an `out` that is not a writeable array of this shape and type.
+
+    Raises
+    ------
+    DTypeError, ShapeError, OptionError
+    """
+    if not isinstance(out, np.ndarray) or out.dtype != dtype:
+        kind = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
+        raise DTypeError(f"out must be an ndarray of {dtype}, got {kind}; make it with np.empty({shape}, '{dtype}')")
+    if out.shape != shape:
+        raise ShapeError(f"out has shape {out.shape}; this run writes {shape}")
+    if not out.flags.writeable:
+        raise OptionError("out is read-only (states of an earlier run?); pass a writeable array")
+
+
+def unchanged(states: Array) -> Callable[[], Array]:
+    """Return a function that hands the states (..., t, d) back, unless they were written over since.
+
+    The first, the middle and the last state of every geometry are remembered and compared.
+    """
+    kept = states[..., (0, states.shape[-2] // 2, -1), :].copy()
+
+    def read() -> Array:
+        if not np.array_equal(states[..., (0, states.shape[-2] // 2, -1), :], kept):
+            raise OptionError(
+                "the array passed as out= has been written over since this run, so U's answers to its states are "
+                "lost; read run.u before using the array again"
+            )
+        return states
+
+    return read
