@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     )
     from numerics.affine import AffineMap, probe
     from numerics.agents import Agent, LSAAgent
+    from numerics.array_api import ArrayRun, simulate_arrays
     from numerics.attention import LSALayer, tokens
+    from numerics.compiled import thread_limit
     from numerics.detection import Detection, detect
+    from numerics.engine_choice import Statistics
     from numerics.equilibrium import Equilibrium
     from numerics.errors import (
         DampingWarning,
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         DTypeError,
         EmptyPromptError,
         ExactnessError,
+        MissingExtraError,
         NoEquilibriumError,
         NonFiniteError,
         NotAffineError,
@@ -68,6 +72,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AffineMap",
     "Agent",
+    "ArrayRun",
     "Attack",
     "BlindAttacker",
     "BlindHelper",
@@ -85,6 +90,7 @@ __all__ = [
     "Interaction",
     "LSAAgent",
     "LSALayer",
+    "MissingExtraError",
     "NewtonHelper",
     "NoEquilibriumError",
     "NonFiniteError",
@@ -99,6 +105,7 @@ __all__ = [
     "Run",
     "ScaleError",
     "ShapeError",
+    "Statistics",
     "StepSizeError",
     "Training",
     "TranscriptError",
@@ -112,6 +119,8 @@ __all__ = [
     "predict_pair",
     "probe",
     "prompt_attack",
+    "simulate_arrays",
+    "thread_limit",
     "tokens",
     "train",
 ]
@@ -129,8 +138,11 @@ _HOMES = {
     ),
     "affine": ("AffineMap", "probe"),
     "agents": ("Agent", "LSAAgent"),
+    "array_api": ("ArrayRun", "simulate_arrays"),
     "attention": ("LSALayer", "tokens"),
+    "compiled": ("thread_limit",),
     "detection": ("Detection", "detect"),
+    "engine_choice": ("Statistics",),
     "equilibrium": ("Equilibrium",),
     "errors": (
         "DTypeError",
@@ -140,6 +152,7 @@ _HOMES = {
         "DivergenceWarning",
         "EmptyPromptError",
         "ExactnessError",
+        "MissingExtraError",
         "NoEquilibriumError",
         "NonFiniteError",
         "NotAffineError",

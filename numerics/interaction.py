@@ -15,9 +15,10 @@ import numpy as np
 
 from numerics import spectrum
 from numerics.affine import AffineMap
-from numerics.agents import Agent
+from numerics.agents import Agent, LSAAgent
 from numerics.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
-from numerics.engines import Statistics, affine_engine, affine_run, images, layers_engine
+from numerics.engine_choice import ENGINES, Task, choose
+from numerics.engines import AffineEngine, Engine, FactoredEngine, LayersEngine
 from numerics.equilibrium import Equilibrium, fixed_point
 from numerics.errors import (
     DTypeError,
@@ -29,7 +30,6 @@ from numerics.errors import (
 from numerics.outputs import check_out, unchanged
 from numerics.propagation import OverflowedError
 from numerics.runs import Run
-from numerics.stepping import take_turns
 from numerics.validation import Array, broadcast_batches, choice, count, frozen, same_dimension, vectors
 
 __all__ = ["Interaction"]
@@ -255,7 +255,7 @@ class Interaction:
         *,
         keep: Literal["all", "last"] = "all",
         method: Literal["auto", "affine", "attention"] = "auto",
-        engine: Literal["auto", "numpy", "numba"] = "auto",
+        engine: Literal["auto", "numpy", "numba", "factored"] = "auto",
         out: Array | None = None,
     ) -> Run:
         """Run the pair for a number of turns.
@@ -272,10 +272,10 @@ class Interaction:
             "attention" makes every move through ``agent.update``, the real layer; "affine" computes the
             affine map of one turn once and propagates it (both give the same states); "auto" takes "affine"
             when both agents have a fixed affine map.
-        engine : {"auto", "numpy", "numba"}
-            What propagates the affine map: whole-array products, or kernels that Numba compiled (extra `fast`).
-            "auto" chooses by d, the number of geometries, turns and `keep` (:mod:`numerics.engines`);
-            ``run.statistics`` says what ran and why.
+        engine : {"auto", "numpy", "numba", "factored"}
+            How affine runs are computed: whole-array products, compiled kernels (extra `fast`), or through the examples
+            without a Gram matrix (:mod:`numerics.engines`). "auto" chooses by d, the numbers of geometries, examples
+            and turns, and `keep`; ``run.statistics`` says what ran and why.
         out : ndarray, optional
             Where to write ``run.w``: of its shape, float64 (object for an exact pair), writeable. Fresh memory for a
             large trajectory can cost more than the arithmetic. ``run.w`` is a read-only view of it.
@@ -296,7 +296,7 @@ class Interaction:
         number = count("turns", turns, minimum=0)
         choice("keep", keep, ("all", "last"))
         choice("method", method, ("auto", "affine", "attention"))
-        choice("engine", engine, ("auto", "numpy", "numba"))
+        choice("engine", engine, ENGINES)
         start = self._start(w0)
         batch = start.shape[:-1]
         if out is not None:
@@ -304,38 +304,44 @@ class Interaction:
         for agent in (self._w, self._u):
             if callable(reset := getattr(agent, "reset", None)):
                 reset()
-        affine = method == "affine" or (method == "auto" and self._maps is not None)
+        chosen = self._engine(method, engine, Task.of((self._w, self._u), prod(batch), number, keep, exact=self._exact))
         try:
-            if affine:
-                chosen = affine_engine(engine, self._d, prod(batch), number, keep, exact=self._exact)
-                w, u, moves = affine_run(chosen, *self._affine, start, number, keep, out)
-            else:
-                chosen = layers_engine(engine)
-                w, u, moves = take_turns(self._w, self._u, start, number, keep_all=keep == "all", out=out)
+            w, u, moves = chosen.run(start, number, keep, out)
         except OverflowedError as overflow:
             raise overflow_error(overflow, batch, self.rate if self._maps else None) from None
         diverged = np.zeros(batch, dtype=bool)
-        if number > 1 and self._maps is not None and (suspect := moves_have_not_shrunk(*moves)).any():
+        if number > 1 and (suspect := moves_have_not_shrunk(*moves)).any() and self._maps is not None:
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate())
         states = frozen(w if out is None else w.view())
-        if u is None:
-            u_states = unchanged(states) if out is not None else lambda: states
+        kept = unchanged(states) if u is None and out is not None else lambda: states
         return Run(
             w=states,
             turns=number,
             keep=keep,
-            method="affine" if affine else "attention",
+            method="attention" if isinstance(chosen, LayersEngine) else "affine",
             diverged=diverged[()],
-            statistics=chosen,
-            _answers=(lambda: self._answers(chosen, u_states()[..., :-1, :])) if u is None else (lambda: u),
+            statistics=chosen.statistics,
+            _answers=(lambda: self._answers(chosen, kept()[..., :-1, :])) if u is None else (lambda: u),
             _rate=self.rate,
             _targets=(getattr(self._w, "target", None), getattr(self._u, "target", None)),
         )
 
-    def _answers(self, engine: Statistics, w: Array) -> Array:
+    def _engine(self, method: str, engine: str, task: Task) -> Engine:
+        """The engine of a run; without Gram matrices where it needs none."""
+        gradient_steps = task.examples is not None
+        if method == "attention" or (method == "auto" and not gradient_steps and self._maps is None):
+            return LayersEngine(engine, self._w, self._u)
+        statistics = choose(engine, task)
+        if statistics.engine == "factored":
+            assert isinstance(self._w, LSAAgent)
+            assert isinstance(self._u, LSAAgent)
+            return FactoredEngine(statistics, self._w, self._u)
+        return AffineEngine(statistics, *self._affine)
+
+    def _answers(self, engine: Engine, w: Array) -> Array:
         try:
-            return images(engine, self._affine[1], w)
+            return engine.answers(w)
         except OverflowedError as overflow:
             raise overflow_error(overflow, w.shape[:-2], self.rate) from None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from numerics.engines import Statistics
+from numerics.engine_choice import Statistics
 from numerics.errors import NumericsError, OptionError
 from numerics.validation import Array, frozen, vectors
 

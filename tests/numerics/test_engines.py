@@ -21,7 +21,7 @@ from numerics import (
     Prompt,
     ShapeError,
     compiled,
-    engines,
+    engine_choice,
     kernels,
 )
 from numerics.errors import MissingExtraError
@@ -29,7 +29,7 @@ from numerics.geometry import random_prompts, random_step_sizes
 from tests.numerics.helpers import run_bound, scalar_pair
 from tests.strategies import pairs, vectors
 
-ENGINES = ("numpy", "numba")
+ENGINES = ("numpy", "numba", "factored")
 
 
 def one(pair: Interaction, index: int) -> Interaction:
@@ -197,7 +197,7 @@ def test_exact_states_are_written_too() -> None:
     out = np.empty((4, 1), dtype=object)
     run = pair.simulate([F(0)], 3, out=out)
     assert np.all(out == pair.simulate([F(0)], 3).w)
-    assert run.statistics == engines.Statistics("numpy", np.__version__, None, "exact rationals")
+    assert run.statistics == engine_choice.Statistics("numpy", np.__version__, None, "exact rationals")
 
 
 def test_an_overwritten_result_is_noticed() -> None:
@@ -224,28 +224,60 @@ def test_bad_memory_is_refused(out: object, error: type[Exception], message: str
         pair.simulate(w0, 20, out=out)
 
 
+def task(
+    d: int, geometries: int, turns: int, keep: str = "all", *, exact: bool = False, n: int | None = None
+) -> engine_choice.Task:
+    return engine_choice.Task(d, geometries, turns, keep, exact, n)
+
+
 @pytest.mark.parametrize(
-    ("task", "engine", "why"),
+    ("what", "engine", "why"),
     [
-        ((8, 10_000, 200, "last"), "numba", "compiled kernels are faster"),
-        ((8, 10_000, 200, "all"), "numba", "compiled kernels are faster"),
-        ((3, 1, 200, "all"), "numpy", "a small task"),
-        ((8, 1, 10**12, "last"), "numpy", "a small task"),
-        ((512, 1, 2000, "all"), "numpy", "faster in BLAS"),
-        ((512, 8, 2000, "last"), "numba", "compiled kernels are faster"),
-        ((1024, 8, 2000, "last"), "numpy", "faster in BLAS"),
+        (task(8, 10_000, 200, "last", n=16), "numba", "compiled kernels are faster"),
+        (task(8, 10_000, 200, n=16), "numba", "compiled kernels are faster"),
+        (task(3, 1, 200, n=6), "numpy", "a small task"),
+        (task(8, 1, 10**12, "last"), "numpy", "a small task"),
+        (task(512, 1, 2000, n=1024), "numpy", "faster in BLAS"),
+        (task(512, 8, 2000, "last"), "numba", "compiled kernels are faster"),
+        (task(1024, 8, 2000, "last"), "numpy", "faster in BLAS"),
+        (task(512, 20, 100, n=64), "factored", "100 turns through n <= 64 examples"),
+        (task(512, 20, 100, n=256), "numba", "compiled kernels are faster"),
+        (task(512, 20, 2000, n=64), "numba", "compiled kernels are faster"),
+        (task(512, 20, 100), "numba", "compiled kernels are faster"),
+        (task(8, 10_000, 200, exact=True, n=16), "numpy", "exact rationals"),
+        (task(64, 10, 2, exact=True, n=4), "numpy", "exact rationals"),
     ],
 )
-def test_auto_chooses_by_the_task_alone(task: tuple[int, int, int, str], engine: str, why: str) -> None:
-    chosen = engines.affine_engine("auto", *task, exact=False)
+def test_auto_chooses_by_the_task_alone(what: engine_choice.Task, engine: str, why: str) -> None:
+    chosen = engine_choice.choose("auto", what)
     assert chosen.engine == engine
     assert why in chosen.reason
-    assert engines.affine_engine("auto", *task, exact=True).engine == "numpy"
+
+
+def test_a_task_knows_its_examples() -> None:
+    rng = np.random.default_rng(0)
+    agents = [LSAAgent(random_prompts(rng, 3, n, 40), 0.1) for n in (5, 7)]
+    assert engine_choice.Task.of(tuple(agents), 3, 9, "all", exact=False).examples == 7
+    layered = LSAAgent.with_layer(agents[0].prompt, agents[0].layer)
+    assert engine_choice.Task.of((layered, agents[1]), 3, 9, "all", exact=False).examples is None
+
+
+@pytest.mark.parametrize("keep", ["all", "last"])
+def test_few_examples_need_no_gram_matrix(keep: str) -> None:
+    rng = np.random.default_rng(0)
+    agents = [LSAAgent(p, random_step_sizes(rng, p)) for p in (random_prompts(rng, 4, n, 64) for n in (5, 7))]
+    fresh = [LSAAgent(Prompt(a.prompt.X, a.prompt.y), a.step_size) for a in agents]
+    pair, w0 = Interaction(*fresh), rng.standard_normal((4, 64))
+    run = pair.simulate(w0, 20, keep=keep)
+    assert run.statistics.engine == "factored"
+    assert run.u.shape == (4, 20 if keep == "all" else 1, 64)
+    assert not any("gram" in vars(agent.prompt) for agent in fresh)
+    assert farthest(Interaction(*agents), w0, 20, "factored", keep) <= 1
 
 
 def test_auto_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "_installed", lambda package: None)
-    chosen = engines.affine_engine("auto", 8, 10_000, 200, "last", exact=False)
+    monkeypatch.setattr(engine_choice, "_installed", lambda package: None)
+    chosen = engine_choice.choose("auto", task(8, 10_000, 200))
     assert chosen.engine == "numpy"
     assert "pip install" in chosen.reason
     with pytest.raises(
@@ -257,9 +289,14 @@ def test_auto_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_engines_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ExactnessError, match='engine="numba" computes in double precision'):
         scalar_pair(F(1, 2), F(1, 3)).simulate([F(0)], 3, engine="numba")
-    with pytest.raises(OptionError, match='engine="numba" propagates affine maps'):
-        scalar_pair(0.5, 0.5).simulate([1.0], 3, engine="numba", method="attention")
-    with pytest.raises(OptionError, match="engine must be one of 'auto', 'numpy', 'numba', got 'cuda'"):
+    for engine in ("numba", "factored"):
+        with pytest.raises(OptionError, match=f'engine="{engine}" is for agents with a fixed affine map'):
+            scalar_pair(0.5, 0.5).simulate([1.0], 3, engine=engine, method="attention")
+    agent = scalar_pair(0.5, 0.5).agent_w
+    layered = Interaction(LSAAgent.with_layer(agent.prompt, agent.layer), agent)
+    with pytest.raises(OptionError, match='engine="factored" needs two LSAAgents with a step size'):
+        layered.simulate([1.0], 3, engine="factored")
+    with pytest.raises(OptionError, match="engine must be one of 'auto', 'numpy', 'numba', 'factored', got 'cuda'"):
         scalar_pair(0.5, 0.5).simulate([1.0], 3, engine="cuda")
 
 
@@ -269,7 +306,7 @@ def test_statistics_say_what_ran() -> None:
     assert pair.simulate(w0, 9, method="attention").statistics.engine == "layers"
     compiled_run = pair.simulate(w0, 9, engine="numba").statistics
     assert compiled_run.engine == "numba"
-    assert compiled_run.version == engines._installed("numba")
+    assert compiled_run.version == engine_choice._installed("numba")
     assert compiled_run.threads == compiled.threads()
     assert compiled_run.reason == "asked for"
 

@@ -1,0 +1,175 @@
+"""What the array engine accepts: arrays of one namespace, dtype and device, whose shapes fit.
+
+All this is known without looking at values; conditions on values are in :mod:`numerics.array_conditions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numerics.errors import (
+    DTypeError,
+    EmptyPromptError,
+    ExactnessError,
+    MissingExtraError,
+    OptionError,
+    ShapeError,
+    StepSizeError,
+)
+from numerics.validation import broadcast_batches, same_dimension
+
+__all__ = ["Inputs", "load_compat"]
+
+
+def load_compat() -> Any:
+    """Import array-api-compat.
+
+    Raises
+    ------
+    MissingExtraError
+        When it is not installed.
+    """
+    try:
+        import array_api_compat
+    except ImportError as error:
+        raise MissingExtraError(
+            "arrays of other libraries need array-api-compat, which is not installed: "
+            "pip install 'biased-equilibrium[arrays]'"
+        ) from error
+    return array_api_compat
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Two agents and a start, of one namespace, dtype and device; shapes checked, values not.
+
+    Attributes
+    ----------
+    xp : namespace
+        Array namespace of all arrays, with the functions of the standard.
+    X_w, y_w, step_w, X_u, y_u, step_u : array
+        Shapes (..., n, d), (..., n) and (...), for each agent.
+    start : (..., 1, d) array
+        W's starts, broadcast to the full batch shape.
+    """
+
+    xp: Any
+    X_w: Any
+    y_w: Any
+    step_w: Any
+    X_u: Any
+    y_u: Any
+    step_u: Any
+    start: Any
+
+    @property
+    def dtype_name(self) -> str:
+        """``float32`` or ``float64``."""
+        return "float32" if self.X_w.dtype == self.xp.float32 else "float64"
+
+    @classmethod
+    def of(cls, arrays: dict[str, object], steps: dict[str, object], w0: object | None) -> Inputs:
+        """Check `arrays` (X_w, y_w, X_u, y_u), `steps` (step_w, step_u; numbers or arrays) and the start.
+
+        Raises
+        ------
+        MissingExtraError, DTypeError, ExactnessError, ShapeError, DimensionMismatchError, EmptyPromptError,
+        OptionError, StepSizeError
+        """
+        compat = load_compat()
+        given = dict(arrays) if w0 is None else {**arrays, "w0": w0}
+        given |= {name: step for name, step in steps.items() if not _is_number(name, step)}
+        a: dict[str, Any] = {name: np.asarray(v) if compat.is_numpy_array(v) else v for name, v in given.items()}
+        xp = _namespace(compat, given)
+        _one_dtype(xp, a)
+        # JAX itself refuses arrays that are committed to different devices, and traced ones have none.
+        if not compat.is_jax_array(a["X_w"]):
+            _one_device({name: compat.device(array) for name, array in a.items()})
+        for role in "wu":
+            _prompt_shapes(role, a[f"X_{role}"], a[f"y_{role}"])
+        d = same_dimension(X_w=a["X_w"].shape[-1], X_u=a["X_u"].shape[-1])
+        # Made from entries that are there, new arrays are where these are, whatever kind of device that be.
+        example = a["X_w"][(*(0,) * (a["X_w"].ndim - 1), ...)]
+        for name in steps.keys() - a.keys():
+            a[name] = _step_array(xp, name, steps[name], example[0])
+        start = a.pop("w0", xp.zeros_like(example))
+        if start.ndim == 0 or start.shape[-1] != d:
+            raise ShapeError(f"w0 has shape {tuple(start.shape)}; expected (..., d) with d = {d}")
+        axes = {"X_w": -2, "y_w": -1, "X_u": -2, "y_u": -1}
+        shapes = {name: tuple(v.shape)[: axes.get(name)] for name, v in a.items()}
+        batch = broadcast_batches(**shapes, w0=tuple(start.shape[:-1]))
+        if 0 in batch:
+            raise EmptyPromptError(f"the batch has shape {batch}: it needs at least one pair")
+        return cls(xp=xp, start=xp.broadcast_to(start, (*batch, d))[..., None, :], **a)
+
+
+def _is_number(name: str, step: object) -> bool:
+    if isinstance(step, (bool, Fraction)):
+        kind = ExactnessError if isinstance(step, Fraction) else DTypeError
+        raise kind(f"{name} is {step!r} of type {type(step).__name__}; pass float({name}), or an array")
+    return isinstance(step, (int, float))
+
+
+def _step_array(xp: Any, name: str, step: Any, like: Any) -> Any:
+    numbers = xp.finfo(like.dtype)
+    if not float(numbers.smallest_normal) <= step <= float(numbers.max):
+        raise StepSizeError(f"{name} must be > 0 and finite in {like.dtype}, got {step!r}")
+    return xp.full_like(like, float(step))
+
+
+def _namespace(compat: Any, arrays: dict[str, object]) -> Any:
+    found = {}
+    for name, value in arrays.items():
+        if isinstance(value, np.ma.MaskedArray):
+            raise DTypeError(f"{name} is a masked array; fill or drop the masked entries first")
+        try:
+            found[name] = compat.array_namespace(value)
+        except TypeError as error:
+            raise DTypeError(
+                f"{name} is a {type(value).__name__}; expected an array of a library that follows the array API "
+                f"standard (NumPy, PyTorch, JAX, CuPy, ...): convert it with that library's asarray"
+            ) from error
+    if len(set(found.values())) > 1:
+        listing = ", ".join(f"{name} {xp.__name__}" for name, xp in found.items())
+        raise DTypeError(f"the arrays are of different libraries: {listing}; convert all to one with its asarray")
+    return next(iter(found.values()))
+
+
+def _one_dtype(xp: Any, arrays: dict[str, Any]) -> None:
+    for name, array in arrays.items():
+        if array.dtype == object:
+            raise ExactnessError(
+                f"{name} is an object array; exact rationals run through "
+                f"Interaction(LSAAgent(Prompt(X, y), step_size), ...).simulate, or pass {name}.astype(float)"
+            )
+        if array.dtype not in (xp.float32, xp.float64):
+            raise DTypeError(
+                f"{name} has dtype {array.dtype}; expected float32 or float64: convert it, as in "
+                f"xp.astype({name}, xp.float64)"
+            )
+    if any(array.dtype != arrays["X_w"].dtype for array in arrays.values()):
+        listing = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
+        raise DTypeError(f"the arrays have different dtypes: {listing}; convert all to one of them")
+
+
+def _one_device(devices: dict[str, Any]) -> None:
+    if any(device != devices["X_w"] for device in devices.values()):
+        listing = ", ".join(f"{name} {device}" for name, device in devices.items())
+        raise OptionError(f"the arrays are on different devices: {listing}; move all to one of them")
+
+
+def _prompt_shapes(role: str, X: Any, y: Any) -> None:
+    shape, labels = tuple(X.shape), tuple(y.shape)
+    if len(shape) < 2:
+        raise ShapeError(f"X_{role} has shape {shape}; expected (..., n, d), one example a row")
+    if 0 in shape:
+        raise EmptyPromptError(f"X_{role} has shape {shape}: a prompt needs at least one example and one feature")
+    if not labels or labels[-1] != shape[-2]:
+        raise ShapeError(
+            f"y_{role} has shape {labels} but X_{role} has shape {shape}: expected one label for each of the "
+            f"{shape[-2]} examples, y_{role} (..., n)"
+        )
