@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -68,6 +66,10 @@ class Task:
 @cache
 def _installed(package: str) -> str | None:
     """Version of an importable package, without importing it."""
+    # Reading metadata takes longer to import than all of this package.
+    from importlib.metadata import PackageNotFoundError, version
+    from importlib.util import find_spec
+
     try:
         return version(package) if find_spec(package) is not None else None
     except PackageNotFoundError:

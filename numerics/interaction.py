@@ -324,7 +324,7 @@ class Interaction:
             statistics=chosen.statistics,
             _answers=(lambda: self._answers(chosen, kept()[..., :-1, :])) if u is None else (lambda: u),
             _rate=self.rate,
-            _targets=(getattr(self._w, "target", None), getattr(self._u, "target", None)),
+            _targets=lambda: (getattr(self._w, "target", None), getattr(self._u, "target", None)),
         )
 
     def _engine(self, method: str, engine: str, task: Task) -> Engine:

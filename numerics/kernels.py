@@ -282,6 +282,12 @@ def kernel(name: str) -> Callable[..., None]:
     finite.
     """
     function, arguments = _KERNELS[name]
-    compile_: Any = njit(void(intp, intp, *arguments, types.Array(boolean, 1, "C")), cache=True, **_OPTIONS)
-    compiled: Callable[..., None] = compile_(function)
+    signature = void(intp, intp, *arguments, types.Array(boolean, 1, "C"))
+    compile_: Any = njit
+    compiled: Callable[..., None]
+    try:
+        compiled = compile_(signature, cache=True, **_OPTIONS)(function)
+    except RuntimeError:
+        # No folder that may be written to: compiled once a process then.
+        compiled = compile_(signature, **_OPTIONS)(function)
     return compiled

@@ -40,7 +40,7 @@ class Run:
     statistics: Statistics
     _answers: Callable[[], Array] = field(repr=False)
     _rate: Callable[[], Array] = field(repr=False)
-    _targets: tuple[Array | None, Array | None] = field(repr=False)
+    _targets: Callable[[], tuple[Array | None, Array | None]] = field(repr=False)
 
     @cached_property
     def u(self) -> Array:
@@ -76,11 +76,11 @@ class Run:
 
     def error_w(self, w_star: object | None = None) -> Array:
         """Return ``e_t = w_t - w*`` for the kept states; `w_star` (..., d) replaces W's own target."""
-        return self.w - _target("w", w_star, self._targets[0], self.w)
+        return self.w - _target("w", w_star, self._targets()[0], self.w)
 
     def error_u(self, u_star: object | None = None) -> Array:
         """Return ``f_t = u_t - u*`` for the kept states; `u_star` (..., d) replaces U's own target."""
-        return self.u - _target("u", u_star, self._targets[1], self.w)
+        return self.u - _target("u", u_star, self._targets()[1], self.w)
 
 
 def _target(role: str, given: object | None, own: Array | None, like: Array) -> Array:

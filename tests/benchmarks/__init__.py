@@ -1,9 +1,8 @@
 """Timed comparisons, run by ``python -m tests.benchmarks``; never collected by pytest.
 
-BLAS is held to one thread here, because this file is imported before NumPy is.
+One subject a module: what is computed (``workload``), who computes it (``ours``, ``numpy_peers``, ``torch_peers``,
+``jax_peers``; listed in ``rows``), whether they agree (``agreement``), how they are timed (``timing``,
+``comparison``), what the machine can do (``limits``, ``roofline``), further measurements (``growth``, ``layer``,
+``processes``), and what is shown and kept (``records``, ``tables``). What was promised is decided by ``python -m
+tests.benchmarks.must_hold``.
 """
-
-import os
-
-for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_variable] = "1"
