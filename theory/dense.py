@@ -20,6 +20,9 @@ from theory.errors import SingularError
 __all__ = ["Dense"]
 
 
+_RATIONAL: Any = type(DomainMatrix.eye(1, QQ).to_dense().rep)
+
+
 def _lcm(dens: Sequence[dict[Any, int]]) -> dict[Any, int]:
     out: dict[Any, int] = {}
     for den in dens:
@@ -63,6 +66,12 @@ class Dense:
         """Build from rows of domain elements."""
         shape = (len(rows), len(rows[0]) if rows else 0)
         return cls(DomainMatrix([list(r) for r in rows], shape, domain).to_dense())
+
+    @classmethod
+    def from_entries(cls, entries: list[Any], shape: tuple[int, int]) -> Dense:
+        """Build from rationals, row after row."""
+        # The representation itself (FLINT's, or lists) takes the entries as they are, without a detour over rows.
+        return cls(DomainMatrix.from_rep(_RATIONAL.from_list_flat(entries, shape, QQ)))
 
     @classmethod
     def eye(cls, size: int, domain: Any) -> Dense:
@@ -124,6 +133,11 @@ class Dense:
     def transpose(self) -> Dense:
         """Return the transpose."""
         return Dense(self.num.transpose(), self.den)
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether a rational matrix equals its transpose."""
+        return bool(self.num.rep == self.num.rep.transpose())
 
     @property
     def is_zero(self) -> bool:

@@ -14,9 +14,10 @@ from sympy.logic.boolalg import Boolean
 
 from theory import algebra
 from theory.assumptions import Assumption
+from theory.compiled_exact import rational_value
 from theory.derivation import Derivation, Step
 from theory.drawing import Geometry, draw
-from theory.errors import SingularError, UnknownFormulaError
+from theory.errors import IrrationalError, SingularError, UnknownFormulaError
 from theory.inputs import array_instance, exact_instance, whole_number
 from theory.printing import tex
 from theory.symbols import PRIMITIVES, size
@@ -78,17 +79,23 @@ class Formula:
             expr = algebra.substitute(expr, {symbol: value})
         return expr
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Names of the primitives it needs, in the order of the alphabet."""
         free = self.expr.free_symbols
         return tuple(name for name, item in PRIMITIVES.items() if item.symbol in free)
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[str, ...]:
         """Names of the dimensions that occur as numbers (``n``, ``d``)."""
         free = self.expr.free_symbols
         return tuple(s for s in ("n", "d", "k") if Symbol(s, integer=True, positive=True) in free)
+
+    @cached_property
+    def _entries(self) -> Any:
+        """Index that takes the axes of length 1 off a vector or a number that came as a matrix."""
+        shape = getattr(self.expr, "shape", (None, None))
+        return (..., 0, 0) if shape == (1, 1) else (..., 0) if shape[1] == 1 else ()
 
     def latex(self, *, compact: bool = True) -> str:
         """LaTeX of the result, without delimiters; in abbreviations unless ``compact=False``."""
@@ -129,16 +136,11 @@ class Formula:
         InputError
             Unknown, missing, mis-shaped, non-finite or inadmissible input.
         SingularError
-            A matrix that the formula inverts is singular.
+            A matrix that the formula inverts is singular up to rounding for a geometry: its condition number is
+            1/eps or more.
         """
         at = array_instance(self.id, self.inputs, self.dimensions, inputs)
-        value = at(self.expr)
-        shape = getattr(self.expr, "shape", None)
-        if shape is None:
-            return value
-        if shape == (1, 1):
-            return value[..., 0, 0]
-        return value[..., 0] if shape[1] == 1 else value
+        return at(self.expr)[self._entries]
 
     def exact(self, **inputs: Any) -> Any:
         """Evaluate in exact rationals.
@@ -164,15 +166,16 @@ class Formula:
         try:
             if is_claim(self.expr):
                 return at.holds(self.expr)
-            if not getattr(self.expr, "is_MatrixExpr", False):
-                return at.algebraic(self.expr)
-            value = at.algebraic(self.expr)
+            try:
+                value = rational_value(self.expr, at)
+            except IrrationalError:
+                value = at.algebraic(self.expr)
         except SingularError as error:
             raise SingularError(
                 f"{self.id}: {error}; the formula assumes: {self._needs()}. Use a formula with pseudo-inverses "
                 "(such as singular-equilibrium.e) or another geometry"
             ) from None
-        return value[0, 0] if self.expr.shape == (1, 1) else value
+        return value[0, 0] if self._entries == (..., 0, 0) else value
 
     def explicit(self, dimension: int, **sizes: int) -> Any:
         """Write the result out, entry by entry, with free symbols.

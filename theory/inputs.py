@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import chain
+from math import isfinite
 from typing import Any
 
 from sympy import QQ, MatrixBase, Rational, sympify
@@ -12,7 +14,7 @@ from theory.arrays import ArrayInstance
 from theory.dense import Dense
 from theory.errors import InputError
 from theory.instance import Instance
-from theory.symbols import PRIMITIVES, eta_U, eta_W, rho
+from theory.symbols import PRIMITIVES, Primitive, eta_U, eta_W, rho
 
 __all__ = ["array_instance", "exact_instance", "whole_number"]
 
@@ -31,8 +33,12 @@ _AXES = {
 }
 
 
+#: Side of the blocks in which a matrix is compared with its transpose: two of them fit a first-level cache.
+_BLOCK = 32
+
+
 def _checked_names(formula: str, needed: tuple[str, ...], given: Mapping[str, Any], sizes: tuple[str, ...]) -> None:
-    unknown = sorted(set(given) - set(PRIMITIVES) - {"n", "d", "k"})
+    unknown = sorted(name for name in given if name not in PRIMITIVES and name not in ("n", "d", "k"))
     if unknown:
         raise InputError(
             f"{formula}: unknown input {unknown[0]!r}; it needs {', '.join(needed + sizes)} "
@@ -68,8 +74,10 @@ def whole_number(formula: str, name: str, value: Any, least: int = 1) -> int:
     raise InputError(f"{formula}: {name} = {value!r} must be {kind}")
 
 
-def _record_sizes(formula: str, name: str, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
-    for axis, length in zip(_AXES[PRIMITIVES[name].kind], shape, strict=True):
+def _record_sizes(
+    formula: str, name: str, axes: tuple[str, ...], shape: tuple[int, ...], sizes: dict[str, int]
+) -> None:
+    for axis, length in zip(axes, shape, strict=True):
         if length < 1 and axis != "k":
             raise InputError(f"{formula}: {name} has an empty axis {axis}: shape {shape}; give at least one entry")
         if sizes.setdefault(axis, length) != length:
@@ -107,58 +115,98 @@ def array_instance(
     values: dict[Any, Any] = {}
     batches: dict[str, tuple[int, ...]] = {}
     for name in names:
-        item = PRIMITIVES[name]
-        try:
-            value = np.asarray(given[name])
-        except ValueError:
-            raise InputError(f"{formula}: {name} has rows of different length; give a rectangular array") from None
-        if value.dtype.kind not in "iuf":
-            try:
-                if value.dtype.kind in "cbUSmM":
-                    raise TypeError
-                value = value.astype(np.float64)
-            except (TypeError, ValueError):
-                raise InputError(f"{formula}: {name} has dtype {value.dtype}; give real numbers (float64)") from None
-        value = value.astype(np.float64)
+        item, value = PRIMITIVES[name], given[name]
+        if type(value) is float and item.kind in ("step", "scalar"):
+            _check_numbers(formula, item, name, isfinite(value), value)
+            values[name], batches[name] = value, ()
+            continue
+        if type(value) is not np.ndarray or value.dtype != np.float64:
+            value = _real_array(np, formula, name, value)
         axes = _AXES[item.kind]
-        if value.ndim < len(axes):
+        lead = value.ndim - len(axes)
+        if lead < 0:
             raise InputError(
                 f"{formula}: {name} has shape {value.shape}; expected (..., {', '.join(axes)}): {item.meaning}"
             )
-        batches[name] = value.shape[: value.ndim - len(axes)]
+        batches[name] = value.shape[:lead]
         if 0 in batches[name]:
             raise InputError(
                 f"{formula}: {name} has an empty batch axis: shape {value.shape}; give at least one geometry"
             )
-        if not np.isfinite(value).all():
-            raise InputError(f"{formula}: {name} has a non-finite entry; remove NaN and infinities")
-        _record_sizes(formula, name, value.shape[value.ndim - len(axes) :], sizes)
+        finite = _is_finite(np, value)
+        _check_numbers(formula, item, name, finite, value.min() if item.kind == "step" else 1)
+        _record_sizes(formula, name, axes, value.shape[lead:], sizes)
         if item.kind == "gram":
-            asymmetry = np.abs(value - np.swapaxes(value, -1, -2)).max()
-            # Rounding of X^T X moves an entry by at most about n eps times the largest entry; 2**-40 allows n ~ 4000.
-            if asymmetry > 2.0**-40 * np.abs(value).max():
-                raise InputError(
-                    f"{formula}: {name} is not symmetric (asymmetry {asymmetry:.3g}); pass a Gram matrix X.T @ X / n"
-                )
-        if item.kind == "step" and (value <= 0).any():
-            raise InputError(f"{formula}: {name} = {value.min():.6g} must be positive: {item.meaning}")
+            _check_symmetric(np, formula, name, value)
         if item.kind == "count":
             if value.ndim:
                 raise InputError(f"{formula}: {name} = {given[name]!r} must be one whole number for the whole batch")
-            values[item.symbol] = whole_number(formula, name, float(value), item.least)
-            continue
-        column = item.kind in ("vector", "labels", "weights")
-        values[item.symbol] = value[..., None] if column else value
+            values[name] = whole_number(formula, name, float(value), item.least)
+        elif len(axes) == 1:
+            values[name] = value[..., None]
+        else:
+            values[name] = value if value.ndim else float(value)
     _sizes_given(formula, given, sizes, sizes_needed)
-    try:
-        np.broadcast_shapes(*batches.values())
-    except ValueError:
-        shown = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
-        raise InputError(f"{formula}: the batch axes do not broadcast together: {shown}") from None
+    if len(set(batches.values()) - {()}) > 1:
+        try:
+            np.broadcast_shapes(*batches.values())
+        except ValueError:
+            shown = ", ".join(f"{name} {shape}" for name, shape in batches.items() if shape)
+            raise InputError(f"{formula}: the batch axes do not broadcast together: {shown}") from None
     if ratio:
         both = "eta_W" in names and "eta_U" in names
-        values[rho] = values[eta_U] / values[eta_W] if both else np.float64(1)
+        values["rho"] = values["eta_U"] / values["eta_W"] if both else 1.0
     return ArrayInstance(sizes, values)
+
+
+def _real_array(np: Any, formula: str, name: str, given: Any) -> Any:
+    """Return anything that holds real numbers as a float64 array."""
+    try:
+        value = np.asarray(given)
+    except ValueError:
+        raise InputError(f"{formula}: {name} has rows of different length; give a rectangular array") from None
+    try:
+        if value.dtype.kind in "cbUSmM":
+            raise TypeError
+        return value.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{formula}: {name} has dtype {value.dtype}; give real numbers (float64)") from None
+
+
+def _is_finite(np: Any, value: Any) -> bool:
+    """In one pass: a sum is finite, or it overflows and the entries are looked at one by one."""
+    with np.errstate(all="ignore"):
+        if value.size <= 4096:  # the faster call; BLAS wakes threads for long vectors
+            flat = value.ravel()
+            return isfinite(flat.dot(flat)) or bool(np.isfinite(flat).all())
+        return isfinite(np.add.reduce(value, axis=None)) or bool(np.isfinite(value).all())
+
+
+def _check_numbers(formula: str, item: Primitive, name: str, finite: Any, least: float) -> None:
+    """Refuse entries that are not finite, and steps that are not positive."""
+    if not finite:
+        raise InputError(f"{formula}: {name} has a non-finite entry; remove NaN and infinities")
+    if item.kind == "step" and not least > 0:
+        raise InputError(f"{formula}: {name} = {least:.6g} must be positive: {item.meaning}")
+
+
+def _check_symmetric(np: Any, formula: str, name: str, value: Any) -> None:
+    """Compare with the transpose; only if that fails, measure."""
+    side = value.shape[-1]
+    if side <= 2 * _BLOCK or (value.ndim == 2 and side <= 4 * _BLOCK):
+        differ = np.count_nonzero(value != value.mT)
+    else:  # block by block: long strides miss the cache
+        cuts = [slice(i, i + _BLOCK) for i in range(0, side, _BLOCK)]
+        pairs = [(i, j) for n, i in enumerate(cuts) for j in cuts[: n + 1]]
+        differ = any(np.count_nonzero(value[..., i, j] != value[..., j, i].mT) for i, j in pairs)
+    if not differ:
+        return
+    asymmetry = np.abs(value - np.swapaxes(value, -1, -2)).max()
+    # Rounding of X^T X moves an entry by at most about n eps times the largest entry; 2**-40 allows n ~ 4000.
+    if asymmetry > 2.0**-40 * np.abs(value).max():
+        raise InputError(
+            f"{formula}: {name} is not symmetric (asymmetry {asymmetry:.3g}); pass a Gram matrix X.T @ X / n"
+        )
 
 
 def _rational(name: str, value: Any) -> Rational:
@@ -171,6 +219,15 @@ def _rational(name: str, value: Any) -> Rational:
     if isinstance(value, str | bool) or not getattr(number, "is_Rational", False):
         raise InputError(f"{name} = {value!r} is not a rational number; give int, Fraction or SymPy Rational")
     return number
+
+
+def _elements(name: str, entries: Iterable[Any]) -> list[Any]:
+    """Convert numbers to elements of SymPy's rationals; ints and Fractions without going through SymPy's objects."""
+    new: Any = QQ.dtype
+    return [
+        new(x.numerator, x.denominator) if type(x) is Fraction or type(x) is int else QQ.from_sympy(_rational(name, x))
+        for x in entries
+    ]
 
 
 def _rows(value: Any) -> tuple[list[list[Any]], int]:
@@ -205,7 +262,7 @@ def exact_instance(
         axes = _AXES[item.kind]
         rows, ndim = _rows(given[name])
         column = len(axes) == 1
-        if any(isinstance(x, list | tuple) for row in rows for x in row):
+        if any(issubclass(kind, list | tuple) for kind in {type(x) for row in rows for x in row}):
             raise InputError(f"{formula}: {name} is nested too deeply; exact evaluation takes one geometry at a time")
         if len({len(r) for r in rows}) > 1:
             raise InputError(f"{formula}: {name} has rows of different length {[len(r) for r in rows]}")
@@ -214,17 +271,15 @@ def exact_instance(
             ndim = 1
         if ndim != len(axes):
             raise InputError(f"{formula}: {name} has {ndim} axes; expected ({', '.join(axes)}): {item.meaning}")
-        _record_sizes(formula, name, shape[: len(axes)], sizes)
-        entries = [[QQ.from_sympy(_rational(f"{formula}: {name}", x)) for x in row] for row in rows]
-        dense = Dense.from_rows(entries, QQ)
-        if item.kind == "gram" and not (dense - dense.transpose()).is_zero:
+        _record_sizes(formula, name, axes, shape[: len(axes)], sizes)
+        entries = _elements(f"{formula}: {name}", chain.from_iterable(rows))
+        dense = Dense.from_entries(entries, shape)
+        if item.kind == "gram" and not dense.is_symmetric:
             raise InputError(f"{formula}: {name} is not symmetric; pass a Gram matrix X.T X / n")
-        if item.kind == "step" and entries[0][0] <= 0:
-            raise InputError(f"{formula}: {name} = {entries[0][0]} must be positive: {item.meaning}")
+        if item.kind == "step" and entries[0] <= 0:
+            raise InputError(f"{formula}: {name} = {entries[0]} must be positive: {item.meaning}")
         if item.kind == "count":
-            whole_number(
-                formula, name, Fraction(int(entries[0][0].numerator), int(entries[0][0].denominator)), item.least
-            )
+            whole_number(formula, name, Fraction(int(entries[0].numerator), int(entries[0].denominator)), item.least)
         values[item.symbol] = dense
     _sizes_given(formula, given, sizes, sizes_needed)
     if ratio:

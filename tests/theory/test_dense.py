@@ -50,6 +50,18 @@ FREE = {
 }
 
 
+class TestEntries:
+    @given(st.tuples(sides, sides).flatmap(lambda s: matrices(*s)))
+    def test_in_a_row_or_in_rows(self, m):
+        entries = [m[i, j] for i in range(m.shape[0]) for j in range(m.shape[1])]
+        assert (Dense.from_entries(entries, m.shape) - m).is_zero
+
+    @given(sides.flatmap(lambda s: matrices(s, s)))
+    def test_symmetric_exactly_when_the_transpose_is_no_other(self, m):
+        assert m.is_symmetric == (m - m.transpose()).is_zero
+        assert (m + m.transpose()).is_symmetric
+
+
 class TestInverse:
     @given(sides.flatmap(lambda s: matrices(s, s)))
     def test_both_sides(self, m):

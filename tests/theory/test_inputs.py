@@ -135,6 +135,45 @@ class TestFloats:
         gram[0, 1] *= 1 + 1e-14
         RESIDUAL.numpy(**FLOATS | {"S_W": gram})
 
+    @pytest.mark.parametrize("side", [2, 40, 70, 130])
+    @pytest.mark.parametrize("lead", [(), (3,)])
+    def test_one_asymmetric_pair_of_entries_is_found(self, side, lead):
+        """Whatever the block it lies in, and whether the matrix is compared whole or block by block."""
+        rng = np.random.default_rng(side)
+        given_ = {"S_U": np.eye(side), "eta_W": 0.3, "eta_U": 0.2, "w_star": np.zeros(side), "u_star": np.ones(side)}
+        for _ in range(8):
+            gram = np.broadcast_to(np.eye(side), (*lead, side, side)).copy()
+            i, j = rng.choice(side, 2, replace=False)
+            gram[..., i, j] = gram[..., j, i] = 0.25
+            RESIDUAL.numpy(S_W=gram, **given_)
+            gram[(*(2 for _ in lead), i, j)] += 1e-9
+            with pytest.raises(InputError, match=r"S_W is not symmetric \(asymmetry 1e-09\)"):
+                RESIDUAL.numpy(S_W=gram, **given_)
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    @pytest.mark.parametrize("side", [2, 70])
+    def test_a_symmetric_entry_that_is_not_finite_is_found(self, bad, side):
+        gram = np.eye(side)
+        gram[0, 1] = gram[1, 0] = bad
+        with pytest.raises(InputError, match="S_W has a non-finite entry"):
+            RESIDUAL.numpy(**FLOATS | {"S_W": gram})
+
+    @pytest.mark.parametrize("side", [2, 70])
+    def test_finite_entries_whose_sum_overflows_are_finite(self, side):
+        limit = formulas["gap-is-shared.small-step"]
+        huge = np.full(side * 100, 1.7e308)
+        assert np.array_equal(limit.numpy(w_star=0 * huge, u_star=huge), huge)
+
+    def test_an_integer_beyond_floats_is_refused(self):
+        with pytest.raises(InputError, match=r"eta_W has dtype object; give real numbers \(float64\)"):
+            RESIDUAL.numpy(**FLOATS | {"eta_W": 10**400})
+
+    def test_layouts_of_memory_do_not_matter(self):
+        expected = RESIDUAL.numpy(**FLOATS)
+        gram = np.array(FLOATS["S_W"], dtype=float)
+        for same in (gram.astype(">f8"), np.asfortranarray(gram), np.kron(gram, np.ones((2, 2)))[::2, ::2]):
+            assert np.array_equal(RESIDUAL.numpy(**FLOATS | {"S_W": same}), expected)
+
     def test_integers_and_fractions_are_numbers(self):
         assert np.allclose(RESIDUAL.numpy(**EXACT), RESIDUAL.numpy(**FLOATS))
 
