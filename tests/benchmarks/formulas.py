@@ -8,7 +8,8 @@
 - *exact*: ``formulas[id].exact(...)`` against ``flint.fmpq_mat.solve`` on the same Fractions, converted on both sides;
   and against the same evaluation without python-flint, in a process of its own.
 
-BLAS is held to one thread. Every round runs each once, in turn; medians are reported. Before anything is timed the results are compared.
+BLAS is held to one thread. Every round runs each once, in turn; medians are reported. Before anything is timed the
+results are compared.
 """
 
 from __future__ import annotations
