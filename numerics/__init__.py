@@ -67,9 +67,15 @@ if TYPE_CHECKING:
     from numerics.interaction import Interaction
     from numerics.prompts import Prompt
     from numerics.runs import Run
+    from numerics.sweep_errors import SweepError, SweepStoreError
+    from numerics.sweep_outcome import Outcome
+    from numerics.sweep_points import Points
+    from numerics.sweep_variables import VERDICTS, Observable, Variable
+    from numerics.sweeps import open_sweep, sweep
     from numerics.training import Training, train
 
 __all__ = [
+    "VERDICTS",
     "AffineMap",
     "Agent",
     "ArrayRun",
@@ -97,8 +103,11 @@ __all__ = [
     "NotAffineError",
     "NothingToAttackError",
     "NumericsError",
+    "Observable",
     "OptionError",
+    "Outcome",
     "PairPrediction",
+    "Points",
     "Prompt",
     "PromptFit",
     "RankError",
@@ -107,8 +116,11 @@ __all__ = [
     "ShapeError",
     "Statistics",
     "StepSizeError",
+    "SweepError",
+    "SweepStoreError",
     "Training",
     "TranscriptError",
+    "Variable",
     "WhiteBoxError",
     "blind_attack",
     "detect",
@@ -116,10 +128,12 @@ __all__ = [
     "identify",
     "label_attack",
     "one_example_attack",
+    "open_sweep",
     "predict_pair",
     "probe",
     "prompt_attack",
     "simulate_arrays",
+    "sweep",
     "thread_limit",
     "tokens",
     "train",
@@ -171,6 +185,17 @@ _HOMES = {
     "interaction": ("Interaction",),
     "prompts": ("Prompt",),
     "runs": ("Run",),
+    "sweep_errors": (
+        "SweepError",
+        "SweepStoreError",
+    ),
+    "sweep_outcome": ("Outcome",),
+    "sweep_points": ("Points",),
+    "sweep_variables": ("VERDICTS", "Observable", "Variable"),
+    "sweeps": (
+        "open_sweep",
+        "sweep",
+    ),
     "training": ("Training", "train"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -19,7 +19,7 @@ from numerics.errors import NumericsError
 from numerics.spectrum import EPS, composition_scale
 from numerics.validation import Array
 
-__all__ = ["Equilibrium", "fixed_point"]
+__all__ = ["Equilibrium", "fixed_point", "stands_still"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +112,27 @@ def fixed_point(map_w: AffineMap, map_u: AffineMap, w0: Array, size: int) -> tup
     reciprocals = np.divide(1.0, values, out=np.zeros_like(values), where=kept)
     coefficients = reciprocals[..., None] * (left_vectors.swapaxes(-1, -2) @ forcing[..., None])
     w = w0 - (right.swapaxes(-1, -2) @ coefficients)[..., 0]
-    left = np.linalg.norm((D @ w[..., None])[..., 0] + c, axis=-1)
-    sizes = np.linalg.norm(w, axis=-1) + np.linalg.norm(w0, axis=-1)
-    p = np.linalg.norm(map_w.displacement, axis=(-1, -2))
-    cancelling = scale * sizes + _offset_scale(map_w) + (1 + p) * _offset_scale(map_u)
     rank = kept.sum(axis=-1)
-    exists = (rank == turn.d) | (left <= 10 * size * EPS * cancelling)
+    sizes = np.linalg.norm(w, axis=-1) + np.linalg.norm(w0, axis=-1)
+    exists = (rank == turn.d) | stands_still(map_w, map_u, turn, w, sizes, size)
     return w, exists[()], rank[()]
+
+
+def stands_still(map_w: AffineMap, map_u: AffineMap, turn: AffineMap, w: Array, sizes: Array, size: int) -> Array:
+    """Decide whether a turn leaves w (..., d) where it is, up to rounding; (...). Floating point only.
+
+    Parameters
+    ----------
+    map_w, map_u, turn : AffineMap
+        The two moves, and their composition.
+    w : (..., d) ndarray
+        The states.
+    sizes : (...) ndarray
+        Norms of what the states were computed from.
+    size : int
+        As for :func:`fixed_point`: a turn may move w by ``10 size eps`` times the size of the terms that cancel.
+    """
+    left = np.linalg.norm((turn.displacement @ w[..., None])[..., 0] + turn.offset, axis=-1)
+    p = np.linalg.norm(map_w.displacement, axis=(-1, -2))
+    cancelling = composition_scale(map_w, map_u) * sizes + _offset_scale(map_w) + (1 + p) * _offset_scale(map_u)
+    return np.asarray(left <= 10 * size * EPS * cancelling)

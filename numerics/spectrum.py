@@ -20,7 +20,7 @@ from numerics import exact
 from numerics.affine import AffineMap
 from numerics.validation import Array
 
-__all__ = ["composition_scale", "contracts", "rate"]
+__all__ = ["composition_scale", "contracts", "expands", "moving_eigenvalues", "rate"]
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -35,8 +35,8 @@ def composition_scale(map_w: AffineMap, map_u: AffineMap) -> Array:
     return np.asarray(p + q + p * q)
 
 
-def _moving_eigenvalues(map_w: AffineMap, map_u: AffineMap, size: int) -> Array:
-    """Return the d eigenvalues of the turn's displacement, -1 in place of each frozen one."""
+def moving_eigenvalues(map_w: AffineMap, map_u: AffineMap, size: int) -> Array:
+    """Return the d eigenvalues (..., d) of the turn's displacement, -1 in place of each frozen one; floats only."""
     turn = map_w.after(map_u).displacement
     parts = []
     for matrix in (map_w.displacement, map_u.displacement):
@@ -59,7 +59,7 @@ def _exact_blocks(map_w: AffineMap, map_u: AffineMap) -> tuple[tuple[int, ...], 
     return batch, [exact.moving_block(moves[i], turn[i]) for i in np.ndindex(batch)]
 
 
-def rate(map_w: AffineMap, map_u: AffineMap, size: int) -> Array:
+def rate(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | None = None) -> Array:
     """Return the spectral radius of one turn on the moving part, shape (...); 0 where nothing moves.
 
     Parameters
@@ -68,15 +68,24 @@ def rate(map_w: AffineMap, map_u: AffineMap, size: int) -> Array:
         The two moves; U's comes first in a turn.
     size : int
         max(n_W, n_U, d), for the rank tolerance.
+    eigenvalues : (..., d) ndarray, optional
+        What :func:`moving_eigenvalues` gives for these maps, where it is known already.
     """
     if map_w.exact:
         batch, blocks = _exact_blocks(map_w, map_u)
         values = [max(abs(1 + np.linalg.eigvals(b.astype(np.float64))), default=0.0) for b in blocks]
         return np.array(values, dtype=np.float64).reshape(batch)[()]
-    return abs(1 + _moving_eigenvalues(map_w, map_u, size)).max(axis=-1)[()]  # type: ignore[no-any-return]
+    z = moving_eigenvalues(map_w, map_u, size) if eigenvalues is None else eigenvalues
+    return abs(1 + z).max(axis=-1)[()]  # type: ignore[no-any-return]
 
 
-def contracts(map_w: AffineMap, map_u: AffineMap, size: int) -> Array:
+def _excess(map_w: AffineMap, map_u: AffineMap, size: int, z: Array) -> tuple[Array, Array]:
+    """Return ``|1 + z|^2 - 1`` of every eigenvalue, and the size of its rounding error."""
+    margin = 2 * (1 + abs(z)) * size * EPS * composition_scale(map_w, map_u)[..., None]
+    return 2 * z.real + abs(z) ** 2, margin
+
+
+def contracts(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | None = None) -> Array:
     """Decide whether the spectral radius of one turn on the moving part is < 1; booleans of shape (...).
 
     Exact mode decides by the Schur-Cohn test on the rational characteristic polynomial. Floating point is
@@ -90,8 +99,16 @@ def contracts(map_w: AffineMap, map_u: AffineMap, size: int) -> Array:
             unit = np.eye(len(block), dtype=np.int64).astype(object)
             answers.append(exact.roots_inside_unit_circle(exact.characteristic_polynomial(block + unit)))
         return np.array(answers, dtype=bool).reshape(batch)[()]
-    z = _moving_eigenvalues(map_w, map_u, size)
-    margin = 2 * (1 + abs(z)) * size * EPS * composition_scale(map_w, map_u)[..., None]
-    inside = 2 * z.real + abs(z) ** 2 < -margin
+    z = moving_eigenvalues(map_w, map_u, size) if eigenvalues is None else eigenvalues
+    excess, margin = _excess(map_w, map_u, size, z)
     # Where both displacements vanish the margin is 0 and z = -1: nothing moves, which is convergence.
-    return inside.all(axis=-1)[()]  # type: ignore[no-any-return]
+    return np.asarray((excess < -margin).all(axis=-1))[()]
+
+
+def expands(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array) -> Array:
+    """Decide whether the spectral radius is > 1 by more than rounding errors; (...). Floating point only.
+
+    A pair that neither contracts nor expands is on the edge. `eigenvalues` as for :func:`rate`.
+    """
+    excess, margin = _excess(map_w, map_u, size, eigenvalues)
+    return np.asarray((excess > margin).any(axis=-1))[()]

@@ -11,6 +11,7 @@
     proofs-check identify TRANSCRIPT [--with OTHER] [options]
     proofs-check help --main W.csv --helper U.csv [options]
     proofs-check chat --base-url URL --model NAME --out DIR [options]
+    proofs-check sweep CONFIG.toml --out DIR [options]
     proofs-check certify [THEOREM]...
 
 Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim (with --necessity:
@@ -35,6 +36,7 @@ from proofs_check import (
     identify_command,
     ledger_command,
     predict_command,
+    sweep_command,
 )
 from proofs_check.errors import InputError
 
@@ -49,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     ledger_command.add_options(parser)
     commands = parser.add_subparsers(
-        title="other commands", metavar="{predict,attack,audit,identify,help,chat,certify}", dest="command"
+        title="other commands", metavar="{predict,attack,audit,identify,help,chat,sweep,certify}", dest="command"
     )
     for name, module, what in (
         (
@@ -62,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("identify", identify_command, "identify a black-box agent by a transcript; predict a pair of them"),
         ("help", help_command, "compare the turns that a main agent needs alone and with each kind of helper"),
         ("chat", chat_command, "run the experiment with two language models, predicted against observed"),
+        ("sweep", sweep_command, "simulate and predict pairs over a grid of parameters, of any size"),
         (
             "certify",
             certify_command,
