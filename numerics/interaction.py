@@ -150,8 +150,13 @@ class Interaction:
         return np.broadcast_to(start, (*batch, self._d))
 
     @cached_property
+    def _eigenvalues(self) -> Array | None:
+        """Of one turn, for rate and convergence; None for an exact pair."""
+        return None if self._exact else spectrum.moving_eigenvalues(*self._affine, self._size)
+
+    @cached_property
     def _rate(self) -> Array:
-        return spectrum.rate(*self._affine, self._size)
+        return spectrum.rate(*self._affine, self._size, self._eigenvalues)
 
     def rate(self) -> Array:
         """Return the spectral radius of one turn off the frozen directions, (...); 0 where nothing moves.
@@ -170,7 +175,7 @@ class Interaction:
     def _converges(self) -> Array:
         maps = self._affine
         _, exists, _ = fixed_point(*maps, self._start(None), self._size)
-        return np.logical_and(spectrum.contracts(*maps, self._size), exists)
+        return np.logical_and(spectrum.contracts(*maps, self._size, self._eigenvalues), exists)
 
     def converges(self) -> Array:
         """Decide whether runs converge from every start and for every gap between the targets; shape (...).

@@ -29,7 +29,8 @@ def test_import_loads_no_symbolic_code_and_no_heavy_scipy() -> None:
 
 def test_import_loads_no_module_before_it_is_needed() -> None:
     """Also what loads no module can be no slower than importing NumPy."""
-    assert run("import sys, numerics; print('numpy' in sys.modules, 'numerics.prompts' in sys.modules)") == "False False"
+    code = "import sys, numerics; print('numpy' in sys.modules, 'numerics.prompts' in sys.modules)"
+    assert run(code) == "False False"
     loaded = run("import sys; from numerics import Prompt; print(*sys.modules)").split()
     assert "numpy" in loaded
     optional = {"scipy", "numba", "torch", "dask", "xarray", "zarr", "array_api_compat", "threadpoolctl", "openai"}
