@@ -319,7 +319,7 @@ class Interaction:
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate())
         states = frozen(w if out is None else w.view())
-        kept = unchanged(states) if u is None and out is not None else lambda: states
+        kept = unchanged(states, start) if u is None and out is not None else lambda: states
         return Run(
             w=states,
             turns=number,

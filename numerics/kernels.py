@@ -216,25 +216,26 @@ def _trajectory(lo, hi, D_w, c_w, D_u, c_u, starts, turns, doublings, out, finit
             _product(other, 0, length, power, 0, length, power, 0, length, power, length, d + 1, d)
             power, other = other, power
         states = out[g].reshape((turns + 1) * d)
-        done = 0
-        while True:
+        done = min(rows, turns + 1)
+        for i in range(done):
+            for j in range(d):
+                states[i * d + j] = x[i * wide + j]
+        while done <= turns:
             taken = min(rows, turns + 1 - done)
             if wide == d:
-                for j in range(taken * d):
-                    states[done * d + j] = x[j]
+                at, before = done * d, (done - rows) * d
+                _product(states, at, d, states, before, d, power, d * length, 0, power, length, taken, d)
             else:
+                _product(y, 0, wide, x, 0, wide, power, d * length, 0, power, length, taken, d)
                 for i in range(taken):
                     for j in range(d):
-                        states[(done + i) * d + j] = x[i * wide + j]
+                        states[(done + i) * d + j] = y[i * wide + j]
+                x, y = y, x
             done += taken
-            if done > turns:
-                break
-            _product(y, 0, wide, x, 0, wide, power, d * length, 0, power, length, rows, d)
-            x, y = y, x
         # What is not finite stays so: every later state is a sum that contains it. So the last ones tell.
         total = 0.0
-        for j in range(rows * wide):
-            total += x[j] - x[j]
+        for j in range(max(turns + 1 - rows, 0) * d, (turns + 1) * d):
+            total += states[j] - states[j]
         finite[g] = total == 0.0
 
 

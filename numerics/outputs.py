@@ -29,15 +29,15 @@ def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None
         raise OptionError("out is read-only (states of an earlier run?); pass a writeable array")
 
 
-def unchanged(states: Array) -> Callable[[], Array]:
+def unchanged(states: Array, start: Array) -> Callable[[], Array]:
     """Return a function that hands the states (..., t, d) back, unless they were written over since.
 
-    The first, the middle and the last state of every geometry are remembered and compared.
+    The first state is compared with the run's start (..., d), the last with what it was.
     """
-    kept = states[..., (0, states.shape[-2] // 2, -1), :].copy()
+    start, last = start.copy(), states[..., -1, :].copy()
 
     def read() -> Array:
-        if not np.array_equal(states[..., (0, states.shape[-2] // 2, -1), :], kept):
+        if not (np.array_equal(states[..., 0, :], start) and np.array_equal(states[..., -1, :], last)):
             raise OptionError(
                 "the array passed as out= has been written over since this run, so U's answers to its states are "
                 "lost; read run.u before using the array again"
