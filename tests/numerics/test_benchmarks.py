@@ -97,11 +97,18 @@ def test_rounds_are_interleaved_and_medians_taken():
         name: lambda name=name, wait=wait: (calls.append(name), time.sleep(wait))
         for name, wait in [("a", 0), ("b", 0.002)]
     }
-    samples = interleaved(tasks, 5, settle=0)
+    samples = interleaved(tasks, 5, settle=0, short=0)
     assert [sorted(calls[i : i + 2]) for i in range(0, 10, 2)] == [["a", "b"]] * 5
     assert {name: len(seconds) for name, seconds in samples.items()} == {"a": 5, "b": 5}
     assert min(samples["b"]) >= 0.002
     assert medians({"a": [3.0, 1.0, 9.0]}) == {"a": 3.0}
+
+
+def test_short_runs_are_repeated_and_their_first_call_is_not_counted():
+    waits = iter([0.02, *[0.002] * 1000])
+    samples = interleaved({"a": lambda: time.sleep(next(waits))}, 1, settle=0, short=0.1)
+    assert 0.002 <= samples["a"][0] < 0.02
+    assert 5 <= 1000 - len(list(waits)) <= 50
 
 
 @pytest.fixture(scope="module")
