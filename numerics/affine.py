@@ -74,6 +74,15 @@ class AffineMap:
         D, c = (float(max(a.max(), -a.min())) for a in (self.displacement, self.offset))
         return D, c
 
+    @cached_property
+    def rows(self) -> Array:
+        """The map on rows, ``x -> x + (x, 1) H``: H = (D^T; c), (..., d + 1, d), made once for all runs."""
+        shape = (*self.batch_shape, self.d + 1, self.d)
+        H = np.empty(shape, dtype=self.displacement.dtype)
+        H[..., :-1, :] = self.displacement.swapaxes(-1, -2)
+        H[..., -1, :] = self.offset
+        return frozen(H)
+
     @property
     def matrix(self) -> Array:
         """The linear part ``I + D``, (..., d, d)."""

@@ -8,7 +8,6 @@ is careful about it.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ import numpy as np
 
 from numerics import propagation
 from numerics.affine import AffineMap
-from numerics.propagation import OverflowedError
+from numerics.propagation import OverflowedError, flat_rows
 from numerics.validation import Array, count
 
 __all__ = ["answers", "last_states", "thread_limit", "threads", "trajectory"]
@@ -68,14 +67,8 @@ def _shared_out(task: Callable[[int, int], object], geometries: int) -> None:
         thread.join()
 
 
-def _flat(affine: AffineMap, batch: tuple[int, ...]) -> tuple[Array, Array]:
-    """Displacements (N or 1, d, d) and offsets (N or 1, d) of a map, contiguous; a part that all share stays single."""
-    d = affine.d
-    parts = []
-    for array, shape in ((affine.displacement, (d, d)), (affine.offset, (d,))):
-        full = np.broadcast_to(array, (*batch, *shape)) if array.size > math.prod(shape) else array
-        parts.append(np.ascontiguousarray(full.reshape(-1, *shape)))
-    return parts[0], parts[1]
+def _rows(affine: AffineMap, batch: tuple[int, ...]) -> Array:
+    return np.ascontiguousarray(flat_rows(affine, batch))
 
 
 def _starts(w0: Array) -> Array:
@@ -84,8 +77,9 @@ def _starts(w0: Array) -> Array:
 
 def _alone(affine: AffineMap, batch: tuple[int, ...], chosen: Array) -> AffineMap:
     """The maps of some geometries (flat indices)."""
-    D, c = _flat(affine, batch)
-    return AffineMap(D if len(D) == 1 else D[chosen], c if len(c) == 1 else c[chosen])
+    rows = flat_rows(affine, batch)
+    rows = rows if len(rows) == 1 else rows[chosen]
+    return AffineMap(rows[:, :-1].swapaxes(-1, -2), rows[:, -1])
 
 
 @contextmanager
@@ -103,7 +97,7 @@ def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tu
 
     batch, starts = w0.shape[:-1], _starts(w0)
     results, finite = np.empty((4, *starts.shape)), np.empty(len(starts), dtype=bool)
-    maps, run = (*_flat(map_w, batch), *_flat(map_u, batch)), kernel("last_states")
+    maps, run = (_rows(map_w, batch), _rows(map_u, batch)), kernel("last_states")
     _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, results, finite), len(starts))
     if not finite.all():
         chosen = np.flatnonzero(~finite)
@@ -124,7 +118,7 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
     shape = (len(starts), turns + 1, d)
     w = np.empty(shape) if out is None or not out.flags.c_contiguous else out.reshape(shape)
     finite = np.empty(len(starts), dtype=bool)
-    maps, run = (*_flat(map_w, batch), *_flat(map_u, batch)), kernel("trajectory")
+    maps, run = (_rows(map_w, batch), _rows(map_u, batch)), kernel("trajectory")
     # Four or eight states at a time fill the registers; making that power of the turn costs some 3 d turns.
     doublings = 0 if turns <= 3 * d else 3 if d <= 16 else 2
     _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, doublings, w, finite), len(starts))
@@ -146,9 +140,8 @@ def answers(move: AffineMap, w: Array) -> Array:
     batch, (number, d) = w.shape[:-2], w.shape[-2:]
     states = np.ascontiguousarray(w.reshape(-1, number, d))
     images, finite = np.empty(states.shape), np.empty(len(states), dtype=bool)
-    D, c = _flat(move, batch)
-    run = kernel("answers")
-    _shared_out(lambda lo, hi: run(lo, hi, D, c, states, images, finite), len(states))
+    rows, run = _rows(move, batch), kernel("answers")
+    _shared_out(lambda lo, hi: run(lo, hi, rows, states, images, finite), len(states))
     if not finite.all():
         chosen = np.flatnonzero(~finite)
         with _renumbered(chosen):

@@ -22,10 +22,13 @@ import numpy as np
 from llvmlite import ir
 from numba import boolean, float64, intp, njit, types, void
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _intrinsic
 from numba.np.arrayobj import make_array
 
 __all__ = ["kernel"]
+
+#: Callers pass no typing context, which type checkers cannot know.
+intrinsic: Any = _intrinsic
 
 _WIDTH = 4
 _VECTOR = ir.VectorType(ir.DoubleType(), _WIDTH)
@@ -88,6 +91,23 @@ _four_by_8, _four_by_4 = _tile(4, 2), _tile(4, 1)
 _one_by_32, _one_by_16, _one_by_8, _one_by_4 = (_tile(1, vectors) for vectors in (8, 4, 2, 1))
 
 
+@intrinsic
+def _expect(typing, out, at):
+    """Fetch the cache line of ``out[at]``, which will be written."""
+
+    def generate(context, builder, signature, args):
+        data = make_array(signature.args[0])(context, builder, args[0]).data
+        number = ir.IntType(32)
+        place = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [place.type], kind)
+        # For writing, to the nearest cache, of data.
+        builder.call(fetch, [place, *(ir.Constant(number, k) for k in (1, 3, 1))])
+        return context.get_dummy_value()
+
+    return void(out, intp), generate
+
+
 @njit(**_OPTIONS)
 def _product(out, o_at, o_row, p, p_at, p_row, q, q_at, q_row, B, b_row, rows, d):
     """``out_i = p_i + q_i + p_i B`` for rows of length d; `_at` and `_row` say where rows start and how far apart."""
@@ -127,19 +147,16 @@ def _padded(d):
 
 
 @njit(**_OPTIONS)
-def _read(move, D, c, g, length):
-    """Put one geometry's map into the form H."""
-    at = 0 if len(D) == 1 else g
-    d = D.shape[1]
-    for i in range(d):
+def _read(move, maps, g, length):
+    """Copy one geometry's map (d + 1, d) to rows of that length."""
+    at = 0 if len(maps) == 1 else g
+    d = maps.shape[2]
+    for i in range(d + 1):
         for j in range(d):
-            move[i * length + j] = D[at, j, i]
-    at = 0 if len(c) == 1 else g
-    for j in range(d):
-        move[d * length + j] = c[at, j]
+            move[i * length + j] = maps[at, i, j]
 
 
-def _last_states(lo, hi, D_w, c_w, D_u, c_u, starts, turns, results, finite):
+def _last_states(lo, hi, H_w, H_u, starts, turns, results, finite):
     """Fill ``results[:, lo:hi]`` with W's and U's last states and W's first and last moves; say which are finite."""
     d = starts.shape[1]
     wide, length = _padded(d)
@@ -147,11 +164,11 @@ def _last_states(lo, hi, D_w, c_w, D_u, c_u, starts, turns, results, finite):
     first, second, turn = np.zeros(size), np.zeros(size), np.zeros(size)
     power, other = np.zeros(size), np.zeros(size)
     x, y = np.zeros(wide + 32), np.zeros(wide + 32)
-    shared = len(D_w) == 1 and len(c_w) == 1 and len(D_u) == 1 and len(c_u) == 1
+    shared = len(H_w) == 1 and len(H_u) == 1
     for g in range(lo, hi):
         if g == lo or not shared:
-            _read(first, D_u, c_u, g, length)
-            _read(second, D_w, c_w, g, length)
+            _read(first, H_u, g, length)
+            _read(second, H_w, g, length)
             _product(turn, 0, length, first, 0, length, second, 0, length, second, length, d + 1, d)
         for j in range(d):
             x[j] = starts[g, j]
@@ -190,7 +207,7 @@ def _last_states(lo, hi, D_w, c_w, D_u, c_u, starts, turns, results, finite):
         finite[g] = total == 0.0
 
 
-def _trajectory(lo, hi, D_w, c_w, D_u, c_u, starts, turns, doublings, out, finite):
+def _trajectory(lo, hi, H_w, H_u, starts, turns, doublings, out, finite):
     """Fill ``out[lo:hi]`` (turns + 1, d) with every state of W, ``2**doublings`` at a time; say which are finite."""
     d = starts.shape[1]
     wide, length = _padded(d)
@@ -199,12 +216,12 @@ def _trajectory(lo, hi, D_w, c_w, D_u, c_u, starts, turns, doublings, out, finit
     first, second = np.zeros(size), np.zeros(size)
     power, other = np.zeros(size), np.zeros(size)
     x, y = np.zeros((rows + 4) * wide + 32), np.zeros((rows + 4) * wide + 32)
-    shared = len(D_w) == 1 and len(c_w) == 1 and len(D_u) == 1 and len(c_u) == 1
+    shared = len(H_w) == 1 and len(H_u) == 1
     for g in range(lo, hi):
         fresh = g == lo or not shared
         if fresh:
-            _read(first, D_u, c_u, g, length)
-            _read(second, D_w, c_w, g, length)
+            _read(first, H_u, g, length)
+            _read(second, H_w, g, length)
         if fresh or doublings > 0:
             _product(power, 0, length, first, 0, length, second, 0, length, second, length, d + 1, d)
         for j in range(d):
@@ -224,6 +241,8 @@ def _trajectory(lo, hi, D_w, c_w, D_u, c_u, starts, turns, doublings, out, finit
             taken = min(rows, turns + 1 - done)
             if wide == d:
                 at, before = done * d, (done - rows) * d
+                for j in range(at + 2 * rows * d, min(at + 3 * rows * d, (turns + 1) * d), 8):
+                    _expect(states, j)
                 _product(states, at, d, states, before, d, power, d * length, 0, power, length, taken, d)
             else:
                 _product(y, 0, wide, x, 0, wide, power, d * length, 0, power, length, taken, d)
@@ -239,15 +258,15 @@ def _trajectory(lo, hi, D_w, c_w, D_u, c_u, starts, turns, doublings, out, finit
         finite[g] = total == 0.0
 
 
-def _answers(lo, hi, D, c, states, out, finite):
+def _answers(lo, hi, H, states, out, finite):
     """Fill ``out[lo:hi]`` with the images of ``states[lo:hi]`` (t, d) under each map; say which are finite."""
     count, d = states.shape[1:]
     wide, length = _padded(d)
     move = np.zeros((d + 4) * length + 32)
     x, y = np.zeros(12 * wide + 32), np.zeros(12 * wide + 32)
     for g in range(lo, hi):
-        if g == lo or len(D) > 1 or len(c) > 1:
-            _read(move, D, c, g, length)
+        if g == lo or len(H) > 1:
+            _read(move, H, g, length)
         total = 0.0
         for done in range(0, count, 8):
             taken = min(8, count - done)
@@ -266,11 +285,10 @@ def _array(dimensions: int, *, written: bool = False) -> Any:
     return types.Array(float64, dimensions, "C", readonly=not written)
 
 
-_MAPS = (_array(3), _array(2), _array(3), _array(2))
 _KERNELS = {
-    "last_states": (_last_states, (*_MAPS, _array(2), intp, _array(3, written=True))),
-    "trajectory": (_trajectory, (*_MAPS, _array(2), intp, intp, _array(3, written=True))),
-    "answers": (_answers, (*_MAPS[:2], _array(3), _array(3, written=True))),
+    "last_states": (_last_states, (_array(3), _array(3), _array(2), intp, _array(3, written=True))),
+    "trajectory": (_trajectory, (_array(3), _array(3), _array(2), intp, intp, _array(3, written=True))),
+    "answers": (_answers, (_array(3), _array(3), _array(3, written=True))),
 }
 
 
@@ -278,9 +296,8 @@ _KERNELS = {
 def kernel(name: str) -> Callable[..., None]:
     """Return a kernel, compiled or read from the cache on disk: "last_states", "trajectory" or "answers".
 
-    Arrays are C-contiguous float64: displacements (N or 1, d, d), offsets (N or 1, d), starts (N, d). Each kernel
-    treats the geometries lo to hi - 1, releases the interpreter's lock, and marks in `finite` (N,) which results are
-    finite.
+    Arrays are C-contiguous float64: maps in the form H (N or 1, d + 1, d), starts (N, d). Each kernel treats the
+    geometries lo to hi - 1, releases the interpreter's lock, and marks in `finite` (N,) which results are finite.
     """
     function, arguments = _KERNELS[name]
     signature = void(intp, intp, *arguments, types.Array(boolean, 1, "C"))

@@ -20,7 +20,7 @@ import numpy as np
 from numerics.affine import AffineMap
 from numerics.validation import Array
 
-__all__ = ["OverflowedError", "answers", "last_states", "trajectory"]
+__all__ = ["OverflowedError", "answers", "flat_rows", "last_states", "trajectory"]
 
 _BLOCK_VALUES = 2**19
 _SAFE = 2.0**1000
@@ -34,22 +34,15 @@ class OverflowedError(Exception):
         self.geometry, self.turn = geometry, turn
 
 
-class _Rows:
-    """A map in the form H, for blocks of a flattened batch; N = 1 for a map that all geometries share."""
+def flat_rows(affine: AffineMap, batch: tuple[int, ...]) -> Array:
+    """A map in the form H for a flattened batch, (N, d + 1, d); N = 1 for a map that all geometries share."""
+    shape = (affine.d + 1, affine.d)
+    shared = math.prod(affine.batch_shape) == 1
+    return (affine.rows if shared else np.broadcast_to(affine.rows, (*batch, *shape))).reshape(-1, *shape)
 
-    def __init__(self, affine: AffineMap, batch: tuple[int, ...]) -> None:
-        d = affine.d
-        if not affine.batch_shape:
-            batch = (1,)
-        self.D = np.broadcast_to(affine.displacement, (*batch, d, d)).reshape(-1, d, d)
-        self.c = np.broadcast_to(affine.offset, (*batch, d)).reshape(-1, d)
 
-    def __getitem__(self, block: slice) -> Array:
-        D, c = (a if len(a) == 1 else a[block] for a in (self.D, self.c))
-        H = np.empty((len(D), D.shape[-1] + 1, D.shape[-1]), dtype=D.dtype)
-        H[:, :-1] = D.swapaxes(-1, -2)
-        H[:, -1] = c
-        return H
+def _of(rows: Array, block: slice) -> Array:
+    return rows if len(rows) == 1 else rows[block]
 
 
 def _after(second: Array, first: Array) -> Array:
@@ -110,12 +103,12 @@ def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tu
         When a state is not finite.
     """
     batch, d = w0.shape[:-1], w0.shape[-1]
-    rows_w, rows_u = _Rows(map_w, batch), _Rows(map_u, batch)
+    rows_w, rows_u = flat_rows(map_w, batch), flat_rows(map_u, batch)
     starts = w0.reshape(-1, d)
     results = np.empty((4, *starts.shape), dtype=w0.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         for block in _blocks(len(starts), 20 * d * d):
-            second, first = rows_w[block], rows_u[block]
+            second, first = _of(rows_w, block), _of(rows_u, block)
             power = turn = _after(second, first)
             row = np.ones((block.stop - block.start, 1, d + 1), dtype=w0.dtype)
             state = row[..., :d]
@@ -191,7 +184,7 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
         When a state is not finite.
     """
     batch, d = w0.shape[:-1], w0.shape[-1]
-    rows_w, rows_u = _Rows(map_w, batch), _Rows(map_u, batch)
+    rows_w, rows_u = flat_rows(map_w, batch), flat_rows(map_u, batch)
     unit = np.eye(d + 1, d, dtype=np.int64).astype(w0.dtype)
     starts = w0.reshape(-1, d)
     shape = (len(starts), turns + 1, d)
@@ -204,7 +197,7 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
         for block in blocks:
             states, result = scratch[: block.stop - block.start], w[block]
             states[:, 0, :d] = starts[block]
-            power = turn = _after(rows_w[block], rows_u[block])
+            power = turn = _after(_of(rows_w, block), _of(rows_u, block))
             filled = 1
             while filled < rows:
                 np.matmul(states[:, :filled], power + unit, out=states[:, filled : 2 * filled, :d])
@@ -252,7 +245,7 @@ def answers(move: AffineMap, w: Array) -> Array:
         When an image is not finite.
     """
     batch, (count, d) = w.shape[:-2], w.shape[-2:]
-    rows = _Rows(move, batch)
+    rows = flat_rows(move, batch)
     unit = np.eye(d + 1, d, dtype=np.int64).astype(w.dtype)
     states = w.reshape(math.prod(batch), count, d)
     images = np.empty(states.shape, dtype=w.dtype)
@@ -260,7 +253,7 @@ def answers(move: AffineMap, w: Array) -> Array:
     scratch = np.ones((blocks[0].stop, count, d + 1), dtype=w.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         for block in blocks:
-            part, H = scratch[: block.stop - block.start], rows[block]
+            part, H = scratch[: block.stop - block.start], _of(rows, block)
             part[..., :d] = states[block]
             np.matmul(part, H + unit, out=images[block])
             bound = (d + 1) * (1 + _largest(H)) * max(1.0, _largest(part)) if count else 0.0

@@ -97,8 +97,8 @@ def test_negative_control_a_wrong_kernel_is_noticed(monkeypatch: pytest.MonkeyPa
     right = kernels.kernel
 
     def swapped(asked: str):
-        def run(lo, hi, D_w, c_w, D_u, c_u, *rest):
-            right(asked)(lo, hi, D_u, c_u, D_w, c_w, *rest)
+        def run(lo, hi, H_w, H_u, *rest):
+            right(asked)(lo, hi, H_u, H_w, *rest)
 
         return run if asked == name else right(asked)
 
