@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 
 from numerics.errors import DivergenceError, DivergenceWarning
 from numerics.propagation import OverflowedError
+from numerics.quiet import warn
 from numerics.validation import Array
 
 __all__ = ["moves_have_not_shrunk", "overflow_error", "warn_if_diverged"]
@@ -33,7 +33,7 @@ def warn_if_diverged(diverged: Array, rate: Array) -> None:
     worst = np.broadcast_to(rate, diverged.shape)[diverged].max()
     first = _index(int(diverged.argmax()), diverged.shape)
     where = f" (the first at index {first})" if first else ""
-    warnings.warn(
+    warn(
         f"{int(diverged.sum())} of {diverged.size} pairs do not converge and their moves do not get "
         f"shorter{where}; largest spectral radius of one turn {worst:.6g}. Step sizes below 2/lambda_max of "
         f"each Gram matrix always converge",

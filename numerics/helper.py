@@ -9,14 +9,13 @@ rank-limited, inexact-helper, blind-helper).
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from numerics.agents import Agent, LSAAgent
 from numerics.errors import DampingWarning, ShapeError, WhiteBoxError
 from numerics.extrapolation import Anchor, next_question
 from numerics.prompts import Prompt
+from numerics.quiet import warn
 from numerics.relabelling import RelabellingAgent, apply, pseudo_inverse, refuse_rank_zero
 from numerics.validation import (
     Array,
@@ -134,7 +133,7 @@ def _warn_about(damping: Array) -> None:
     else:
         moves = "the helper moves away from the target" if share < 0 else "the helper overshoots"
         fate = f"{moves}: {factor}; the run diverges unless the main agent's own step contracts it by more than that"
-    warnings.warn(f"damping = {share} is outside (0, 2): {fate}", DampingWarning, stacklevel=3)
+    warn(f"damping = {share} is outside (0, 2): {fate}", DampingWarning, stacklevel=3)
 
 
 class BlindHelper(RelabellingAgent):

@@ -11,11 +11,10 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import warnings
 from collections.abc import Iterator
 
 from numerics.compiled import thread_limit
-from numerics.errors import DampingWarning, DivergenceWarning
+from numerics.quiet import held_back
 
 __all__ = ["cores", "hold_blas", "one_thread"]
 
@@ -44,18 +43,14 @@ def hold_blas() -> Iterator[None]:
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold BLAS and the compiled engine to one thread; ignore what runs warn of."""
+    """Hold BLAS and the compiled engine to one thread; hold back what runs warn of."""
     global _active
     with _lock:
         if _active == 0:
             _limits.enter_context(_keeper())
-            # The filters of warnings belong to the process: set and restored once, not by every thread.
-            _limits.enter_context(warnings.catch_warnings())
-            for category in (DivergenceWarning, DampingWarning):
-                warnings.simplefilter("ignore", category)
         _active += 1
     try:
-        with thread_limit(1):
+        with thread_limit(1), held_back():
             yield
     finally:
         with _lock:

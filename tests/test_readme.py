@@ -11,10 +11,20 @@ import pytest
 from proofs_check.verdict import Verdict
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+
+
+def test_the_sweep_is_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = (block for block in PYTHON if "sweep(" in block)
+    exec(code.replace("range(100)", "range(3)"), {})
+    printed = capsys.readouterr().out
+    assert "residual_w" in printed
+    assert "angle: 13" in printed
+    assert "step: 3" in printed
 
 
 def test_the_python_example_runs_and_its_prediction_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    (code,) = (block for block in PYTHON if "Interaction(" in block)
     scope: dict[str, object] = {}
     exec(code, scope)
     run, predicted = scope["run"], np.asarray(scope["predicted"])
@@ -24,7 +34,7 @@ def test_the_python_example_runs_and_its_prediction_holds(capsys: pytest.Capture
 
 
 def test_the_example_contracts_as_the_tolerance_assumes() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    (code,) = (block for block in PYTHON if "Interaction(" in block)
     scope: dict[str, object] = {}
     exec(code, scope)
     assert scope["Interaction"](scope["W"], scope["U"]).rate() < 0.9  # type: ignore[operator]
