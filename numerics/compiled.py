@@ -8,10 +8,12 @@ is careful about it.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from itertools import pairwise
 from threading import Thread
 
@@ -67,6 +69,20 @@ def _shared_out(task: Callable[[int, int], object], geometries: int) -> None:
         thread.join()
 
 
+@cache
+def _kernel(name: str) -> Callable[..., None]:
+    """Load a kernel, and Numba with it. What is loaded stays: to search it for garbage takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        from numerics.kernels import kernel
+
+        return kernel(name)
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _rows(affine: AffineMap, batch: tuple[int, ...]) -> Array:
     return np.ascontiguousarray(flat_rows(affine, batch))
 
@@ -93,11 +109,9 @@ def _renumbered(chosen: Array) -> Iterator[None]:
 
 def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tuple[Array, Array, tuple[Array, Array]]:
     """Return the last states of a run, as :func:`numerics.propagation.last_states`."""
-    from numerics.kernels import kernel
-
     batch, starts = w0.shape[:-1], _starts(w0)
     results, finite = np.empty((4, *starts.shape)), np.empty(len(starts), dtype=bool)
-    maps, run = (_rows(map_w, batch), _rows(map_u, batch)), kernel("last_states")
+    maps, run = (_rows(map_w, batch), _rows(map_u, batch)), _kernel("last_states")
     _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, results, finite), len(starts))
     if not finite.all():
         chosen = np.flatnonzero(~finite)
@@ -111,14 +125,12 @@ def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tu
 
 def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: Array | None = None) -> Array:
     """Return every state w of a run, as :func:`numerics.propagation.trajectory`."""
-    from numerics.kernels import kernel
-
     batch, starts = w0.shape[:-1], _starts(w0)
     d = starts.shape[-1]
     shape = (len(starts), turns + 1, d)
     w = np.empty(shape) if out is None or not out.flags.c_contiguous else out.reshape(shape)
     finite = np.empty(len(starts), dtype=bool)
-    maps, run = (_rows(map_w, batch), _rows(map_u, batch)), kernel("trajectory")
+    maps, run = (_rows(map_w, batch), _rows(map_u, batch)), _kernel("trajectory")
     # Four or eight states at a time fill the registers; making that power of the turn costs some 3 d turns.
     doublings = 0 if turns <= 3 * d else 3 if d <= 16 else 2
     _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, doublings, w, finite), len(starts))
@@ -135,12 +147,10 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
 
 def answers(move: AffineMap, w: Array) -> Array:
     """Return the image (..., t, d) of many states w (..., t, d), as :func:`numerics.propagation.answers`."""
-    from numerics.kernels import kernel
-
     batch, (number, d) = w.shape[:-2], w.shape[-2:]
     states = np.ascontiguousarray(w.reshape(-1, number, d))
     images, finite = np.empty(states.shape), np.empty(len(states), dtype=bool)
-    rows, run = _rows(move, batch), kernel("answers")
+    rows, run = _rows(move, batch), _kernel("answers")
     _shared_out(lambda lo, hi: run(lo, hi, rows, states, images, finite), len(states))
     if not finite.all():
         chosen = np.flatnonzero(~finite)

@@ -28,12 +28,15 @@ class ArrayInstance:
     values : dict
         Symbol, or its name, to array: matrices (..., rows, columns) with vectors as single columns, scalars
         (...). They are read, never written.
+    check : bool, optional
+        Whether a matrix that is inverted is tested for being singular up to rounding.
     """
 
-    __slots__ = ("sizes", "values")
+    __slots__ = ("check", "sizes", "values")
 
-    def __init__(self, sizes: dict[str, int], values: Mapping[Any, Any]) -> None:
+    def __init__(self, sizes: dict[str, int], values: Mapping[Any, Any], *, check: bool = True) -> None:
         self.sizes = sizes
+        self.check = check
         self.values = {key if type(key) is str else key.name: value for key, value in values.items()}
 
     def __call__(self, expr: Any) -> Any:
@@ -42,12 +45,13 @@ class ArrayInstance:
         Raises
         ------
         SingularError
-            A matrix that is inverted is singular up to rounding (condition number 1/eps or more) for a geometry.
+            A matrix that is inverted is singular up to rounding (condition number 1/eps or more) for a geometry;
+            without `check`, exactly singular.
         TheoryError
             A symbol has no value, or the expression has none in floating point.
         """
         program = compiled(expr)
-        return run(_bound(program), program.slots, self)
+        return run(_bound(program, self.check), program.slots, self)
 
     def read(self, name: str) -> Any:
         """Return the value of the symbol, or the dimension, of this name."""
@@ -58,13 +62,13 @@ class ArrayInstance:
         raise TheoryError(f"the symbol {name} has no value")
 
 
-@lru_cache(maxsize=1)
-def _kernels() -> Any:
+@lru_cache(maxsize=2)
+def _kernels(check: bool) -> Any:
     import numpy
 
-    return array_kernels(numpy)
+    return array_kernels(numpy, check=check)
 
 
 @lru_cache(maxsize=1024)
-def _bound(program: Program) -> Bound:
-    return program.bind(_kernels())
+def _bound(program: Program, check: bool) -> Bound:
+    return program.bind(_kernels(check))

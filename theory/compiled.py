@@ -182,7 +182,7 @@ class _Translation(Scalars):
                 return added([self.term(n, c, right, shape) for n, c in self.terms(matrix).items()])
             case Inverse():
                 column, sign = self.signed(right, shape)
-                system = self.formed_as(matrix.arg)
+                system = self.graph.add("transpose", self.formed_as(matrix.arg))
                 return {self.graph.add("solve", system, column, data=matrix.arg): sign}
             case MatPow() if matrix.exp.is_Integer and narrow:
                 for _ in range(abs(int(matrix.exp))):

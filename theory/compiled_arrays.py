@@ -21,8 +21,11 @@ __all__ = ["array_kernels"]
 REGULAR = 2.0**24
 
 
-def array_kernels(np: Any) -> Mapping[str, Callable[[Any], Callable[..., Any]]]:
-    """Return the table of operations: from a node's data to a function of its arguments' values."""
+def array_kernels(np: Any, *, check: bool = True) -> Mapping[str, Callable[[Any], Callable[..., Any]]]:
+    """Return the table of operations: from a node's data to a function of its arguments' values.
+
+    Without `check` a matrix that is singular up to rounding is solved with all the same.
+    """
     probes: dict[int, Any] = {}
 
     def always(function: Callable[..., Any]) -> Callable[[Any], Callable[..., Any]]:
@@ -36,8 +39,8 @@ def array_kernels(np: Any) -> Mapping[str, Callable[[Any], Callable[..., Any]]]:
             probes[size] = np.random.default_rng(size).standard_normal((size, 1))
         return probes[size]
 
-    def solve(name: Any, matrix: Any, *columns: Any) -> Any:
-        return _solve(np, probe(matrix.shape[-1]), name, matrix, columns)
+    def solve(name: Any, transposed: Any, *columns: Any) -> Any:
+        return _solve(np, probe(transposed.shape[-1]) if check else None, name, transposed.swapaxes(-1, -2), columns)
 
     return {
         "symbol": lambda symbol: partial(_read, symbol.name),
@@ -115,7 +118,7 @@ def _fits(x: Any, out: Any) -> bool:
 
 
 def _solve(np: Any, probe: Any, name: Any, matrix: Any, columns: tuple[Any, ...]) -> Any:
-    """Solve with all right-hand sides at once, and refuse a matrix that is singular up to rounding.
+    """Solve with all right-hand sides at once, and with a `probe` refuse a matrix that is singular up to rounding.
 
     One more right-hand side z has normal entries, fixed for each size. ``|M|_F |M^-1 z|`` is at least the condition
     number (2-norm) times ``|<v, z>|``, v the singular vector of M's least singular value: while it is below `REGULAR`
@@ -127,8 +130,12 @@ def _solve(np: Any, probe: Any, name: Any, matrix: Any, columns: tuple[Any, ...]
     without knowledge of z. Rounding of the elimination counts, as always, as a perturbation of M by a few ``n eps``.
     """
     try:
-        solution = np.linalg.solve(matrix, _stacked(np, (*columns, probe)))
-        doubt = _doubtful(np, matrix, solution[..., -1])
+        if probe is None:
+            solution = np.linalg.solve(matrix, columns[0] if len(columns) == 1 else _stacked(np, columns))
+            doubt = False
+        else:
+            solution = np.linalg.solve(matrix, _stacked(np, (*columns, probe)))
+            doubt = _doubtful(np, matrix, solution[..., -1])
         if doubt is not False and np.any(doubt):
             suspects = np.broadcast_to(matrix, (*np.shape(doubt), *matrix.shape[-2:]))[doubt]
             if not (np.linalg.cond(suspects, 1) * np.finfo(float).eps < 1).all():
@@ -139,7 +146,7 @@ def _solve(np: Any, probe: Any, name: Any, matrix: Any, columns: tuple[Any, ...]
             "use a formula with pseudo-inverses (such as singular-equilibrium.e) or drop that geometry"
         ) from None
     if len(columns) == 1:
-        return solution[..., :-1]
+        return solution if probe is None else solution[..., :-1]
     ends = accumulate((c.shape[-1] for c in columns), initial=0)
     return [solution[..., a:b] for a, b in pairwise(ends)]
 
@@ -150,9 +157,11 @@ def _doubtful(np: Any, matrix: Any, growth: Any) -> Any:
         if growth.ndim == 1 and matrix.size <= 4096:
             flat = matrix.ravel()
             return not float(flat.dot(flat)) * float(growth.dot(growth)) < REGULAR**2
-        # Row by row: BLAS would wake threads for long vectors.
-        short = matrix.shape[-1] < 32
-        norm = np.einsum("...ij,...ij->...", matrix, matrix) if short else np.vecdot(matrix, matrix).sum(axis=-1)
+        # BLAS would wake threads for long vectors.
+        rows = matrix if matrix.strides[-1] <= matrix.strides[-2] else matrix.swapaxes(-1, -2)
+        if rows.shape[-1] <= 64 and rows.flags.c_contiguous:
+            rows = rows.reshape(*rows.shape[:-2], 1, -1)
+        norm = np.vecdot(rows, rows).sum(axis=-1)
         return ~(norm * np.vecdot(growth, growth) < REGULAR**2)
 
 

@@ -93,7 +93,8 @@ def _combination(data: tuple[tuple[int, ...], int | None]) -> Callable[..., Any]
     return combination
 
 
-def _solve(matrix: Any, *columns: Any) -> Any:
+def _solve(transposed: Any, *columns: Any) -> Any:
+    matrix = transposed.transpose()
     try:
         solutions = [matrix.lu_solve(column) for column in columns]
     except DMNonInvertibleMatrixError:

@@ -2,14 +2,17 @@
 
 Nothing here knows arrays or rationals: a node says what is done to the values of other nodes, and the tables of
 :mod:`theory.compiled_arrays` and :mod:`theory.compiled_exact` say how. Solves with one matrix and right-hand sides
-that do not depend on each other become one solve.
+that do not depend on each other become one solve. A solve takes the transpose of its matrix: LAPACK reads columns,
+and NumPy's arrays are rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from theory.symbols import SymmetricSymbol
 
 __all__ = ["Bound", "Graph", "Node", "Program", "run"]
 
@@ -56,6 +59,7 @@ class Graph:
 
     def program(self, root: int) -> Program:
         """Return the steps that lead to `root`, and no others."""
+        self._turn_systems(root)
         while pair := self._independent_solves(root):
             self._stack(*pair)
         order = self._order(root)
@@ -96,6 +100,37 @@ class Graph:
                 stack.append((node, True))
                 stack += [(a, False) for a in reversed(self.nodes[node].args)]
         return list(done)
+
+    def _turn_systems(self, root: int) -> None:
+        """Form the transposes that solves take, where that takes no more steps than the matrices themselves."""
+        solves = (self.nodes[n] for n in self._order(root) if self.nodes[n].op == "solve")
+        for system in dict.fromkeys(node.args[0] for node in solves):
+            looked_at = self.nodes[system]
+            turned = self._turned(looked_at.args[0]) if looked_at.op == "transpose" else None
+            if turned is None:
+                continue
+            before, steps = list(self.nodes), len(self._order(root))
+            for i, node in enumerate(before):
+                if node.op == "solve" and node.args[0] == system:
+                    self.nodes[i] = replace(node, args=(turned, *node.args[1:]))
+            if len(self._order(root)) >= steps:
+                self.nodes[:] = before
+
+    def _turned(self, node: int) -> int | None:
+        """Return the node of a transpose that is formed in as many steps as the matrix, or None."""
+        this = self.nodes[node]
+        if this.op == "eye" or (this.op == "symbol" and isinstance(this.data, SymmetricSymbol)):
+            return node
+        if this.op == "scale":
+            inner = self._turned(this.args[1])
+            return None if inner is None else self.add("scale", this.args[0], inner)
+        if this.op not in ("combine", "matmul"):
+            return None
+        parts = [self._turned(a) for a in this.args]
+        known = [p for p in parts if p is not None]
+        if len(known) < len(parts):
+            return None
+        return self.add(this.op, *(known if this.op == "combine" else reversed(known)), data=this.data)
 
     def _independent_solves(self, root: int) -> tuple[int, int] | None:
         """Two solves with one matrix, neither of which uses the other's solution."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain
 from math import isfinite
 from typing import Any
@@ -32,9 +33,8 @@ _AXES = {
     "count": (),
 }
 
-
-#: Side of the blocks in which a matrix is compared with its transpose: two of them fit a first-level cache.
-_BLOCK = 32
+#: Beyond this side weights for every entry would take too much memory, and a solve takes so long that it is no loss.
+_WIDEST_WEIGHED = 1024
 
 
 def _checked_names(formula: str, needed: tuple[str, ...], given: Mapping[str, Any], sizes: tuple[str, ...]) -> None:
@@ -98,9 +98,11 @@ def _sizes_given(formula: str, given: Mapping[str, Any], sizes: dict[str, int], 
 
 
 def array_instance(
-    formula: str, needed: tuple[str, ...], sizes_needed: tuple[str, ...], given: Mapping[str, Any]
+    formula: str, needed: tuple[str, ...], sizes_needed: tuple[str, ...], given: Mapping[str, Any], *, check: bool
 ) -> ArrayInstance:
     """Validate arrays (leading batch axes allowed) and return an instance to evaluate on.
+
+    Without `check` the entries are taken as they are; names and shapes are looked at in any case.
 
     Raises
     ------
@@ -117,7 +119,8 @@ def array_instance(
     for name in names:
         item, value = PRIMITIVES[name], given[name]
         if type(value) is float and item.kind in ("step", "scalar"):
-            _check_numbers(formula, item, name, isfinite(value), value)
+            if check:
+                _check_numbers(formula, item, name, isfinite(value), value)
             values[name], batches[name] = value, ()
             continue
         if type(value) is not np.ndarray or value.dtype != np.float64:
@@ -133,11 +136,12 @@ def array_instance(
             raise InputError(
                 f"{formula}: {name} has an empty batch axis: shape {value.shape}; give at least one geometry"
             )
-        finite = _is_finite(np, value)
-        _check_numbers(formula, item, name, finite, value.min() if item.kind == "step" else 1)
         _record_sizes(formula, name, axes, value.shape[lead:], sizes)
-        if item.kind == "gram":
-            _check_symmetric(np, formula, name, value)
+        if check and item.kind == "gram":
+            _check_gram(np, formula, name, value)
+        elif check:
+            least = value.min() if item.kind == "step" else 1
+            _check_numbers(formula, item, name, _is_finite(np, value), least)
         if item.kind == "count":
             if value.ndim:
                 raise InputError(f"{formula}: {name} = {given[name]!r} must be one whole number for the whole batch")
@@ -156,7 +160,7 @@ def array_instance(
     if ratio:
         both = "eta_W" in names and "eta_U" in names
         values["rho"] = values["eta_U"] / values["eta_W"] if both else 1.0
-    return ArrayInstance(sizes, values)
+    return ArrayInstance(sizes, values, check=check)
 
 
 def _real_array(np: Any, formula: str, name: str, given: Any) -> Any:
@@ -190,23 +194,42 @@ def _check_numbers(formula: str, item: Primitive, name: str, finite: Any, least:
         raise InputError(f"{formula}: {name} = {least:.6g} must be positive: {item.meaning}")
 
 
-def _check_symmetric(np: Any, formula: str, name: str, value: Any) -> None:
-    """Compare with the transpose; only if that fails, measure."""
-    side = value.shape[-1]
-    if side <= 2 * _BLOCK or (value.ndim == 2 and side <= 4 * _BLOCK):
-        differ = np.count_nonzero(value != value.mT)
-    else:  # block by block: long strides miss the cache
-        cuts = [slice(i, i + _BLOCK) for i in range(0, side, _BLOCK)]
-        pairs = [(i, j) for n, i in enumerate(cuts) for j in cuts[: n + 1]]
-        differ = any(np.count_nonzero(value[..., i, j] != value[..., j, i].mT) for i, j in pairs)
-    if not differ:
+def _check_gram(np: Any, formula: str, name: str, value: Any) -> None:
+    """Refuse entries that are not finite and matrices that are not symmetric; look closely only where it is needed."""
+    if _looks_symmetric(np, value):
         return
-    asymmetry = np.abs(value - np.swapaxes(value, -1, -2)).max()
+    _check_numbers(formula, PRIMITIVES[name], name, _is_finite(np, value), 1)
+    asymmetry = np.abs(value - value.mT).max()
     # Rounding of X^T X moves an entry by at most about n eps times the largest entry; 2**-40 allows n ~ 4000.
     if asymmetry > 2.0**-40 * np.abs(value).max():
         raise InputError(
             f"{formula}: {name} is not symmetric (asymmetry {asymmetry:.3g}); pass a Gram matrix X.T @ X / n"
         )
+
+
+def _looks_symmetric(np: Any, value: Any) -> bool:
+    """Whether all is finite and symmetric, in one pass where that pays.
+
+    In a large batch a fixed random antisymmetric combination of the entries must vanish up to rounding, in each
+    matrix. A matrix that is not finite never passes; one whose asymmetry is `a` times its trace passes with
+    probability of about 2**-45 / a, over the choice of the weights.
+    """
+    side = value.shape[-1]
+    if value.size <= 4096 or side > _WIDEST_WEIGHED:
+        return _is_finite(np, value) and not np.count_nonzero(value != value.mT)
+    with np.errstate(all="ignore"):
+        combined = value.reshape(*value.shape[:-2], side * side) @ _weights(side)
+        return bool((np.abs(combined) < 2.0**-46 * np.einsum("...ii->...", value)).all())
+
+
+@lru_cache(maxsize=4)
+def _weights(side: int) -> Any:
+    """Return an antisymmetric matrix, row after row; off its diagonal, entries between 1/2 and 1 in size."""
+    import numpy as np
+
+    draws = np.random.default_rng(side)
+    upper = np.triu(draws.uniform(0.5, 1, (side, side)) * draws.choice([-1.0, 1.0], (side, side)), 1)
+    return (upper - upper.T).ravel()
 
 
 def _rational(name: str, value: Any) -> Rational:
@@ -221,16 +244,15 @@ def _rational(name: str, value: Any) -> Rational:
     return number
 
 
-def _elements(name: str, entries: Iterable[Any]) -> list[Any]:
+def _elements(name: str, entries: Iterable[Any], kinds: set[type]) -> list[Any]:
     """Convert numbers to elements of SymPy's rationals; ints and Fractions without going through SymPy's objects."""
     new: Any = QQ.dtype
-    return [
-        new(x.numerator, x.denominator) if type(x) is Fraction or type(x) is int else QQ.from_sympy(_rational(name, x))
-        for x in entries
-    ]
+    if kinds <= {Fraction, int}:
+        return [new(*x.as_integer_ratio()) for x in entries]
+    return [QQ.from_sympy(_rational(name, x)) for x in entries]
 
 
-def _rows(value: Any) -> tuple[list[list[Any]], int]:
+def _rows(value: Any) -> tuple[list[Sequence[Any]], int]:
     """Return nested lists and the number of axes."""
     if isinstance(value, MatrixBase):
         return value.tolist(), 2
@@ -238,8 +260,8 @@ def _rows(value: Any) -> tuple[list[list[Any]], int]:
         value = value.tolist()
     if not isinstance(value, list | tuple):
         return [[value]], 0
-    if all(isinstance(row, list | tuple) for row in value) and value:
-        return [list(row) for row in value], 2
+    if value and all(isinstance(row, list | tuple) for row in value):
+        return list(value), 2
     return [[x] for x in value], 1
 
 
@@ -262,7 +284,9 @@ def exact_instance(
         axes = _AXES[item.kind]
         rows, ndim = _rows(given[name])
         column = len(axes) == 1
-        if any(issubclass(kind, list | tuple) for kind in {type(x) for row in rows for x in row}):
+        flat = list(chain.from_iterable(rows))
+        kinds = set(map(type, flat))
+        if any(issubclass(kind, list | tuple) for kind in kinds):
             raise InputError(f"{formula}: {name} is nested too deeply; exact evaluation takes one geometry at a time")
         if len({len(r) for r in rows}) > 1:
             raise InputError(f"{formula}: {name} has rows of different length {[len(r) for r in rows]}")
@@ -272,7 +296,7 @@ def exact_instance(
         if ndim != len(axes):
             raise InputError(f"{formula}: {name} has {ndim} axes; expected ({', '.join(axes)}): {item.meaning}")
         _record_sizes(formula, name, axes, shape[: len(axes)], sizes)
-        entries = _elements(f"{formula}: {name}", chain.from_iterable(rows))
+        entries = _elements(f"{formula}: {name}", flat, kinds)
         dense = Dense.from_entries(entries, shape)
         if item.kind == "gram" and not dense.is_symmetric:
             raise InputError(f"{formula}: {name} is not symmetric; pass a Gram matrix X.T X / n")

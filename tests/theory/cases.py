@@ -54,7 +54,7 @@ def case(formula: Formula, dimension: int, seed: int) -> Case:
 
 def tolerance(formula: Formula, floats: dict[str, Any]) -> float:
     """Relative rounding to expect: eps times the squared condition of everything that is inverted."""
-    at = array_instance(formula.id, formula.inputs, formula.dimensions, floats)
+    at = array_instance(formula.id, formula.inputs, formula.dimensions, floats, check=True)
     product = 1.0
     for node in set(preorder_traversal(formula.expr)):
         if isinstance(node, Inverse | PseudoInverse):

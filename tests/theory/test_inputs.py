@@ -8,10 +8,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from sympy import Integer, Matrix, Rational, Symbol, oo, sqrt
 
 from tests.theory.drawn import small
 from theory import InputError, SingularError, TheoryError, formulas
+from theory.inputs import array_instance
 
 RESIDUAL = formulas["biased-equilibrium.e"]
 CLOSED = formulas["closed-form.e"]
@@ -25,6 +27,13 @@ FLOATS = {
 }
 EXACT = FLOATS | {"eta_W": Fraction(3, 10), "eta_U": Fraction(1, 5)}
 EYE = np.eye(2)
+
+
+def of_side(side):
+    """Good inputs of another dimension."""
+    eye = np.eye(side)
+    return {"S_W": eye, "S_U": eye, "eta_W": 0.3, "eta_U": 0.2, "w_star": np.zeros(side), "u_star": np.ones(side)}
+
 
 BAD_FLOATS = {
     "unknown name": ({"S_V": EYE}, r"unknown input 'S_V'; it needs S_W, S_U, eta_W"),
@@ -54,6 +63,9 @@ BAD_FLOATS = {
     "dimension against arrays": ({"d": 3}, r"d = 3, but the arrays have d = 2"),
     "dimension not a number": ({"d": "two"}, r"d = 'two' must be a positive whole number"),
 }
+
+#: What only the values are wrong with.
+VALUES = ("not a number", "infinite", "asymmetric", "zero step", "negative step in a batch")
 
 BAD_EXACT = {
     "unknown name": ({"S_V": 1}, r"unknown input 'S_V'"),
@@ -136,19 +148,19 @@ class TestFloats:
         RESIDUAL.numpy(**FLOATS | {"S_W": gram})
 
     @pytest.mark.parametrize("side", [2, 40, 70, 130])
-    @pytest.mark.parametrize("lead", [(), (3,)])
+    @pytest.mark.parametrize("lead", [(), (3,), (1200,)])
     def test_one_asymmetric_pair_of_entries_is_found(self, side, lead):
-        """Whatever the block it lies in, and whether the matrix is compared whole or block by block."""
+        """Whether entries are compared, or first a combination of all of them is looked at."""
+        lead = lead if side < 40 else tuple(min(n, 3) for n in lead)
         rng = np.random.default_rng(side)
-        given_ = {"S_U": np.eye(side), "eta_W": 0.3, "eta_U": 0.2, "w_star": np.zeros(side), "u_star": np.ones(side)}
         for _ in range(8):
             gram = np.broadcast_to(np.eye(side), (*lead, side, side)).copy()
             i, j = rng.choice(side, 2, replace=False)
             gram[..., i, j] = gram[..., j, i] = 0.25
-            RESIDUAL.numpy(S_W=gram, **given_)
+            RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
             gram[(*(2 for _ in lead), i, j)] += 1e-9
             with pytest.raises(InputError, match=r"S_W is not symmetric \(asymmetry 1e-09\)"):
-                RESIDUAL.numpy(S_W=gram, **given_)
+                RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
     @pytest.mark.parametrize("side", [2, 70])
@@ -157,6 +169,33 @@ class TestFloats:
         gram[0, 1] = gram[1, 0] = bad
         with pytest.raises(InputError, match="S_W has a non-finite entry"):
             RESIDUAL.numpy(**FLOATS | {"S_W": gram})
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    @pytest.mark.parametrize("where", [(0, 0), (6, 6), (1, 5)])
+    def test_an_entry_of_a_large_batch_that_is_not_finite_is_found(self, bad, where):
+        gram = np.broadcast_to(np.eye(7), (200, 7, 7)).copy()
+        RESIDUAL.numpy(**of_side(7) | {"S_W": gram})
+        gram[150][where] = gram[150][where[::-1]] = bad
+        with pytest.raises(InputError, match="S_W has a non-finite entry"):
+            RESIDUAL.numpy(**of_side(7) | {"S_W": gram})
+
+    @given(st.integers(1, 9), st.integers(0, 1000), st.integers(-306, 300), st.booleans())
+    def test_every_symmetric_matrix_of_a_large_batch_is_accepted(self, side, seed, exponent, gram):
+        """Of any size and sign; those that the combination cannot settle are compared entry by entry."""
+        X = np.random.default_rng(seed).standard_normal((4500 // side**2 + 1, side, side))
+        value = (X.mT @ X if gram else X + X.mT) * 10.0**exponent
+        value[0] = 0
+        assert array_instance("f", ("S_W",), (), {"S_W": value}, check=True).values["S_W"] is value
+
+    @given(st.integers(2, 12), st.integers(0, 1000), st.integers(-30, 0))
+    def test_asymmetric_matrices_of_a_large_batch_are_refused(self, side, seed, exponent):
+        """Planted: a matrix that is not symmetric at all, down to a billionth of its size, among good ones."""
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((5000 // side**2 + 1, side, side))
+        gram = X.mT @ X
+        gram[rng.integers(len(gram))] += 2.0**exponent * np.triu(rng.standard_normal((side, side)), 1)
+        with pytest.raises(InputError, match="S_W is not symmetric"):
+            RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
 
     @pytest.mark.parametrize("side", [2, 70])
     def test_finite_entries_whose_sum_overflows_are_finite(self, side):
@@ -176,6 +215,46 @@ class TestFloats:
 
     def test_integers_and_fractions_are_numbers(self):
         assert np.allclose(RESIDUAL.numpy(**EXACT), RESIDUAL.numpy(**FLOATS))
+
+
+class TestUnchecked:
+    """``check=False``: entries are taken as they are; names and shapes are not."""
+
+    @pytest.mark.parametrize("case", [k for k in BAD_FLOATS if k not in VALUES])
+    def test_names_and_shapes_are_checked_all_the_same(self, case):
+        change, message = BAD_FLOATS[case]
+        with pytest.raises(InputError, match=message):
+            RESIDUAL.numpy(check=False, **FLOATS | change)
+
+    @pytest.mark.parametrize("case", VALUES)
+    def test_values_are_not(self, case):
+        with np.errstate(invalid="ignore"):
+            RESIDUAL.numpy(check=False, **FLOATS | BAD_FLOATS[case][0])
+
+    @given(st.integers(1, 9), st.integers(1, 600), st.integers(0, 1000))
+    def test_good_inputs_give_the_same(self, side, batch, seed):
+        X = np.random.default_rng(seed).standard_normal((2, batch, side + 2, side))
+        S_W, S_U = X.mT @ X / (side + 2)
+        given_ = of_side(side) | {"S_W": S_W, "S_U": S_U, "eta_W": 0.1}
+        found, checked = RESIDUAL.numpy(check=False, **given_), RESIDUAL.numpy(**given_)
+        # One right-hand side instead of two: another order of operations, each within n eps times the condition.
+        P, Q = 0.1 * S_W, 0.2 * S_U
+        condition = np.linalg.cond(P + Q - P @ Q)[:, None]
+        size = np.linalg.norm(checked, axis=-1, keepdims=True)
+        assert (np.abs(found - checked) <= 32 * side * np.finfo(float).eps * condition * size).all()
+
+    def test_a_common_kernel_passes_unseen(self):
+        """What the test of the matrices is for: without it, a direction in which nobody moves gets some value."""
+        root = np.random.default_rng(1).standard_normal((6, 5))
+        gram = root @ root.T
+        given_ = of_side(6) | {"S_W": gram, "S_U": gram}
+        assert np.isfinite(RESIDUAL.numpy(check=False, **given_)).all()
+        with pytest.raises(SingularError):
+            RESIDUAL.numpy(**given_)
+
+    def test_a_zero_pivot_is_an_error_in_any_case(self):
+        with pytest.raises(SingularError, match="is singular for at least one geometry"):
+            RESIDUAL.numpy(check=False, **FLOATS | {"S_W": 0 * EYE, "S_U": 0 * EYE})
 
 
 class TestExact:
