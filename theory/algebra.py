@@ -49,10 +49,15 @@ def _reduced(word: Iterable[MatrixExpr]) -> Word:
     return tuple(out)
 
 
+def _added(terms: list[Expr]) -> Expr:
+    total = Add(*terms)
+    return total if total.is_Rational else expand(total)
+
+
 def _tidy(collected: Mapping[Word, list[Expr]]) -> Words:
-    sums = ((word, expand(Add(*terms))) for word, terms in collected.items())
-    # A coefficient may be a rational function (1/n, step ratios): cancel before asking whether it is zero.
-    return {word: c for word, c in sums if c != 0 and (c.is_number or cancel(c) != 0)}
+    sums = ((word, _added(terms)) for word, terms in collected.items())
+    # A sum may be a rational function (1/n, step ratios): cancel before asking whether it is zero. A product is not.
+    return {word: c for word, c in sums if c != 0 and (c.is_number or not c.is_Add or cancel(c) != 0)}
 
 
 def _sum(parts: Iterable[Words]) -> Words:

@@ -128,7 +128,7 @@ class Dense:
 
     def __getitem__(self, key: tuple[int, int]) -> Any:
         """Numerator of one entry."""
-        return self.num[key].element if hasattr(self.num[key], "element") else self.num[key]
+        return self.num.rep.getitem(*key)
 
     def transpose(self) -> Dense:
         """Return the transpose."""

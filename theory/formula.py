@@ -124,8 +124,8 @@ class Formula:
         ----------
         check : bool, optional
             ``False`` takes entries as they are (finite, symmetric, steps positive) and does not test the matrices
-            that are inverted: faster by about a third for small matrices, and where an input breaks its promise the
-            result means nothing.
+            that are inverted: faster by about a third for small matrices. Where an input breaks its promise the
+            result means nothing, or NumPy or Python raises an error of its own.
         **inputs : array_like
             By name: matrices (..., d, d), vectors (..., d), inputs X (..., n, d), labels (..., n), scalars
             (...). Leading axes broadcast. Any known name is accepted, unused ones are ignored.
@@ -143,7 +143,7 @@ class Formula:
             A matrix that the formula inverts is singular up to rounding for a geometry: its condition number is
             1/eps or more (unless ``check=False``; a zero pivot is an error in any case).
         """
-        at = array_instance(self.id, self.inputs, self.dimensions, inputs, check=check)
+        at = array_instance(self.id, self.inputs, self.dimensions, inputs, check=bool(check))
         return at(self.expr)[self._entries]
 
     def exact(self, **inputs: Any) -> Any:

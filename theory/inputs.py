@@ -172,7 +172,8 @@ def _real_array(np: Any, formula: str, name: str, given: Any) -> Any:
     try:
         if value.dtype.kind in "cbUSmM":
             raise TypeError
-        return value.astype(np.float64)
+        with np.errstate(all="ignore"):  # a wider float may become infinite, which is seen after
+            return value.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
         raise InputError(f"{formula}: {name} has dtype {value.dtype}; give real numbers (float64)") from None
 
@@ -199,27 +200,31 @@ def _check_gram(np: Any, formula: str, name: str, value: Any) -> None:
     if _looks_symmetric(np, value):
         return
     _check_numbers(formula, PRIMITIVES[name], name, _is_finite(np, value), 1)
-    asymmetry = np.abs(value - value.mT).max()
-    # Rounding of X^T X moves an entry by at most about n eps times the largest entry; 2**-40 allows n ~ 4000.
-    if asymmetry > 2.0**-40 * np.abs(value).max():
-        raise InputError(
-            f"{formula}: {name} is not symmetric (asymmetry {asymmetry:.3g}); pass a Gram matrix X.T @ X / n"
-        )
+    with np.errstate(all="ignore"):  # entries may be as large or as small as numbers go
+        asymmetry = np.abs(value - value.mT).max(axis=(-2, -1))
+        # Rounding of X^T X moves an entry by at most about n eps times the largest entry; 2**-40 allows n ~ 4000.
+        wrong = asymmetry > 2.0**-40 * np.abs(value).max(axis=(-2, -1))
+    if wrong.any():
+        worst = asymmetry[wrong].max()
+        raise InputError(f"{formula}: {name} is not symmetric (asymmetry {worst:.3g}); pass a Gram matrix X.T @ X / n")
 
 
 def _looks_symmetric(np: Any, value: Any) -> bool:
     """Whether all is finite and symmetric, in one pass where that pays.
 
     In a large batch a fixed random antisymmetric combination of the entries must vanish up to rounding, in each
-    matrix. A matrix that is not finite never passes; one whose asymmetry is `a` times its trace passes with
-    probability of about 2**-45 / a, over the choice of the weights.
+    matrix. A matrix that is not finite never passes. One with two entries that differ by `a` times the mean of its
+    diagonal passes with probability of at most about 2**-40 / a, over the choice of the weights; if no other two
+    differ, only for `a` up to about 2**-40.
     """
     side = value.shape[-1]
     if value.size <= 4096 or side > _WIDEST_WEIGHED:
         return _is_finite(np, value) and not np.count_nonzero(value != value.mT)
     with np.errstate(all="ignore"):
         combined = value.reshape(*value.shape[:-2], side * side) @ _weights(side)
-        return bool((np.abs(combined) < 2.0**-46 * np.einsum("...ii->...", value)).all())
+        limit = 2.0**-41 / side * np.einsum("...ii->...", value)
+        # What is infinite, or overflows in the sum, would allow any asymmetry.
+        return bool((np.abs(combined) < limit).all()) and isfinite(limit.max())
 
 
 @lru_cache(maxsize=4)

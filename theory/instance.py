@@ -70,11 +70,12 @@ class Instance:
 
     def __call__(self, expr: Any) -> Dense:
         """Evaluate a matrix or rational scalar expression exactly."""
-        if expr in self.values:
-            return self.values[expr]
-        if expr not in self._memo:
-            self._memo[expr] = self._evaluate(expr)
-        return self._memo[expr]
+        known = self.values.get(expr)
+        if known is None:
+            known = self._memo.get(expr)
+        if known is None:
+            known = self._memo[expr] = self._evaluate(expr)
+        return known
 
     def forget(self, symbol: Any) -> Instance:
         """Return a copy without one value and what was computed from it."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import groupby
 from time import perf_counter
 from typing import Any, ClassVar
@@ -81,6 +82,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str) -> nod
     body = nodes.tbody("", *map(row, rows))
     group = nodes.tgroup("", *columns, top, body, cols=len(head))
     return nodes.table("", group, classes=["certificates", kind])
+
+
+@cache
+def replayed_rows() -> tuple[list[certificates.Row], float]:
+    """Replay all certificates, once for all tables of a build; returns the rows and the seconds it took."""
+    from proofs_check.catalogue import theorems
+
+    start = perf_counter()
+    return certificates.rows(theorems), perf_counter() - start
 
 
 class CertificateDirective(BookDirective):
@@ -152,9 +162,7 @@ class ReplayDirective(LineDirective):
 
 class CertificatesDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
-        start = perf_counter()
-        rows = certificates.rows(self.theorems)
-        seconds = perf_counter() - start
+        rows, seconds = replayed_rows()
         checked_by_kernel = sum(row.kernel == "yes" for row in rows)
         summary = (
             f"{len(rows)} of {len(self.theorems)} theorems have a certificate, "
@@ -180,7 +188,7 @@ class CertificatesDirective(CertificateDirective):
 
 class ProseDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
-        rows = certificates.rows(self.theorems)
+        rows, _ = replayed_rows()
         body = [
             [
                 checked(row.theorem),
@@ -195,7 +203,8 @@ class ProseDirective(CertificateDirective):
 
 class OwnWordsDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
-        found = [certificates.own_words(row.theorem) for row in certificates.rows(self.theorems)]
+        rows, _ = replayed_rows()
+        found = [certificates.own_words(row.theorem) for row in rows]
         body = [[checked(own.theorem), code(own.hypotheses), code(own.claims)] for own in found if own]
         return [table(("theorem", "hypotheses", "claims"), body, "prose")]
 

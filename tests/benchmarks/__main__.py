@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks.threads import limit_threads
@@ -74,15 +73,14 @@ def main() -> int:
             else:
                 from tests.benchmarks import formulas
 
-                records = formulas.compare_formulas(options.repeats)
-                results.formulas = [asdict(record) for record in records]
+                results.formulas = formulas.compare_formulas(options.repeats)
             progress.advance(bar)
             # Kept as it comes: what follows may be interrupted.
             if options.json:
                 results.dump(options.json)
     console.print(tables.everything(results))
     if "formulas" in parts:
-        console.print(formulas.table(records))
+        console.print(formulas.table(results.formulas))
     if options.must_hold:
         return must_hold.report(results, console)
     return 0

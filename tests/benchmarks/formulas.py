@@ -2,14 +2,15 @@
 
 - *by hand*: what a user who knows NumPy writes for one formula: the matrices it needs formed once, products with the
   vector first, ``np.linalg.solve``, and a check that the result is finite. Inputs are taken as they are;
+- *unchecked*: ``formulas[id].numpy(check=False, ...)``, which takes inputs as they are too: like for like;
 - *ours*: ``formulas[id].numpy(...)``, with its validation of the inputs and its test of every inverted matrix;
 - *lambdify*: SymPy's own function of the same expression, for a single geometry: it forms inverses, multiplies from
   the left, and fails on batches or multiplies their wrong axes;
-- *exact*: ``formulas[id].exact(...)`` against ``flint.fmpq_mat.solve`` on the same Fractions, converted on both sides;
-  and against the same evaluation without python-flint, in a process of its own.
+- *exact*: ``formulas[id].exact(...)`` against python-flint's matrices by hand, from Fractions to Fractions; against the
+  same evaluation without python-flint, in a process of its own; and its solve alone against ``fmpq_mat.solve``.
 
-BLAS is held to one thread. Every round runs each once, in turn; medians are reported. Before anything is timed the
-results are compared.
+BLAS is held to one thread. Every round runs each once, in turn; reported are medians, of the seconds and of the ratios
+in each round. Before anything is timed the results are compared.
 """
 
 from __future__ import annotations
@@ -17,12 +18,10 @@ from __future__ import annotations
 import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -31,50 +30,20 @@ from rich.table import Table
 from sympy import lambdify
 from threadpoolctl import threadpool_limits
 
+from tests.benchmarks.records import FormulaTiming
 from theory import formulas
+from theory.compiled_exact import KERNELS
+from theory.dense import Dense
 from theory.symbols import PRIMITIVES, size
 
-__all__ = ["FormulaTiming", "compare_formulas", "table"]
+__all__ = ["compare_formulas", "table"]
 
 BATCHES = {8: 2_000, 32: 500, 128: 50}
 EXACT_SIZES = (8, 16, 32)
 TURNS = 20
+#: How long the ways of one formula take turns, at least.
+SECONDS = 0.5
 RESIDUAL = "biased-equilibrium.e"
-
-
-@dataclass(frozen=True)
-class FormulaTiming:
-    """Median seconds of one formula, ours and by hand.
-
-    Attributes
-    ----------
-    id : str
-        The formula.
-    d, geometries : int
-        Dimension, and how many geometries one call evaluates.
-    kind : str
-        ``numpy`` or ``exact``.
-    ours, by_hand : float
-        Seconds.
-    other : float or None
-        Seconds of lambdify, or of exact evaluation without python-flint.
-    note : str
-        What is to be known of `other`.
-    """
-
-    id: str
-    d: int
-    geometries: int
-    kind: str
-    ours: float
-    by_hand: float
-    other: float | None
-    note: str
-
-    @property
-    def ratio(self) -> float:
-        """How many times the time by hand ours takes."""
-        return self.ours / self.by_hand
 
 
 def finite(x: np.ndarray) -> np.ndarray:
@@ -246,21 +215,29 @@ BY_HAND: dict[str, Callable[[Pair], np.ndarray]] = {
 }
 
 
-def seconds(task: Callable[[], object], calls: int = 1) -> float:
-    """Wall-clock seconds of one call, the mean of several in a row."""
-    start = time.perf_counter()
-    for _ in range(calls):
+def rounds(tasks: list[Callable[[], object]], repeats: int) -> np.ndarray:
+    """Seconds (rounds, tasks) of tasks that take turns: at least `repeats` rounds, and `SECONDS` altogether."""
+    for task in tasks:
         task()
-    return (time.perf_counter() - start) / calls
+    found: list[list[float]] = []
+    end = time.perf_counter() + SECONDS
+    while len(found) < repeats or time.perf_counter() < end:
+        found.append([])
+        for task in tasks:
+            start = time.perf_counter()
+            task()
+            found[-1].append(time.perf_counter() - start)
+    return np.array(found)
 
 
 def medians(tasks: list[Callable[[], object]], repeats: int) -> list[float]:
-    """Median seconds of tasks that take turns; short ones are called several times in a row."""
-    for task in tasks:
-        task()
-    calls = max(1, int(1e-3 / max(seconds(tasks[0]), 1e-9)))
-    rounds = [[seconds(task, calls) for task in tasks] for _ in range(repeats)]
-    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+    """Median seconds of tasks that take turns."""
+    return [float(x) for x in np.median(rounds(tasks, repeats), axis=0)]
+
+
+def keep_freed_memory() -> None:
+    """Make the allocator keep what is freed, for everyone: it does so once it has freed a block as large."""
+    np.ones(31 * 2**17)  # 31 MiB; from 32 on it never does
 
 
 def agree(id_: str, ours: np.ndarray, by_hand: np.ndarray) -> None:
@@ -304,10 +281,23 @@ def compare_arrays(id_: str, d: int, geometries: int | None, repeats: int) -> Fo
     given = {x: pair.given[x] for x in formula.inputs}
     expected = by_hand(pair)
     agree(id_, formula.numpy(**given), expected)
-    tasks: list[Callable[[], object]] = [lambda: formula.numpy(**given), lambda: finite(by_hand(pair))]
+    tasks: list[Callable[[], object]] = [
+        lambda: finite(by_hand(pair)),
+        lambda: formula.numpy(**given),
+        lambda: formula.numpy(check=False, **given),
+    ]
     other, note = lambdified(id_, given, expected) if geometries is None else (None, lambdified_batch(id_, d))
-    times = medians([*tasks, other] if other else tasks, repeats)
-    return FormulaTiming(id_, d, geometries or 1, "numpy", times[0], times[1], times[2] if other else None, note)
+    times = rounds([*tasks, other] if other else tasks, repeats)
+    middle, ratio = np.median(times, axis=0), np.median(times / times[:, :1], axis=0)
+    return FormulaTiming(
+        id_, d, geometries or 1, "numpy",
+        ours=float(middle[1]),
+        by_hand=float(middle[0]),
+        ratio=float(ratio[1]),
+        unchecked=float(ratio[2]),
+        other=float(middle[3]) if other else None,
+        note=note,
+    )  # fmt: skip
 
 
 def rational_pair(d: int, seed: int = 0) -> dict[str, Any]:
@@ -325,8 +315,14 @@ def rational_pair(d: int, seed: int = 0) -> dict[str, Any]:
     return {"S_W": gram(), "S_U": gram(), "eta_W": Fraction(1, 7), "eta_U": Fraction(2, 9)} | targets
 
 
-def exact_by_hand(given: dict[str, Any]) -> Any:
-    """M^-1 A Q Delta with python-flint, from Fractions."""
+def exact_by_hand(given: dict[str, Any]) -> list[Fraction]:
+    """M^-1 A Q Delta with python-flint, from Fractions to Fractions."""
+    matrix, column = exact_system(given)
+    return [Fraction(int(x.p), int(x.q)) for x in matrix.solve(column).entries()]
+
+
+def exact_system(given: dict[str, Any]) -> tuple[Any, Any]:
+    """M and A Q Delta as python-flint's matrices."""
     from flint import fmpq, fmpq_mat
 
     def number(x: Fraction) -> Any:
@@ -338,7 +334,7 @@ def exact_by_hand(given: dict[str, Any]) -> Any:
     P, Q = matrix(given["S_W"]) * number(given["eta_W"]), matrix(given["S_U"]) * number(given["eta_U"])
     gap = matrix([[u - w] for u, w in zip(given["u_star"], given["w_star"], strict=True)])
     x = Q * gap
-    return (P + Q - P * Q).solve(x - P * x)
+    return P + Q - P * Q, x - P * x
 
 
 WITHOUT_FLINT = """
@@ -352,19 +348,40 @@ print(json.dumps([[str(x) for x in value], medians([lambda: formulas[RESIDUAL].e
 """
 
 
-def compare_exact(d: int, repeats: int) -> FormulaTiming:
-    """Time the residual in rationals, with python-flint and (in another process) without."""
+def compare_exact(d: int, repeats: int) -> list[FormulaTiming]:
+    """Time the residual in rationals, with python-flint and (in another process) without, and its solve alone."""
     given, formula = rational_pair(d), formulas[RESIDUAL]
-    expected = [str(x) for x in exact_by_hand(given).entries()]
+    expected = [str(x) for x in exact_by_hand(given)]
     run = subprocess.run(
         [sys.executable, "-c", WITHOUT_FLINT, str(d), str(min(repeats, 3))],
         capture_output=True, text=True, check=True, env=os.environ | {"SYMPY_GROUND_TYPES": "python"},
     )  # fmt: skip
     without, other = json.loads(run.stdout)
-    if not [str(x) for x in formula.exact(**given)] == expected == without:
+    matrix, column = exact_system(given)
+    solve = KERNELS["solve"](None)
+    turned, right = (
+        Dense.from_entries(x.entries(), (x.nrows(), x.ncols())).num.rep for x in (matrix.transpose(), column)
+    )
+    solved = [str(x) for x in solve(turned, right).to_list_flat()]
+    if not [str(x) for x in formula.exact(**given)] == expected == without == solved:
         raise SystemExit(f"{RESIDUAL}: the exact values differ at d = {d}")
-    ours, by_hand = medians([lambda: formula.exact(**given), lambda: exact_by_hand(given)], repeats)
-    return FormulaTiming(RESIDUAL, d, 1, "exact", ours, by_hand, other, "without python-flint")
+    whole = rounds([lambda: exact_by_hand(given), lambda: formula.exact(**given)], repeats)
+    alone = rounds([lambda: matrix.solve(column), lambda: solve(turned, right)], repeats)
+    return [
+        FormulaTiming(
+            RESIDUAL, d, 1, kind,
+            ours=float(np.median(times[:, 1])),
+            by_hand=float(np.median(times[:, 0])),
+            ratio=float(np.median(times[:, 1] / times[:, 0])),
+            unchecked=None,
+            other=beside,
+            note=note,
+        )
+        for kind, times, beside, note in (
+            ("exact", whole, other, "without python-flint"),
+            ("exact solve", alone, None, "by hand: fmpq_mat.solve"),
+        )
+    ]  # fmt: skip
 
 
 def compare_formulas(repeats: int) -> list[FormulaTiming]:
@@ -376,9 +393,10 @@ def compare_formulas(repeats: int) -> list[FormulaTiming]:
         Interleaved rounds, of which the median is taken.
     """
     shapes = [(d, n) for d, count in BATCHES.items() for n in (None, count)]
+    keep_freed_memory()
     with threadpool_limits(1):
         timings = [compare_arrays(id_, d, n, repeats) for id_ in BY_HAND for d, n in shapes]
-        return timings + [compare_exact(d, repeats) for d in EXACT_SIZES]
+        return timings + [timing for d in EXACT_SIZES for timing in compare_exact(d, repeats)]
 
 
 def duration(value: float | None) -> str:
@@ -391,11 +409,12 @@ def duration(value: float | None) -> str:
 def table(timings: Iterable[FormulaTiming]) -> Table:
     """Show timings, for :meth:`rich.console.Console.print`."""
     shown = Table(title="formulas: ours against the same by hand (and lambdify, or exact without python-flint)")
-    for heading in ("formula", "kind", "d", "geometries", "ours", "by hand", "ours / by hand", "other", "note"):
+    headings = ("formula", "kind", "d", "geometries", "by hand", "ours", "ours / by hand", "unchecked", "other", "note")
+    for heading in headings:
         shown.add_column(heading, justify="left" if heading in ("formula", "kind", "note") else "right")
     for t in timings:
         shown.add_row(
-            t.id, t.kind, str(t.d), str(t.geometries), duration(t.ours), duration(t.by_hand), f"{t.ratio:.2f}",
-            duration(t.other), t.note,
+            t.id, t.kind, str(t.d), str(t.geometries), duration(t.by_hand), duration(t.ours), f"{t.ratio:.2f}",
+            "-" if t.unchecked is None else f"{t.unchecked:.2f}", duration(t.other), t.note,
         )  # fmt: skip
     return shown

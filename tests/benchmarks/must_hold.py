@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.records import Comparison, Results, load
+from tests.benchmarks.records import Comparison, FormulaTiming, Results, load
 
 __all__ = ["Promise", "promises", "report"]
 
@@ -37,6 +37,9 @@ OVER_MATMUL = (
 COMPILERS = {"PyTorch": ("PyTorch", "PyTorch on AB"), "JAX": ("JAX", "JAX on AB")}
 #: Times as fast as each of those, for d up to 64 and beyond.
 OVER_COMPILERS = {8: 3.0, 32: 3.0, 64: 3.0, 512: 1.0}
+#: Formulas, of the time by hand at most: batches without checks (like for like) and with them, and exactly, by d.
+OVER_HAND = 1.2
+UNCHECKED, CHECKED, EXACT, EXACT_SOLVE = (8, 32, 128), (32, 128), (16, 32), (8, 16, 32)
 SECOND_PROCESS = 1.0
 IMPORT_RATIO = 1.2
 
@@ -84,6 +87,7 @@ def promises(results: Results) -> Iterator[Promise]:
                 best = min(known) if len(known) == len(forms) else None
                 ratio = _ratio(best, _seconds(records, d, task, "ours, auto"))
                 yield Promise(f"d = {d}, {task}: ours, auto against {peer}, its faster form", required, ratio)
+    yield from _of_formulas(results.formulas)
     fresh = results.processes
     first = fresh.first_result if fresh else None
     yield Promise(
@@ -95,6 +99,20 @@ def promises(results: Results) -> Iterator[Promise]:
         fresh.import_ratio if fresh else None,
         True,
     )
+
+
+def _of_formulas(timings: list[FormulaTiming]) -> Iterator[Promise]:
+    """The worst ratio of all formulas, for each dimension."""
+    batches = [t for t in timings if t.kind == "numpy" and t.geometries > 1]
+    lines: list[tuple[str, int, list[float | None]]] = []
+    lines += [("batches, check=False", d, [t.unchecked for t in batches if t.d == d]) for d in UNCHECKED]
+    lines += [("batches", d, [t.ratio for t in batches if t.d == d]) for d in CHECKED]
+    for kind, sizes in (("exact solve", EXACT_SOLVE), ("exact", EXACT)):
+        lines += [(kind, d, [t.ratio for t in timings if (t.kind, t.d) == (kind, d)]) for d in sizes]
+    for what, d, ratios in lines:
+        known = [ratio for ratio in ratios if ratio is not None]
+        worst = max(known) if known else None
+        yield Promise(f"formulas, {what}, d = {d}: times as long as by hand", OVER_HAND, worst, True)
 
 
 def report(results: Results, console: Console) -> int:

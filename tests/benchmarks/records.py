@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-__all__ = ["TASKS", "Comparison", "Growth", "Layer", "Processes", "Results", "load"]
+__all__ = ["TASKS", "Comparison", "FormulaTiming", "Growth", "Layer", "Processes", "Results", "load"]
 
 SCHEMA = 1
 #: How the two values of ``keep`` are called.
@@ -113,6 +112,42 @@ class Processes:
     engine: str | None
 
 
+@dataclass(frozen=True)
+class FormulaTiming:
+    """Median seconds of one formula, ours and by hand, and medians of ratios.
+
+    Attributes
+    ----------
+    id : str
+        The formula.
+    d, geometries : int
+        Dimension, and how many geometries one call evaluates.
+    kind : str
+        ``numpy``, ``exact`` or ``exact solve``.
+    ours, by_hand : float
+        Seconds.
+    ratio : float
+        How many times the time by hand ours takes.
+    unchecked : float or None
+        How many times that time ours takes without checks.
+    other : float or None
+        Seconds of lambdify, or of exact evaluation without python-flint.
+    note : str
+        What is to be known of `other`.
+    """
+
+    id: str
+    d: int
+    geometries: int
+    kind: str
+    ours: float
+    by_hand: float
+    ratio: float
+    unchecked: float | None
+    other: float | None
+    note: str
+
+
 @dataclass
 class Results:
     """Everything that one command measured; parts that were not asked for are empty."""
@@ -124,7 +159,7 @@ class Results:
     growth: list[Growth] = field(default_factory=list)
     layer: list[Layer] = field(default_factory=list)
     processes: Processes | None = None
-    formulas: list[dict[str, Any]] = field(default_factory=list)
+    formulas: list[FormulaTiming] = field(default_factory=list)
 
     def dump(self, path: Path) -> None:
         """Write everything as JSON."""
@@ -156,4 +191,5 @@ def load(path: Path) -> Results:
     data["growth"] = [Growth(**record) for record in data["growth"]]
     data["layer"] = [Layer(**record) for record in data["layer"]]
     data["processes"] = Processes(**data["processes"]) if data["processes"] else None
+    data["formulas"] = [FormulaTiming(**record) for record in data["formulas"]]
     return Results(**data)

@@ -13,11 +13,12 @@ import pytest
 from rich.console import Console
 
 from tests.benchmarks import agreement, growth, layer, limits, must_hold, processes, roofline, tables, threads
+from tests.benchmarks import formulas as formula_timings
 from tests.benchmarks.comparison import References, checked, compare
 from tests.benchmarks.environment import describe
 from tests.benchmarks.must_hold import promises
 from tests.benchmarks.numpy_peers import loop, matmul
-from tests.benchmarks.records import Comparison, Processes, Results, load
+from tests.benchmarks.records import Comparison, FormulaTiming, Processes, Results, load
 from tests.benchmarks.rows import OURS, ROWS
 from tests.benchmarks.task import Row, Task
 from tests.benchmarks.timing import interleaved, medians
@@ -187,7 +188,14 @@ def keeping_every_promise():
         for task in ("final", "trajectory")
         for way, seconds in (slow | {"JAX": 3.0, "JAX on AB": 4.0} | ours).items()
     ]  # fmt: skip
-    return Results({}, 7, comparison=comparison, processes=Processes(7, 0.1, 0.01, 0.11, 1.1, 0.9, 0.1, "numba"))
+    formulas = [
+        FormulaTiming("id", d, geometries, kind, ours=1.2, by_hand=1.0, ratio=1.2, unchecked=1.2, other=None, note="")
+        for kind, sizes in (("numpy", (8, 32, 128)), ("exact", (16, 32)), ("exact solve", (8, 16, 32)))
+        for d in sizes
+        for geometries in ((1, 50) if kind == "numpy" else (1,))
+    ]
+    fresh = Processes(7, 0.1, 0.01, 0.11, 1.1, 0.9, 0.1, "numba")
+    return Results({}, 7, comparison=comparison, processes=fresh, formulas=formulas)
 
 
 def quiet():
@@ -202,7 +210,14 @@ def test_promises_that_are_kept_pass(tmp_path):
     command = [sys.executable, "-m", "tests.benchmarks.must_hold", str(tmp_path / "run.json")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "30 of 30 hold" in done.stdout
+    assert "40 of 40 hold" in done.stdout
+
+
+def slower(results, kind, d, geometries=1, **ratios):
+    results.formulas = [
+        dataclasses.replace(t, **ratios) if (t.kind, t.d, t.geometries) == (kind, d, geometries) else t
+        for t in results.formulas
+    ]
 
 
 def worse(results, way, factor, d=None):
@@ -223,6 +238,11 @@ def worse(results, way, factor, d=None):
         (lambda r: setattr(r, "processes", dataclasses.replace(r.processes, first_result=1.01)), "second process"),
         (lambda r: setattr(r, "processes", dataclasses.replace(r.processes, import_ratio=1.21)), "over import numpy"),
         (lambda r: setattr(r, "processes", None), "over import numpy"),
+        (lambda r: slower(r, "numpy", 8, 50, unchecked=1.21), "formulas, batches, check=False, d = 8"),
+        (lambda r: slower(r, "numpy", 128, 50, ratio=1.21), "formulas, batches, d = 128"),
+        (lambda r: slower(r, "exact", 16, ratio=1.21), "formulas, exact, d = 16"),
+        (lambda r: slower(r, "exact solve", 8, ratio=1.21), "formulas, exact solve, d = 8"),
+        (lambda r: setattr(r, "formulas", []), "formulas, batches, d = 32"),
         (lambda r: setattr(r, "comparison", [c for c in r.comparison if c.way != "JAX"]), "against JAX"),
         (
             lambda r: setattr(r, "comparison", [dataclasses.replace(c, engine="numba") for c in r.comparison]),
@@ -244,7 +264,32 @@ def test_planted_broken_promise_fails_the_command(tmp_path):
     command = [sys.executable, "-m", "tests.benchmarks.must_hold", str(tmp_path / "run.json")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
-    assert "28 of 30 hold" in done.stdout
+    assert "38 of 40 hold" in done.stdout
+
+
+class TestFormulas:
+    @pytest.mark.parametrize(
+        ("id_", "geometries"), [("error-recursion.e", None), *((id_, 3) for id_ in formula_timings.BY_HAND)]
+    )
+    def test_every_formula_is_what_is_written_by_hand(self, id_, geometries, monkeypatch):
+        monkeypatch.setattr(formula_timings, "SECONDS", 0.0)
+        timing = formula_timings.compare_arrays(id_, 3, geometries, 2)
+        assert timing.geometries == (geometries or 1)
+        assert min(timing.ours, timing.by_hand, timing.ratio, timing.unchecked) > 0
+        assert geometries is None or timing.other is None
+
+    def test_exact_values_are_what_is_solved_by_hand(self, monkeypatch):
+        pytest.importorskip("flint")
+        monkeypatch.setattr(formula_timings, "SECONDS", 0.0)
+        whole, alone = formula_timings.compare_exact(2, 1)
+        assert (whole.kind, alone.kind) == ("exact", "exact solve")
+        assert min(whole.ratio, whole.other, alone.ratio) > 0
+
+    def test_planted_wrong_value_by_hand_is_refused(self, monkeypatch):
+        right = formula_timings.BY_HAND["biased-equilibrium.e"]
+        monkeypatch.setitem(formula_timings.BY_HAND, "biased-equilibrium.e", lambda pair: -right(pair))
+        with pytest.raises(SystemExit, match=r"biased-equilibrium\.e: the value by hand differs"):
+            formula_timings.compare_arrays("biased-equilibrium.e", 3, 2, 1)
 
 
 def test_work_is_counted():

@@ -162,6 +162,14 @@ class TestFloats:
             with pytest.raises(InputError, match=r"S_W is not symmetric \(asymmetry 1e-09\)"):
                 RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
 
+    @pytest.mark.parametrize("batch", [2, 2000])
+    def test_each_matrix_is_judged_by_its_own_size(self, batch):
+        gram = np.broadcast_to(np.eye(2), (batch, 2, 2)).copy()
+        gram[0] *= 1e15
+        gram[1, 0, 1] = 0.5
+        with pytest.raises(InputError, match=r"S_W is not symmetric \(asymmetry 0\.5\)"):
+            RESIDUAL.numpy(**FLOATS | {"S_W": gram})
+
     @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
     @pytest.mark.parametrize("side", [2, 70])
     def test_a_symmetric_entry_that_is_not_finite_is_found(self, bad, side):
@@ -169,6 +177,11 @@ class TestFloats:
         gram[0, 1] = gram[1, 0] = bad
         with pytest.raises(InputError, match="S_W has a non-finite entry"):
             RESIDUAL.numpy(**FLOATS | {"S_W": gram})
+
+    @pytest.mark.skipif(np.finfo(np.longdouble).bits == 64, reason="no wider float here")
+    def test_a_wider_float_that_becomes_infinite_is_refused_without_a_warning(self):
+        with pytest.raises(InputError, match="S_W has a non-finite entry"):
+            RESIDUAL.numpy(**FLOATS | {"S_W": np.diag(np.full(2, np.finfo(np.longdouble).max))})
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
     @pytest.mark.parametrize("where", [(0, 0), (6, 6), (1, 5)])
@@ -187,15 +200,38 @@ class TestFloats:
         value[0] = 0
         assert array_instance("f", ("S_W",), (), {"S_W": value}, check=True).values["S_W"] is value
 
-    @given(st.integers(2, 12), st.integers(0, 1000), st.integers(-30, 0))
+    @given(st.integers(2, 12), st.integers(0, 1000), st.integers(-20, 0))
     def test_asymmetric_matrices_of_a_large_batch_are_refused(self, side, seed, exponent):
-        """Planted: a matrix that is not symmetric at all, down to a billionth of its size, among good ones."""
+        """Planted: a matrix that is not symmetric at all, down to a millionth of its size, among good ones."""
         rng = np.random.default_rng(seed)
         X = rng.standard_normal((5000 // side**2 + 1, side, side))
         gram = X.mT @ X
         gram[rng.integers(len(gram))] += 2.0**exponent * np.triu(rng.standard_normal((side, side)), 1)
         with pytest.raises(InputError, match="S_W is not symmetric"):
             RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
+
+    @pytest.mark.parametrize("side", [70, 128, 512])
+    def test_one_pair_of_entries_has_the_same_tolerance_in_large_matrices(self, side):
+        """Relative to the largest entry, whatever the side: 2**-40."""
+        gram = np.eye(side)
+        gram[3, 1] = 2.0**-41
+        RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
+        gram[3, 1] = 2.0**-39
+        with pytest.raises(InputError, match="S_W is not symmetric"):
+            RESIDUAL.numpy(**of_side(side) | {"S_W": gram})
+
+    @pytest.mark.parametrize("batch", [1, 2000])
+    @pytest.mark.parametrize(("above", "below"), [(1e300, 0), (1.7e308, -1.7e308)])
+    def test_an_asymmetric_matrix_whose_trace_or_asymmetry_overflows_is_refused(self, batch, above, below):
+        gram = np.broadcast_to(np.eye(3) * 1.7e308, (batch, 3, 3)).copy()
+        gram[0, 0, 1], gram[0, 1, 0] = above, below
+        with pytest.raises(InputError, match="S_W is not symmetric"):
+            RESIDUAL.numpy(**of_side(3) | {"S_W": gram})
+
+    def test_the_smallest_numbers_do_not_raise_where_underflow_does(self):
+        gram = np.broadcast_to(np.eye(3) * 5e-324, (2000, 3, 3))
+        with np.errstate(all="raise"):
+            assert array_instance("f", ("S_W",), (), {"S_W": gram}, check=True).values["S_W"] is gram
 
     @pytest.mark.parametrize("side", [2, 70])
     def test_finite_entries_whose_sum_overflows_are_finite(self, side):
