@@ -15,32 +15,14 @@ from numerics.errors import (
     DTypeError,
     EmptyPromptError,
     ExactnessError,
-    MissingExtraError,
     OptionError,
     ShapeError,
     StepSizeError,
 )
+from numerics.extras import needs_extra
 from numerics.validation import broadcast_batches, same_dimension
 
-__all__ = ["Inputs", "load_compat"]
-
-
-def load_compat() -> Any:
-    """Import array-api-compat.
-
-    Raises
-    ------
-    MissingExtraError
-        When it is not installed.
-    """
-    try:
-        import array_api_compat
-    except ImportError as error:
-        raise MissingExtraError(
-            "arrays of other libraries need array-api-compat, which is not installed: "
-            "pip install 'biased-equilibrium[arrays]'"
-        ) from error
-    return array_api_compat
+__all__ = ["Inputs"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +62,8 @@ class Inputs:
         MissingExtraError, DTypeError, ExactnessError, ShapeError, DimensionMismatchError, EmptyPromptError,
         OptionError, StepSizeError
         """
-        compat = load_compat()
+        with needs_extra("arrays", "arrays of other libraries need"):
+            import array_api_compat as compat
         given = dict(arrays) if w0 is None else {**arrays, "w0": w0}
         given |= {name: step for name, step in steps.items() if not _is_number(name, step)}
         a: dict[str, Any] = {name: np.asarray(v) if compat.is_numpy_array(v) else v for name, v in given.items()}

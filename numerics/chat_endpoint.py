@@ -19,7 +19,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from numerics.chat_prompt import RESPONSE_SCHEMA
-from numerics.errors import ChatServerError, MissingExtraError, OptionError
+from numerics.errors import ChatServerError, OptionError
+from numerics.extras import needs_extra
 
 __all__ = ["Dialect", "Endpoint", "Reply"]
 
@@ -141,12 +142,8 @@ class Endpoint:
         self.options = dict(options or {})
         if taken := sorted(_RESERVED & self.options.keys()):
             raise OptionError(f"options must not set {taken[0]!r}: the agent sets it itself")
-        try:
+        with needs_extra("llm", "chat agents need"):
             import openai
-        except ImportError:
-            raise MissingExtraError(
-                "chat agents need the openai package: pip install 'biased-equilibrium[llm]'"
-            ) from None
         self._openai = openai
         self.base_url, self.model, self.dialect = base_url, model, Dialect()
         self._now = now

@@ -22,7 +22,8 @@ from typing import Any
 
 from numerics.chat_endpoint import Dialect, Endpoint, Reply
 from numerics.chat_transcript import Place, Record, Transcript, digest
-from numerics.errors import ChatServerError, MissingExtraError, OptionError, TokenLimitError, TranscriptError
+from numerics.errors import ChatServerError, OptionError, TokenLimitError, TranscriptError
+from numerics.extras import needs_extra
 
 __all__ = ["Session"]
 
@@ -102,12 +103,8 @@ class Session:
             )
         if self.token_limit is not None and self.token_limit < 1:
             raise OptionError(f"token_limit must be >= 1, got {self.token_limit!r}")
-        try:
+        with needs_extra("llm", "chat agents need"):
             import tenacity
-        except ImportError:
-            raise MissingExtraError(
-                "chat agents need the tenacity package: pip install 'biased-equilibrium[llm]'"
-            ) from None
         self._tenacity = tenacity
         # Full jitter, doubled every time; the global random state stays untouched.
         self._jitter = random.Random()

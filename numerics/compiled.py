@@ -9,7 +9,6 @@ is careful about it.
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +20,8 @@ import numpy as np
 
 from numerics import propagation
 from numerics.affine import AffineMap
+from numerics.environment import cores
+from numerics.outputs import delivered, flat_memory
 from numerics.propagation import OverflowedError, flat_rows
 from numerics.validation import Array, count
 
@@ -33,9 +34,8 @@ _SHARES = 4
 
 def threads() -> int:
     """How many threads the engine may use: one for each processor of this process, or fewer (:func:`thread_limit`)."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     limit = _limit.get()
-    return available if limit is None else min(limit, available)
+    return cores() if limit is None else min(limit, cores())
 
 
 @contextmanager
@@ -127,8 +127,7 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
     """Return every state w of a run, as :func:`numerics.propagation.trajectory`."""
     batch, starts = w0.shape[:-1], _starts(w0)
     d = starts.shape[-1]
-    shape = (len(starts), turns + 1, d)
-    w = np.empty(shape) if out is None or not out.flags.c_contiguous else out.reshape(shape)
+    w = flat_memory(out, (len(starts), turns + 1, d), starts.dtype)
     finite = np.empty(len(starts), dtype=bool)
     maps, run = (_rows(map_w, batch), _rows(map_u, batch)), _kernel("trajectory")
     # Four or eight states at a time fill the registers; making that power of the turn costs some 3 d turns.
@@ -139,10 +138,7 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
         with _renumbered(chosen):
             alone_w, alone_u = _alone(map_w, batch, chosen), _alone(map_u, batch, chosen)
             w[chosen] = propagation.trajectory(alone_w, alone_u, starts[chosen], turns)
-    w = w.reshape(*batch, turns + 1, d)
-    if out is not None and not np.shares_memory(w, out):
-        out[...] = w
-    return w if out is None else out
+    return delivered(w.reshape(*batch, turns + 1, d), out)
 
 
 def answers(move: AffineMap, w: Array) -> Array:

@@ -12,7 +12,9 @@ from functools import cache
 import numpy as np
 
 from numerics.agents import Agent, LSAAgent
+from numerics.environment import installed_version
 from numerics.errors import ExactnessError, MissingExtraError, OptionError
+from numerics.extras import pip_install
 
 __all__ = ["ENGINES", "Statistics", "Task", "choose"]
 
@@ -66,14 +68,9 @@ class Task:
 @cache
 def _installed(package: str) -> str | None:
     """Version of an importable package, without importing it."""
-    # Reading metadata takes longer to import than all of this package.
-    from importlib.metadata import PackageNotFoundError, version
     from importlib.util import find_spec
 
-    try:
-        return version(package) if find_spec(package) is not None else None
-    except PackageNotFoundError:
-        return None
+    return installed_version(package) if find_spec(package) is not None else None
 
 
 #: Below this many products (geometries x turns x d^2, turns counted as d log2 at most for the last state alone)
@@ -96,7 +93,7 @@ def _auto(task: Task) -> tuple[str, str]:
     if d > (_WIDEST if task.geometries > 1 else _WIDEST_ALONE):
         return "numpy", f"products of size {d} are faster in BLAS"
     if _installed("numba") is None:
-        return "numpy", "Numba is not installed: pip install 'biased-equilibrium[fast]'"
+        return "numpy", f"Numba is not installed: {pip_install('fast')}"
     return "numba", f"compiled kernels are faster for d = {d} and {task.geometries} geometries"
 
 
@@ -121,7 +118,7 @@ def choose(engine: str, task: Task) -> Statistics:
         raise ExactnessError('engine="numba" computes in double precision; use engine="numpy" for exact rationals')
     number = _installed("numba")
     if number is None:
-        raise MissingExtraError("engine=\"numba\" needs Numba: pip install 'biased-equilibrium[fast]'")
+        raise MissingExtraError('engine="numba" needs Numba: ' + pip_install("fast"))
     from numerics.compiled import threads
 
     return Statistics("numba", number, min(threads(), task.geometries), reason)

@@ -11,6 +11,7 @@ Which one runs is decided in :mod:`numerics.engine_choice`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Protocol
@@ -22,14 +23,17 @@ from numerics.agents import Agent, LSAAgent
 from numerics.engine_choice import Statistics
 from numerics.errors import OptionError
 from numerics.factored import factored_answers, factored_turns
+from numerics.outputs import delivered
 from numerics.propagation import answers, last_states, trajectory
 from numerics.stepping import take_turns
 from numerics.validation import Array
 
-__all__ = ["AffineEngine", "Engine", "FactoredEngine", "LayersEngine", "States"]
+__all__ = ["AffineEngine", "Answers", "Engine", "FactoredEngine", "LayersEngine", "States"]
 
-#: W's kept states, U's last one (None: ask for the answers), and how far the first and the last turn moved W.
-States = tuple[Array, Array | None, tuple[Array, Array]]
+#: U's answers (..., t, d), or what finds them from W's states (..., t, d): `OverflowedError` when one is not finite.
+Answers = Array | Callable[[Array], Array]
+#: W's kept states, U's answers to them, and how far the first and the last turn moved W.
+States = tuple[Array, Answers, tuple[Array, Array]]
 
 
 class Engine(Protocol):
@@ -50,10 +54,6 @@ class Engine(Protocol):
         """
         ...
 
-    def answers(self, states: Array) -> Array:
-        """Return U's answers (..., t, d) to W's states; `OverflowedError` when one is not finite."""
-        ...
-
 
 @dataclass(frozen=True, eq=False)
 class AffineEngine:
@@ -70,16 +70,12 @@ class AffineEngine:
             from numerics import compiled as engine
         if keep == "all" or turns == 0:
             w = (engine.trajectory if compiled else trajectory)(self.map_w, self.map_u, start, turns, out)
-            return w, None, (w[..., min(1, turns), :] - start, w[..., -1, :] - w[..., max(turns - 1, 0), :])
+            return w, self._answers, (w[..., min(1, turns), :] - start, w[..., -1, :] - w[..., max(turns - 1, 0), :])
         run = engine.last_states if compiled else last_states
         last_w, last_u, moves = run(self.map_w, self.map_u, start, turns)
-        w = last_w[..., None, :]
-        if out is not None:
-            out[...] = w
-        return w if out is None else out, last_u[..., None, :], moves
+        return delivered(last_w[..., None, :], out), last_u[..., None, :], moves
 
-    def answers(self, states: Array) -> Array:
-        """See :class:`Engine`."""
+    def _answers(self, states: Array) -> Array:
         if self.statistics.engine == "numba" and prod(states.shape):
             from numerics import compiled
 
@@ -99,10 +95,9 @@ class FactoredEngine:
         """See :class:`Engine`."""
         parts = (*_parts(self.agent_w), *_parts(self.agent_u))
         w, u, moves = factored_turns(*parts, start, turns, keep_all=keep == "all", out=out)
-        return w, None if keep == "all" else u, moves
+        return w, self._answers if keep == "all" else u, moves
 
-    def answers(self, states: Array) -> Array:
-        """See :class:`Engine`."""
+    def _answers(self, states: Array) -> Array:
         return factored_answers(*_parts(self.agent_u), states)
 
 
@@ -131,7 +126,3 @@ class LayersEngine:
     def run(self, start: Array, turns: int, keep: str, out: Array | None) -> States:
         """See :class:`Engine`."""
         return take_turns(*self._agents, start, turns, keep_all=keep == "all", out=out)
-
-    def answers(self, states: Array) -> Array:
-        """Not needed: all answers are kept."""
-        raise NotImplementedError

@@ -15,7 +15,8 @@ import math
 
 import numpy as np
 
-from numerics.propagation import OverflowedError
+from numerics.outputs import delivered, flat_memory
+from numerics.propagation import OverflowedError, finite_ones, in_blocks
 from numerics.validation import Array
 
 __all__ = ["factored_answers", "factored_turns"]
@@ -56,17 +57,6 @@ def _moved(x: Array, agent: tuple[Array, Array, Array]) -> Array:
     else:
         moved = (x @ X.swapaxes(-1, -2) - y) @ X
     return x - factor * moved  # type: ignore[no-any-return]
-
-
-def _finite(array: Array) -> Array:
-    """Which geometries (leading axis) are finite."""
-    if array.dtype == object:
-        return np.ones(len(array), dtype=bool)
-    return np.asarray(np.isfinite(array).all(axis=tuple(range(1, array.ndim))))
-
-
-def _block_size(values: int) -> int:
-    return max(1, _BLOCK_VALUES // values)
 
 
 def factored_turns(
@@ -124,17 +114,11 @@ def factored_turns(
     second, first = _Examples(X_w, y_w, step_w, batch), _Examples(X_u, y_u, step_u, batch)
     starts = w0.reshape(-1, 1, d)
     rows = turns + 1 if keep_all else 1
-    w = (
-        np.empty((len(starts), rows, d), w0.dtype)
-        if out is None or not out.flags.c_contiguous
-        else out.reshape(-1, rows, d)
-    )
+    w = flat_memory(out, (len(starts), rows, d), w0.dtype)
     u = np.empty((len(starts), min(turns, 1), d), w0.dtype)
     moves = np.empty((2, len(starts), d), w0.dtype)
-    size = _block_size((second.n + first.n + 6) * d)
     with np.errstate(over="ignore", invalid="ignore"):
-        for begin in range(0, len(starts), size):
-            block = slice(begin, min(begin + size, len(starts)))
+        for block in in_blocks(len(starts), (second.n + first.n + 6) * d, _BLOCK_VALUES):
             agent_w, agent_u = second[block], first[block]
             state = before = starts[block]
             w[block, :1] = state
@@ -150,16 +134,14 @@ def factored_turns(
                 w[block, -1:], u[block] = state, answer
                 moves[1, block] = (state - before)[:, 0]
             # What is not finite stays so: every later state is a sum that contains it. So the last ones tell.
-            if not (finite := _finite(state)).all():
-                g = begin + int(finite.argmin())
+            if not (finite := finite_ones(state)).all():
+                g = block.start + int(finite.argmin())
                 raise OverflowedError(
                     g, _first_turn(second[slice(g, g + 1)], first[slice(g, g + 1)], starts[g : g + 1], turns)
                 )
-    states = w.reshape(*batch, rows, d)
-    if out is not None and not np.shares_memory(states, out):
-        out[...] = states
+    states = delivered(w.reshape(*batch, rows, d), out)
     first_move, last_move = moves.reshape(2, *batch, d)
-    return states if out is None else out, u.reshape(*batch, min(turns, 1), d), (first_move, last_move)
+    return states, u.reshape(*batch, min(turns, 1), d), (first_move, last_move)
 
 
 def _first_turn(
@@ -168,7 +150,7 @@ def _first_turn(
     """The first turn after which one geometry is not finite, known to be one of them."""
     for t in range(1, turns):
         state = _moved(_moved(state, agent_u), agent_w)
-        if not _finite(state).all():
+        if not finite_ones(state).all():
             return t
     return turns
 
@@ -191,12 +173,11 @@ def factored_answers(X: Array, y: Array, step: Array, w: Array) -> Array:
     batch, (count, d) = w.shape[:-2], w.shape[-2:]
     agent, states = _Examples(X, y, step, batch), w.reshape(math.prod(batch), count, d)
     images = np.empty(states.shape, w.dtype)
-    size = _block_size((agent.n + 3 * count + 1) * d + count * agent.n)
+    values = (agent.n + 3 * count + 1) * d + count * agent.n
     with np.errstate(over="ignore", invalid="ignore"):
-        for begin in range(0, len(states), size):
-            block = slice(begin, min(begin + size, len(states)))
+        for block in in_blocks(len(states), values, _BLOCK_VALUES):
             images[block] = _moved(states[block], agent[block])
-            if not (finite := _finite(images[block])).all():
-                g = begin + int(finite.argmin())
-                raise OverflowedError(g, int(_finite(images[g]).argmin()) + 1)
+            if not (finite := finite_ones(images[block])).all():
+                g = block.start + int(finite.argmin())
+                raise OverflowedError(g, int(finite_ones(images[g]).argmin()) + 1)
     return images.reshape(w.shape)

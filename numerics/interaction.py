@@ -7,6 +7,7 @@ frozen-kernel), for which these simulations are independent witnesses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from math import prod
 from typing import Literal
@@ -18,7 +19,7 @@ from numerics.affine import AffineMap
 from numerics.agents import Agent, LSAAgent
 from numerics.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
 from numerics.engine_choice import ENGINES, Task, choose
-from numerics.engines import AffineEngine, Engine, FactoredEngine, LayersEngine
+from numerics.engines import AffineEngine, Answers, Engine, FactoredEngine, LayersEngine
 from numerics.equilibrium import Equilibrium, fixed_point
 from numerics.errors import (
     DTypeError,
@@ -319,7 +320,7 @@ class Interaction:
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate())
         states = frozen(w if out is None else w.view())
-        kept = unchanged(states, start) if u is None and out is not None else lambda: states
+        kept = unchanged(states, start) if callable(u) and out is not None else lambda: states
         return Run(
             w=states,
             turns=number,
@@ -327,7 +328,7 @@ class Interaction:
             method="attention" if isinstance(chosen, LayersEngine) else "affine",
             diverged=diverged[()],
             statistics=chosen.statistics,
-            _answers=(lambda: self._answers(chosen, kept()[..., :-1, :])) if u is None else (lambda: u),
+            _answers=lambda: self._answers(u, kept),
             _rate=self.rate,
             _targets=lambda: (getattr(self._w, "target", None), getattr(self._u, "target", None)),
         )
@@ -344,9 +345,12 @@ class Interaction:
             return FactoredEngine(statistics, self._w, self._u)
         return AffineEngine(statistics, *self._affine)
 
-    def _answers(self, engine: Engine, w: Array) -> Array:
+    def _answers(self, u: Answers, kept: Callable[[], Array]) -> Array:
+        if isinstance(u, np.ndarray):
+            return u
+        w = kept()[..., :-1, :]
         try:
-            return engine.answers(w)
+            return u(w)
         except OverflowedError as overflow:
             raise overflow_error(overflow, w.shape[:-2], self.rate) from None
 

@@ -1,4 +1,4 @@
-"""Memory that the caller hands in for results: what is refused, and how a later overwriting is noticed."""
+"""Memory that the caller hands in for results: what is refused, how it is filled, how an overwriting is noticed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numerics.errors import DTypeError, OptionError, ShapeError
 from numerics.validation import Array
 
-__all__ = ["check_out", "unchanged"]
+__all__ = ["check_out", "delivered", "flat_memory", "unchanged"]
 
 
 def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -27,6 +27,20 @@ def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None
         raise ShapeError(f"out has shape {out.shape}; this run writes {shape}")
     if not out.flags.writeable:
         raise OptionError("out is read-only (states of an earlier run?); pass a writeable array")
+
+
+def flat_memory(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array of this shape to compute results in: `out` itself where it can be seen so, else a new one."""
+    return np.empty(shape, dtype) if out is None or not out.flags.c_contiguous else out.reshape(shape)
+
+
+def delivered(results: Array, out: Array | None) -> Array:
+    """Return results (...) in `out` (...), copied unless they were computed there; as they are when it is None."""
+    if out is None:
+        return results
+    if not np.shares_memory(results, out):
+        out[...] = results
+    return out
 
 
 def unchanged(states: Array, start: Array) -> Callable[[], Array]:

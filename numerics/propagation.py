@@ -18,9 +18,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from numerics.affine import AffineMap
+from numerics.outputs import delivered, flat_memory
 from numerics.validation import Array
 
-__all__ = ["OverflowedError", "answers", "flat_rows", "last_states", "trajectory"]
+__all__ = ["OverflowedError", "answers", "finite_ones", "flat_rows", "in_blocks", "last_states", "trajectory"]
 
 _BLOCK_VALUES = 2**19
 _SAFE = 2.0**1000
@@ -59,9 +60,9 @@ def _twice(H: Array) -> Array:
     return H @ factor
 
 
-def _blocks(count: int, values: int) -> Iterator[slice]:
-    """Cut `count` geometries into blocks that hold at most `values` numbers each at a time."""
-    size = max(1, _BLOCK_VALUES // values)
+def in_blocks(count: int, values: int, most: int = _BLOCK_VALUES) -> Iterator[slice]:
+    """Cut `count` geometries of `values` numbers each into blocks of at most `most` numbers, or of one geometry."""
+    size = max(1, most // values)
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
@@ -69,9 +70,11 @@ def _largest(array: Array) -> float:
     return 0.0 if array.dtype == object else float(max(array.max(), -array.min()))
 
 
-def _finite(array: Array) -> Array:
-    """Which geometries (leading axis) are finite."""
-    return np.asarray(np.isfinite(array.reshape(len(array), -1)).all(axis=-1))
+def finite_ones(array: Array) -> Array:
+    """Return which geometries (leading axis) are finite; exact ones always are."""
+    if array.dtype == object:
+        return np.ones(len(array), dtype=bool)
+    return np.asarray(np.isfinite(array).all(axis=tuple(range(1, array.ndim))))
 
 
 def _all_finite(array: Array) -> bool:
@@ -107,7 +110,7 @@ def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tu
     starts = w0.reshape(-1, d)
     results = np.empty((4, *starts.shape), dtype=w0.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        for block in _blocks(len(starts), 20 * d * d):
+        for block in in_blocks(len(starts), 20 * d * d):
             second, first = _of(rows_w, block), _of(rows_u, block)
             power = turn = _after(second, first)
             row = np.ones((block.stop - block.start, 1, d + 1), dtype=w0.dtype)
@@ -135,7 +138,7 @@ def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tu
             results[0, block] = state[:, 0]
             results[3, block] = state[:, 0] - before
             if not _all_finite(results[:2, block]):
-                finite = _finite(results[:2, block].swapaxes(0, 1))
+                finite = finite_ones(results[:2, block].swapaxes(0, 1))
                 raise OverflowedError(block.start + int(finite.argmin()), turns)
     w, u, first_move, last_move = results.reshape(4, *w0.shape)
     return w, u, (first_move, last_move)
@@ -147,7 +150,7 @@ def _careful_last(turn: Array, block: slice, starts: Array, state: Array, turns:
     A power of the map may overflow where the state does not (a start on the stable subspace): largest finite
     powers first, each as often as it fits.
     """
-    for i in np.flatnonzero(~_finite(state)):
+    for i in np.flatnonzero(~finite_ones(state)):
         g = block.start + int(i)
         powers = [turn[0] if len(turn) == 1 else turn[i]]
         while 2 ** len(powers) <= turns and np.isfinite(following := _twice(powers[-1])).all():
@@ -187,11 +190,10 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
     rows_w, rows_u = flat_rows(map_w, batch), flat_rows(map_u, batch)
     unit = np.eye(d + 1, d, dtype=np.int64).astype(w0.dtype)
     starts = w0.reshape(-1, d)
-    shape = (len(starts), turns + 1, d)
-    w = np.empty(shape, w0.dtype) if out is None or not out.flags.c_contiguous else out.reshape(shape)
+    w = flat_memory(out, (len(starts), turns + 1, d), w0.dtype)
     rows = 2 ** _doublings(d, turns)
     # Rows (x, 1) that further rows are made from.
-    blocks = list(_blocks(len(starts), rows * (d + 1) + 10 * d * d))
+    blocks = list(in_blocks(len(starts), rows * (d + 1) + 10 * d * d))
     scratch = np.ones((blocks[0].stop, rows, d + 1), dtype=w0.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         for block in blocks:
@@ -214,10 +216,7 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
             # What is not finite stays so: every later state is a sum that contains it. So the last ones tell.
             if not _all_finite(result[:, -rows:]):
                 _careful_trajectory(turn, block, result)
-    w = w.reshape(*batch, turns + 1, d)
-    if out is not None and not np.shares_memory(w, out):
-        out[...] = w
-    return w if out is None else out
+    return delivered(w.reshape(*batch, turns + 1, d), out)
 
 
 def _doublings(d: int, turns: int) -> int:
@@ -227,7 +226,7 @@ def _doublings(d: int, turns: int) -> int:
 
 def _careful_trajectory(turn: Array, block: slice, states: Array) -> None:
     """Redo, turn by turn and in place, the geometries of a block that are not finite."""
-    for i in np.flatnonzero(~_finite(states)):
+    for i in np.flatnonzero(~finite_ones(states)):
         one = turn[0] if len(turn) == 1 else turn[i]
         for t in range(states.shape[1] - 1):
             x = states[i, t]
@@ -249,7 +248,7 @@ def answers(move: AffineMap, w: Array) -> Array:
     unit = np.eye(d + 1, d, dtype=np.int64).astype(w.dtype)
     states = w.reshape(math.prod(batch), count, d)
     images = np.empty(states.shape, dtype=w.dtype)
-    blocks = list(_blocks(len(states), (count + 1) * (d + 1) + 4 * d * d))
+    blocks = list(in_blocks(len(states), (count + 1) * (d + 1) + 4 * d * d))
     scratch = np.ones((blocks[0].stop, count, d + 1), dtype=w.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         for block in blocks:

@@ -9,26 +9,17 @@ chunk under way starts and the last one ends.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator
 
 from numerics.compiled import thread_limit
 from numerics.quiet import held_back
 
-__all__ = ["cores", "hold_blas", "one_thread"]
+__all__ = ["hold_blas", "one_thread"]
 
 _lock = threading.Lock()
 _limits = contextlib.ExitStack()
 _active = 0
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on this platform
-        return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -9,9 +9,10 @@ from __future__ import annotations
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from numerics.environment import versions_of
 
 __all__ = ["computing_versions", "git_state", "now", "versions"]
 
@@ -19,23 +20,14 @@ _COMPUTING = ("biased-equilibrium", "numpy", "scipy")
 _STORING = ("xarray", "dask", "distributed", "zarr")
 
 
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
-
-
 def computing_versions(engine: str) -> dict[str, str]:
     """Return the versions of what the numbers depend on."""
-    names = _COMPUTING if engine == "numpy" else (*_COMPUTING, "numba")
-    return {name: _version(name) for name in names}
+    return versions_of(_COMPUTING if engine == "numpy" else (*_COMPUTING, "numba"))
 
 
 def versions(engine: str) -> dict[str, str]:
     """Return the versions of Python and of all packages that take part."""
-    stored = {name: _version(name) for name in _STORING}
-    return {"python": platform.python_version(), **computing_versions(engine), **stored}
+    return {"python": platform.python_version(), **computing_versions(engine), **versions_of(_STORING)}
 
 
 def git_state() -> dict[str, Any]:

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from numerics.environment import cores
 from numerics.errors import OptionError
 from numerics.sweep_chunks import Cutting
 from numerics.sweep_evaluate import Plan, evaluate
 from numerics.sweep_grid import Grid, block_size
-from numerics.sweep_limits import cores, hold_blas, one_thread
+from numerics.sweep_limits import hold_blas, one_thread
 from numerics.sweep_points import Points
 from numerics.sweep_store import Store
 from numerics.validation import choice, count

@@ -22,7 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from numerics.errors import MissingExtraError, OptionError
+from numerics.errors import OptionError
+from numerics.extras import needs_extra
 from numerics.sweep_chunks import Cutting
 from numerics.sweep_errors import SweepStoreError
 from numerics.sweep_evaluate import Plan
@@ -218,13 +219,9 @@ def _tolerance(value: object) -> float:
 
 
 def _require_extra() -> None:
-    try:
+    with needs_extra("sweep", "sweeps need"):
         import dask  # noqa: F401
         import distributed  # noqa: F401
         import threadpoolctl  # noqa: F401
         import xarray  # noqa: F401
         import zarr  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError(
-            f"sweeps need the package {error.name}, which is not installed: pip install 'biased-equilibrium[sweep]'"
-        ) from error

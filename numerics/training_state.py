@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from numerics.attention import LSALayer
-from numerics.errors import MissingExtraError, OptionError
+from numerics.errors import OptionError
+from numerics.extras import needs_extra
 from numerics.training_plan import Plan
 
 __all__ = ["State", "load_torch"]
@@ -26,12 +27,8 @@ def load_torch() -> Any:
     MissingExtraError
         When it is not installed.
     """
-    try:
+    with needs_extra("train", "training needs"):
         import torch
-    except ImportError as error:
-        raise MissingExtraError(
-            "training needs PyTorch, which is not installed: pip install 'biased-equilibrium[train]'"
-        ) from error
     return torch
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -13,11 +12,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from numerics.environment import versions_of
 from proofs_check.finding import Finding
 from proofs_check.ledger import ClaimResult, Result
 from proofs_check.verdict import Verdict
 
 __all__ = ["as_json", "passed", "print_report", "versions"]
+
+_COMPUTING = ("biased-equilibrium", "sympy", "numpy", "scipy", "python-flint")
 
 _STYLES = {
     Verdict.PROVED: "bold green",
@@ -36,13 +38,7 @@ def passed(results: Sequence[Result], claims: Sequence[ClaimResult]) -> bool:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that computed the report."""
-    found = {"python": platform.python_version()}
-    for name in ("biased-equilibrium", "sympy", "numpy", "scipy", "python-flint"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return {"python": platform.python_version(), **versions_of(_COMPUTING)}
 
 
 def as_json(results: Sequence[Result], claims: Sequence[ClaimResult], settings: dict[str, Any]) -> dict[str, Any]:

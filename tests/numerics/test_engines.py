@@ -95,7 +95,7 @@ def test_batches_of_every_width(d: int, size: int, turns: int, seed: int, engine
 @pytest.mark.parametrize("name", ["trajectory", "last_states"])
 def test_negative_control_a_wrong_kernel_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str, keep: str) -> None:
     pair = scalar_pair(0.5, 0.25)
-    right = kernels.kernel
+    right = compiled._kernel
 
     def swapped(asked: str):
         def run(lo, hi, H_w, H_u, *rest):
@@ -104,7 +104,7 @@ def test_negative_control_a_wrong_kernel_is_noticed(monkeypatch: pytest.MonkeyPa
         return run if asked == name else right(asked)
 
     assert farthest(pair, np.array([7.0]), 9, "numba", keep) <= 1
-    monkeypatch.setattr(kernels, "kernel", swapped)
+    monkeypatch.setattr(compiled, "_kernel", swapped)
     caught = farthest(pair, np.array([7.0]), 9, "numba", keep) > 1e6
     assert caught == (name == ("trajectory" if keep == "all" else "last_states"))
 

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from numerics import compiled
+from numerics.environment import cores
 from numerics.errors import MissingExtraError, OptionError
 from numerics.sweep_errors import SweepError
-from numerics.sweep_limits import cores, one_thread
+from numerics.sweep_limits import one_thread
 from numerics.sweep_variables import VERDICTS, Observable, Variable
 
 pytest.importorskip("xarray")

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from numerics.environment import cores
 from numerics.sweep_errors import SweepStoreError
-from numerics.sweep_limits import cores
 
 pytest.importorskip("xarray")
 pytest.importorskip("zarr")
@@ -212,7 +212,7 @@ def test_changed_function_is_noticed(tmp_path):
 
 
 def test_other_versions_are_refused(store, monkeypatch):
-    monkeypatch.setattr("numerics.sweep_provenance.version", lambda name: "0.0")
+    monkeypatch.setattr("numerics.environment.installed_version", lambda name: "0.0")
     with pytest.raises(SweepStoreError, match=r"versions.biased-equilibrium = .*, not \"0.0\""):
         sweep(GRID, store=store)
 
