@@ -64,8 +64,8 @@ class Context:
         return {self._in_order(tuple(map(self._flip, reversed(word)))): c for word, c in p.items()}
 
     def _flip(self, letter: str) -> str:
-        self.seen |= {f"{letter} is symmetric"} & {f"{x} is symmetric" for x in self.symmetric}
-        return letter if letter in self.scalars | self.symmetric else (letter + "'").removesuffix("''")
+        self.seen |= {f"{letter} is symmetric"} if letter in self.symmetric else set()
+        return letter if letter in self.scalars or letter in self.symmetric else (letter + "'").removesuffix("''")
 
     def _in_order(self, word: tuple[str, ...]) -> tuple[str, ...]:
         return (*sorted(x for x in word if x in self.scalars), *(x for x in word if x not in self.scalars))
@@ -76,7 +76,7 @@ class Context:
         for factor in factors:
             longer: Polynomial = {}
             for left, c in product.items():
-                add(longer, {self._in_order(left + right): c * k for right, k in factor.items()})
+                add(longer, {self._in_order(left + right): k for right, k in factor.items()}, c)
             product = longer
         return product
 

@@ -180,18 +180,20 @@ def test_tamperings_are_of_every_kind():
 
 
 @pytest.mark.skipif(not SHIPPED, reason="no certificates are shipped")
-def test_a_thousand_random_tamperings_with_the_shipped_certificates_are_refused():
-    rng, refused = random.Random(20), 0
+@pytest.mark.parametrize("part", range(4))
+def test_a_thousand_random_tamperings_with_the_shipped_certificates_are_refused(part):
+    """A quarter of the thousand: every fourth statement."""
+    rng, refused = random.Random(20 + part), 0
     statements = [(key, statement) for key, certificate in SHIPPED.items() for statement in certificate["statements"]]
     share = -(-1400 // len(statements))
-    for key, statement in statements:
+    for key, statement in statements[part::4]:
         every = list(tamperings(statement))
         for tampering in rng.sample(every, min(share, len(every))):
             if not tampering.real():
                 continue
             assert not accepted(tampering.make()), f"{key}, {statement['name']}: {tampering.what}"
             refused += 1
-    assert refused >= 1000
+    assert refused >= 250
 
 
 def _texts(node, path=()):
