@@ -130,8 +130,8 @@ def trajectory(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int, out: A
     w = flat_memory(out, (len(starts), turns + 1, d), starts.dtype)
     finite = np.empty(len(starts), dtype=bool)
     maps, run = (_rows(map_w, batch), _rows(map_u, batch)), _kernel("trajectory")
-    # Four or eight states at a time fill the registers; making that power of the turn costs some 3 d turns.
-    doublings = 0 if turns <= 3 * d else 3 if d <= 16 else 2
+    # Four or more states at a time fill the registers; making that power of the turn costs some 3 d turns.
+    doublings = 0 if turns <= 3 * d else 4 if d == 8 else 3 if d <= 16 else 2
     _shared_out(lambda lo, hi: run(lo, hi, *maps, starts, turns, doublings, w, finite), len(starts))
     if not finite.all():
         chosen = np.flatnonzero(~finite)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from numerics.agents import Agent, LSAAgent
 from numerics.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
 from numerics.engine_choice import ENGINES, Task, choose
 from numerics.engines import AffineEngine, Answers, Engine, FactoredEngine, LayersEngine
-from numerics.equilibrium import Equilibrium, fixed_point
 from numerics.errors import (
     DTypeError,
     ExactnessError,
@@ -32,6 +31,9 @@ from numerics.outputs import check_out, unchanged
 from numerics.propagation import OverflowedError
 from numerics.runs import Run
 from numerics.validation import Array, broadcast_batches, choice, count, frozen, same_dimension, vectors
+
+if TYPE_CHECKING:
+    from numerics.equilibrium import Equilibrium
 
 __all__ = ["Interaction"]
 
@@ -174,6 +176,8 @@ class Interaction:
 
     @cached_property
     def _converges(self) -> Array:
+        from numerics.equilibrium import fixed_point
+
         maps = self._affine
         _, exists, _ = fixed_point(*maps, self._start(None), self._size)
         return np.logical_and(spectrum.contracts(*maps, self._size, self._eigenvalues), exists)
@@ -223,6 +227,8 @@ class Interaction:
         Outside the region of convergence the fixed point is returned all the same, with ``converges`` False.
         Source: biased-equilibrium, singular-equilibrium.
         """
+        from numerics.equilibrium import Equilibrium, fixed_point
+
         map_w, map_u = self._affine
         start = self._start(w0)
         rate, converges = self.rate(), self.converges()

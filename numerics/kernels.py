@@ -3,9 +3,9 @@
 Everything is one primitive on rows, ``out_i = p_i + q_i + p_i B``. In the form H = (D^T; c) of
 :mod:`numerics.propagation` it composes two moves (p = H_U, q = H_W, B = D_W^T), squares a turn (p = q = H, B = D^T) and
 takes states forward (p = states, q = c, B = D^T). It is cut into tiles whose sums stay in vector registers: four rows
-by eight columns, or one row by up to 32. Numba does not offer vector registers, so the tile is written in LLVM's
-vectors of four doubles, which LLVM maps to whatever the processor has. Rows are padded with zeros to a multiple of
-four.
+by eight columns, or one row by up to 32. For d = 8 they have no loop, which would cost as much as what is in it. Numba
+does not offer vector registers, so the tile is written in LLVM's vectors of four doubles, which LLVM maps to whatever
+the processor has. Rows are padded with zeros to a multiple of four.
 
 This module needs Numba and is imported by :mod:`numerics.compiled` when it is first used. Compiled code is kept on disk
 beside this file, or in the user's cache folder (``NUMBA_CACHE_DIR``); the first use after an installation compiles for
@@ -35,8 +35,11 @@ _VECTOR = ir.VectorType(ir.DoubleType(), _WIDTH)
 _OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False, "nogil": True}
 
 
-def _tile(rows: int, vectors: int) -> Any:
-    """Make the primitive for `rows` rows and ``4 vectors`` columns, from column `col` on, all sums in registers."""
+def _tile(rows: int, vectors: int, unrolled: int = 0) -> Any:
+    """Make the primitive for `rows` rows and ``4 vectors`` columns, from column `col` on, all sums in registers.
+
+    `unrolled` is the inner length where it is known; a loop is left out then.
+    """
 
     @intrinsic
     def tile(typing, out, o_at, o_row, p, p_at, p_row, q, q_at, q_row, B, b_row, inner, col):
@@ -68,14 +71,21 @@ def _tile(rows: int, vectors: int) -> Any:
                 for v, total in enumerate(of_row):
                     builder.store(builder.fadd(load(left, v), load(right, v)), total)
             factors = [start(3, row(3, i)) for i in range(rows)]
-            with cgutils.for_range(builder, args[11]) as loop:
-                line = start(9, builder.add(builder.mul(loop.index, args[10]), col))
+
+            def add_products(k: Any) -> None:
+                line = start(9, builder.add(builder.mul(k, args[10]), col))
                 columns = [load(line, v) for v in range(vectors)]
                 for factor, of_row in zip(factors, sums, strict=True):
-                    number = spread(builder.load(builder.gep(factor, [loop.index])))
+                    number = spread(builder.load(builder.gep(factor, [k])))
                     for column, total in zip(columns, of_row, strict=True):
                         product = builder.fmul(number, column, flags=("contract",))
                         builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
+
+            for k in range(unrolled):
+                add_products(ir.Constant(args[11].type, k))
+            if not unrolled:
+                with cgutils.for_range(builder, args[11]) as loop:
+                    add_products(loop.index)
             for i, of_row in enumerate(sums):
                 target = start(0, builder.add(row(0, i), col))
                 for v, total in enumerate(of_row):
@@ -89,6 +99,7 @@ def _tile(rows: int, vectors: int) -> Any:
 
 _four_by_8, _four_by_4 = _tile(4, 2), _tile(4, 1)
 _one_by_32, _one_by_16, _one_by_8, _one_by_4 = (_tile(1, vectors) for vectors in (8, 4, 2, 1))
+_small_four, _small_one = _tile(4, 2, unrolled=8), _tile(1, 2, unrolled=8)
 
 
 @intrinsic
@@ -112,6 +123,14 @@ def _expect(typing, out, at):
 def _product(out, o_at, o_row, p, p_at, p_row, q, q_at, q_row, B, b_row, rows, d):
     """``out_i = p_i + q_i + p_i B`` for rows of length d; `_at` and `_row` say where rows start and how far apart."""
     full = rows - rows % 4
+    if d == 8:
+        for i in range(0, full, 4):
+            o, a, b = o_at + i * o_row, p_at + i * p_row, q_at + i * q_row
+            _small_four(out, o, o_row, p, a, p_row, q, b, q_row, B, b_row, d, 0)
+        for i in range(full, rows):
+            o, a, b = o_at + i * o_row, p_at + i * p_row, q_at + i * q_row
+            _small_one(out, o, o_row, p, a, p_row, q, b, q_row, B, b_row, d, 0)
+        return
     col = 0
     while col < d:
         for i in range(0, full, 4):

@@ -14,7 +14,6 @@ from numbers import Rational
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numerics.errors import (
     DimensionMismatchError,
@@ -41,7 +40,7 @@ __all__ = [
     "vectors",
 ]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 _SMALLEST, _LARGEST = 2.0**-480, 2.0**480
 _as_fractions = np.frompyfunc(lambda q: Fraction(int(q.numerator), int(q.denominator)), 1, 1)

@@ -8,7 +8,7 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from numerics import (
@@ -73,6 +73,8 @@ def test_small_pairs_of_every_kind(region: str, engine: str, keep: str, data: st
 
 
 @settings(max_examples=30, deadline=None)
+@example(8, 5, 300, 1, "numba", "all")
+@example(8, 5, 300, 2, "numba", "last")
 @given(
     st.sampled_from([1, 4, 5, 8, 9, 12, 16, 17, 29, 31, 33, 48]), st.integers(1, 5),
     st.sampled_from([1, 2, 5, 100, 300]), st.integers(0, 2**32 - 1),
