@@ -2,7 +2,8 @@
 
 Every round starts one fresh process of each kind. ``import numerics`` by itself loads next to nothing; what counts
 is the import of the names that a simulation needs. They load NumPy and no part of SciPy, so that NumPy alone is what
-they are compared with. A warm-up round fills the cache and writes the byte code.
+they are compared with, imported just before in the same process: another one may meet a slower moment. A warm-up round
+fills the cache and writes the byte code.
 """
 
 from __future__ import annotations
@@ -23,17 +24,16 @@ __all__ = ["measure"]
 
 ROOT = Path(__file__).parents[2]
 
-IMPORTS = {
-    "numpy": "import numpy",
-    "numerics": "import numerics",
-    "names": "from numerics import Interaction, LSAAgent, Prompt",
-}
-
 IMPORT = """
-import time
+import json, time
 start = time.perf_counter()
-{statement}
-print('{{"seconds": %r}}' % (time.perf_counter() - start))
+import numpy
+first = time.perf_counter()
+import numerics
+second = time.perf_counter()
+from numerics import Interaction, LSAAgent, Prompt
+end = time.perf_counter()
+print(json.dumps({"numpy": first - start, "numerics": second - first, "names": end - start}))
 """
 
 #: d, geometries and turns of the first run.
@@ -77,24 +77,24 @@ def measure(repeats: int = 7, *, d: int = 8, geometries: int = 1_000, turns: int
     SystemExit
         When a process fails; its error output is shown.
     """
-    programs = {name: IMPORT.format(statement=statement) for name, statement in IMPORTS.items()}
+    programs = {"import": IMPORT}
     if find_spec("numba") is not None:
         programs["first"] = FIRST.format(d=d, geometries=geometries, turns=turns)
     rounds = [{name: _run(code) for name, code in programs.items()} for _ in range(repeats + 1)][1:]
 
-    def median(name: str) -> float:
-        return float(statistics.median(r[name]["seconds"] for r in rounds))
+    def median(program: str, name: str) -> float:
+        return float(statistics.median(r[program][name] for r in rounds))
 
     compiled = "first" in programs
     return Processes(
         rounds=repeats,
-        import_numpy=median("numpy"),
-        import_numerics=median("numerics"),
-        import_names=median("names"),
-        import_ratio=statistics.median(r["names"]["seconds"] / r["numpy"]["seconds"] for r in rounds),
+        import_numpy=median("import", "numpy"),
+        import_numerics=median("import", "numerics"),
+        import_names=median("import", "names"),
+        import_ratio=float(statistics.median(r["import"]["names"] / r["import"]["numpy"] for r in rounds)),
         first_result=statistics.median(r["first"]["finished"] - r["first"]["started"] for r in rounds)
         if compiled
         else None,
-        first_run=median("first") if compiled else None,
+        first_run=median("first", "seconds") if compiled else None,
         engine=rounds[-1]["first"]["engine"] if compiled else None,
     )
