@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from numerics.environment import cores, versions_of
 
 __all__ = ["describe"]
 
@@ -25,13 +25,6 @@ def _processor() -> str:
         lines = []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _blas() -> str:
@@ -66,12 +59,11 @@ def describe(threads: int | None) -> dict[str, str]:
     threads : int or None
         The limit that was set; None for the defaults of every library.
     """
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
-        "processor": f"{_processor()}, {processors} processors",
+        "processor": f"{_processor()}, {cores()} processors",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "threads": "everyone's default" if threads is None else f"{threads} for everyone",
         "BLAS": _blas(),
-        **{package: _version(package) for package in PACKAGES},
+        **versions_of(PACKAGES),
         **_threads(),
     }

@@ -91,7 +91,7 @@ class Processes:
     Attributes
     ----------
     import_numpy, import_numerics, import_names : float
-        NumPy; ``import numerics`` alone; and the names that a simulation needs, with all that they load.
+        NumPy; ``import numerics`` after it; and the names that a simulation needs, from NumPy on.
     import_ratio : float
         Median of the ratios, round by round, of the last of these to the first.
     first_result : float or None

@@ -118,7 +118,7 @@ def _layer(records: Sequence[Layer]) -> Table:
 def _processes(record: Processes) -> Table:
     table = _table(f"Fresh processes, medians of {record.rounds} interleaved rounds", ("", "seconds"))
     table.add_row("import numpy", _time(record.import_numpy))
-    table.add_row("import numerics", _time(record.import_numerics))
+    table.add_row("import numerics, NumPy being loaded", _time(record.import_numerics))
     table.add_row("from numerics import Interaction, LSAAgent, Prompt", _time(record.import_names))
     table.add_row("ratio of that to import numpy", f"{record.import_ratio:.2f}")
     missing = "not installed" if record.first_run is None else None
