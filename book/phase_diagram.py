@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics import sweep
-from proofs_check.sweep_prediction import AGREEMENT, PREDICTION
+from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
 
 if TYPE_CHECKING:
     import xarray

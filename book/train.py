@@ -12,8 +12,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from numerics.training import train
-from numerics.training_state import load_torch
+from numerics.training.state import load_torch
+from numerics.training.train import train
 
 __all__ = ["main"]
 

@@ -3,9 +3,57 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import platform
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-__all__ = ["cores", "installed_version", "versions_of"]
+from numerics.errors import MissingExtraError
+
+__all__ = [
+    "computing_versions",
+    "cores",
+    "git_state",
+    "installed_version",
+    "needs_extra",
+    "now",
+    "pip_install",
+    "versions",
+    "versions_of",
+]
+
+
+def pip_install(extra: str) -> str:
+    """Return the command that installs an extra of this package."""
+    return f"pip install 'biased-equilibrium[{extra}]'"
+
+
+@contextmanager
+def needs_extra(extra: str, who_needs: str) -> Iterator[None]:
+    """Import packages of an extra in the block, and nothing else.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra.
+    who_needs : str
+        How the message begins: ``"sweeps need"``.
+
+    Raises
+    ------
+    MissingExtraError
+        When an import fails: names the package and the command that installs the extra.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        lacking = f"the package {error.name}, which is not installed"
+        raise MissingExtraError(f"{who_needs} {lacking}: {pip_install(extra)}") from error
+    except ImportError as error:
+        raise MissingExtraError(f"{who_needs} what cannot be loaded ({error}): {pip_install(extra)}") from error
 
 
 def cores() -> int:
@@ -30,3 +78,40 @@ def installed_version(distribution: str) -> str | None:
 def versions_of(distributions: Iterable[str]) -> dict[str, str]:
     """Return the version of each package, or "not installed", by name."""
     return {name: installed_version(name) or "not installed" for name in distributions}
+
+
+_COMPUTING = ("biased-equilibrium", "numpy", "scipy")
+_STORING = ("xarray", "dask", "distributed", "zarr")
+
+
+def computing_versions(engine: str) -> dict[str, str]:
+    """Return the versions of what the numbers depend on."""
+    return versions_of(_COMPUTING if engine == "numpy" else (*_COMPUTING, "numba"))
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Return the versions of Python and of all packages that take part."""
+    return {"python": platform.python_version(), **computing_versions(engine), **versions_of(_STORING)}
+
+
+def git_state() -> dict[str, Any]:
+    """Return commit and whether tracked files were changed; empty when the package is not a git checkout."""
+    folder = Path(__file__).resolve().parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=20
+        )
+        return done.stdout.strip()
+
+    try:
+        # A package installed into a folder that lies in some other repository is not of that repository.
+        git("ls-files", "--error-unmatch", "__init__.py")
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "-uno"))}
+    except (OSError, subprocess.SubprocessError):
+        return {}
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

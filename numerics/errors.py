@@ -5,6 +5,11 @@ Every message names the argument, its value or shape, the bound that it broke, a
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 __all__ = [
     "ChatAnswerError",
     "ChatError",
@@ -23,14 +28,45 @@ __all__ = [
     "NothingToAttackError",
     "NumericsError",
     "OptionError",
+    "Overflow",
     "RankError",
     "ScaleError",
     "ShapeError",
     "StepSizeError",
+    "SweepError",
+    "SweepStoreError",
     "TokenLimitError",
     "TranscriptError",
     "WhiteBoxError",
+    "held_back",
+    "warn",
 ]
+
+_held: ContextVar[bool] = ContextVar("_held", default=False)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold back what :func:`warn` says, in this thread or task, inside a ``with`` statement."""
+    token = _held.set(True)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def warn(message: str, category: type[Warning], *, stacklevel: int) -> None:
+    """Warn as :func:`warnings.warn` does, unless warnings are held back; `stacklevel` 1 is the caller."""
+    if not _held.get():
+        warnings.warn(message, category, stacklevel=stacklevel + 1)
+
+
+class Overflow(Exception):
+    """Internal signal: a geometry (flat index, None if unknown) is not finite from turn `turn` on."""
+
+    def __init__(self, geometry: int | None, turn: int) -> None:
+        super().__init__(geometry, turn)
+        self.geometry, self.turn = geometry, turn
 
 
 class NumericsError(ValueError):
@@ -140,3 +176,11 @@ class ChatAnswerError(ChatError):
 
 class TokenLimitError(ChatError):
     """The next request could exceed the token limit; a higher limit goes on from here."""
+
+
+class SweepError(NumericsError):
+    """The evaluation of a grid point failed; the message names the point and the cause."""
+
+
+class SweepStoreError(NumericsError):
+    """A store that belongs to another sweep, is in use, or cannot be read."""

@@ -21,6 +21,7 @@ from numerics.validation import Array
 __all__ = [
     "characteristic_polynomial",
     "moving_block",
+    "norm",
     "nullspace",
     "pinv",
     "rank",
@@ -28,6 +29,14 @@ __all__ = [
     "rref",
     "solve",
 ]
+
+
+def norm(vector: Array) -> float:
+    """Return the Euclidean norm of an array as a float; entries may be Fractions."""
+    if vector.dtype != object:
+        return float(np.linalg.norm(vector))
+    squared = sum((x * x for x in vector.flat), start=Fraction(0))
+    return float(np.sqrt(float(squared)))
 
 
 def _rref_python(matrix: Array) -> tuple[Array, list[int]]:

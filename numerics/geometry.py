@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from numerics import exact
+from numerics.agents.prompts import Prompt
 from numerics.errors import OptionError, ShapeError
-from numerics.prompts import Prompt
 from numerics.validation import Array, choice, count, real_array
 
 __all__ = [

@@ -27,6 +27,7 @@ from numerics.errors import (
 )
 
 __all__ = [
+    "EPS",
     "Array",
     "any_exact",
     "broadcast_batches",
@@ -39,6 +40,8 @@ __all__ = [
     "step_sizes",
     "vectors",
 ]
+
+EPS = float(np.finfo(np.float64).eps)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -9,28 +9,6 @@ statements that are false without a further hypothesis, `run` checks theorems, `
 'DERIVED'
 """
 
-from __future__ import annotations
+from lazy_loader import attach_stub
 
-from proofs_check.catalogue import claims, theorems
-from proofs_check.errors import CheckError, InputError
-from proofs_check.finding import Counterexample, Finding
-from proofs_check.ledger import Claim, ClaimResult, Result, Theorem
-from proofs_check.runner import run, run_claims
-from proofs_check.verdict import Verdict, combine
-
-__all__ = [
-    "CheckError",
-    "Claim",
-    "ClaimResult",
-    "Counterexample",
-    "Finding",
-    "InputError",
-    "Result",
-    "Theorem",
-    "Verdict",
-    "claims",
-    "combine",
-    "run",
-    "run_claims",
-    "theorems",
-]
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

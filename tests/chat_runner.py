@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import openai.resources.chat.completions  # noqa: F401  (what is loaded lazily, before the forks)
+import openai.resources.chat.completions  # noqa: F401
 import tenacity  # noqa: F401
 
-from numerics.chat_agent import Endpoint, Session, Transcript
-from numerics.chat_experiment import ChatExperiment, ChatPlan, PairRun
+from numerics.chat.endpoint import Endpoint
+from numerics.chat.experiment import ChatExperiment, ChatPlan, PairRun
+from numerics.chat.session import Session
+from numerics.chat.transcript import Transcript
 
 __all__ = ["PLAN", "carry_out"]
 

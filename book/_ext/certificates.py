@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proofs_check.certificate import check
-from proofs_check.certificate_files import certificate, stored
-from proofs_check.certified import dependencies, missing, prose
+from proofs_check.certificates.checker import check
+from proofs_check.certificates.stored import certificate, stored
+from proofs_check.evidence.certified import dependencies, missing, prose
 
 __all__ = ["CertificateError", "Gap", "OwnWords", "Row", "gaps", "necessary", "own_words", "rows", "words"]
 
@@ -62,8 +62,8 @@ class OwnWords:
 
 def rows(theorems: Mapping[str, Any]) -> list[Row]:
     """Replay every stored certificate of the given theorems of the ledger."""
-    from proofs_check.rocq import kernel_checked
-    from proofs_check.rocq_induction import is_step
+    from proofs_check.rocq.export import kernel_checked
+    from proofs_check.rocq.induction import is_step
 
     graph, out = dependencies(), []
     for name in sorted(stored(), key=list(theorems).index):
@@ -94,7 +94,7 @@ def words(theorem: str, theorems: Mapping[str, Any]) -> tuple[str, ...]:
 
 def own_words(theorem: str) -> OwnWords:
     """List what no line of a derivation states: the hypotheses and claims that a certificate puts in its own words."""
-    from proofs_check.statements import SPECS
+    from proofs_check.ledger.statements import SPECS
 
     held = {statement["name"]: statement for statement in certificate(theorem)["statements"]}
     hypotheses, claims = dict[str, None](), dict[str, None]()

@@ -87,7 +87,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str) -> nod
 @cache
 def replayed_rows() -> tuple[list[certificates.Row], float]:
     """Replay all certificates, once for all tables of a build; returns the rows and the seconds it took."""
-    from proofs_check.catalogue import theorems
+    from proofs_check.ledger.catalogue import theorems
 
     start = perf_counter()
     return certificates.rows(theorems), perf_counter() - start
@@ -109,7 +109,7 @@ class CertificateDirective(BookDirective):
 
     @property
     def theorems(self) -> dict[str, Any]:
-        from proofs_check.catalogue import theorems
+        from proofs_check.ledger.catalogue import theorems
 
         return theorems
 
@@ -222,7 +222,7 @@ class UncertifiedDirective(CertificateDirective):
 
 class NecessityDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
-        from proofs_check.necessity import necessity_rows, removed_rows, still_assumed
+        from proofs_check.ledger.necessity import necessity_rows, removed_rows, still_assumed
 
         if drift := still_assumed():
             raise certificates.CertificateError("; ".join(drift))

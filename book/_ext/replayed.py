@@ -11,8 +11,8 @@ from typing import Any
 
 from certificates import CertificateError
 
-from proofs_check.certificate import Context, Polynomial, Refused, add, replay, sides
-from proofs_check.certificate_files import certificate
+from proofs_check.certificates.checker import Context, Polynomial, Refused, add, replay, sides
+from proofs_check.certificates.stored import certificate
 
 __all__ = ["Line", "Replayed", "line"]
 
@@ -137,9 +137,9 @@ def spelling(formula: str) -> dict[str, str]:
     """LaTeX of the letters of a formula's derivation, by their name in the certificate."""
     from sympy import MatrixSymbol, Symbol
 
-    from proofs_check.translation import identifier
+    from proofs_check.proving.translation import identifier
     from theory import formulas
-    from theory.printing import tex
+    from theory.language.printing import tex
 
     steps = formulas[formula].derivation
     return {identifier(s.name): tex(s) for step in steps for s in step.equation.atoms(MatrixSymbol, Symbol)}

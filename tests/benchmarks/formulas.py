@@ -32,9 +32,9 @@ from threadpoolctl import threadpool_limits
 
 from tests.benchmarks.records import FormulaTiming
 from theory import formulas
-from theory.compiled_exact import KERNELS
-from theory.dense import Dense
-from theory.symbols import PRIMITIVES, size
+from theory.language.symbols import PRIMITIVES, size
+from theory.values.dense import Dense
+from theory.values.rationals import KERNELS
 
 __all__ = ["compare_formulas", "table"]
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from numerics.agents import LSAAgent
-from numerics.attention import attend, attend_last, tokens
+from numerics.agents.agent import LSAAgent
+from numerics.agents.layer import attend, attend_last, tokens
 from numerics.validation import Array
 from tests.benchmarks import agreement
 from tests.benchmarks.records import Layer

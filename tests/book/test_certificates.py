@@ -173,7 +173,7 @@ def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
 
 
 def test_steps_that_rocq_completes_are_named(certificates):
-    from proofs_check.catalogue import theorems
+    from proofs_check.ledger.catalogue import theorems
 
     found = {row.theorem: row.inductions for row in certificates.rows(theorems)}
     assert "closed-form.e/step" in found["closed-form"]
@@ -214,7 +214,7 @@ def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
 
 
 def test_the_chapter_explains_every_gap_and_no_other(certificates):
-    from proofs_check.catalogue import theorems
+    from proofs_check.ledger.catalogue import theorems
 
     text = (BOOK / "certificates.md").read_text(encoding="utf-8")
     block = re.search(r"```\{uncertified\}\n(.*?)```", text, re.DOTALL)[1]
@@ -273,7 +273,7 @@ def test_directives_print_a_page(tmp_path):
 def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdict):
     row = ("biased-equilibrium.e", "$M$ is invertible", verdict, "S_W = 2: |e_inf| <= 1 is false")
     stub = (
-        "import proofs_check.necessity as n\n"
+        "import proofs_check.ledger.necessity as n\n"
         f"n.necessity_rows = lambda: [{row!r}]\n"
         "n.still_assumed = list\n"
         "n.removed_rows = lambda: [('closed-form', '$S_W$', 'the sign of S_W does not matter')]\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numerics.sweep_variables import VERDICTS
+from numerics.sweeps.outcome import VERDICTS
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 STEPS, ANGLES, SEEDS = [0.5, 3.5], [0, 90], range(3)
@@ -39,7 +39,7 @@ def swept():
     finally:
         sys.path.remove(str(BOOK))
     from numerics import sweep
-    from proofs_check.sweep_prediction import PREDICTION
+    from proofs_check.predictions.sweep import PREDICTION
 
     grid = {"step_w": STEPS, "step_u": STEPS, "angle": ANGLES, "seed": SEEDS, "d": 2, "n": 6}
     data = sweep(grid, turns=60, observables=[PREDICTION])

@@ -9,9 +9,9 @@ from typing import Any
 from sympy import Abs, Identity, Inverse, Rational, Transpose, oo
 
 from theory import formulas
-from theory.helper import Pi_U, Pi_W, wish
-from theory.nodes import Contracts, NonnegativeForPositive, SpectrumWithin
-from theory.symbols import K23, K43, S_U, S_W, A, B, Delta, P, Q, S_hat, b, d, eta, eta_W, gamma, p, rho, s
+from theory.families.newton_helper import Pi_U, Pi_W, wish
+from theory.language.nodes import Contracts, NonnegativeForPositive, SpectrumWithin
+from theory.language.symbols import K23, K43, S_U, S_W, A, B, Delta, P, Q, S_hat, b, d, eta, eta_W, gamma, p, rho, s
 
 __all__ = ["FALSEHOODS", "Tampered", "change"]
 

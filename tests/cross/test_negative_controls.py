@@ -6,8 +6,7 @@ import pytest
 from sympy import Eq
 
 from proofs_check import Verdict, run, theorems
-from proofs_check.derivation import Derivation
-from proofs_check.evidence import Constructed, Exact, Floats
+from proofs_check.evidence.kinds import Constructed, Derivation, Exact, Floats
 from tests.cross.planted import FALSEHOODS, Tampered, change
 from theory import formulas
 

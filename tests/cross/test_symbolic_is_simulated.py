@@ -4,13 +4,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from numerics import Prompt
-from proofs_check.bounds import Known, known
-from proofs_check.simulation_bounds import column, move
-from proofs_check.support import exactly
+from proofs_check.instruments.bounds import Known, known
+from proofs_check.instruments.rationals import exactly
+from proofs_check.instruments.simulation_bounds import column, move
 from tests.strategies import REGIONS, pairs, prompts, vectors
 from theory import formulas
 

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from numerics import Prompt
-from numerics.chat_agent import ChatAgent, Endpoint, Session, Transcript
+from numerics.chat.agent import ChatAgent
+from numerics.chat.endpoint import Endpoint
+from numerics.chat.session import Session
+from numerics.chat.transcript import Transcript
 
 W = Prompt.from_target(np.array([[1.0, 0.0], [0.5, 1.0], [1.0, 1.0]]), [1.0, -1.0])
 U = Prompt.from_target(np.array([[1.0, 0.3], [0.5, 1.0], [1.0, -1.0]]), [0.0, 1.0])

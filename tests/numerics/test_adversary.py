@@ -8,8 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from numerics import (
     Attack,
@@ -26,16 +25,15 @@ from numerics import (
     Prompt,
     ShapeError,
     StepSizeError,
-    adversary,
     blind_attack,
-    first_order,
     gradient_attack,
     label_attack,
     one_example_attack,
     probe,
     prompt_attack,
 )
-from numerics.attack_problem import LabelProblem
+from numerics.attacks import gradient as first_order, labels as adversary
+from numerics.attacks.problem import LabelProblem
 from numerics.geometry import random_prompts, random_step_sizes
 from tests.numerics.helpers import rounded_copy
 from tests.strategies import agents, vectors

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from numerics import (
     DimensionMismatchError,
@@ -30,11 +29,11 @@ from numerics import (
     ScaleError,
     ShapeError,
     StepSizeError,
-    array_api,
 )
-from numerics.array_api import simulate_arrays
-from numerics.array_attention import ArrayLayer
-from numerics.array_turns import affine_move
+from numerics.arrays import simulate as array_api
+from numerics.arrays.layer import ArrayLayer
+from numerics.arrays.simulate import simulate_arrays
+from numerics.arrays.turns import affine_move
 from numerics.errors import MissingExtraError
 from tests.numerics.helpers import run_bound, scalar_pair
 from tests.strategies import REGIONS, pairs, vectors

@@ -12,8 +12,18 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tests.benchmarks import agreement, growth, layer, limits, must_hold, processes, roofline, tables, threads
-from tests.benchmarks import formulas as formula_timings
+from tests.benchmarks import (
+    agreement,
+    formulas as formula_timings,
+    growth,
+    layer,
+    limits,
+    must_hold,
+    processes,
+    roofline,
+    tables,
+    threads,
+)
 from tests.benchmarks.comparison import References, checked, compare
 from tests.benchmarks.environment import describe
 from tests.benchmarks.must_hold import promises

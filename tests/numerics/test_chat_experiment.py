@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from numerics import Interaction, LSAAgent, NumericsError
-from numerics.chat_experiment import ChatPlan, inputs_of_gram
-from numerics.chat_plateau import plateau, quantile
+from numerics.chat.experiment import ChatPlan, inputs_of_gram
+from numerics.chat.plateau import plateau, quantile
 from numerics.errors import OptionError, ShapeError, TranscriptError
 from tests.chat_runner import PLAN, carry_out
 from tests.chat_server import ChatServer

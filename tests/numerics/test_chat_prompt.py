@@ -7,12 +7,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from numerics import NumericsError, Prompt
-from numerics.chat_prompt import UnusableAnswer, correction, messages, read_weights
+from numerics.chat.prompt import UnusableAnswer, correction, messages, read_weights
 from tests.chat_server import Model
 
 finite = st.floats(-1e6, 1e6).map(lambda x: x if abs(x) > 1e-100 else 0.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from numerics import TranscriptError
-from numerics.chat_transcript import Place, Transcript, digest
+from numerics.chat.transcript import Place, Transcript, digest
 
 PLACE = Place("pair", 1, 0, 3, "W")
 SETTINGS = {"angles": [0.0, 90.0], "seed": 1}

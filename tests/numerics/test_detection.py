@@ -7,8 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from numerics import (
     Detection,
@@ -26,7 +25,7 @@ from numerics import (
     one_example_attack,
 )
 from numerics.geometry import random_prompts, random_step_sizes
-from numerics.transcript_fit import fit_answers
+from numerics.identification.transcript_fit import fit_answers
 from tests.strategies import agents, vectors
 
 F = Fraction

@@ -8,22 +8,10 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from numerics import (
-    DivergenceError,
-    DTypeError,
-    ExactnessError,
-    Interaction,
-    LSAAgent,
-    OptionError,
-    Prompt,
-    ShapeError,
-    compiled,
-    engine_choice,
-    kernels,
-)
+from numerics import DivergenceError, DTypeError, ExactnessError, Interaction, LSAAgent, OptionError, Prompt, ShapeError
+from numerics.engines import choice as engine_choice, compiled, kernels
 from numerics.errors import MissingExtraError
 from numerics.geometry import random_prompts, random_step_sizes
 from tests.numerics.helpers import run_bound, scalar_pair
@@ -317,7 +305,7 @@ def test_statistics_say_what_ran() -> None:
 def test_a_second_process_reads_the_compiled_code_from_disk() -> None:
     kernels.kernel("last_states")
     code = (
-        "from numerics.kernels import kernel; k = kernel('last_states').stats; "
+        "from numerics.engines.kernels import kernel; k = kernel('last_states').stats; "
         "print(sum(k.cache_hits.values()), sum(k.cache_misses.values()))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

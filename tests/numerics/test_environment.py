@@ -9,13 +9,12 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from numerics import compiled, environment
-from numerics.environment import cores, installed_version, versions_of
-from numerics.sweep_provenance import versions as sweep_versions
-from proofs_check.report import versions as report_versions
+from numerics import environment
+from numerics.engines import compiled
+from numerics.environment import cores, installed_version, versions as sweep_versions, versions_of
+from proofs_check.ledger.report import versions as report_versions
 
 ABSENT = "no-such-package-of-anyone"
 
@@ -24,7 +23,8 @@ ABSENT = "no-such-package-of-anyone"
 def test_cores_are_those_that_this_process_may_use() -> None:
     code = (
         "import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1]); "
-        "from numerics import compiled, environment; print(environment.cores(), compiled.threads())"
+        "from numerics.engines.compiled import threads; from numerics.environment import cores; "
+        "print(cores(), threads())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["1", "1"]

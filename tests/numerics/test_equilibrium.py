@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from numerics import Interaction, LSAAgent, LSALayer, NoEquilibriumError, NumericsError, Prompt, ShapeError
 from numerics.geometry import rational_prompt_with_singular_values

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import numerics
+from numerics.environment import needs_extra, pip_install
 from numerics.errors import MissingExtraError
-from numerics.extras import needs_extra, pip_install
 
 FOLDER = Path(numerics.__file__).parent
 PROJECT = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -44,7 +44,7 @@ def wrong(tree: ast.AST) -> Iterator[str]:
 
 
 def test_every_extra_that_is_named_brings_what_is_imported() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.py")]
     assert sum(source.count("with needs_extra(") for source in sources) >= 5, "nothing was checked"
     assert [fault for source in sources for fault in wrong(ast.parse(source))] == []
 

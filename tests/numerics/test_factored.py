@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from numerics import DivergenceWarning, Interaction, LSAAgent, Prompt, factored
-from numerics.factored import factored_answers, factored_turns
-from numerics.propagation import OverflowedError
+from numerics import DivergenceWarning, Interaction, LSAAgent, Prompt
+from numerics.engines import factored
+from numerics.engines.factored import factored_answers, factored_turns
+from numerics.errors import Overflow
 from tests.numerics.helpers import run_bound, scalar_pair
 from tests.strategies import REGIONS, pairs, vectors
 
@@ -144,7 +144,7 @@ def test_overflow_names_geometry_and_turn(keep_all: bool) -> None:
     pair = scalar_pair(2.0, 5.0)
     X, y, _ = agent_data(pair.agent_w)
     for turns in (511, 900):
-        with pytest.raises(OverflowedError) as caught:
+        with pytest.raises(Overflow) as caught:
             factored_turns(
                 X, y, np.array([0.5, 2.0]), *agent_data(pair.agent_u), np.zeros((2, 1)), turns, keep_all=keep_all
             )
@@ -154,7 +154,7 @@ def test_overflow_names_geometry_and_turn(keep_all: bool) -> None:
 
 def test_overflowing_answers_are_reported() -> None:
     w = np.array([[[1.0], [1.0]], [[1.0], [1e200]]])
-    with pytest.raises(OverflowedError) as caught:
+    with pytest.raises(Overflow) as caught:
         factored_answers(np.ones((1, 1)), np.ones(1), np.array(1e200), w)
     assert (caught.value.geometry, caught.value.turn) == (1, 2)
 

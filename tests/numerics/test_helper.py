@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from numerics import (
     BlindHelper,
@@ -35,7 +34,7 @@ from numerics import (
     exact,
 )
 from numerics.geometry import random_prompts
-from numerics.relabelling import RelabellingAgent
+from numerics.helpers.relabelling import RelabellingAgent
 from tests.numerics.helpers import Saying
 from tests.strategies import agents, prompts, rationals, vectors
 

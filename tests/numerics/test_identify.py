@@ -8,8 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from numerics import (
     DimensionMismatchError,
@@ -28,8 +27,7 @@ from numerics import (
     TranscriptError,
     identify,
 )
-from numerics.gaussian_noise import GaussianNoise
-from numerics.wilks import wilks_tail
+from numerics.identification.noise import GaussianNoise, wilks_tail
 from tests.numerics.synthetic_agents import gradient_agent, synthetic
 from tests.strategies import agents
 
@@ -506,5 +504,5 @@ def test_covariance_of_the_target_is_that_of_repetitions():
 def test_examples_run():
     import sys
 
-    assert doctest.testmod(sys.modules["numerics.identification"]).attempted
-    assert doctest.testmod(sys.modules["numerics.identification"]).failed == 0
+    assert doctest.testmod(sys.modules["numerics.identification.identify"]).attempted
+    assert doctest.testmod(sys.modules["numerics.identification.identify"]).failed == 0

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy.linalg import solve_discrete_lyapunov
 
 from numerics import (
@@ -23,8 +22,7 @@ from numerics import (
     identify,
     predict_pair,
 )
-from numerics.noisy_turns import average_covariance, discrete_lyapunov, root
-from numerics.pair_sample import draw_pairs
+from numerics.identification.pair_sample import average_covariance, discrete_lyapunov, draw_pairs, root
 from tests.numerics.synthetic_agents import gradient_agent, synthetic
 from tests.strategies import pairs
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from numerics import outputs
-from numerics.outputs import delivered, flat_memory
+from numerics.engines import outputs
+from numerics.engines.outputs import delivered, flat_memory
 
 LAYOUTS = {
     "contiguous": lambda shape, dtype: np.empty(shape, dtype),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from numerics import AffineMap, ShapeError, probe
-from numerics.propagation import OverflowedError, answers, last_states, trajectory
+from numerics.engines.propagation import answers, last_states, trajectory
+from numerics.errors import Overflow
 from tests.strategies import vectors
 
 
@@ -98,7 +98,7 @@ def test_overflow_names_geometry_and_first_turn(turns: int) -> None:
     turn = AffineMap(np.array([[[-0.5]], [[1.0]]]), np.zeros((2, 1)))  # halve; double
     w0 = np.ones((2, 1))
     for propagate in (last_states, trajectory):
-        with pytest.raises(OverflowedError) as caught:
+        with pytest.raises(Overflow) as caught:
             propagate(turn, still(1, (2,)), w0, turns)
         # 2^1023 is representable, 2^1024 is not.
         assert (caught.value.geometry, caught.value.turn) == (1, 1024)
@@ -116,7 +116,7 @@ def test_a_start_on_the_stable_subspace_survives_an_overflowing_power(turns: int
 
 def test_answers_report_overflow() -> None:
     move = AffineMap(np.array([[1e200]]), np.zeros(1))
-    with pytest.raises(OverflowedError) as caught:
+    with pytest.raises(Overflow) as caught:
         answers(move, np.array([[1.0], [1e200]]))
     assert caught.value.turn == 2
 

@@ -9,21 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
-from numerics import compiled
+from numerics.engines import compiled
 from numerics.environment import cores
-from numerics.errors import MissingExtraError, OptionError
-from numerics.sweep_errors import SweepError
-from numerics.sweep_limits import one_thread
-from numerics.sweep_variables import VERDICTS, Observable, Variable
+from numerics.errors import MissingExtraError, OptionError, SweepError
+from numerics.sweeps.outcome import VERDICTS
+from numerics.sweeps.run import one_thread
+from numerics.sweeps.variables import Observable, Variable
 
 pytest.importorskip("xarray")
 pytest.importorskip("zarr")
 pytest.importorskip("distributed")
 
-from numerics.sweeps import open_sweep, sweep
+from numerics.sweeps.sweep import open_sweep, sweep
 
 ROOT = Path(__file__).parents[2]
 GRID = {"angle": [0.0, 45.0, 90.0, 180.0], "step": [0.5, 1.3, 2.0, 2.6, 30.0], "seed": range(7), "d": 3, "n": 5}
@@ -92,7 +91,7 @@ def test_chunks_and_workers_change_no_bit(monkeypatch, reference, chunk, workers
 
 def test_granules_of_any_size_and_chunks_of_them(monkeypatch):
     """With small granules there are many chunks; bits then depend on the granules at most."""
-    monkeypatch.setattr("numerics.sweep_chunks._LARGEST_GRANULE", 6)
+    monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 6)
     grid = GRID | {"step": [0.5, 2.0, 30.0]}
     one = sweep(grid, chunk=6, workers=1)
     for chunk in (20, 60, 1000):
@@ -245,7 +244,7 @@ def peak(count, chunk, folder):
 
 
 def test_memory_is_bounded_by_the_chunk(tmp_path, monkeypatch):
-    monkeypatch.setattr("numerics.sweep_chunks._LARGEST_GRANULE", 50)
+    monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 50)
     small, large = peak(200, 100, tmp_path / "small"), peak(1600, 100, tmp_path / "large")
     assert large < small + 10, "8 times the points, not 43 MiB more"
     assert peak(1600, 1600, tmp_path / "whole") > large + 30, "the measure sees memory that is not bounded"
@@ -278,7 +277,7 @@ def test_grid_of_a_thousand_million_points_starts_at_once(tmp_path):
 
 
 def test_failure_keeps_finished_chunks_and_the_rest_follows(tmp_path, monkeypatch):
-    monkeypatch.setattr("numerics.sweep_chunks._LARGEST_GRANULE", 10)
+    monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 10)
     broken = []
 
     def fussy(outcome):
@@ -329,6 +328,6 @@ def test_missing_extra_is_named(monkeypatch):
 
 def test_extra_is_imported_only_when_a_sweep_is_made():
     names = ["xarray", "dask", "distributed", "zarr", "threadpoolctl", "numba", "scipy"]
-    code = f"import sys, numerics.sweeps; print(*[name for name in {names} if name in sys.modules])"
+    code = f"import sys, numerics.sweeps.sweep; print(*[name for name in {names} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.split() == []

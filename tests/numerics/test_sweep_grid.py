@@ -5,15 +5,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from numerics.errors import DTypeError, NonFiniteError, OptionError, ShapeError
-from numerics.sweep_chunks import Cutting
-from numerics.sweep_grid import Grid
-from numerics.sweep_points import Points
-from numerics.sweep_settings import check_grid
-from numerics.sweep_settings import settings as settings_of
+from numerics.sweeps.grid import Grid
+from numerics.sweeps.points import Points
+from numerics.sweeps.settings import check_grid, settings as settings_of
+from numerics.sweeps.store import Cutting
 
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(tuple)
 

@@ -2,20 +2,18 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from numerics import Interaction, LSAAgent, Prompt
-from numerics.errors import OptionError
-from numerics.sweep_agents import DrawnAgent, make_players
-from numerics.sweep_errors import SweepError
-from numerics.sweep_evaluate import Plan, evaluate
-from numerics.sweep_geometry import draw
-from numerics.sweep_limits import one_thread
-from numerics.sweep_outcome import linear
-from numerics.sweep_points import Points
-from numerics.sweep_settings import settings as settings_of
-from numerics.sweep_variables import VERDICTS, Observable, Variable
+from numerics.errors import OptionError, SweepError
+from numerics.sweeps.agents import DrawnAgent, make_players
+from numerics.sweeps.evaluate import Plan, evaluate
+from numerics.sweeps.geometry import draw
+from numerics.sweeps.outcome import VERDICTS, linear
+from numerics.sweeps.points import Points
+from numerics.sweeps.run import one_thread
+from numerics.sweeps.settings import settings as settings_of
+from numerics.sweeps.variables import Observable, Variable
 from tests.strategies import pairs
 
 

@@ -15,28 +15,28 @@ import numpy as np
 import pytest
 
 from numerics.environment import cores
-from numerics.sweep_errors import SweepStoreError
+from numerics.errors import SweepStoreError
 
 pytest.importorskip("xarray")
 pytest.importorskip("zarr")
 pytest.importorskip("distributed")
 
-from numerics.sweep_store import Lock, different, progress_folder
-from numerics.sweeps import open_sweep, sweep
+from numerics.sweeps.store import Lock, different, progress_folder
+from numerics.sweeps.sweep import open_sweep, sweep
 
 ROOT = Path(__file__).parents[2]
 GRID = {"angle": [0.0, 60.0, 180.0], "step": [0.3, 1.0, 1.7, 2.3], "seed": range(25), "d": 3}
 #: Points of a chunk, at most, and how many chunks there are.
 CHUNK, CHUNKS = 20, 24
-SMALL_GRANULES = "numerics.sweep_chunks._LARGEST_GRANULE"
+SMALL_GRANULES = "numerics.sweeps.store._LARGEST_GRANULE"
 
 #: For every line read: fork a child that sweeps, say its process id, and how it ended.
 RUNNER = f"""
 import os, sys
-import numerics.sweep_chunks
-numerics.sweep_chunks._LARGEST_GRANULE = 10
+import numerics.sweeps.store
+numerics.sweeps.store._LARGEST_GRANULE = 10
 import dask.threaded, distributed, scipy.special, xarray, zarr
-from numerics.sweeps import sweep
+from numerics import sweep
 print("ready", flush=True)
 for line in sys.stdin:
     child = os.fork()

@@ -12,15 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import numerics
 from numerics import LSAAgent, LSALayer, Prompt
 from numerics.errors import DimensionMismatchError, DivergenceError, OptionError, ScaleError, ShapeError, StepSizeError
-from numerics.layer_blocks import block, canonical, distance, leakage, step_of
-from numerics.training import Plan, Training, train
-from numerics.training_plan import population_optimum
+from numerics.training.blocks import block, canonical, distance, leakage, step_of
+from numerics.training.plan import Plan, population_optimum
+from numerics.training.train import Training, train
 from tests.numerics.helpers import fractions
 
 ROOT = Path(numerics.__file__).parent.parent
@@ -176,7 +175,7 @@ class TestWithoutTorch:
     def test_import_does_not_load_it_and_training_names_the_extra(self) -> None:
         code = (
             "import sys; sys.modules['torch'] = None\n"
-            "import numerics.training as t\n"
+            "import numerics.training.train as t\n"
             "from numerics import MissingExtraError\n"
             "t.Plan(2, 4)\n"
             "try:\n    t.train(2, 4)\n"
@@ -184,7 +183,7 @@ class TestWithoutTorch:
         )
         run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         assert "pip install 'biased-equilibrium[train]'" in run.stdout
-        code = "import sys, numerics, numerics.training; print('torch' in sys.modules)"
+        code = "import sys, numerics, numerics.training.train; print('torch' in sys.modules)"
         run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         assert run.stdout.strip() == "False"
 
@@ -253,8 +252,8 @@ class TestTraining:
         assert result.report.loss[-1] < 1e-3 * result.report.loss[0]
 
     def test_loss_is_that_of_the_real_layer(self) -> None:
-        from numerics.training import _loss, _prompts
-        from numerics.training_state import State, load_torch
+        from numerics.training.state import State, load_torch
+        from numerics.training.train import _loss, _prompts
 
         torch = load_torch()
         for plan in (Plan(2, 3, batch=5), Plan(2, 3, batch=5, recipe="iterate", rollout=3, step_size=0.2)):

@@ -6,8 +6,8 @@ import pytest
 
 import proofs_check
 from numerics import Interaction, LSAAgent, Prompt
-from proofs_check.cli import main
-from proofs_check.prompt_files import read_prompt
+from proofs_check.commands.cli import main
+from proofs_check.inputs.prompts import read_prompt
 
 WAIST = str(Path(proofs_check.__file__).parent / "data" / "linnerud_waist.csv")
 LINNERUD = ["--victim", WAIST, "--goal", "1,0,0", "--standardize"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numerics import Interaction, LSAAgent, Prompt, blind_attack, label_attack
-from proofs_check.cli import main
+from proofs_check.commands.cli import main
 
 OWN = Prompt.from_target(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 2.0]]), [0.0, 1.0])
 VICTIM = LSAAgent(OWN, 0.3)

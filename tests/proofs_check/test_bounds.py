@@ -4,13 +4,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from numerics import LSAAgent, Prompt
 from numerics.exact import solve as exact_solve
-from proofs_check.bounds import Known, gamma, identity, inverse_norm, known, norm, solve
-from proofs_check.simulation_bounds import column, move
+from proofs_check.instruments.bounds import Known, gamma, identity, inverse_norm, known, norm, solve
+from proofs_check.instruments.simulation_bounds import column, move
 
 as_fractions = np.vectorize(Fraction, otypes=[object])
 

@@ -1,7 +1,7 @@
 import pytest
 
 from proofs_check import run, theorems
-from proofs_check.derivation import Derivation
+from proofs_check.evidence.kinds import Derivation
 from theory import formulas
 
 IDS = [

@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 
 from proofs_check import Verdict, run, theorems
-from proofs_check.certificate import Refused, check, replay
-from proofs_check.certificate_files import certificate, stored
-from proofs_check.certified import Certificate, dependencies, missing
-from proofs_check.certify import NotFound, drift, statement
-from proofs_check.specification import Spec, Sum
-from proofs_check.statements import PARTIAL, SPECS, WORDS
+from proofs_check.certificates.checker import Refused, check, replay
+from proofs_check.certificates.stored import certificate, stored
+from proofs_check.evidence.certified import Certificate, dependencies, missing
+from proofs_check.ledger.statements import PARTIAL, SPECS, WORDS
+from proofs_check.proving.specification import Spec, Sum
+from proofs_check.proving.statement import NotFound, drift, statement
 from tests.cross.planted import FALSEHOODS, Tampered, change
 from theory import formulas
 
@@ -131,7 +131,7 @@ def test_a_found_statement_replays():
 
 
 def test_the_command_says_why_nothing_was_found(monkeypatch, capsys):
-    from proofs_check.cli import main
+    from proofs_check.commands.cli import main
 
     monkeypatch.setitem(SPECS, "victim-bias", (Spec("victim-bias", "f_inf = B Delta", "wrong sign"),))
     assert main(["certify", "victim-bias"]) == 1

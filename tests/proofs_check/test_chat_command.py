@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numerics.chat_experiment import ChatPlan, PairRun
-from proofs_check import chat_options
-from proofs_check.chat_report import agreement, rows_of
-from proofs_check.cli import build_parser, main
+from numerics.chat.experiment import ChatPlan, PairRun
+from proofs_check.commands import chat_options
+from proofs_check.commands.chat_report import agreement, rows_of
+from proofs_check.commands.cli import build_parser, main
 from tests.chat_server import ChatServer, Model
 
 ROOT = Path(__file__).parents[2]

@@ -4,11 +4,12 @@ import sys
 
 import pytest
 
-from proofs_check import ledger_command, theorems
-from proofs_check.cli import main
-from proofs_check.compare import Relation
-from proofs_check.evidence import Case, Exact
-from proofs_check.ledger import Theorem
+from proofs_check import theorems
+from proofs_check.commands import ledger as ledger_command
+from proofs_check.commands.cli import main
+from proofs_check.evidence.comparison import Relation
+from proofs_check.evidence.kinds import Case, Exact
+from proofs_check.evidence.theorem import Theorem
 
 FEW = ["--theorem", "box-not-necessary", "--geometries", "20", "--processes", "1"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sympy import ImmutableMatrix, Rational, sqrt
 
-from proofs_check.compare import Close, Relation, exact_array, show
+from proofs_check.evidence.comparison import Close, Relation, exact_array, show
 
 
 def test_rationals_of_all_kinds_become_fractions():

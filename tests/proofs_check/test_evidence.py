@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from proofs_check.compare import Close, Relation
-from proofs_check.derivation import Derivation
-from proofs_check.evidence import Case, Constructed, Exact, Floats, Task
-from proofs_check.verdict import Verdict
+from proofs_check.evidence.comparison import Close, Relation
+from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Floats, Task
+from proofs_check.evidence.verdict import Verdict
 from theory import formulas
 
 TASK = Task("some-theorem", formulas, 20, 0)

@@ -5,9 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from proofs_check.formula_bounds import formula_bound
-from proofs_check.geometries import dyadic_pair
-from proofs_check.support import exactly
+from proofs_check.instruments.formula_bounds import formula_bound
+from proofs_check.instruments.geometries import dyadic_pair
+from proofs_check.instruments.rationals import exactly
 from theory import formulas
 
 as_fractions = np.vectorize(Fraction, otypes=[object])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numerics import Prompt
-from proofs_check.geometries import dyadic_pair, exact_pair
+from proofs_check.instruments.geometries import dyadic_pair, exact_pair
 
 PAIRS = [exact_pair(np.random.default_rng(seed)) for seed in range(300)]
 

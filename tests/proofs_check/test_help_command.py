@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 import proofs_check
-from proofs_check.cli import main
-from proofs_check.helping import compare_helpers
-from proofs_check.prediction import agent_of
-from proofs_check.prompt_files import read_prompt
+from proofs_check.commands.cli import main
+from proofs_check.inputs.prompts import read_prompt
+from proofs_check.predictions.helpers import compare_helpers
+from proofs_check.predictions.pair import agent_of
 
 DATA = Path(proofs_check.__file__).parent / "data"
 WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.csv")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from numerics import Interaction, LSAAgent, Prompt, identify, predict_pair
-from proofs_check.cli import main
-from proofs_check.transcript_files import read_transcript
+from proofs_check.commands.cli import main
+from proofs_check.inputs.transcripts import read_transcript
 
 RNG = np.random.default_rng(50)
 W = LSAAgent(Prompt.from_target(RNG.standard_normal((6, 2)), [1.0, 0.0]), 0.4)

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from proofs_check import theorems
-from proofs_check.adversary import drawn
-from proofs_check.asymmetry import _one_sided_pair
-from proofs_check.geometries import rationals
-from proofs_check.rewriting import agent, declaring, seen, targeted, undoing, wanted_target
-from proofs_check.support import ints
+from proofs_check.families.asymmetry import _one_sided_pair
+from proofs_check.instruments.agents import agent, declaring, drawn, seen, targeted, undoing, wanted_target
+from proofs_check.instruments.geometries import rationals
+from proofs_check.instruments.rationals import ints
 from theory import formulas
 
 IDS = [

@@ -8,21 +8,20 @@ import numpy as np
 import pytest
 
 from numerics import Interaction, LSAAgent, Prompt
-from proofs_check import necessity
-from proofs_check.cli import main
-from proofs_check.necessity import necessity_rows, passed, removed_rows, run_necessity, still_assumed
-from proofs_check.necessity_agents import Turn, acting, pair, rest, solutions
-from proofs_check.necessity_cases import STORED, Stored
-from proofs_check.necessity_pairs import settles
-from proofs_check.necessity_removed import REMOVED
-from proofs_check.necessity_statements import judges
-from proofs_check.support import ints
+from proofs_check.commands.cli import main
+from proofs_check.instruments.at_rest import Turn, acting, pair, rest, settles, solutions
+from proofs_check.instruments.rationals import ints
+from proofs_check.ledger import necessity
+from proofs_check.ledger.necessity import necessity_rows, passed, removed_rows, run_necessity, still_assumed
+from proofs_check.ledger.necessity_cases import STORED, Stored
+from proofs_check.ledger.necessity_removed import REMOVED
+from proofs_check.ledger.necessity_statements import judges
 from theory import Assumption, formulas
-from theory.assumptions import psd, relation
-from theory.derivation import check
-from theory.drawing import Geometry, draw
+from theory.derivation.assumptions import psd, relation
+from theory.derivation.lines import check
 from theory.errors import TheoryError
-from theory.symbols import PRIMITIVES, S_U, S_W, M, Sigma, p
+from theory.language.symbols import PRIMITIVES, S_U, S_W, M, Sigma, p
+from theory.values.drawing import Geometry, draw
 
 LINE = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
 HALF = Fraction(1, 2)
@@ -307,14 +306,14 @@ class TestCommand:
 
     def test_an_open_hypothesis_fails_the_command(self, capsys, monkeypatch):
         monkeypatch.setattr(
-            "proofs_check.necessity_command.run_necessity",
+            "proofs_check.commands.necessity.run_necessity",
             lambda **_: run_necessity(theorems=["victim-bias"], stored=[]),
         )
         assert main(["--necessity"]) == 1
         assert "1 hypotheses: 0 needed, 1 open" in capsys.readouterr().out
 
     def test_a_needless_hypothesis_fails_the_command(self, capsys, monkeypatch):
-        monkeypatch.setattr("proofs_check.necessity_command.still_assumed", lambda **_: ["x still assumes y"])
+        monkeypatch.setattr("proofs_check.commands.necessity.still_assumed", lambda **_: ["x still assumes y"])
         assert main(["--necessity", "--theorem", "victim-bias"]) == 1
         assert "x still assumes y" in capsys.readouterr().out
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from proofs_check import necessity_trained as trained
-from proofs_check.trained_counterexamples import drifting
+from proofs_check.families import trained_optimum, trained_pair
+from proofs_check.families.trained_pair import drifting
 from theory import formulas
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
@@ -16,11 +16,11 @@ PLATEAU |= {"K13_W": [[1, 1], [0, 2]], "K13_U": [[HALF, 0], [1, 1]]}
 NEAR = {"J_W": [[HALF, 0], [TENTH, HALF]], "J_U": [[HALF, TENTH], [0, -HALF]], "residual": [1, -2], "lam": TENTH}
 SPREAD = {"Sigma": [[2, 1], [1, 3]], "n": 2, "d": 2, "kappa": HALF}
 CASES = [
-    (trained.bent_layers_rest_once, "trained-plateau.w", PLATEAU),
-    (trained.bent_layers_rest_once, "trained-plateau.u", PLATEAU),
-    (trained.leaking_pair_rests_nearby, "trained-plateau.shift", NEAR),
-    (trained.answers_have_a_least_loss, "free-layer-optimum.least", SPREAD),
-    (trained.forgetting_gains, "free-layer-optimum.forgetful", SPREAD),
+    (trained_pair.bent_layers_rest_once, "trained-plateau.w", PLATEAU),
+    (trained_pair.bent_layers_rest_once, "trained-plateau.u", PLATEAU),
+    (trained_pair.leaking_pair_rests_nearby, "trained-plateau.shift", NEAR),
+    (trained_optimum.answers_have_a_least_loss, "free-layer-optimum.least", SPREAD),
+    (trained_optimum.forgetting_gains, "free-layer-optimum.forgetful", SPREAD),
 ]
 
 
@@ -44,7 +44,7 @@ def test_what_is_derived_is_accepted_and_half_of_it_is_not(judge, id_, inputs):
 
 def test_an_excess_is_measured_from_a_stationary_point():
     """Along two directions the loss is straight; only a slope that nothing changes leaves no stationary point."""
-    judge, excess = trained.answers_have_a_least_loss, formulas["free-layer-optimum.excess"]
+    judge, excess = trained_optimum.answers_have_a_least_loss, formulas["free-layer-optimum.excess"]
     assert judge(excess, SPREAD) is None
     assert judge(excess, SPREAD | {"Sigma": [[2, 0], [0, 0]]}) is None
     assert "no stationary point" in judge(excess, {"Sigma": [[1, 0], [0, -3]], "n": 1})
@@ -65,9 +65,9 @@ def test_the_stored_numbers_are_those_of_two_leaking_agents():
         "residual": [shown["w"][1] - shown["w"][0]],
         "lam": Fraction(199, 10000),
     }
-    assert "no state of rest" in trained.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], near)
-    assert trained.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], near | {"lam": leak}) is None
+    assert "no state of rest" in trained_pair.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], near)
+    assert trained_pair.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], near | {"lam": leak}) is None
 
 
 def test_nothing_has_a_negative_lipschitz_constant():
-    assert trained.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], NEAR | {"lam": -TENTH}) is None
+    assert trained_pair.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], NEAR | {"lam": -TENTH}) is None

@@ -5,8 +5,8 @@ from math import prod
 import pytest
 
 from numerics import LSAAgent, LSALayer, Prompt
-from proofs_check.population import Population, cubature
-from proofs_check.support import exact_eye, ints, zeros
+from proofs_check.instruments.populations import Population, cubature
+from proofs_check.instruments.rationals import exact_eye, ints, zeros
 
 
 def gaussian(exponents):

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import proofs_check
-from proofs_check.cli import main
-from proofs_check.prediction import predict, simulate
-from proofs_check.prompt_files import read_prompt
+from proofs_check.commands.cli import main
+from proofs_check.inputs.prompts import read_prompt
+from proofs_check.predictions.pair import predict, simulate
 
 DATA = Path(proofs_check.__file__).parent / "data"
 WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.csv")

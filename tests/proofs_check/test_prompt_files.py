@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from proofs_check.errors import InputError
-from proofs_check.prompt_files import aligned, read_prompt, standardized
+from proofs_check.inputs.prompts import aligned, read_prompt, standardized
 
 GOOD = "a,b,y\n1,2,3\n4,5,6\n7,8,10\n"
 

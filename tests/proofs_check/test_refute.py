@@ -10,19 +10,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from proofs_check import certify
-from proofs_check.attempt import attempt
-from proofs_check.certificate import check
+from proofs_check.certificates.checker import check
+from proofs_check.certificates.expressions import Unfit, relation
 from proofs_check.errors import InputError
-from proofs_check.expressions import Unfit, relation
-from proofs_check.instances import Sampler, fails, holds
-from proofs_check.positivity import direction, gram_factor
-from proofs_check.refute import main, refute, settle, verified
-from proofs_check.specification import Sum
-from proofs_check.statements import SPECS
+from proofs_check.ledger.statements import SPECS
+from proofs_check.proving import statement as certify
+from proofs_check.proving.specification import Sum
+from proofs_check.proving.statement import attempt
+from proofs_check.refuting.instances import Sampler, direction, fails, gram_factor, holds
+from proofs_check.refuting.refute import main, refute, settle, verified
 from tests.proofs_check import certificate_models as models
 from tests.proofs_check.certificate_oracle import Map
 from theory import formulas

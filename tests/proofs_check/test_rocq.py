@@ -12,11 +12,12 @@ import pytest
 from rich.console import Console
 
 from proofs_check import theorems as theorems_of_the_ledger
-from proofs_check.certificate import check, load
-from proofs_check.certificate_files import CERTIFICATES
-from proofs_check.cli import main
+from proofs_check.certificates.checker import check, load
+from proofs_check.certificates.stored import CERTIFICATES
+from proofs_check.commands.cli import main
+from proofs_check.commands.rocq import certificates, export_rocq
 from proofs_check.errors import InputError
-from proofs_check.rocq import (
+from proofs_check.rocq.export import (
     RECORD,
     compile_file,
     digest,
@@ -27,9 +28,7 @@ from proofs_check.rocq import (
     source,
     store,
 )
-from proofs_check.rocq_command import certificates, export_rocq
-from proofs_check.rocq_names import LAWS, comment
-from proofs_check.rocq_terms import rocq_name
+from proofs_check.rocq.terms import LAWS, comment, rocq_name
 from tests.proofs_check.certificate_examples import EXAMPLES
 
 SHIPPED = [path for path in sorted(CERTIFICATES.glob("*.json")) if path.name != RECORD.name]
@@ -319,7 +318,7 @@ def test_the_kernel_refuses_a_false_induction(tmp_path):
 
 
 def outcome(ok):
-    from proofs_check.rocq import Compiled
+    from proofs_check.rocq.export import Compiled
 
     return Compiled("x.v", ok, 1, int(ok), "8.16.1", "")
 

@@ -4,10 +4,10 @@ import pytest
 
 from numerics import LSAAgent
 from proofs_check import Theorem, Verdict, claims, run, run_claims, theorems
-from proofs_check.compare import Relation
-from proofs_check.evidence import Case, Exact
-from proofs_check.ledger import Claim
-from proofs_check.report import as_json, passed
+from proofs_check.evidence.comparison import Relation
+from proofs_check.evidence.kinds import Case, Exact
+from proofs_check.evidence.theorem import Claim
+from proofs_check.ledger.report import as_json, passed
 from theory import formulas
 
 SOME = [theorems[name] for name in ("error-recursion", "frozen-kernel", "box-not-necessary")]

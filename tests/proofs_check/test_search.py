@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from proofs_check.certificate import Context, add
-from proofs_check.search import Cofactor, Fact, Rule, cofactors, reduced
+from proofs_check.certificates.checker import Context, add
+from proofs_check.proving.search import Cofactor, Fact, Rule, cofactors, reduced
 
 D, V = "d <- d", "d <- 1"
 PLAIN = Context({"X": D, "Y": D, "Z": D}, ["c"], ["Z"])

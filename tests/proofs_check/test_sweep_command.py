@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 pytest.importorskip("xarray")
 pytest.importorskip("zarr")
@@ -14,20 +13,20 @@ pytest.importorskip("distributed")
 
 import proofs_check
 from numerics import Interaction, LSAAgent, NewtonHelper, Prompt
-from numerics.sweep_agents import make_players
-from numerics.sweep_geometry import draw as draw_geometry
-from numerics.sweep_limits import one_thread
-from numerics.sweep_outcome import Outcome, linear
-from numerics.sweep_points import Points
-from numerics.sweep_settings import settings as settings_of
-from numerics.sweeps import open_sweep, sweep
-from proofs_check import sweep_prediction
-from proofs_check.cli import main
+from numerics.sweeps.agents import make_players
+from numerics.sweeps.geometry import draw as draw_geometry
+from numerics.sweeps.outcome import Outcome, linear
+from numerics.sweeps.points import Points
+from numerics.sweeps.run import one_thread
+from numerics.sweeps.settings import settings as settings_of
+from numerics.sweeps.sweep import open_sweep, sweep
+from proofs_check.commands.cli import main
+from proofs_check.commands.sweep import scheduler_for
+from proofs_check.commands.sweep_config import Plot, read_config
+from proofs_check.commands.sweep_plot import draw, slice_of
 from proofs_check.errors import InputError
-from proofs_check.sweep_command import scheduler_for
-from proofs_check.sweep_config import Plot, read_config
-from proofs_check.sweep_plot import draw, slice_of
-from proofs_check.sweep_prediction import AGREEMENT, PREDICTION
+from proofs_check.predictions import sweep as sweep_prediction
+from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
 from theory import formulas
 
 DATA = Path(proofs_check.__file__).parent / "data"

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from numerics import Interaction, LSAAgent, LSALayer, Prompt
-from numerics.layer_blocks import block
-from numerics.training import Training
-from numerics.training_plan import Plan, population_optimum
+from numerics.training.blocks import block
+from numerics.training.plan import Plan, population_optimum
+from numerics.training.train import Training
 from proofs_check import theorems
-from proofs_check.catalogue import claims
-from proofs_check.plateau import FullAgent, ideal_plateau, predict_plateau
-from proofs_check.population import Population
-from proofs_check.runner import run_claims
-from proofs_check.support import exact_eye, ints
-from proofs_check.trained import displaced_loss, forgetful
-from proofs_check.verdict import Verdict
+from proofs_check.evidence.verdict import Verdict
+from proofs_check.families.trained_optimum import displaced_loss, forgetful
+from proofs_check.instruments.layers import FullAgent, ideal_plateau, predict_plateau
+from proofs_check.instruments.populations import Population
+from proofs_check.instruments.rationals import exact_eye, ints
+from proofs_check.ledger.catalogue import claims
+from proofs_check.ledger.runner import run_claims
 from theory import formulas
 
 STORED = Path(__file__).parents[2] / "book" / "data" / "trained.json"

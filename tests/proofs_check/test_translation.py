@@ -6,8 +6,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from sympy import (
     QQ,
     BlockMatrix,
@@ -25,16 +24,16 @@ from sympy import (
     ZeroMatrix,
 )
 
-from proofs_check.statements import SPECS
-from proofs_check.translation import Translation, Untranslatable, _split, expanded_text, identifier, text_of
+from proofs_check.ledger.statements import SPECS
+from proofs_check.proving.translation import Translation, Untranslatable, _split, expanded_text, identifier, text_of
 from tests.proofs_check import certificate_models as models
 from tests.proofs_check.certificate_oracle import Map, evaluate
 from theory import formulas
-from theory import symbols as s
-from theory.dense import Dense
 from theory.errors import SingularError
-from theory.instance import Instance
-from theory.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
+from theory.language import symbols as s
+from theory.language.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
+from theory.values.dense import Dense
+from theory.values.instance import Instance
 
 SIZES = {"d": 2, "n": 3, "k": 2}
 

@@ -1,7 +1,6 @@
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from proofs_check.verdict import Verdict, combine
+from proofs_check.evidence.verdict import Verdict, combine
 
 words = st.sampled_from(list(Verdict))
 positive = st.sampled_from([word for word in Verdict if word.holds])

@@ -9,10 +9,10 @@ import numpy as np
 from sympy import Inverse, preorder_traversal
 
 from theory import Formula, SingularError
-from theory.drawing import Geometry, draw
-from theory.inputs import array_instance
-from theory.nodes import PseudoInverse
-from theory.symbols import PRIMITIVES
+from theory.language.nodes import PseudoInverse
+from theory.language.symbols import PRIMITIVES
+from theory.values.drawing import Geometry, draw
+from theory.values.inputs import array_instance
 
 # Drawing needs these whenever a formula's special hypothesis rearranges them.
 ARRANGED = ("S_W", "S_U", "eta_W", "eta_U", "R", "w_hat", "v", "p", "q", "w_star", "u_star", "w_t", "alpha")

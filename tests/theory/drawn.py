@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 from sympy import QQ, Identity, Inverse, MatAdd, MatMul, MatrixSymbol, Rational, Transpose
 
-from theory.dense import Dense
-from theory.instance import Instance
-from theory.symbols import SymmetricSymbol, size
+from theory.language.symbols import SymmetricSymbol, size
+from theory.values.dense import Dense
+from theory.values.instance import Instance
 
 d = size("d")
 X, Y, Z = (MatrixSymbol(f"word_{x}", d, d) for x in "XYZ")

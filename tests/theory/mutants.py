@@ -8,8 +8,8 @@ from typing import Any
 from sympy import Add, Eq, Identity, Integer, MatAdd, MatMul, OneMatrix, Rational, oo
 from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan, Unequality
 
-from theory.nodes import Contracts, PositiveSemidefinite, SpectrumWithin
-from theory.symbols import S_U, S_W, A, B, P, Q, eta, eta_U, eta_W, rho, u_star, w_star
+from theory.language.nodes import Contracts, PositiveSemidefinite, SpectrumWithin
+from theory.language.symbols import S_U, S_W, A, B, P, Q, eta, eta_U, eta_W, rho, u_star, w_star
 
 SWAPS = {"A and B": (A, B), "P and Q": (P, Q), "S_W and S_U": (S_W, S_U), "targets": (w_star, u_star)}
 DROPPED = (eta, eta_W, eta_U, rho)

@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from sympy import Matrix, Rational, diag, eye, sqrt, zeros
 
 from tests.theory.drawn import small

@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from sympy import Identity, Inverse, MatMul, MatPow, MatrixSymbol, Rational, Symbol, Transpose, ZeroMatrix, sqrt
 
 from tests.theory.drawn import (
@@ -24,9 +23,9 @@ from tests.theory.drawn import (
     terms,
     word_instances,
 )
-from theory import algebra
-from theory.instance import Instance
-from theory.nodes import PseudoInverse
+from theory.language import words as algebra
+from theory.language.nodes import PseudoInverse
+from theory.values.instance import Instance
 
 I = Identity(d)
 scalars = small.map(lambda q: Rational(q.numerator, q.denominator))
@@ -37,7 +36,7 @@ def product(word):
 
 
 def by_hand(at: Instance, expansion) -> np.ndarray:
-    """Evaluate a dictionary of words letter by letter in object arrays of Fractions, without theory.instance."""
+    """Evaluate a dictionary of words letter by letter in object arrays of Fractions, without theory.values.instance."""
     side = at.sizes["d"]
     one = np.array([[Fraction(int(i == j)) for j in range(side)] for i in range(side)], dtype=object)
     base = {

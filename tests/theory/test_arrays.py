@@ -12,8 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from sympy import QQ, Identity, Inverse, MatMul, MatPow, MatrixSymbol, OneMatrix, Transpose, ZeroMatrix
 
@@ -22,14 +21,13 @@ from tests.theory.drawn import SYMMETRIC, X, Y, Z, d, expressions, to_numpy, wor
 from tests.theory.pairs import GEOMETRY, pairs, pick
 from tests.theory.sections import IDS
 from theory import SingularError, TheoryError, formulas
-from theory.arrays import ArrayInstance
-from theory.compiled import compiled
-from theory.compiled_arrays import array_kernels
-from theory.compiled_exact import KERNELS, rational_value
-from theory.compiled_graph import Graph, run
+from theory.derivation.formula import is_claim
 from theory.errors import IrrationalError
-from theory.formula import is_claim
-from theory.inputs import exact_instance
+from theory.values.compiler import compiled
+from theory.values.floats import ArrayInstance, array_kernels
+from theory.values.inputs import exact_instance
+from theory.values.program import Graph, run
+from theory.values.rationals import KERNELS, rational_value
 
 EPS = np.finfo(float).eps
 SOLVED = ("biased-equilibrium.e", "biased-equilibrium.e-coupling", "neither-wins.e", "linear-in-gap.G", "closed-form.f")
@@ -136,8 +134,8 @@ class TestAgainstTheTree:
 
 def fixed():
     """Two invertible letters, one of rank one, and a vector."""
-    from theory.dense import Dense
-    from theory.instance import Instance
+    from theory.values.dense import Dense
+    from theory.values.instance import Instance
 
     rows = {
         X: [[2, 1], [0, 3]],
@@ -404,7 +402,7 @@ class TestSingular:
         """The planted falsehood: growth of the solution alone does not see a consistent singular system."""
         root = np.random.default_rng(1).standard_normal((6, 5))
         matrix = root @ root.T
-        monkeypatch.setattr("theory.compiled_arrays._doubtful", lambda np, m, growth: False)
+        monkeypatch.setattr("theory.values.floats._doubtful", lambda np, m, growth: False)
         assert np.isfinite(self.solve(matrix, matrix @ np.ones((6, 1)))).all()
         monkeypatch.undo()
         with pytest.raises(SingularError):

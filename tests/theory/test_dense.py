@@ -6,13 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from sympy import QQ, Matrix, Symbol, sqrt, symbols
 
 from tests.theory.drawn import grams, matrices, ranked, symmetric, to_numpy
-from theory.dense import Dense
 from theory.errors import SingularError
+from theory.values.dense import Dense
 
 sides = st.integers(1, 3)
 a, b, c, e = symbols("a b c e")

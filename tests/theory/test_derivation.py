@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import QQ, Identity, Inverse, MatrixSymbol, Rational, Symbol, ZeroMatrix
 
 from tests.theory.drawn import SYMMETRIC, X, Y, Z, d, expressions, word_instances
-from theory import algebra
-from theory.dense import Dense
-from theory.derivation import Derivation, Step, check, equation
+from theory.derivation.lines import Derivation, Step, check, equation
 from theory.errors import DerivationError, TheoryError
-from theory.instance import Instance
+from theory.language import words as algebra
+from theory.values.dense import Dense
+from theory.values.instance import Instance
 
 I = Identity(d)
 x, y, c = (MatrixSymbol(f"line_{s}", d, 1) for s in "xyc")

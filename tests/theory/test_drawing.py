@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import QQ, Eq, Identity, Symbol, Trace
 
 from tests.theory.drawn import grams, matrices, symmetric
 from theory import IrrationalError, TheoryError
-from theory.assumptions import Assumption, arranged, below, commute, holds, invertible, psd, relation
-from theory.drawing import Geometry, draw
-from theory.instance import Instance
-from theory.symbols import PRIMITIVES, S_U, S_W, E, d, eta_U, eta_W, p, q, t, w_star
+from theory.derivation.assumptions import Assumption, arranged, below, commute, holds, invertible, psd, relation
+from theory.language.symbols import PRIMITIVES, S_U, S_W, E, d, eta_U, eta_W, p, q, t, w_star
+from theory.values.drawing import Geometry, draw
+from theory.values.instance import Instance
 
 NAMES = ["S_W", "S_U", "eta_W", "eta_U", "w_star"]
 seeds = st.integers(0, 1000)
@@ -125,7 +124,7 @@ class TestAssumptions:
 
 
 def at_number(value: int):
-    from theory.dense import Dense
+    from theory.values.dense import Dense
 
     return Dense.from_rows([[QQ(value)]], QQ)
 

@@ -12,9 +12,9 @@ from sympy import Symbol, simplify
 from tests.theory.cases import as_array, cases, tolerance
 from tests.theory.sections import IDS
 from theory import Assumption, Formula, Step, UnknownFormulaError, formulas
-from theory.formula import Catalogue, is_claim
-from theory.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
-from theory.symbols import PRIMITIVES
+from theory.derivation.formula import Catalogue, is_claim
+from theory.language.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
+from theory.language.symbols import PRIMITIVES
 
 SCALARS = ("step", "scalar", "count")
 WITHOUT_ENTRIES = (Norm, SingularValue, SpectralRadius, MaxRowSum, EntrySum)

@@ -6,8 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import Matrix, Rational, diag, eye, ones, zeros
 
 from tests.theory.pairs import moves, pairs, pick

@@ -7,13 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import Integer, Matrix, Rational, Symbol, oo, sqrt
 
 from tests.theory.drawn import small
 from theory import InputError, SingularError, TheoryError, formulas
-from theory.inputs import array_instance
+from theory.values.inputs import array_instance
 
 RESIDUAL = formulas["biased-equilibrium.e"]
 CLOSED = formulas["closed-form.e"]

@@ -14,8 +14,8 @@ import pytest
 from tests.theory.mutants import mutants
 from tests.theory.sections import IDS, THEOREMS, theorem
 from theory import formulas
-from theory.drawing import draw
-from theory.symbols import PRIMITIVES
+from theory.language.symbols import PRIMITIVES
+from theory.values.drawing import draw
 
 CHECKED = {"algebra", "inference", "cited"}
 
@@ -76,7 +76,7 @@ def instances(monkeypatch):
             drawn[key] = draw(names, **how)
         return drawn[key]
 
-    monkeypatch.setattr("theory.verification.draw", shared)
+    monkeypatch.setattr("theory.derivation.verification.draw", shared)
     return drawn
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from sympy import QQ, Identity, Integer, Rational, oo, sqrt
 
 from tests.theory.drawn import X, matrices, small, symmetric, to_numpy
-from theory.arrays import ArrayInstance
-from theory.dense import Dense
-from theory.instance import Instance
-from theory.nodes import (
+from theory.language.nodes import (
     Contracts,
     Inner,
     NonnegativeForPositive,
@@ -22,7 +18,10 @@ from theory.nodes import (
     SpectralRadius,
     SpectrumWithin,
 )
-from theory.symbols import d, h, w
+from theory.language.symbols import d, h, w
+from theory.values.dense import Dense
+from theory.values.floats import ArrayInstance
+from theory.values.instance import Instance
 
 
 def exactly(value: Dense) -> Instance:

@@ -7,13 +7,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import Matrix, Rational, eye
 
 from tests.theory.drawn import small
 from theory import formulas
-from theory.population import gaussian_moments, pairings_hold
+from theory.families.population import gaussian_moments, pairings_hold
 
 # Five points with the moments of a standard normal up to order five.
 POINTS = {0: Fraction(1, 2), 1: Fraction(1, 6), -1: Fraction(1, 6), 2: Fraction(1, 12), -2: Fraction(1, 12)}

@@ -7,14 +7,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sympy import Matrix, Rational, eye, zeros
 
 from tests.theory.pairs import pairs, pick
 from theory import SingularError, formulas
-from theory.nodes import EntrySum, MaxRowSum
-from theory.symbols import J_W, w_star
+from theory.language.nodes import EntrySum, MaxRowSum
+from theory.language.symbols import J_W, w_star
 
 small = st.builds(Fraction, st.integers(-6, 6), st.integers(1, 3))
 SHAPES = {"V31": "dd", "V32": "d", "V33": "dd", "V34": "d"} | {

@@ -8,12 +8,12 @@ import pytest
 from sympy import Eq, Identity, Inverse, MatrixSymbol, Ne, ZeroMatrix
 
 from theory import Assumption, formulas
-from theory.assumptions import below, invertible, psd, relation
-from theory.derivation import Derivation, Step, equation
-from theory.formula import conclude
-from theory.nodes import PositiveSemidefinite
-from theory.symbols import S_U, S_W, Delta, M, P, d, eta_W, p, q
-from theory.verification import Verification, verify
+from theory.derivation.assumptions import below, invertible, psd, relation
+from theory.derivation.formula import conclude
+from theory.derivation.lines import Derivation, Step, equation
+from theory.derivation.verification import Verification, verify
+from theory.language.nodes import PositiveSemidefinite
+from theory.language.symbols import S_U, S_W, Delta, M, P, d, eta_W, p, q
 
 IMPOSSIBLE = Assumption("impossible", (), "never", lambda at: False)
 RESIDUAL = formulas["biased-equilibrium.e"]

@@ -1,0 +1,1 @@
+"""What an agent is: its prompt, its attention layer, its affine map."""

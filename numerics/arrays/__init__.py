@@ -1,0 +1,1 @@
+"""The same simulation on arrays of other libraries."""

@@ -1,0 +1,1 @@
+"""The experiment with two language models behind a chat server."""

@@ -1,0 +1,1 @@
+"""How turns are computed, and which way is chosen."""

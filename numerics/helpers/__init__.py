@@ -1,0 +1,1 @@
+"""Helpers that relabel their prompt turn by turn."""

@@ -1,0 +1,1 @@
+"""What answers and transcripts show of an agent."""

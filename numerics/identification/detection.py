@@ -1,0 +1,248 @@
+"""What a victim can tell from a transcript: the other agent's geometry, its declared target, and a verdict.
+
+**What is decidable.** A label attacker with inputs X and declared target w~ is, move for move, the *same function*
+as an honest agent whose true target is w~: labels are the only trace of a goal, and both write ``X w~``. So no rule
+separates the two on one transcript; its detection rate on attackers equals its false-positive rate on those honest
+twins. That the declared target differs from the state w_inf at rest is no evidence either: an honest agent of a
+misaligned pair rests away from its target too (its plateau). Decidable from one transcript is:
+
+- whether the other agent has a fixed prompt at all (its answers are affine, with a symmetric positive
+  semidefinite geometry); an attacker whose declared target moves every turn fails this;
+- whether it rests where its declared loss is least. Then, if the goal is where it rests, its labels are true: it is
+  honest or won by its choice of inputs alone. (Only an attacker that missed its goal can rest there on false labels.)
+- given the goal that it *claims* (``declared_goal``), whether the labels that it acts on have that goal as a minimiser.
+
+A claim can also be an earlier estimate: an honest target stays the same whoever the other agent is, while a white-box
+attacker declares another target against another prompt or step size. So pass as ``declared_goal`` the target estimated
+in an interaction with a different prompt of one's own. Source: detection.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from numerics.agents.agent import LSAAgent, fixed_map
+from numerics.agents.prompts import Prompt
+from numerics.errors import OptionError, ShapeError, TranscriptError
+from numerics.exact import norm
+from numerics.identification.transcript_fit import Fit, fit_answers
+from numerics.interaction.run import Run
+from numerics.validation import Array, frozen, real_array
+
+__all__ = ["Detection", "Reason", "Verdict", "detect"]
+
+Verdict = Literal["honest", "shifted", "undecidable"]
+Reason = Literal[
+    "acts on its goal",
+    "rests at its target",
+    "acts on another target",
+    "no declared goal",
+    "too few turns",
+    "unexcited directions",
+    "too uncertain",
+    "no fixed prompt",
+]
+
+_MESSAGES: dict[Reason, str] = {
+    "acts on its goal": "the declared goal is a minimiser of the loss that the other agent acts on",
+    "rests at its target": "the other agent comes to rest where its declared loss is least: if that is where it wants "
+    "to be, its labels are true",
+    "acts on another target": "the other agent acts on labels that its declared goal does not minimise",
+    "no declared goal": "the other agent rests away from its declared target: an honest misaligned agent and an "
+    "attacker whose goal is the resting state give this very transcript; pass declared_goal",
+    "too few turns": "every such transcript fits some affine agent: at least two turns more than the dimension of "
+    "the states are needed to check that it is one",
+    "unexcited directions": "the states never varied along a direction that the verdict depends on; start elsewhere",
+    "too uncertain": "a shift of the size of the moves would not stand out from noise and rounding",
+    "no fixed prompt": "the answers are not gradient steps of any fixed prompt (not affine, or the geometry not "
+    "symmetric positive semidefinite): an honest agent with a fixed prompt is excluded, for instance because "
+    "the declared target moves; its goal cannot be told from the answers",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """What a transcript says about the other agent. All arrays dimensionless.
+
+    Attributes
+    ----------
+    verdict : {"honest", "shifted", "undecidable"}
+    reason : str
+        Why, as one of a fixed set of phrases; :attr:`message` explains it.
+    geometry : (d, d) ndarray
+        Estimate of ``P = step_size * S`` of the other agent, symmetric; zero between unexcited directions.
+    geometry_uncertainty : float
+        Bound on the error of ``P v`` for unit vectors v among the excited directions.
+    target : (d,) ndarray
+        The declared target nearest to the observed states; along unexcited directions and the kernel of
+        the geometry it says nothing.
+    target_uncertainty : float
+        Bound on its error to first order; infinite where unexcited directions enter.
+    rest : (d,) ndarray
+        The state of W at which the estimated pair rests: the suspected goal of an attacker.
+    excited : int
+        Number of directions along which the states varied enough.
+    move_at_goal : (d,) ndarray
+        Estimated move of the other agent from the declared goal (from ``rest`` without one): zero for an agent
+        that acts on that goal.
+    move_uncertainty : float
+        Bound on its error.
+    """
+
+    verdict: Verdict
+    reason: Reason
+    geometry: Array
+    geometry_uncertainty: float
+    target: Array
+    target_uncertainty: float
+    rest: Array
+    excited: int
+    move_at_goal: Array
+    move_uncertainty: float
+
+    @property
+    def message(self) -> str:
+        """The reason in a sentence."""
+        return _MESSAGES[self.reason]
+
+
+def detect(
+    run: Run | tuple[object, object],
+    own_prompt: Prompt,
+    step_size: object,
+    *,
+    declared_goal: object | None = None,
+    noise: float = 0.0,
+) -> Detection:
+    """Judge the other agent (W) by a transcript, as U, who knows its own prompt and step size.
+
+    Parameters
+    ----------
+    run : Run or pair of (turns, d) array_like
+        A run with every state, or ``(u, w)`` with the own moves ``u_t`` and the answers ``w_{t+1}``; turns >= 2.
+    own_prompt : Prompt
+        U's prompt, unbatched; the transcript must contain its moves.
+    step_size : array_like
+        U's step size.
+    declared_goal : (d,) array_like, optional
+        The goal that the other agent claims to have, or its target as estimated in an earlier interaction.
+    noise : float
+        Standard deviation, >= 0, of independent Gaussian noise in every entry of the answers. Rounding errors are
+        allowed for besides. All bounds hold with probability 1 - 1e-6 each.
+
+    Returns
+    -------
+    Detection
+
+    Raises
+    ------
+    TranscriptError
+        For fewer than two turns, a run that kept only its last state, or moves that are not U's own.
+    NonFiniteError, ShapeError, ExactnessError, OptionError, NotAffineError
+    """
+    own = LSAAgent(own_prompt, step_size)
+    if own.batch_shape:
+        raise ShapeError(f"own_prompt has batch shape {own.batch_shape}; judge one transcript at a time")
+    exact = own.exact
+    if not (isinstance(noise, int | float) and math.isfinite(noise) and noise >= 0) or (exact and noise):
+        raise OptionError(f"noise must be a finite number >= 0, and 0 in exact mode, got {noise!r}")
+    u, w = _transcript(run, own)
+    goal = None
+    if declared_goal is not None:
+        goal = real_array("declared_goal", declared_goal, exact=exact)
+        if goal.shape != (own.d,):
+            raise ShapeError(f"declared_goal has shape {goal.shape}; expected (d,) with d = {own.d}")
+
+    fit = fit_answers(u, w - u, noise)
+    rest, spread, settled = _rest(fit, own, w[-1])
+    move, uncertainty, known = fit.move(rest if goal is None else goal)
+    if goal is None:
+        uncertainty, known = uncertainty + spread, known and settled
+    verdict, reason = _judge(fit, move, uncertainty, known, norm_of_moves=_largest_row(w - u), claimed=goal is not None)
+    target, target_uncertainty = fit.target()
+    return Detection(
+        verdict=verdict,
+        reason=reason,
+        geometry=frozen(fit.geometry),
+        geometry_uncertainty=fit.geometry_uncertainty,
+        target=frozen(target),
+        target_uncertainty=target_uncertainty,
+        rest=frozen(rest),
+        excited=fit.excited,
+        move_at_goal=frozen(move),
+        move_uncertainty=uncertainty,
+    )
+
+
+def _judge(
+    fit: Fit, move: Array, uncertainty: float, known: bool, *, norm_of_moves: float, claimed: bool
+) -> tuple[Verdict, Reason]:
+    if fit.freedom <= 0:
+        return "undecidable", "too few turns"
+    if not (fit.affine and fit.symmetric_psd):
+        return "undecidable", "no fixed prompt"
+    # Unless everything at that point is known, only the move's component among excited directions counts.
+    if norm(move if known else fit.projector @ move) > uncertainty:
+        return ("shifted", "acts on another target") if claimed else ("undecidable", "no declared goal")
+    if not known:
+        return "undecidable", "unexcited directions"
+    if uncertainty > 0.01 * norm_of_moves:
+        return "undecidable", "too uncertain"
+    return "honest", "acts on its goal" if claimed else "rests at its target"
+
+
+def _rest(fit: Fit, own: LSAAgent, last: Array) -> tuple[Array, float, bool]:
+    """Return where the fitted pair rests, near the last state, and how far that is reliable.
+
+    The second value bounds what the error of the state adds to W's move there; the third tells whether the fitted
+    turn leaves the state alone, up to the uncertainty of its move.
+    """
+    own_map = fixed_map("own agent", own)
+    inverse = fit.pinv(own_map.displacement - fit.geometry @ own_map.matrix)
+
+    def turn(state: Array) -> tuple[Array, float]:
+        pushed = own_map(state)
+        answer, uncertainty, _ = fit.move(pushed)
+        return pushed + answer - state, uncertainty
+
+    displacement, uncertainty = turn(last)
+    rest = last - inverse @ displacement
+    left, at_rest = turn(rest)
+    if fit.exact:
+        return rest, 0.0, not np.any(left != 0)
+    size = float(np.linalg.norm(fit.geometry, 2) * np.linalg.norm(inverse, 2))
+    return rest, 2 * size * uncertainty, norm(left) <= (1 + size) * (uncertainty + at_rest)
+
+
+def _largest_row(rows: Array) -> float:
+    return max(norm(row) for row in rows)
+
+
+def _transcript(run: Run | tuple[object, object], own: LSAAgent) -> tuple[Array, Array]:
+    """Return own moves and answers, (turns, d) each, after validation."""
+    if isinstance(run, Run):
+        if run.keep != "all":
+            raise TranscriptError('the run kept only its last state; simulate with keep="all"')
+        given: tuple[object, object] = run.u, run.w[..., 1:, :]
+    elif isinstance(run, tuple) and len(run) == 2:
+        given = run
+    else:
+        raise TranscriptError(f"run is a {type(run).__name__}; expected a Run or a pair (u, w) of arrays (turns, d)")
+    u, w = (real_array(name, value, exact=own.exact) for name, value in zip(("u", "w"), given, strict=True))
+    if u.shape != w.shape or u.ndim != 2 or u.shape[1] != own.d:
+        raise ShapeError(f"u has shape {u.shape} and w {w.shape}; expected (turns, d) for both, with d = {own.d}")
+    if len(u) < 2:
+        raise TranscriptError(f"the transcript has too few turns: {len(u)}; an answer is judged by another, so >= 2")
+    expected = own.update(w[:-1])
+    difference = max((abs(expected - u[1:])).flat)
+    size = max(abs(u).max(), abs(w).max(), abs(expected).max())
+    if difference > (0 if own.exact else 1e-9 * size):
+        raise TranscriptError(
+            f"the moves u are not those of own_prompt and step_size (they differ by up to {float(difference):.3g}); "
+            f"pass the prompt and step size that U used, and u_t, w_(t+1) in that order"
+        )
+    return u, w

@@ -1,0 +1,188 @@
+"""Gaussian noise of unknown covariance: its estimate, and the tests and critical values that follow from it.
+
+The scatter of the residuals is Wishart with `freedom` degrees of freedom, independent of the estimates. Three models
+of the covariance Sigma of one answer:
+
+- ``general``: any Sigma. Hotelling's T^2 for one row, Wilks' Lambda for several.
+- ``isotropic``: ``sigma^2 I``. F tests, with d times as many degrees of freedom.
+- ``none``: known, of rounding size. Chi-squared tests.
+
+All are exact for noise that is Gaussian, independent from answer to answer and of one covariance, and states that were
+chosen without looking at the noise. Source: T. W. Anderson, An Introduction to Multivariate Statistical Analysis,
+chapters 5 and 8.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from numerics.validation import Array
+
+__all__ = ["GaussianNoise", "NoiseModel", "wilks_tail"]
+
+_NODES, _REACH = 160, 8.0
+
+
+def wilks_tail(x: float, p: int, q: int, freedom: float) -> float:
+    """Return the probability that ``-log Lambda`` exceeds x.
+
+    Parameters
+    ----------
+    x : float
+        Value, >= 0.
+    p, q : int
+        Dimension, and degrees of freedom of the hypothesis; >= 1.
+    freedom : float
+        Degrees of freedom of the error, >= p.
+    """
+    from scipy.special import betainc, loggamma
+
+    if x <= 0:
+        return 1.0
+    if p > q:
+        p, q, freedom = q, p, freedom + q - p
+    if p == 1:
+        return float(betainc(freedom / 2, q / 2, math.exp(-x)))
+    a = (freedom - np.arange(p)) / 2
+    b = a + q / 2
+    at_zero = float((loggamma(b) - loggamma(a)).sum())
+
+    def exponent(s: Array) -> Array:
+        s = s[..., None]
+        return at_zero + (loggamma(a - s) - loggamma(b - s)).sum(axis=-1) - s[..., 0] * x - np.log(s[..., 0])  # type: ignore[no-any-return]
+
+    pole = float(a[-1])
+    grid = pole * np.concatenate([np.geomspace(1e-9, 0.5, 32), 1 - np.geomspace(1e-9, 0.5, 32)])
+    crossing = float(grid[np.argmin(exponent(grid))])
+    e = 1e-4 * min(crossing, pole - crossing)
+    low, middle, high = exponent(crossing + np.array([-e, 0.0, e]))
+    width = e / math.sqrt(max(float(low + high - 2 * middle), 1e-16))
+    step = _REACH / _NODES
+    v = (np.arange(_NODES) + 0.5) * step
+    t, dt = width * np.sinh(v), width * np.cosh(v) * step
+    # The parabola opens to the right, where the integrand decays, and goes round the poles.
+    s = crossing + 1j * t + t**2 / (4 * pole)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        values = np.exp(exponent(s)) * (1j + t / (2 * pole)) * dt
+    total = float(values[np.isfinite(values)].sum().imag) / math.pi
+    return min(max(total, 0.0), 1.0)
+
+
+NoiseModel = Literal["general", "isotropic", "none"]
+
+
+def _f_tail(between: float, within: float, value: float) -> float:
+    """Return the probability that F with these degrees of freedom exceeds a value; `within` may be infinite."""
+    from scipy.special import chdtrc, fdtrc
+
+    if math.isinf(within):
+        return float(chdtrc(between, between * value))
+    return float(fdtrc(between, within, value))
+
+
+def _f_quantile(between: float, within: float, level: float) -> float:
+    from scipy.special import chdtri, fdtri
+
+    if math.isinf(within):
+        return float(chdtri(between, 1 - level)) / between
+    return float(fdtri(between, within, level))
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianNoise:
+    """An estimate of the noise in the answers.
+
+    Attributes
+    ----------
+    model : {"general", "isotropic", "none"}
+    scatter : (d, d) ndarray
+        Sum of squares and products of the residuals; with the model "none", the covariance itself.
+    freedom : float
+        Degrees of freedom of the scatter; infinite with the model "none".
+    """
+
+    model: NoiseModel
+    scatter: Array
+    freedom: float
+
+    @property
+    def d(self) -> int:
+        """Dimension of an answer."""
+        return len(self.scatter)
+
+    @cached_property
+    def covariance(self) -> Array:
+        """Estimated covariance of the noise in one answer, (d, d)."""
+        if self.model == "none":
+            return self.scatter
+        if self.model == "isotropic":
+            return np.eye(self.d) * (float(np.trace(self.scatter)) / (self.d * self.freedom))
+        return np.asarray(self.scatter / self.freedom)
+
+    @cached_property
+    def root(self) -> Array:
+        """Cholesky factor of the covariance, (d, d), lower triangular."""
+        return np.asarray(np.linalg.cholesky(self.covariance))
+
+    @property
+    def level(self) -> float:
+        """Root mean square of the noise over the entries of an answer."""
+        return math.sqrt(np.trace(self.covariance) / self.d)
+
+    @property
+    def scalar_freedom(self) -> float:
+        """Degrees of freedom of the variance of one entry, or of any one combination of the entries."""
+        return self.freedom * self.d if self.model == "isotropic" else self.freedom
+
+    def whiten(self, rows: Array) -> Array:
+        """Return rows (..., d) in units of the noise: of unit covariance, if they have that of one answer."""
+        flat = np.linalg.solve(self.root, rows.reshape(-1, self.d).T).T
+        return np.asarray(flat).reshape(rows.shape)
+
+    def _row_freedom(self) -> tuple[float, float]:
+        """Return the factor and the degrees of freedom with which ``factor T^2 / d`` is F distributed."""
+        if self.model == "general":
+            within = self.freedom - self.d + 1
+            return within / self.freedom, within
+        return 1.0, self.scalar_freedom
+
+    def tail_of_row(self, squared: float) -> float:
+        """Return the probability that one row of pure noise has a squared whitened length above `squared`."""
+        factor, within = self._row_freedom()
+        return _f_tail(self.d, within, factor * squared / self.d)
+
+    def row_quantile(self, level: float) -> float:
+        """Return the squared whitened length below which one row of pure noise stays with probability `level`."""
+        factor, within = self._row_freedom()
+        return _f_quantile(self.d, within, level) * self.d / factor
+
+    def scalar_quantile(self, level: float) -> float:
+        """Return the number of standard errors within which one scalar estimate is with probability `level`."""
+        return math.sqrt(_f_quantile(1, self.scalar_freedom, level))
+
+    def p_value(self, rows: Array) -> float:
+        """Return the p-value of the hypothesis that rows (q, d) are independent rows of pure noise; 1 for q = 0."""
+        q = len(rows)
+        if q == 0:
+            return 1.0
+        white = self.whiten(rows)
+        if self.model != "general":
+            return _f_tail(q * self.d, self.scalar_freedom, float(np.sum(white**2)) / (q * self.d))
+        log_lambda = -float(np.log1p(np.linalg.svd(white, compute_uv=False) ** 2 / self.freedom).sum())
+        return wilks_tail(-log_lambda, self.d, q, self.freedom)
+
+    def without(self, rows: Array, rounding: float) -> GaussianNoise:
+        """Return the estimate after rows (q, d), orthonormal combinations of the residuals, were taken out."""
+        if self.model == "none":
+            return self
+        left = self.scatter - rows.T @ rows
+        freedom = self.freedom - len(rows)
+        # What is taken out can be all there is: then rounding remains.
+        values, basis = np.linalg.eigh((left + left.T) / 2)
+        values = np.maximum(values, freedom * rounding**2)
+        return GaussianNoise(self.model, (basis * values) @ basis.T, freedom)

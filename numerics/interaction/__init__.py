@@ -1,0 +1,1 @@
+"""A pair of agents, and what becomes of it: runs, rates, equilibria."""

@@ -1,0 +1,1 @@
+"""Pairs over labelled grids of parameters, of any size."""

@@ -1,0 +1,1 @@
+"""Layers trained on random prompts."""

@@ -1,0 +1,56 @@
+"""The certificates as files: where they lie, how they are read and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from proofs_check.certificates.checker import load
+from proofs_check.ledger.statements import SPECS
+from proofs_check.proving.statement import statement
+
+__all__ = ["CERTIFICATES", "certificate", "stored", "write"]
+
+CERTIFICATES = Path(__file__).parent
+
+
+def stored() -> tuple[str, ...]:
+    """Theorems that have a certificate, in the order of the specifications."""
+    return tuple(theorem for theorem in SPECS if (CERTIFICATES / f"{theorem}.json").exists())
+
+
+@cache
+def certificate(theorem: str) -> dict[str, Any]:
+    """Read the stored certificate of a theorem."""
+    return load(CERTIFICATES / f"{theorem}.json")
+
+
+def write(theorem: str, formulas: Mapping[str, Any]) -> Path:
+    """Find the cofactors of all statements of a theorem and write its certificate."""
+    statements = [statement(formulas[spec.formula], spec) for spec in SPECS[theorem]]
+    path = CERTIFICATES / f"{theorem}.json"
+    path.write_text(_readable({"theorem": theorem, "statements": statements}), encoding="utf-8")
+    return path
+
+
+def _readable(data: dict[str, Any]) -> str:
+    """JSON with one term, letter or hypothesis a line."""
+    return "".join(_lines(data, 0)) + "\n"
+
+
+def _lines(value: Any, depth: int) -> Iterator[str]:
+    short = json.dumps(value, ensure_ascii=False)
+    nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(x, list | dict) for x in value))
+    if not value or not nested or (isinstance(value, list) and not isinstance(value[0], list | dict)):
+        yield short
+        return
+    open_, close = "{}" if isinstance(value, dict) else "[]"
+    yield open_
+    items = value.items() if isinstance(value, dict) else ((None, x) for x in value)
+    for i, (key, item) in enumerate(items):
+        yield ("," if i else "") + "\n" + " " * (depth + 1) + (f"{json.dumps(key)}: " if key is not None else "")
+        yield from _lines(item, depth + 1)
+    yield "\n" + " " * depth + close

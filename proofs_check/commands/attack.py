@@ -1,0 +1,243 @@
+"""Plan an attack on a victim whose prompt is known: what the attacker would write into its prompt, and what it costs.
+
+The victim U is honest: one example a row, the last column (or --label) the label. The attacker W wants to come to rest
+at --goal. It keeps its examples (--inputs; those of the victim by default) and rewrites their labels, or chooses one
+example of its own. The plan is predicted by the formulas and confirmed by simulating both agents.
+A goal that starts with a minus sign is written --goal=-1,0.
+
+exit codes:
+  0  the attack succeeds, and the simulation confirms it
+  1  the simulation does not confirm the plan
+  2  a file or an option cannot be used
+  3  no labels (within the budget) reach the goal; the least error is printed, and proved by a certificate
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from numerics import Attack, LSAAgent, Prompt
+from numerics.validation import Array
+from proofs_check.commands import options as convert
+from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.errors import InputError
+from proofs_check.inputs.prompts import PromptTable, read_columns, read_prompt, standard_scores, standardized
+from proofs_check.ledger.report import versions
+from proofs_check.predictions.attack import KINDS, ZERO, Forecast, Outcome, forecast, plan, play
+from proofs_check.predictions.pair import agent_of
+
+__all__ = ["add_options", "run_attack"]
+
+#: Labels shown at most.
+SHOWN = 20
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``attack``."""
+    parser.add_argument("--victim", required=True, metavar="U.csv", help="examples of the victim U, who moves first")
+    parser.add_argument(
+        "--goal", required=True, type=convert.vector, metavar="A,B,..", help="where the attacker W wants to end"
+    )
+    parser.add_argument(
+        "--inputs", metavar="X.csv", help="the attacker's examples; a label column is ignored (default: the victim's)"
+    )
+    parser.add_argument(
+        "--kind",
+        choices=KINDS,
+        default="label",
+        help="least change of labels (default), one example, or gradient descent",
+    )
+    parser.add_argument(
+        "--budget",
+        type=convert.budget,
+        metavar="R|box:R",
+        help="largest norm of the change of labels, or of every single change",
+    )
+    parser.add_argument(
+        "--eta-u", type=convert.step_size, metavar="X", help="step of the victim (default 1/lambda_max)"
+    )
+    parser.add_argument(
+        "--eta-w",
+        type=convert.step_size,
+        metavar="X",
+        help="step of W (default 1/lambda_max; 1 for one example)",
+    )
+    convert.add_columns(parser, "the victim")
+    parser.add_argument("--standardize", action="store_true", help="shift and scale the columns of each file first")
+    parser.add_argument("--write", metavar="FILE", help="write the attacker's prompt to FILE, as CSV")
+    parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.set_defaults(run=run_attack)
+
+
+def run_attack(options: argparse.Namespace) -> int:
+    """Read, plan, predict, simulate, print; return the exit code."""
+    table = read_prompt(options.victim, options.label, options.features)
+    if options.standardize:
+        table = standardized(table)
+    summary, victim = agent_of(table, options.eta_u)
+    if options.inputs is not None and options.kind == "one-example":
+        raise InputError("--inputs: a one-example attack chooses its own example; leave --inputs out")
+    X = table.X
+    if options.inputs is not None:
+        X = _inputs(options.inputs, table)
+        X = standard_scores(options.inputs, table.features, X) if options.standardize else X
+    step = options.eta_w
+    if step is None and options.kind != "one-example":
+        largest = float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])
+        step = 1.0 / largest if largest > 0 else 1.0
+    attack = plan(options.kind, victim, X, options.goal, 1.0 if step is None else step, options.budget)
+    expected, found = forecast(victim, attack), play(victim, attack)
+    console = console_for_output()
+    console.print(
+        f"Victim U: {Path(table.path).name}, {len(table.y)} examples of rank {summary.rank} of {table.X.shape[1]}, "
+        f"step {summary.step_size:.4g}. The goal is {expected.gap:.6g} from its target.",
+        highlight=False,
+    )
+    _print_prompt(console, attack, table.features)
+    agrees = _print_outcome(console, attack, expected, found, victim)
+    if options.write:
+        _write_prompt(options.write, attack.prompt, table)
+        console.print(f"Prompt written to {options.write}")
+    if options.json:
+        write_json(options.json, _as_json(options.kind, attack, expected, found, victim, agrees))
+    if not attack.feasible:
+        return 3
+    return 0 if agrees else 1
+
+
+def _inputs(path: str, table: PromptTable) -> Array:
+    """Read the attacker's examples: by name if both files have a header, else the first d columns."""
+    names, values, named = read_columns(path)
+    d = len(table.features)
+    if named and table.named:
+        missing = [name for name in table.features if name not in names]
+        if missing:
+            raise InputError(f"{path}: has no column {missing[0]!r}, which is a feature of {table.path}")
+        return values[:, [names.index(name) for name in table.features]]
+    if values.shape[1] not in (d, d + 1):
+        raise InputError(f"{path}: has {values.shape[1]} columns; the victim has {d} features (a label may follow)")
+    return values[:, :d]
+
+
+def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -> None:
+    prompt = attack.prompt
+    table = Table(title="What the attacker writes into its prompt", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("example", justify="right")
+    if prompt.n == 1:
+        for name in features:
+            table.add_column(name, justify="right")
+    for heading in ("honest label", "label written", "change"):
+        table.add_column(heading, justify="right")
+    for i in range(min(prompt.n, SHOWN)):
+        y, change = float(prompt.y[i]), float(attack.label_change[i])
+        example = [f"{x:.6g}" for x in prompt.X[i]] if prompt.n == 1 else []
+        table.add_row(str(i + 1), *example, f"{y - change:.6g}", f"{y:.6g}", f"{change:+.4g}")
+    console.print(table)
+    if prompt.n > SHOWN:
+        console.print(f"... and {prompt.n - SHOWN} more; --write FILE writes all of them.")
+    declared = ", ".join(f"{x:.6g}" for x in prompt.target)
+    console.print(
+        f"Declared target: {declared}. Cost, the norm of the change of labels: {attack.cost:.6g}. "
+        f"Step {float(attack.step_size):.4g}.",
+        highlight=False,
+    )
+    if attack.history is not None:
+        console.print(f"Gradient descent: {len(attack.history.error) - 1} iterations, rate {attack.history.rate:.6g}.")
+
+
+def _print_outcome(console: Console, attack: Attack, expected: Forecast, found: Outcome, victim: LSAAgent) -> bool:
+    table = Table(title="At rest", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("", "formula", "planned", "simulated"):
+        table.add_column(heading, justify="left" if not heading else "right")
+
+    def shown(value: float | None) -> str:
+        return "" if value is None else f"{value:.7g}"
+
+    bias = float(np.linalg.norm(found.bias))
+    planned_bias = float(np.linalg.norm(attack.victim_bias))
+    succeeds = float(np.linalg.norm(expected.victim)) if attack.feasible else None
+    table.add_row(
+        "attacker's distance from its goal", shown(expected.reachable), shown(attack.error), shown(found.error)
+    )
+    table.add_row("victim's distance from its target", shown(succeeds), shown(planned_bias), shown(bias))
+    table.add_row("the same beside an honest agent", shown(expected.honest), "", "")
+    table.add_row("victim's loss on its own examples", "", "", shown(found.loss))
+    table.add_row("  before, at its target", "", "", shown(float(victim.prompt.loss(victim.target))))
+    console.print(table)
+    scale = ZERO * max(expected.gap, float(np.linalg.norm(attack.goal)), float(np.finfo(float).tiny))
+    agrees = abs(found.error - attack.error) <= scale and abs(bias - planned_bias) <= scale
+    if attack.feasible:
+        agrees = agrees and float(np.linalg.norm(found.bias - expected.victim)) <= scale
+    if expected.reachable is not None:
+        agrees = agrees and abs(expected.reachable - attack.reachable_error) <= scale
+    if expected.gap <= 1e-12 * max(1.0, float(np.linalg.norm(attack.goal))):
+        console.print("The goal is the victim's own target: there is nothing to gain.")
+    verdict = "succeeds" if attack.feasible else "cannot succeed"
+    console.print(f"The attack {verdict}. Simulated {found.turns} turns from the goal.")
+    proof = attack.certificate
+    if not attack.feasible and proof is not None and proof.separator is not None:
+        vector = ", ".join(f"{x:.6g}" for x in proof.separator)
+        holds = attack.verify(victim)
+        console.print(
+            f"Certificate z = ({vector}): labels {'within the budget' if attack.budget else 'of any size'} change the "
+            f"turn along z too little, so that every equilibrium stays at least {attack.reachable_error:.8g} from the "
+            f"goal; checked through the layers: {'it holds' if holds else 'it does NOT hold'}.",
+            highlight=False,
+        )
+        agrees = agrees and holds
+    console.print(f"The simulation {'confirms' if agrees else 'does not confirm'} the plan.")
+    return bool(agrees)
+
+
+def _write_prompt(path: str, prompt: Prompt, table: PromptTable) -> None:
+    header = [*table.features, table.label] if table.named else [*(f"x{i}" for i in range(1, prompt.d + 1)), "y"]
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(header)
+            writer.writerows(np.column_stack([prompt.X, prompt.y]).tolist())
+    except OSError as error:
+        raise InputError(f"--write: cannot write {path} ({error.strerror})") from None
+
+
+def _as_json(
+    kind: str, attack: Attack, expected: Forecast, found: Outcome, victim: LSAAgent, agrees: bool
+) -> dict[str, Any]:
+    proof = attack.certificate
+    return {
+        "versions": versions(),
+        "kind": kind,
+        "goal": attack.goal.tolist(),
+        "feasible": attack.feasible,
+        "X": attack.prompt.X.tolist(),
+        "y": attack.prompt.y.tolist(),
+        "label_change": attack.label_change.tolist(),
+        "declared": attack.prompt.target.tolist(),
+        "step_size": float(attack.step_size),
+        "cost": attack.cost,
+        "reachable_error": attack.reachable_error,
+        "separator": None if proof is None or proof.separator is None else proof.separator.tolist(),
+        "victim_target": victim.target.tolist(),
+        "formula": {
+            "reachable_error": expected.reachable,
+            "victim_bias": expected.victim.tolist() if attack.feasible else None,
+            "honest_victim_distance": expected.honest,
+        },
+        "simulated": {
+            "turns": found.turns,
+            "w": found.w.tolist(),
+            "u": found.u.tolist(),
+            "error": found.error,
+            "victim_bias": found.bias.tolist(),
+            "victim_loss": found.loss,
+        },
+        "confirmed": agrees,
+    }

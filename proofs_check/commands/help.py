@@ -1,0 +1,111 @@
+"""Compare the company that a main agent may have: turns to 1e-6 of its first error, predicted and simulated.
+
+Each file holds one prompt: one example a row, the last column (or --label) the label. The main agent W keeps its
+prompt. The helper U keeps its examples and, unless it is fixed, writes new labels every turn: it needs W's prompt for a
+Newton step (white box), or only sees the transcript (blind). Errors are measured where W's examples see them.
+
+exit codes:
+  0  the simulations confirm the predictions
+  1  a simulation does not
+  2  a file or an option cannot be used
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from proofs_check.commands import options as convert
+from proofs_check.commands.options import whole_number
+from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.errors import InputError
+from proofs_check.inputs.prompts import aligned, read_prompt, standardized
+from proofs_check.ledger.report import versions
+from proofs_check.predictions.helpers import Row, compare_helpers
+from proofs_check.predictions.pair import AgentSummary, agent_of
+
+__all__ = ["add_options", "run_help"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``help``."""
+    parser.add_argument("--main", required=True, metavar="W.csv", help="examples of the main agent W, who moves second")
+    parser.add_argument("--helper", required=True, metavar="U.csv", help="examples of the helper U, who moves first")
+    parser.add_argument("--eta-w", type=convert.step_size, metavar="X", help="step size of W (default 1/lambda_max)")
+    parser.add_argument("--eta-u", type=convert.step_size, metavar="X", help="step size of U (default 1/lambda_max)")
+    parser.add_argument(
+        "--damping", type=convert.step_size, default=1.0, metavar="A", help="of the Newton helper, in (0, 2); default 1"
+    )
+    parser.add_argument("--label", type=convert.names, metavar="COLUMN[,COLUMN]", help="label column, or W's and U's")
+    parser.add_argument(
+        "--features", type=convert.names, metavar="A,B,..", help="feature columns (default: the others)"
+    )
+    parser.add_argument(
+        "--standardize", action="store_true", help="shift and scale every column of each file to mean 0, variance 1"
+    )
+    parser.add_argument(
+        "--turns", type=whole_number(1), default=100_000, metavar="N", help="turns to follow at most (default 100000)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.set_defaults(run=run_help)
+
+
+def run_help(options: argparse.Namespace) -> int:
+    """Read, predict, simulate, print; return the exit code."""
+    labels = options.label or [None]
+    if len(labels) > 2:
+        raise InputError("--label takes one column, or one for W and one for U")
+    if not options.damping < 2:
+        raise InputError(f"--damping: must be in (0, 2), where a Newton helper converges; got {options.damping:g}")
+    w = read_prompt(options.main, labels[0], options.features)
+    u = aligned(w, read_prompt(options.helper, labels[-1], options.features))
+    if options.standardize:
+        w, u = standardized(w), standardized(u)
+    (main, agent_w), (helper, agent_u) = agent_of(w, options.eta_w), agent_of(u, options.eta_u)
+    rows = compare_helpers(agent_w, agent_u, damping=options.damping, turns=options.turns)
+    console = console_for_output()
+    _print_agents(console, main, helper)
+    _print_rows(console, rows)
+    confirmed = all(row.agrees for row in rows)
+    console.print(f"The simulations {'confirm' if confirmed else 'do not confirm'} the predictions.")
+    if options.json:
+        data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": confirmed}
+        write_json(options.json, data)
+    return 0 if confirmed else 1
+
+
+def _print_agents(console: Console, main: AgentSummary, helper: AgentSummary) -> None:
+    for name, agent in (("Main agent W", main), ("Helper U", helper)):
+        console.print(
+            f"{name}: {Path(agent.table.path).name}, {len(agent.table.y)} examples of rank {agent.rank} of "
+            f"{agent.table.X.shape[1]}, eigenvalues {agent.smallest:.3g} to {agent.largest:.3g}, "
+            f"step {agent.step_size:.4g}.",
+            highlight=False,
+        )
+
+
+def _print_rows(console: Console, rows: list[Row]) -> None:
+    table = Table(title="Turns to 1e-6 of the first error", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("company", "predicted", "simulated", "theorem"):
+        table.add_column(heading, justify="right" if heading in ("predicted", "simulated") else "left")
+    for row in rows:
+        table.add_row(row.name, _predicted(row), _counted(row, row.simulated, row.left_simulated), row.theorem)
+    console.print(table)
+    console.print("The blind helper's bound is one of exact arithmetic; above condition 1e3 rounding can cost turns.")
+
+
+def _predicted(row: Row) -> str:
+    if row.at_most:
+        return "no bound" if row.predicted is None else f"at most {row.predicted}"
+    return _counted(row, row.predicted, row.left_predicted)
+
+
+def _counted(row: Row, turns: int | None, left: float | None) -> str:
+    if turns is not None:
+        return str(turns)
+    return f"never; keeps {left:.6g}" if row.rests else f"{left:.3g} after {row.followed}"

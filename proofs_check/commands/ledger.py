@@ -1,0 +1,114 @@
+"""``proofs-check``: run the ledger and print it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from difflib import get_close_matches
+from pathlib import Path
+
+from proofs_check.commands.options import whole_number
+from proofs_check.commands.output import console_for_output, progress, write_json
+from proofs_check.errors import InputError
+from proofs_check.evidence.theorem import Claim, Theorem
+from proofs_check.ledger.report import as_json, passed, print_report
+from proofs_check.ledger.runner import run, run_claims
+
+__all__ = ["add_options", "run_ledger"]
+
+GEOMETRIES, EXACT_GEOMETRIES = 200, 1000
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the ledger."""
+    parser.add_argument("--theorem", action="append", metavar="ID", help="check this theorem only; may be repeated")
+    parser.add_argument(
+        "--geometries",
+        type=whole_number(1),
+        metavar="N",
+        help=f"random geometries for each theorem (default {GEOMETRIES}; {EXACT_GEOMETRIES} with --exact)",
+    )
+    parser.add_argument("--seed", type=whole_number(0), default=0, metavar="K", help="random seed (default 0)")
+    parser.add_argument("--exact", action="store_true", help="exact evidence only, on more geometries")
+    parser.add_argument("--json", metavar="FILE", help="also write the report, with all evidence, to FILE")
+    parser.add_argument(
+        "--processes", type=whole_number(1), default=2, metavar="N", help="worker processes (default 2)"
+    )
+    parser.add_argument(
+        "--necessity",
+        action="store_true",
+        help="drop every hypothesis in turn instead, and show the exact counterexample that it is needed",
+    )
+    parser.add_argument(
+        "--export-rocq", metavar="DIR", help="write the certificates as files of Rocq (Coq) to DIR instead"
+    )
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="with --export-rocq: compile the files, check that they rest on no axiom, and record it",
+    )
+    parser.set_defaults(run=run_ledger)
+
+
+def run_ledger(options: argparse.Namespace) -> int:
+    """Run, print, write; return the exit code."""
+    from proofs_check.ledger.catalogue import claims, theorems
+
+    chosen = _selected(theorems, options.theorem)
+    if options.compile and not options.export_rocq:
+        raise InputError("--compile: say with --export-rocq DIR where the files are to be written")
+    if options.export_rocq:
+        return _run_export(options, theorems)
+    if options.necessity:
+        return _run_necessity(options)
+    disputed = _claims_for(list(claims.values()), chosen, everything=options.theorem is None)
+    geometries = options.geometries or (EXACT_GEOMETRIES if options.exact else GEOMETRIES)
+    settings = {"seed": options.seed, "geometries": geometries, "exact": options.exact}
+    start = time.perf_counter()
+    with progress(len(chosen)) as advance:
+        results = run(
+            chosen,
+            geometries=geometries,
+            seed=options.seed,
+            exact=options.exact,
+            processes=options.processes,
+            on_result=advance,
+        )
+    refuted = run_claims(disputed)
+    print_report(console_for_output(), results, refuted, settings, time.perf_counter() - start)
+    if options.json:
+        write_json(options.json, as_json(results, refuted, settings))
+    return 0 if passed(results, refuted) else 1
+
+
+def _run_export(options: argparse.Namespace, theorems: dict[str, Theorem]) -> int:
+    from proofs_check.commands.rocq import export_rocq
+
+    words = {id_: theorem.statement for id_, theorem in theorems.items()}
+    directory = Path(options.export_rocq)
+    console = console_for_output()
+    return 0 if export_rocq(console, directory, words, ids=options.theorem, compiling=options.compile) else 1
+
+
+def _run_necessity(options: argparse.Namespace) -> int:
+    from proofs_check.commands.necessity import check_necessity
+
+    good, report = check_necessity(console_for_output(), options.theorem)
+    if options.json:
+        write_json(options.json, report)
+    return 0 if good else 1
+
+
+def _selected(theorems: dict[str, Theorem], ids: list[str] | None) -> list[Theorem]:
+    if ids is None:
+        return list(theorems.values())
+    for id_ in ids:
+        if id_ not in theorems:
+            near = get_close_matches(id_, theorems, n=3, cutoff=0.3) or list(theorems)
+            raise InputError(f"--theorem: there is no theorem {id_!r}; did you mean {', '.join(near)}?")
+    return [theorems[id_] for id_ in dict.fromkeys(ids)]
+
+
+def _claims_for(claims: list[Claim], chosen: list[Theorem], *, everything: bool) -> list[Claim]:
+    ids = {theorem.id for theorem in chosen}
+    return [claim for claim in claims if everything or claim.corrected_by in ids]

@@ -1,0 +1,109 @@
+"""``proofs-check --necessity``: every hypothesis is dropped in turn, and a counterexample shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from proofs_check.ledger.necessity import NecessityRow, as_json, passed, removed_rows, run_necessity, still_assumed
+
+__all__ = ["check_necessity", "print_necessity"]
+
+_WORDS = (
+    (r"\succeq", ">="),
+    (r"\preceq", "<="),
+    (r"\prec", "<"),
+    (r"\subseteq", "within"),
+    (r"\geq", ">="),
+    (r"\leq", "<="),
+    (r"\neq", "!="),
+    (r"\ne", "!="),
+    (r"\ge", ">="),
+    (r"\le ", "<= "),
+    (r"\perp", "perp"),
+    (r"\left", ""),
+    (r"\right", ""),
+    (r"\lVert", "|"),
+    (r"\rVert", "|"),
+    (r"\langle", "<"),
+    (r"\rangle", ">"),
+    (r"\mathsf T", "T"),
+    (r"\mathbf 1", "1"),
+)
+
+
+def plain(text: str) -> str:
+    """Write the LaTeX of a hypothesis as plain text."""
+    for latex, word in _WORDS:
+        text = text.replace(latex, word)
+    text = re.sub(r"\\hat\s*(\w)", r"\1^", text)
+    text = re.sub(r"(?<=[A-Z])\\Delta", " Delta", text)
+    text = re.sub(r"\\(?:operatorname|mathcal)\s*\{?(\w+)\}?", r"\1", text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
+    text = re.sub(r"([_^])\{([^{}]*)\}", r"\1\2", text)
+    return re.sub(r"\s+", " ", re.sub(r"[\\${}]", "", text)).strip()
+
+
+def check_necessity(console: Console, theorems: Sequence[str] | None) -> tuple[bool, dict[str, Any]]:
+    """Drop every hypothesis of the chosen theorems, print the table; return whether all are needed, and the report."""
+    start = time.perf_counter()
+    rows = run_necessity(theorems=theorems)
+    drift = still_assumed(theorems=theorems)
+    print_necessity(console, rows, removed_rows(theorems), drift, time.perf_counter() - start)
+    return passed(rows, drift), as_json(rows, drift)
+
+
+def print_necessity(
+    console: Console,
+    rows: Sequence[NecessityRow],
+    removed: Sequence[tuple[str, str, str]],
+    drift: Sequence[str],
+    seconds: float,
+) -> None:
+    """Print the hypotheses with their counterexamples, and those that were found not to be needed."""
+    table = Table(
+        title="Hypotheses, each dropped alone (steps eta are 1 unless given)",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("theorem", ratio=3)
+    table.add_column("hypothesis", ratio=3)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("exact counterexample", ratio=5)
+    # Parts of a theorem that fail in the same way share a line.
+    for (theorem, hypothesis, verdict, text), same in groupby(
+        sorted(rows, key=lambda row: _order(rows, row)),
+        key=lambda row: (row.theorem, row.hypothesis, row.verdict, row.counterexample),
+    ):
+        ids = [row.formula.removeprefix(theorem).lstrip(".") for row in same]
+        named = f"[bold]{escape(theorem)}[/]" + (f"\n{', '.join(ids)}" if any(ids) else "")
+        word = f"[green]{verdict}[/]" if verdict == "needed" else f"[bold red]{verdict}[/]"
+        table.add_row(named, escape(plain(hypothesis)), word, escape(text))
+    console.print(table)
+    without = Table(title="Found not needed, and no longer assumed", title_justify="left", box=SIMPLE_HEAD)
+    without.add_column("hypothesis", ratio=2)
+    without.add_column("of", ratio=5)
+    without.add_column("because", ratio=3)
+    for (of, why), several in groupby(sorted(removed, key=lambda row: row[::2]), key=lambda row: row[::2]):
+        without.add_row(escape("\n".join(plain(text) for _, text, _ in several)), escape(of), escape(why))
+    if removed:
+        console.print(without)
+    for line in drift:
+        console.print(f"[bold red]{escape(line)}[/], which is not needed")
+    needed = sum(row.verdict == "needed" for row in rows)
+    console.print(f"{len(rows)} hypotheses: {needed} needed, {len(rows) - needed} open. {seconds:.1f} s.")
+
+
+def _order(rows: Sequence[NecessityRow], row: NecessityRow) -> tuple[int, str, str]:
+    """Theorems in their order; within one, equal hypotheses with equal counterexamples side by side."""
+    first = next(i for i, other in enumerate(rows) if other.theorem == row.theorem)
+    return first, row.hypothesis, row.counterexample

@@ -1,0 +1,83 @@
+"""Converters for command-line options: step sizes, column names, vectors, label budgets."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["add_columns", "budget", "names", "nonnegative", "step_size", "vector", "whole_number"]
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Return a converter for argparse that accepts whole numbers not below `least`."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
+        return value
+
+    return convert
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def step_size(text: str) -> float:
+    """Read a positive finite number."""
+    value = _number(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"a step size must be positive and finite, got {text}")
+    return value
+
+
+def nonnegative(text: str) -> float:
+    """Read a finite number that is not negative."""
+    value = _number(text)
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"must be finite and at least 0, got {text}")
+    return value
+
+
+def names(text: str) -> list[str]:
+    """Read names separated by commas."""
+    found = [name.strip() for name in text.split(",")]
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r} contains an empty column name")
+    return found
+
+
+def vector(text: str) -> NDArray[np.float64]:
+    """Read finite numbers separated by commas."""
+    values = np.array([_number(entry.strip()) for entry in text.split(",")])
+    if not np.isfinite(values).all():
+        raise argparse.ArgumentTypeError(f"{text!r} contains a number that is not finite")
+    return values
+
+
+def budget(text: str) -> tuple[Literal["l2", "box"], float]:
+    """Read a limit on the change of labels: a number bounds its Euclidean norm, ``box:`` and a number every entry."""
+    kind, _, radius = text.rpartition(":")
+    if kind not in ("", "l2", "box"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a budget; give R or l2:R (Euclidean norm) or box:R (each label)"
+        )
+    return ("box" if kind == "box" else "l2"), nonnegative(radius)
+
+
+def add_columns(parser: argparse.ArgumentParser, whose: str) -> None:
+    """Add the options that name the columns of one prompt file."""
+    parser.add_argument("--label", metavar="COLUMN", help=f"label column of {whose} (default: the last)")
+    parser.add_argument("--features", type=names, metavar="A,B,..", help="feature columns (default: the others)")

@@ -1,0 +1,189 @@
+"""Predict where two agents end, from two files of examples, and compare with their simulation.
+
+Each file holds one prompt: one example a row, the last column (or --label) the label. The command prints what it
+read, the predicted equilibrium with both residuals, the rate and who reaches its target, then simulates the agents.
+
+exit codes:
+  0  the simulation confirms the prediction
+  1  the simulation does not confirm it: the two differ, or --turns is too small to tell
+  2  a file or an option cannot be used
+  3  the pair does not converge; its rate is printed
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from proofs_check.commands.options import names, step_size, whole_number
+from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.predict_plot import save
+from proofs_check.errors import InputError
+from proofs_check.inputs.prompts import aligned, read_prompt, standardized
+from proofs_check.ledger.report import versions
+from proofs_check.predictions.pair import AgentSummary, Prediction, Simulation, predict, simulate
+
+__all__ = ["add_options", "run_predict"]
+
+#: Largest distance between predicted and simulated equilibrium that confirms a prediction, relative to the gap.
+AGREES = 1e-5
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``predict``."""
+    parser.add_argument("--w", required=True, metavar="W.csv", help="examples of agent W, who moves second")
+    parser.add_argument("--u", required=True, metavar="U.csv", help="examples of agent U, who moves first")
+    parser.add_argument("--eta-w", type=step_size, metavar="X", help="step size of W (default 1/lambda_max)")
+    parser.add_argument("--eta-u", type=step_size, metavar="X", help="step size of U (default 1/lambda_max)")
+    parser.add_argument(
+        "--label", type=names, metavar="COLUMN[,COLUMN]", help="label column, or W's and U's (default: the last)"
+    )
+    parser.add_argument("--features", type=names, metavar="A,B,..", help="feature columns (default: the others)")
+    parser.add_argument(
+        "--standardize", action="store_true", help="shift and scale every column of each file to mean 0, variance 1"
+    )
+    parser.add_argument("--turns", type=whole_number(1), metavar="N", help="turns to simulate")
+    parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.add_argument("--plot", metavar="FILE", help="draw both agents' errors against the turn (png, svg, pdf)")
+    parser.set_defaults(run=run_predict)
+
+
+def run_predict(options: argparse.Namespace) -> int:
+    """Read, predict, simulate, print; return the exit code."""
+    labels = options.label or [None]
+    if len(labels) > 2:
+        raise InputError("--label takes one column, or one for W and one for U")
+    w = read_prompt(options.w, labels[0], options.features)
+    u = aligned(w, read_prompt(options.u, labels[-1], options.features))
+    if options.standardize:
+        w, u = standardized(w), standardized(u)
+    prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
+    console = console_for_output()
+    _print_agents(console, prediction)
+    if not prediction.converges:
+        console.print(
+            f"The pair does not converge: its rate is {prediction.rate:.6g}, the factor by which a turn multiplies "
+            "distances in the long run. Reduce a step size: both below 2/lambda_max is enough."
+        )
+        if options.json:
+            write_json(options.json, _as_json(prediction, None))
+        return 3
+    simulation = simulate(prediction, pair, options.turns)
+    agrees = _print_comparison(console, prediction, simulation)
+    if options.json:
+        write_json(options.json, _as_json(prediction, simulation))
+    if options.plot:
+        save(prediction, simulation, options.plot)
+        console.print(f"Plot written to {options.plot}")
+    return 0 if agrees else 1
+
+
+def _print_agents(console: Console, prediction: Prediction) -> None:
+    table = Table(
+        title="Agents: prompts, eigenvalues of their Gram matrices, steps", title_justify="left", box=SIMPLE_HEAD
+    )
+    for heading in ("", "file", "label", "examples", "rank", "eigenvalues", "step size", "box"):
+        table.add_column(heading)
+    for name, agent in (("U", prediction.u), ("W", prediction.w)):
+        prompt = agent.table
+        step = f"{agent.step_size:.4g}" + (" (default)" if agent.default_step else "")
+        table.add_row(
+            name,
+            Path(prompt.path).name,
+            prompt.label,
+            str(len(prompt.y)),
+            f"{agent.rank} of {prompt.X.shape[1]}",
+            f"{agent.smallest:.3g} to {agent.largest:.3g}",
+            step,
+            "inside" if agent.inside_box else "outside",
+        )
+    console.print(table)
+    console.print(f"Features: {', '.join(prediction.w.table.features)}. Gap |u* - w*| = {prediction.gap:.6g}.")
+    if prediction.w.default_step or prediction.u.default_step:
+        console.print("A default step size is 1/lambda_max of the agent's own Gram matrix.")
+
+
+def _print_comparison(console: Console, prediction: Prediction, simulation: Simulation) -> bool:
+    if prediction.e is None or prediction.f is None:
+        raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
+    w_inf, u_inf = prediction.w.target + prediction.e, prediction.u.target + prediction.f
+    table = Table(title=f"Equilibrium, by {prediction.formula}", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("", "predicted", "simulated", "difference"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    features = prediction.w.table.features
+    for agent, predicted, found in (("W", w_inf, simulation.w), ("U", u_inf, simulation.u)):
+        for name, a, b in zip(features, predicted, found, strict=True):
+            table.add_row(f"{agent}'s weight of {name}", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
+    for agent, residual, errors in (
+        ("W", prediction.e, simulation.errors_w),
+        ("U", prediction.f, simulation.errors_u),
+    ):
+        a, b = float(np.linalg.norm(residual)), float(errors[-1])
+        table.add_row(f"{agent}'s residual", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
+    turns = f"{simulation.arrived}" if simulation.arrived is not None else "not reached"
+    table.add_row("turns to 1e-6", f"about {prediction.turns}", turns, "")
+    console.print(table)
+    how = "each move through its attention layer" if simulation.method == "attention" else "by the map of one turn"
+    console.print(f"Rate {prediction.rate:.6g} a turn. Prediction: {prediction.winner()}.")
+    off = max(float(np.linalg.norm(w_inf - simulation.w)), float(np.linalg.norm(u_inf - simulation.u)))
+    size = max(prediction.gap, float(np.linalg.norm(w_inf)), float(np.linalg.norm(u_inf)))
+    console.print(f"Simulated {simulation.turns} turns from zero, {how}: the two sides differ by {off:.1e}.")
+    agrees = off <= AGREES * size
+    # What so many turns leave of the distance at the start: beyond this, a difference is no verdict.
+    if not agrees and prediction.rate**simulation.turns > AGREES:
+        console.print("Too few turns to tell: the pair has not arrived yet. Give more --turns.")
+    else:
+        console.print(f"The simulation {'confirms' if agrees else 'does not confirm'} the prediction.")
+    return agrees
+
+
+def _agent_json(agent: AgentSummary) -> dict[str, Any]:
+    return {
+        "file": agent.table.path,
+        "label": agent.table.label,
+        "examples": len(agent.table.y),
+        "rank": agent.rank,
+        "eigenvalues": [agent.smallest, agent.largest],
+        "step_size": agent.step_size,
+        "step_is_default": agent.default_step,
+        "inside_box": agent.inside_box,
+        "target": agent.target.tolist(),
+    }
+
+
+def _as_json(prediction: Prediction, simulation: Simulation | None) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "versions": versions(),
+        "features": list(prediction.w.table.features),
+        "w": _agent_json(prediction.w),
+        "u": _agent_json(prediction.u),
+        "gap": prediction.gap,
+        "rate": prediction.rate,
+        "converges": prediction.converges,
+        "who": prediction.winner(),
+    }
+    if prediction.e is not None and prediction.f is not None and simulation is not None:
+        data["predicted"] = {
+            "formula": prediction.formula,
+            "e": prediction.e.tolist(),
+            "f": prediction.f.tolist(),
+            "residual_w": float(np.linalg.norm(prediction.e)),
+            "residual_u": float(np.linalg.norm(prediction.f)),
+            "turns": prediction.turns,
+        }
+        data["simulated"] = {
+            "turns": simulation.turns,
+            "method": simulation.method,
+            "w": simulation.w.tolist(),
+            "u": simulation.u.tolist(),
+            "residual_w": float(simulation.errors_w[-1]),
+            "residual_u": float(simulation.errors_u[-1]),
+            "arrived": simulation.arrived,
+        }
+    return data

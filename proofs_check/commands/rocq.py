@@ -1,0 +1,104 @@
+"""``proofs-check --export-rocq DIR``: write the certificates as files of Rocq, and compile them if asked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from proofs_check.certificates.checker import check, load
+from proofs_check.certificates.stored import CERTIFICATES
+from proofs_check.errors import InputError
+from proofs_check.rocq.export import RECORD, Compiled, compile_all, export, export_model, store
+
+__all__ = ["certificates", "export_rocq"]
+
+
+def certificates(ids: Sequence[str] | None = None, directory: Path = CERTIFICATES) -> dict[str, dict[str, Any]]:
+    """Load the certificates of the given theorems (all of them by default), checked.
+
+    Raises
+    ------
+    InputError
+        If a theorem has no certificate, or a certificate is refused.
+    """
+    paths = {path.stem: path for path in sorted(directory.glob("*.json")) if path.name != RECORD.name}
+    for id_ in ids or ():
+        if id_ not in paths:
+            raise InputError(f"--theorem: {id_} has no certificate; there are {', '.join(paths) or 'none'}")
+    loaded = {id_: load(path) for id_, path in paths.items() if ids is None or id_ in ids}
+    for id_, certificate in loaded.items():
+        result = check(certificate)
+        if not result:
+            raise InputError(f"{paths[id_].name}: refused by the checker ({result.refusal}); nothing is exported")
+    return loaded
+
+
+def export_rocq(
+    console: Console,
+    directory: Path,
+    words: Mapping[str, str],
+    *,
+    ids: Sequence[str] | None = None,
+    compiling: bool = False,
+    source: Path = CERTIFICATES,
+) -> bool:
+    """Export, and with `compiling` compile, the certificates of the given theorems.
+
+    Parameters
+    ----------
+    console : Console
+        For the report.
+    directory : Path
+        Where the files of Rocq are written.
+    words : mapping of str to str
+        Theorem id to its statement in words.
+    ids : sequence of str, optional
+        Theorems; all that have a certificate by default.
+    compiling : bool
+        Compile every file, check its ``Print Assumptions``, and record which texts the kernel accepted, in
+        ``kernel.json`` beside the certificates.
+    source : Path
+        Where the certificates are.
+
+    Returns
+    -------
+    bool
+        Whether all files that were compiled, at least one of them, rest on no axiom; True if none was to be compiled.
+    """
+    chosen = certificates(ids, source)
+    paths = export(chosen.values(), directory, words)
+    models = [export_model(directory)] if ids is None else []
+    console.print(f"{len(paths) + len(models)} files written to {directory}", highlight=False, soft_wrap=True)
+    if not compiling:
+        return True
+    start = time.perf_counter()
+    outcomes = compile_all([*paths, *models])
+    store(
+        {
+            id_: (path.read_text(encoding="utf-8"), done)
+            for id_, path, done in zip(chosen, paths, outcomes, strict=False)
+        },
+        source / RECORD.name,
+        alone=ids is None,
+    )
+    for done in outcomes:
+        if not done.ok:
+            console.print(f"{done.file}: {_complaint(done)}", highlight=False, markup=False, soft_wrap=True)
+    good = sum(done.ok for done in outcomes)
+    closed = sum(done.closed for done in outcomes)
+    version = outcomes[0].version if outcomes else "?"
+    console.print(
+        f"{good} of {len(outcomes)} files compiled by Rocq {version}, {closed} theorems closed under the global "
+        f"context ({time.perf_counter() - start:.0f} s)",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return good == len(outcomes) > 0
+
+
+def _complaint(done: Compiled) -> str:
+    return f"{done.closed} of {done.theorems} theorems are closed under the global context\n{done.message}"

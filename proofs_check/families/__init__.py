@@ -1,0 +1,1 @@
+"""The evidence of each family of theorems, in the module of the same name as in `theory.families`."""

@@ -1,0 +1,291 @@
+"""Evidence for section 6: who succeeds alone, decided by formulas and by simulated agents.
+
+Both sides of every equivalence are drawn: gaps that an agent is blind to, pulls that are undone exactly, and neither.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numerics import Interaction, LSAAgent, Prompt, label_attack
+from numerics.validation import Array
+from proofs_check.evidence.comparison import Relation, show
+from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.instruments.agents import (
+    blind_to_gap,
+    declaring,
+    has_equilibrium,
+    invertible,
+    linear_part,
+    number,
+    scalar_agent,
+    seen,
+    targeted,
+    undoing,
+    wanted_target,
+)
+from proofs_check.instruments.at_rest import Inputs, array, off_kernel, pair, settles, start_of
+from proofs_check.instruments.geometries import Pair
+from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
+
+__all__ = [
+    "THEOREMS",
+    "attack_spares",
+    "blind_gap_decides",
+    "blind_victim_with_noise",
+    "residual_is_decided",
+    "victim_sees_no_loss",
+]
+
+
+def blind_victim_with_noise() -> Case:
+    """Labels that no weight fits: the victim's loss is at its least, and the least is not zero."""
+    X, labels = ints([1, 0], [1, 0]), ints(0, 2)
+    victim = LSAAgent(Prompt(X, labels), number(Fraction(1, 2)))
+    attacker = declaring(ints([1, 0], [0, 1]), ints(1, 1), 1)
+    pair = Interaction(attacker, victim)
+    found = pair.equilibrium()
+    loss = victim.prompt.loss(found.u)
+    return Case(
+        {"X_U": X, "y_U": labels, "w*": ints(1, 1), "u*": victim.target, "loss at rest": loss},
+        [
+            Relation("the pair converges from every start", bool(pair.converges()), True),
+            Relation("the victim is blind to the gap", X @ (victim.target - ints(1, 1)), 0),
+            Relation("W succeeds", found.residual_w, 0),
+            Relation("the victim does not", found.residual_u, 0, "!="),
+            Relation("its loss is the least of its prompt", loss, victim.prompt.loss(victim.target)),
+            Relation("which is not zero", loss, Fraction(1, 2)),
+        ],
+    )
+
+
+def attack_spares() -> Case:
+    """Two overshooting agents: the honest equilibrium is far from both, the attack brings the victim close."""
+    p = Fraction(19, 10)
+    honest, victim = scalar_agent(p, 0), scalar_agent(p, 1)
+    attack = label_attack(victim, ints([1]), ints(0), step_size=number(p))
+    before = Interaction(honest, victim).equilibrium()
+    after = Interaction(attack.agent, victim).equilibrium()
+    return Case(
+        {"p": p, "q": p, "Delta": 1},
+        [
+            Relation("both pairs converge", bool(before.converges) and bool(after.converges), True),
+            Relation("the attacker succeeds", after.w, 0),
+            Relation("the victim misses its target by 9 beside an honest agent", square(before.residual_u), 81),
+            Relation("and by 9/10 beside the attacker", square(after.residual_u), Fraction(81, 100)),
+        ],
+    )
+
+
+def residual_is_decided(formula: Any, x: Inputs) -> str | None:
+    """An agent's residual is zero off the common kernel iff the push on it is."""
+    both = pair(x)
+    one = exact_eye(both.w.d)
+    who = "W" if ".e" in formula.id else "U"
+    own, other = (both.P, both.Q) if who == "W" else (both.Q, both.P)
+    push = (one - own) @ other @ both.gap
+    turn, start, target = start_of(both, x, who)
+    end = settles(turn, start)
+    if isinstance(end, str):
+        return f"{who} has no residual: {end}"
+    residual = off_kernel(both, end - target)
+    if residual.any() == push.any():
+        return None
+    return f"{who}'s residual off the common kernel is {show(residual)}, the push on it {show(push)}"
+
+
+def blind_gap_decides(formula: Any, x: Inputs) -> str | None:
+    """W succeeds iff the victim's Gram matrix annihilates the gap."""
+    both = pair(x)
+    end = settles(both.turn, array(x["w_0"]))
+    if isinstance(end, str):
+        return None
+    error, pull = end - both.w_star, both.Q @ both.gap
+    if error.any() == pull.any():
+        return None
+    return f"W rests with error {show(error)}, the victim's pull is {show(pull)}"
+
+
+def victim_sees_no_loss(formula: Any, x: Inputs) -> str | None:
+    """At rest the victim's own loss is zero."""
+    both = pair(x)
+    end = settles(both.turn_of_u, both.u.update(array(x["w_0"])))
+    if isinstance(end, str):
+        return None
+    error = end - both.u_star
+    loss = error @ array(x["S_U"]) @ error / 2
+    return f"the victim rests with loss {loss}" if loss != 0 else None
+
+
+SECTION = "6 asymmetry"
+
+
+def _one_sided_pair(rng: np.random.Generator) -> Pair:
+    """Draw a pair inside the box in which one agent may well succeed, or both, or none."""
+    pair, kind = targeted(rng, inside=True), rng.random()
+    if kind < 0.3:
+        pair = blind_to_gap(rng, pair)
+    elif kind < 0.6:
+        pair = undoing(rng, pair, Fraction(1)) or pair
+    return pair.swapped() if rng.random() < 0.5 else pair
+
+
+def _at_rest(pair: Pair, start: Array) -> tuple[Array, Array, Array]:
+    """Return the simulated equilibrium w of a start, and both residuals."""
+    found = pair.interaction.equilibrium(start, w_star=pair.w_star, u_star=pair.u_star)
+    return found.w, found.residual_w, found.residual_u
+
+
+def _one_sided(rng: np.random.Generator, formulas: Formulas) -> Case:
+    pair = _one_sided_pair(rng)
+    inputs = pair.arguments()
+    w, e, f = _at_rest(pair, pair.w_0)
+    both = np.concatenate([pair.X_W, pair.X_U])
+    # A whole turn that starts on one's own target ends off it by the push of the other agent.
+    push_w = pair.agent_w.update(pair.agent_u.update(inputs["w_star"])) - inputs["w_star"]
+    push_u = pair.agent_u.update(pair.agent_w.update(inputs["u_star"])) - inputs["u_star"]
+    relations = []
+    for part, residual, push in (("e", e, push_w), ("f", f, push_u)):
+        decided = bool(formulas[f"one-sided-iff.{part}"].exact(**inputs))
+        off_kernel = seen(both, residual)
+        relations += [
+            Relation(f"{part}: criterion = the simulated residual is zero", decided, not np.any(off_kernel != 0)),
+            Relation(f"{part}: criterion = the target survives a turn", decided, not np.any(push != 0)),
+            Relation(
+                f"{part}: push recovered from the residual = push of the agents",
+                exactly(formulas[f"one-sided-iff.{part}-push"], inputs | {"w_inf": w}),
+                push,
+            ),
+        ]
+    return Case(pair.shown(), relations)
+
+
+def _kernel(rng: np.random.Generator, formulas: Formulas) -> Case:
+    pair = targeted(rng, full_rank=bool(rng.random() < 0.3), inside=True)
+    pair = pair.swapped() if rng.random() < 0.5 else pair
+    if rng.random() < 0.5:
+        pair = blind_to_gap(rng, pair)
+    d, inputs = pair.d, pair.arguments()
+    # A and B are what one layer leaves of a difference of inputs.
+    leaves = (linear_part(agent.update, d) for agent in (pair.agent_w, pair.agent_u))
+    if not (all(map(invertible, leaves)) and has_equilibrium(pair)):
+        return Case(pair.shown(), [])
+    w, e, f = _at_rest(pair, zeros(d))
+    blind = bool(formulas["kernel-condition"].exact(**inputs))
+    gap = inputs["u_star"] - inputs["w_star"]
+    loss = exactly(formulas["kernel-condition.victim-loss"], inputs | {"w_inf": w})
+    relations = [
+        Relation("criterion = W succeeds", blind, not np.any(e != 0)),
+        Relation(
+            "criterion and a W that sees the gap = W alone succeeds",
+            blind and bool(np.any(pair.X_W @ gap != 0)),
+            not np.any(e != 0) and bool(np.any(f != 0)),
+        ),
+        Relation(
+            "pull recovered from W's residual = the victim's move from w*",
+            exactly(formulas["kernel-condition.pull"], inputs | {"w_inf": w}),
+            pair.agent_u.update(inputs["w_star"]) - inputs["w_star"],
+        ),
+        Relation(
+            "loss formula = the victim's loss on its own examples", loss, pair.agent_u.prompt.loss(f + inputs["u_star"])
+        ),
+    ]
+    if blind:
+        relations.append(Relation("a victim blind to the gap sees no loss", loss, 0))
+    return Case(pair.shown(), relations)
+
+
+def _deadbeat(rng: np.random.Generator, formulas: Formulas) -> Case:
+    """Undo the pull exactly, or not quite: W succeeds in the first case only."""
+    shares = [Fraction(1), Fraction(1), Fraction(1, 2), Fraction(3, 2), Fraction(9, 10)]
+    share = shares[int(rng.integers(len(shares)))]
+    drawn = targeted(rng, full_rank=bool(rng.random() < 0.7), inside=True)
+    pair = undoing(rng, drawn, share)
+    if pair is None or not has_equilibrium(pair):
+        return Case(drawn.shown(), [])
+    inputs = pair.arguments()
+    pushed = pair.agent_u.update(inputs["w_star"])
+    push = exactly(formulas["deadbeat.push"], inputs)
+    _, e, _ = _at_rest(pair, zeros(pair.d))
+    return Case(
+        pair.shown() | {"share undone": share},
+        [
+            Relation("the victim pulls", pushed, inputs["w_star"], "!="),
+            Relation("push formula = what a turn does to w*", push, pair.agent_w.update(pushed) - inputs["w_star"]),
+            Relation("the push vanishes = all of the pull is undone", not np.any(push != 0), share == 1),
+            Relation("W succeeds = all of the pull is undone", not np.any(e != 0), share == 1),
+        ],
+    )
+
+
+def _won(rng: np.random.Generator) -> Pair | None:
+    """Draw a pair in which W succeeds: a blind victim, an undone pull, or labels that declare another target."""
+    pair = targeted(rng, full_rank=bool(rng.random() < 0.6))
+    kind = rng.integers(3)
+    if kind == 0:
+        return blind_to_gap(rng, pair)
+    if kind == 1:
+        return undoing(rng, pair, Fraction(1))
+    inputs = pair.arguments()
+    declared = wanted_target(pair.X_W, pair.eta_W, pair.agent_u.update(inputs["w_star"]), inputs["w_star"])
+    if declared is None:
+        return None
+    return Pair(pair.X_W, pair.X_W @ declared, *(getattr(pair, name) for name in _UNCHANGED))
+
+
+_UNCHANGED = ("X_U", "y_U", "eta_W", "eta_U", "w_0", "w_star", "u_star")
+
+
+def _bias(rng: np.random.Generator, formulas: Formulas) -> Case:
+    pair = _won(rng)
+    if pair is None or not has_equilibrium(pair):
+        return Case({}, [])
+    inputs = pair.arguments()
+    _, e, f = _at_rest(pair, zeros(pair.d))
+    honest = declaring(pair.X_U, inputs["u_star"], pair.eta_U)
+    return Case(
+        pair.shown() | {"goal": inputs["w_star"]},
+        [
+            Relation("W succeeds", e, zeros(pair.d)),
+            Relation("the victim's residual = formula", exactly(formulas["victim-bias"], inputs), f),
+            Relation("which is where its layer moves from w*", f + inputs["u_star"], honest.update(inputs["w_star"])),
+        ],
+    )
+
+
+ONE_SIDED = ("one-sided-iff.e", "one-sided-iff.e-push", "one-sided-iff.f", "one-sided-iff.f-push")
+KERNEL = ("kernel-condition", "kernel-condition.pull", "kernel-condition.victim-loss")
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "one-sided-iff",
+        SECTION,
+        "Off the common kernel: e_inf = 0 iff AQ Delta = 0, and f_inf = 0 iff BP Delta = 0.",
+        ONE_SIDED,
+        (Derivation(ONE_SIDED), Exact(_one_sided, share=0.5)),
+    ),
+    Theorem(
+        "kernel-condition",
+        SECTION,
+        "A, B invertible: W alone succeeds iff S_U Delta = 0 != S_W Delta; if its labels fit, the victim sees no loss.",
+        KERNEL,
+        (Derivation(KERNEL), Exact(_kernel, share=0.6)),
+    ),
+    Theorem(
+        "deadbeat",
+        SECTION,
+        "W also succeeds where the victim pulls but PQ Delta = Q Delta: its step undoes the pull exactly.",
+        ("deadbeat.push",),
+        (Derivation(("deadbeat.push",)), Exact(_deadbeat, share=0.6)),
+    ),
+    Theorem(
+        "victim-bias",
+        SECTION,
+        "Whenever e_inf = 0, by whatever means, f_inf = -B Delta.",
+        ("victim-bias",),
+        (Derivation(("victim-bias",)), Exact(_bias, share=0.6)),
+    ),
+)

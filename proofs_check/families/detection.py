@@ -1,0 +1,155 @@
+"""Evidence for section 7: what a transcript shows of the other agent, and what it cannot show.
+
+Transcripts are those of simulated agents; they are judged by `numerics.detect`, which sees them only.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numerics import Interaction, Prompt, detect, label_attack
+from proofs_check.evidence.comparison import Relation, show
+from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.instruments.agents import declaring, linear_part, number, scalar_agent, targeted, wanted_target
+from proofs_check.instruments.at_rest import Inputs, acting, array
+from proofs_check.instruments.geometries import rationals
+from proofs_check.instruments.rationals import exact_eye, exactly, ints
+
+__all__ = ["THEOREMS", "honest_agent_rests_elsewhere", "target_is_told", "twin_transcripts"]
+
+
+def twin_transcripts() -> Case:
+    """An attacker that declares a target makes the transcript of an honest agent that has this target."""
+    half, goal = Fraction(1, 2), ints(0)
+    victim = scalar_agent(half, 1)
+    attack = label_attack(victim, ints([1]), goal, step_size=number(half))
+    honest = scalar_agent(half, -half)
+    runs = [Interaction(w, victim).simulate(ints(4), 4, method="attention") for w in (attack.agent, honest)]
+    verdicts = [detect(run, victim.prompt, victim.step_size).verdict for run in runs]
+    rest = Interaction(attack.agent, victim).equilibrium().w
+    return Case(
+        {"p": half, "q": half, "u*": 1, "goal": 0, "declared": -half, "w": runs[0].w, "u": runs[0].u},
+        [
+            Relation("the attacker reaches its goal", rest, goal),
+            Relation("it declares another target", attack.prompt.target, -half),
+            Relation("W's transcript is that of the honest agent", runs[0].w, runs[1].w),
+            Relation("and so is U's", runs[0].u, runs[1].u),
+            Relation("the same verdict for both", verdicts[0] == verdicts[1], True),
+        ],
+    )
+
+
+def honest_agent_rests_elsewhere() -> Case:
+    """An honest agent, too, comes to rest away from the target that its labels declare: its plateau."""
+    half = Fraction(1, 2)
+    honest, victim = scalar_agent(half, 0), scalar_agent(half, 1)
+    pair = Interaction(honest, victim)
+    found = pair.equilibrium()
+    return Case(
+        {"p": half, "q": half, "w*": 0, "u*": 1, "w_inf": found.w},
+        [
+            Relation("the pair converges from every start", bool(pair.converges()), True),
+            Relation("the honest agent declares its own target", honest.target, 0),
+            Relation("it rests elsewhere", found.w, Fraction(1, 3)),
+        ],
+    )
+
+
+def target_is_told(formula: Any, x: Inputs) -> str | None:
+    """No other agent, with another target, makes the same transcript."""
+    P, w_star = array(x["eta_W"]) * array(x["S_W"]), array(x["w_star"])
+    states = array(x["U_seen"]).T
+    moves = [acting(P, w_star).update(u) for u in states]
+    others = [(P, w_star + direction) for direction in exact_eye(len(w_star))]
+    others += [(P / 2, states[0] - 2 * (states[0] - w_star))]
+    for matrix, target in others:
+        if (target != w_star).any() and all(
+            (acting(matrix, target).update(u) == move).all() for u, move in zip(states, moves, strict=True)
+        ):
+            return f"the agent with step matrix {show(matrix)} and target {show(target)} answers alike"
+    return None
+
+
+SECTION = "7 adversary"
+
+
+def _transcript(rng: np.random.Generator, formulas: Formulas) -> Case:
+    """Any states handed over, and the states of a real run, which is judged by `numerics` alone."""
+    pair = targeted(rng, dimensions=(1, 2, 2, 3), full_rank=bool(rng.random() < 0.8), inside=True)
+    inputs, d, w = pair.arguments(), pair.d, pair.agent_w
+    if int(w.prompt.rank) < d:
+        return Case(pair.shown(), [])
+    geometry = -linear_part(lambda u: w.update(u) - u, d)
+    states = rationals(rng, d + 2, d)
+    run = pair.interaction.simulate(pair.w_0, d + 2, method="attention")
+    relations = []
+    for U in (states, run.u):
+        if int(Prompt(U - U.sum(axis=0) / len(U), U[:, 0]).rank) < d:
+            continue  # these states do not vary in every direction
+        given = inputs | {"U_seen": U.T}
+        relations += [
+            Relation(
+                "geometry formula = what W's layer does to differences",
+                exactly(formulas["detection.geometry"], given),
+                geometry,
+            ),
+            Relation(
+                "target formula = the state that W's layer keeps",
+                exactly(formulas["detection.target"], given),
+                w.target,
+            ),
+        ]
+        if U is not states:
+            found = detect(run, pair.agent_u.prompt, pair.agent_u.step_size)
+            honest = detect(run, pair.agent_u.prompt, pair.agent_u.step_size, declared_goal=w.target)
+            relations += [
+                Relation("geometry found in the transcript = formula", found.geometry, geometry),
+                Relation("target found in the transcript = formula", found.target, w.target),
+                Relation("with its target declared, the verdict is honest", honest.verdict == "honest", True),
+            ]
+    return Case(pair.shown() | {"states": states}, relations)
+
+
+def _twins(rng: np.random.Generator, formulas: Formulas) -> Case:
+    """An attacker with a fixed declared target makes the transcript of an honest agent that has this target."""
+    pair = targeted(rng, full_rank=True, inside=True)
+    inputs = pair.arguments()
+    goal, victim = inputs["w_star"], pair.agent_u
+    declared = wanted_target(pair.X_W, pair.eta_W, victim.update(goal), goal)
+    if declared is None or not np.any(declared != goal) or int(pair.agent_w.prompt.rank) < pair.d:
+        return Case(pair.shown(), [])
+    attacker = declaring(pair.X_W, declared, pair.eta_W)
+    # The honest agent has other examples, every one twice: the same geometry.
+    honest = declaring(np.concatenate([pair.X_W, pair.X_W]), declared, pair.eta_W)
+    runs = [Interaction(w, victim).simulate(pair.w_0, 3, method="attention") for w in (attacker, honest)]
+    U = rationals(rng, pair.d + 2, pair.d)
+    given = inputs | {"w_star": declared, "U_seen": U.T}
+    if int(Prompt(U - U.sum(axis=0) / len(U), U[:, 0]).rank) < pair.d:
+        return Case(pair.shown(), [])
+    return Case(
+        pair.shown() | {"goal": goal, "declared": declared},
+        [
+            Relation("both transcripts are the same, W", runs[0].w, runs[1].w),
+            Relation("both transcripts are the same, U", runs[0].u, runs[1].u),
+            Relation(
+                "what is recovered is the declared target", exactly(formulas["detection.target"], given), declared
+            ),
+            Relation("which is not the goal", declared, goal, "!="),
+        ],
+    )
+
+
+DETECTION = ("detection.geometry", "detection.target")
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "detection",
+        SECTION,
+        "A transcript that excites every direction shows W's geometry and declared target, and nothing of its goal.",
+        DETECTION,
+        (Derivation(DETECTION), Exact(_transcript, share=0.5), Exact(_twins, share=0.25, name="exact, twins")),
+    ),
+)

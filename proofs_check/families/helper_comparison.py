@@ -1,0 +1,108 @@
+"""Evidence for section 8: turns to a given accuracy for each kind of company, counted on simulated agents.
+
+The main agent has one slow direction; it starts along it. A count of turns by a formula is a real number T: the agents
+need exactly the whole number of turns that follows it, so that T and their count differ by less than 1.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numerics import FixedHelper, Interaction, LSAAgent, NewtonHelper, Prompt
+from numerics.agents.agent import Agent
+from numerics.validation import Array
+from proofs_check.evidence.comparison import Relation, exact_array
+from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.instruments.agents import declaring
+from proofs_check.instruments.at_rest import Inputs, acting, pair, rest
+from proofs_check.instruments.geometries import rationals
+from proofs_check.instruments.rationals import exact_eye, exactly, orthogonal, square
+from theory import SingularError
+
+__all__ = ["THEOREMS", "turns_are_counted"]
+
+
+def turns_are_counted(formula: Any, x: Inputs) -> str | None:
+    """The formula is a number of turns (not negative) after which the error of a simulated run is eps."""
+    p = 1 / Fraction(x["cond"])
+    if formula.id.endswith("plateau"):
+        found = rest(pair({"S_W": [[p]], "S_U": [[p]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}).turn)
+        return None if found.states == 1 else f"p = q = {p}: {found}"
+    zero, one = exact_array([0]), exact_array([1])
+    main, own = acting(exact_eye(1) * p, zero), exact_eye(1)
+    helper = {
+        "alone": acting(0 * own, zero),
+        "aligned": acting(own * p, zero),
+        "newton": acting(own, (1 - Fraction(x.get("alpha", 1))) * one),
+    }[formula.id.split(".")[1]]
+    left = main.update(helper.update(one))[0]
+    try:
+        turns = formula.exact(**{name: x[name] for name in formula.inputs})
+    except SingularError:
+        return f"undefined: the error is {left} after one turn" + (" already" if left == 0 else "")
+    return f"{turns} turns: negative (a turn multiplies the error by {left})" if turns.is_negative else None
+
+
+SECTION = "8 helper"
+
+
+def _counted(main: LSAAgent, company: Agent, goal: Array, slow: Array, eps: Fraction) -> int | None:
+    """Count the turns until the error is eps times that of the start; None if it meets eps exactly."""
+    w, turns, before = goal + slow, 0, square(slow)
+    while square(w - goal) > eps**2 * before:
+        w = main.update(company.update(w))
+        turns += 1
+    return None if square(w - goal) == eps**2 * before else turns
+
+
+def _turns(rng: np.random.Generator, formulas: Formulas) -> Case:
+    frame = orthogonal(rng, 2)
+    root = Fraction(int(rng.integers(3, 8)), 2)  # the condition number is its square
+    X = np.stack([root * frame[0], frame[1]])
+    step, goal, slow = np.array(2 / root**2, dtype=object), rationals(rng, 2), frame[1]
+    main = LSAAgent(Prompt.from_target(X, goal), step)
+    eps, alpha = Fraction(1, int(rng.integers(3, 12))), Fraction(int(rng.choice([2, 3, 5, 6])), 4)
+    inputs = {"cond": root**2, "eps": eps, "alpha": alpha}
+    company: dict[str, Agent] = {
+        "alone": declaring(X * 0, goal, 1),
+        "aligned": FixedHelper(X, goal, step_size=step),
+        "newton": NewtonHelper(main, X, step_size=step, damping=np.array(alpha, dtype=object)),
+    }
+    relations = []
+    for who, helper in company.items():
+        counted = _counted(main, helper, goal, slow, eps)
+        if counted is None:
+            return Case(inputs, [])
+        turns = formulas[f"helper-comparison.{who}"].exact(**inputs)
+        relations.append(
+            Relation(
+                f"{who}: turns counted = the next whole number",
+                bool(counted - 1 < turns) and bool(turns < counted),
+                True,
+            )
+        )
+    gap = rationals(rng, 2)
+    found = Interaction(main, FixedHelper(X, goal + gap, step_size=step)).equilibrium(w_star=goal)
+    share = exactly(formulas["helper-comparison.plateau"], inputs)
+    relations.append(
+        Relation(
+            "share of the gap kept along the slow direction = formula", share * (gap @ slow), found.residual_w @ slow
+        )
+    )
+    return Case(inputs | {"X": X, "goal": goal, "gap": gap}, relations)
+
+
+PARTS = tuple(f"helper-comparison.{who}" for who in ("alone", "aligned", "plateau", "newton"))
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "helper-comparison",
+        SECTION,
+        "Turns to reach eps in the slowest direction: alone, with a fixed helper (or a plateau), a Newton helper.",
+        PARTS,
+        (Derivation(PARTS, seeds=4), Exact(_turns, share=0.5)),
+    ),
+)

@@ -1,0 +1,208 @@
+"""Evidence for section 8: helpers that know less, an estimate of the geometry or nothing but the transcript."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numerics import BlindHelper, Interaction, LSAAgent, NewtonHelper, Prompt
+from numerics.exact import roots_inside_unit_circle
+from numerics.validation import Array
+from proofs_check.evidence.comparison import Relation, show
+from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.instruments.agents import (
+    alternates,
+    damped,
+    helped,
+    linear_part,
+    newton,
+    number,
+    scalar_agent,
+    seen,
+    targeted,
+)
+from proofs_check.instruments.at_rest import Inputs, array, solutions
+from proofs_check.instruments.geometries import Pair, rationals
+from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, zeros
+
+__all__ = ["THEOREMS", "helper_destabilises", "objective_exists", "one_answer_more"]
+
+
+def one_answer_more() -> Case:
+    """Two scalar main agents with the same first answer need different second moves, and W's answer comes on top."""
+    start, mains = ints(0), (scalar_agent(Fraction(1, 2), 2), scalar_agent(Fraction(1, 4), 4))
+    runs = []
+    for main in mains:
+        helper = BlindHelper(ints([1]), step_size=number(1))
+        runs.append(Interaction(main, helper).simulate(start, 3))
+    first = [run.w[1] for run in runs]
+    errors = np.array([[run.w[t, 0] - main.target[0] for t in range(4)] for run, main in zip(runs, mains, strict=True)])
+    shares = [main.update(ints(1)) - main.update(start) for main in mains]
+    return Case(
+        {"m": 1, "p": [Fraction(1, 2), Fraction(1, 4)], "w*": [2, 4], "errors": errors},
+        [
+            Relation("both first answers are the same", first[0], first[1]),
+            Relation("their fixed points are not", mains[0].target, mains[1].target, "!="),
+            # So no second move is right for both: an answer is right only to the fixed point itself.
+            Relation("answers keep a share of every distance", 0, shares, "<"),
+            Relation("the error after turn m + 1 is not zero", np.any(errors[:, 2] != 0), True),
+            Relation("after turn m + 2 it is", errors[:, 3], 0),
+        ],
+    )
+
+
+def helper_destabilises() -> Case:
+    """An estimate of a third of the Gram matrix: every turn multiplies the error by -3/2."""
+    main = scalar_agent(Fraction(1, 4), 0)
+    helper = NewtonHelper(main, ints([1]), step_size=number(1), gram=ints([Fraction(1, 3)]))
+    run = Interaction(main, helper).simulate(ints(1), 4)
+    alone = abs(main.update(ints(1)))
+    return Case(
+        {"p": Fraction(1, 4), "estimate": Fraction(1, 3), "damping": 1, "errors": run.w[:, 0]},
+        [
+            Relation("alone every move shortens the error", alone, 1, "<"),
+            Relation("helped, every turn multiplies it by -3/2", run.w[1:], run.w[:-1] * Fraction(-3, 2)),
+        ],
+    )
+
+
+def objective_exists(formula: Any, x: Inputs) -> str | None:
+    """The step that the estimate asks for exists, and an objective that makes the helper take it."""
+    error = array(x["w_t"]) - array(x["w_star"])
+    gradient = Fraction(x["alpha"]) * array(x["S_W"]) @ error
+    step, _ = solutions(array(x["S_hat"]), gradient)
+    if step is None:
+        return f"no step is asked for: {show(array(x['S_hat']))} step = {show(gradient)} has no solution"
+    Q = array(x["eta_U"]) * array(x["S_U"])
+    objective, _ = solutions(Q, step)
+    if objective is None:
+        return f"no objective makes the helper's move the step {show(step)}: its step matrix is {show(Q)}"
+    return None
+
+
+SECTION = "8 helper"
+
+
+def _estimate(rng: np.random.Generator, gram: Array) -> Array | None:
+    """Draw an invertible symmetric estimate, near the Gram matrix or far off."""
+    d = len(gram)
+    rough = rationals(rng, d, d)
+    rough = rough + rough.T if rng.random() < 0.5 else rough @ rough.T
+    share = Fraction(int(rng.integers(0, 4)), 4)
+    estimate: Array = share * rough + Fraction(int(rng.integers(1, 9)), 4) * gram
+    return estimate if int(Prompt(estimate, estimate[0]).rank) == d else None
+
+
+def _inexact(rng: np.random.Generator, formulas: Formulas) -> Case:
+    pair, alpha = helped(rng, spanning=False, full_rank=True, inside=bool(rng.random() < 0.8)), damped(rng)
+    if int(pair.agent_u.prompt.rank) < pair.d:
+        return Case({}, [])
+    main, d = pair.agent_w, pair.d
+    estimate = _estimate(rng, main.prompt.gram)
+    if estimate is None:
+        return Case(pair.shown(), [])
+    inputs = pair.arguments() | {"alpha": alpha, "w_t": pair.w_0, "S_hat": estimate}
+    helper = newton(pair, alpha, gram=estimate)
+
+    def turn(w: Array) -> Array:
+        return main.update(helper.update(w))
+
+    matrix = linear_part(turn, d)
+    gram = main.prompt.gram
+    drop = gram - matrix.T @ gram @ matrix
+    relations = [
+        Relation(
+            "error after a turn = formula",
+            exactly(formulas["inexact-helper.e"], inputs),
+            turn(pair.w_0) - inputs["w_star"],
+        ),
+        Relation("what a turn takes from the loss = formula", exactly(formulas["inexact-helper.energy"], inputs), drop),
+    ]
+    if int(main.prompt.rank) == d:
+        settles = roots_inside_unit_circle(characteristic(matrix))
+        decided = bool(formulas["inexact-helper.converges"].exact(**inputs))
+        relations.append(Relation("criterion = the simulated turn dies out", decided, settles))
+    box = alternates(characteristic(2 * exact_eye(d) - pair.eta_W * gram))
+    if box and alternates(characteristic(2 * estimate - alpha * gram)) and alternates(characteristic(estimate)):
+        losses = [main.prompt.loss(w) for w in (turn(pair.w_0), pair.w_0)]
+        relations += [
+            Relation("a cautious estimate: the loss does not grow", losses[0], losses[1], "<="),
+            Relation("whatever the error", alternates(characteristic(drop)), True),
+        ]
+    return Case(pair.shown() | {"alpha": alpha, "estimate": estimate}, relations)
+
+
+def _averages(rng: np.random.Generator, formulas: Formulas) -> Case:
+    pair, k = targeted(rng), int(rng.integers(1, 5))
+    weights = rationals(rng, k)
+    if weights.sum() == 0:
+        return Case(pair.shown(), [])
+    weights, U, main = weights / weights.sum(), rationals(rng, pair.d, k), pair.agent_w
+    moves = np.stack([main.update(u) - u for u in U.T], axis=-1)
+    left = exactly(formulas["blind-helper.residual"], pair.arguments() | {"U_seen": U, "c": weights})
+    average = U @ weights
+    return Case(
+        pair.shown() | {"U": U, "c": weights},
+        [
+            Relation("minus the average of the moves = formula", left, -moves @ weights),
+            Relation("minus the move from the average = formula", left, average - main.update(average)),
+        ],
+    )
+
+
+def _silent(pair: Pair, turns: int) -> Array:
+    """Return W's moves in a run whose helper hands over what it gets: its examples are zeros."""
+    silent = LSAAgent(Prompt(pair.X_W * 0, pair.y_W * 0), number(Fraction(1)))
+    return np.diff(Interaction(pair.agent_w, silent).simulate(pair.w_0, turns, method="attention").w, axis=0)
+
+
+def _termination(rng: np.random.Generator, formulas: Formulas) -> Case:
+    """A helper that sees the transcript: m + 1 answers, then a fixed point; m is read off a silent helper's run."""
+    pair = targeted(rng)
+    d, inputs = pair.d, pair.arguments()
+    moves = _silent(pair, d + 1)
+    t = int(rng.integers(0, d + 1))
+    m = int(Prompt(moves, moves[:, 0]).rank)
+    helper = BlindHelper(exact_eye(d), step_size=number(Fraction(1)))
+    run = Interaction(pair.agent_w, helper).simulate(pair.w_0, m + 2)
+    asked, answered = run.u[m + 1], run.w[m + 2]
+    return Case(
+        pair.shown() | {"t": t, "m": m},
+        [
+            Relation(
+                "move after t silent turns = formula",
+                exactly(formulas["blind-helper.krylov"], inputs | {"t": t}),
+                moves[t],
+            ),
+            Relation("m moves span what d + 1 do", int(Prompt(moves[: max(m, 1)], moves[: max(m, 1), 0]).rank), m),
+            Relation("after m + 1 answers the helper hands over a fixed point", pair.agent_w.update(asked), asked),
+            Relation("and W ends without error on what it sees", seen(pair.X_W, answered - inputs["w_star"]), zeros(d)),
+        ],
+    )
+
+
+INEXACT = ("inexact-helper.e", "inexact-helper.converges", "inexact-helper.energy")
+BLIND = ("blind-helper.residual", "blind-helper.krylov")
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "inexact-helper",
+        SECTION,
+        "With an estimate S^: e_{t+1} = A(I - alpha S^^-1 S_W)e_t; converges iff its spectral radius is < 1.",
+        INEXACT,
+        (Derivation(INEXACT), Exact(_inexact)),
+    ),
+    Theorem(
+        "blind-helper",
+        SECTION,
+        "From the transcript alone: a fixed point after m + 1 answers, no error after turn m + 2.",
+        BLIND,
+        (
+            Derivation(BLIND),
+            Exact(_averages, share=0.5),
+            Exact(_termination, share=0.5, name="exact, termination"),
+        ),
+    ),
+)

@@ -1,0 +1,200 @@
+"""Evidence for section 1: one agent, the attention layer against the formulas.
+
+The simulated side multiplies out the full token matrix and the full value and key matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numerics import LSAAgent, LSALayer, Prompt, tokens
+from proofs_check.evidence.comparison import Close, Relation
+from proofs_check.evidence.kinds import Case, Derivation, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.instruments.at_rest import Inputs, Turn, array, rest
+from proofs_check.instruments.formula_bounds import formula_bound
+from proofs_check.instruments.geometries import dyadic, rationals
+from proofs_check.instruments.rationals import against, exact_eye, exactly, ints
+from proofs_check.instruments.simulation_bounds import column, move
+
+__all__ = ["THEOREMS", "biased_alone", "lone_agent_rests"]
+
+
+def biased_alone() -> Case:
+    """A key block of 2 makes the agent solve for twice its iterate."""
+    prompt = Prompt.from_target(ints([1]), ints(1))
+    agent = LSAAgent.with_layer(prompt, LSALayer.from_blocks(ints([Fraction(-1, 4)]), ints([2])))
+    half = Fraction(1, 2)
+    return Case(
+        {"V31": Fraction(-1, 4), "K13": 2, "target": 1},
+        [
+            Relation("the agent alone rests at half its target", agent.update(ints(half)), half),
+            Relation("and gets there", agent.update(ints(1)), Fraction(3, 4)),
+        ],
+    )
+
+
+def lone_agent_rests(formula: Any, x: Inputs) -> str | None:
+    """One agent alone has exactly one state of rest."""
+    layer = LSALayer.from_blocks(array(x["V31"]), array(x["K13"]))
+    agent = LSAAgent.with_layer(Prompt(array(x["X"]), array(x["y"])), layer)
+    found = rest(Turn(agent.d, agent.update))
+    return None if found.states == 1 else str(found)
+
+
+SECTION = "1 one agent"
+
+
+def _prompt(rng: np.random.Generator, *, full_rank: bool = False) -> Prompt:
+    """Draw an exact prompt of any rank, with any labels."""
+    d = int(rng.integers(1, 4))
+    n = d + 1 if full_rank else int(rng.integers(1, d + 3))
+    rank = d if full_rank else int(rng.integers(0, d + 1))
+    X = rationals(rng, n, rank) @ rationals(rng, rank, d) if rank else rationals(rng, n, d) * 0
+    return Prompt(X, rationals(rng, n))
+
+
+def _positive(rng: np.random.Generator) -> Fraction:
+    return Fraction(int(rng.integers(1, 9)), int(rng.integers(1, 9)))
+
+
+def _step_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
+    prompt, eta = _prompt(rng), _positive(rng)
+    n, d, w = prompt.n, prompt.d, rationals(rng, prompt.d)
+    layer = LSALayer.gradient_step(d, np.array(eta, dtype=object))
+    last = layer.apply(tokens(prompt, w[None]), n)[:, -1]
+    inputs = {"X": prompt.X, "y": prompt.y, "w": w, "eta": eta}
+    slope = exactly(formulas["lsa-step.gradient"], inputs)
+    # The loss is quadratic, so central differences of the simulated loss are exact.
+    unit, h = exact_eye(d), Fraction(1, 3)
+    differences = [(prompt.loss(w + h * e) - prompt.loss(w - h * e)) / (2 * h) for e in unit]
+    return Case(
+        inputs,
+        [
+            Relation("next iterate = formula", exactly(formulas["lsa-step"], inputs), last[d + 1 : 2 * d + 1]),
+            Relation("the other blocks are (0; 0; 1)", [0] * (d + 1) + [1], [*last[: d + 1], last[-1]]),
+            Relation("gradient formula = differences of the loss", slope, differences),
+            Relation("next iterate = w - eta gradient", w - eta * slope, last[d + 1 : 2 * d + 1]),
+        ],
+    )
+
+
+def _step_in_floats(rng: np.random.Generator, count: int, d: int, formulas: Formulas) -> Iterator[Close]:
+    n = 2 * d + 1
+    X, y, w = dyadic(rng, count, n, d), dyadic(rng, count, n), dyadic(rng, count, d)
+    inputs = {"X": X, "y": y, "w": w, "eta": rng.uniform(0.01, 2.0, size=count)}
+    simulated = LSAAgent(Prompt(X, y), inputs["eta"]).update(w)
+    error = move(X, y, inputs["eta"], column(w)).error
+    yield against("next iterate = formula", formulas["lsa-step"], inputs, {"d": d, "n": n}, simulated, error, inputs)
+
+
+def _history_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
+    prompt = _prompt(rng)
+    w = rationals(rng, prompt.d)
+    V31, K13 = rationals(rng, prompt.d, prompt.d), rationals(rng, prompt.d, prompt.d)
+    agent = LSAAgent.with_layer(prompt, LSALayer.from_blocks(V31, K13))
+    first, second = (rationals(rng, int(rng.integers(1, 4)), prompt.d) for _ in range(2))
+    inputs = {"X": prompt.X, "y": prompt.y, "w": w, "V31": V31, "K13": K13}
+    predicted = exactly(formulas["inert-history"], inputs)
+    return Case(
+        inputs | {"history": first, "other history": second},
+        [
+            Relation("update without history = formula", predicted, agent.update(w)),
+            Relation("update after one history = formula", predicted, agent.update(w, history=first)),
+            Relation("update after another history = formula", predicted, agent.update(w, history=second)),
+        ],
+    )
+
+
+def _labels_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
+    prompt, eta = _prompt(rng), _positive(rng)
+    w, shift = rationals(rng, prompt.d), rationals(rng, prompt.d)
+    inputs = {"X": prompt.X, "y": prompt.y, "w": w}
+    target = exactly(formulas["label-noise.target"], inputs)
+    gradient = exactly(formulas["label-noise.gradient"], inputs)
+    step = np.array(eta, dtype=object)
+    noisy = LSAAgent(prompt, step).update(w)
+    clean = LSAAgent(Prompt.from_target(prompt.X, target), step).update(w)
+    # A target moved inside ker X fits the same labels: project the shift by the prompt's own least-norm solution.
+    blind = shift - Prompt.from_target(prompt.X, shift).target
+    moved = LSAAgent(Prompt.from_target(prompt.X, target + blind), step).update(w)
+    return Case(
+        inputs | {"eta": eta},
+        [
+            Relation("target formula = least-norm minimiser", target, prompt.target),
+            Relation("step with noisy labels = w - eta gradient formula", w - eta * gradient, noisy),
+            Relation("step with the labels of the target = step with noisy labels", clean, noisy),
+            Relation("step with a target moved inside ker S = step with noisy labels", moved, noisy),
+        ],
+    )
+
+
+def _blocks_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
+    prompt = _prompt(rng, full_rank=True)
+    d, w = prompt.d, rationals(rng, prompt.d)
+    V31, K13 = rationals(rng, d, d), rationals(rng, d, d)
+    agent = LSAAgent.with_layer(prompt, LSALayer.from_blocks(V31, K13))
+    inputs = {"X": prompt.X, "y": prompt.y, "w": w, "V31": V31, "K13": K13}
+    relations = [Relation("update = formula", exactly(formulas["general-blocks.update"], inputs), agent.update(w))]
+    invertible = Prompt(K13, K13[:, 0]).rank == d and prompt.rank == d and Prompt(V31, V31[:, 0]).rank == d
+    if invertible:
+        fixed = exactly(formulas["general-blocks.fixed-point"], inputs)
+        bias = exactly(formulas["general-blocks.bias"], inputs)
+        relations += [
+            Relation("the layer leaves the fixed point where it is", fixed, agent.update(fixed)),
+            Relation("bias = fixed point - target", bias, fixed - prompt.target),
+            Relation("the layer moves another point", agent.update(fixed + 1), fixed + 1, "!="),
+        ]
+    return Case(inputs, relations if invertible else [])
+
+
+def _blocks_in_floats(rng: np.random.Generator, count: int, d: int, formulas: Formulas) -> Iterator[Close]:
+    n = 2 * d + 1
+    X, y, w = dyadic(rng, count, n, d), dyadic(rng, count, n), dyadic(rng, count, d)
+    V31, K13 = dyadic(rng, count, d, d), dyadic(rng, count, d, d)
+    inputs = {"X": X, "y": y, "w": w, "V31": V31, "K13": K13}
+    simulated = LSAAgent.with_layer(Prompt(X, y), LSALayer.from_blocks(V31, K13)).update(w)
+    formula = formulas["general-blocks.update"]
+    # The layer and the formula round the same products, in another order of association.
+    error = formula_bound(formula, inputs, {"d": d, "n": n}).error
+    yield against("update = formula", formula, inputs, {"d": d, "n": n}, simulated, error, inputs)
+
+
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "lsa-step",
+        SECTION,
+        "The layer with V31 = -eta I, K13 = I takes one gradient step of size eta on |Xw - y|^2/(2n).",
+        ("lsa-step", "lsa-step.gradient"),
+        (Derivation(("lsa-step", "lsa-step.gradient")), Exact(_step_exactly), Floats(_step_in_floats)),
+    ),
+    Theorem(
+        "inert-history",
+        SECTION,
+        "Earlier iterate tokens contribute exactly zero.",
+        ("inert-history",),
+        (Derivation(("inert-history",)), Exact(_history_exactly)),
+    ),
+    Theorem(
+        "label-noise",
+        SECTION,
+        "Any labels act like those of w* = S^+ b: Sw - b = S(w - w*).",
+        ("label-noise.target", "label-noise.gradient"),
+        (Derivation(("label-noise.target", "label-noise.gradient")), Exact(_labels_exactly)),
+    ),
+    Theorem(
+        "general-blocks",
+        SECTION,
+        "Any V31, K13: the update is w + V31(S K13 w - b); with K13 != I an agent is biased alone.",
+        ("general-blocks.update", "general-blocks.fixed-point", "general-blocks.bias"),
+        (
+            Derivation(("general-blocks.update", "general-blocks.fixed-point", "general-blocks.bias")),
+            Exact(_blocks_exactly),
+            Floats(_blocks_in_floats),
+        ),
+    ),
+)

@@ -1,0 +1,235 @@
+"""Evidence for section 1, training: the best blocks over a population of prompts, from the simulated layer.
+
+The loss of the layer after one update is a polynomial of degree 4 in the entries of the examples. Its Gaussian mean is
+therefore computed exactly by any weighted point set that has the Gaussian's moments up to degree 5. With N = n d
+standard normal coordinates, take the points 0, ±e_i, ±2 e_i and ±e_i ± e_j, weighted so that the even moments up to
+degree 4 are right (odd ones vanish by symmetry): every simulated mean below is then an exact rational, and equals the
+mean over all Gaussian prompts without any sampling error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from numerics import Prompt
+from numerics.validation import Array
+from proofs_check.evidence.comparison import Close, Relation, show
+from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.instruments.agents import declaring
+from proofs_check.instruments.at_rest import Inputs, array, value_of
+from proofs_check.instruments.geometries import rationals
+from proofs_check.instruments.populations import Population, drawn_population
+from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
+from theory import SingularError, formulas
+
+__all__ = ["THEOREMS", "block_is_best", "defect_tells_isotropy", "trained_step"]
+
+
+def trained_step() -> Case:
+    """One example, large enough that the learned step overshoots by more than it corrects."""
+    step, X = Fraction(1, 3), ints([3])
+    agent = declaring(X, ints(0), step)
+    after = agent.update(ints(1))
+    return Case(
+        {"n": 1, "d": 1, "eta = n/(n+d+1)": step, "example": X},
+        [
+            Relation("the step is n/(n+d+1)", step, Fraction(1, 1 + 1 + 1)),
+            Relation("eta S is outside the box", 2, step * agent.prompt.gram[0, 0], "<"),
+            Relation("one move doubles the distance from the target", after, -2),
+        ],
+    )
+
+
+def block_is_best(formula: Any, x: Inputs) -> str | None:
+    """The formula's block gives the least population loss, the other block as given (K13 = I unless given)."""
+    name = "K13" if formula.id.endswith("K13") else "V31"
+    size = len(x["Sigma"])
+    given = {"kappa": 1, "K13": exact_eye(size).tolist(), **x, "d": size}
+    loss = formulas["population-optimum.loss"]
+
+    def at(block: Array) -> Fraction:
+        return Fraction(*value_of(loss, {**given, name: block.tolist()}).as_integer_ratio())
+
+    trials = [scale * np.outer(a, b) for a in exact_eye(size) for b in exact_eye(size) for scale in (-1, 1)]
+    try:
+        best = value_of(formula, given)
+    except SingularError:
+        values = {at(trial) for trial in trials} | {at(0 * trials[0])}
+        return f"the loss is {values.pop()} whatever the block {name} is" if len(values) == 1 else None
+    least = at(best)
+    for trial in trials:
+        if (lower := at(best + trial)) < least:
+            return f"the loss is {least} there, and lower, {lower}, for {name} = {show(best + trial)}"
+    return None
+
+
+def defect_tells_isotropy(formula: Any, x: Inputs) -> str | None:
+    """The defect is zero iff the covariance is a multiple of the identity."""
+    sigma = array(x["Sigma"])
+    isotropic = bool((sigma == sigma[0, 0] * exact_eye(len(sigma))).all())
+    defect = value_of(formula, {**x, "d": len(sigma)})
+    if isotropic == (not defect.any()):
+        return None
+    return f"the defect is {show(defect)}, the covariance {'is' if isotropic else 'is not'} a multiple of I"
+
+
+SECTION = "1 one agent"
+
+
+def _moments(rng: np.random.Generator, formulas: Formulas) -> Case:
+    population = drawn_population(rng)
+    Y = rationals(rng, population.d, population.d)
+    X, _ = population.examples()
+    grams = Prompt(X, X[..., 0]).gram
+    inputs = {"Sigma": population.covariance, "Y": Y, "n": population.n}
+    gamma = exactly(formulas["population-optimum.Gamma"], inputs)
+    return Case(
+        inputs,
+        [
+            Relation(
+                "mean of S Y S over prompts = formula",
+                exactly(formulas["population-optimum.second-moment"], inputs),
+                population.mean(grams @ Y @ grams),
+            ),
+            Relation(
+                "mean of S S over prompts = Sigma Gamma", population.covariance @ gamma, population.mean(grams @ grams)
+            ),
+        ],
+    )
+
+
+def _loss(rng: np.random.Generator, formulas: Formulas) -> Case:
+    population = drawn_population(rng)
+    d = population.d
+    V31, K13 = rationals(rng, d, d), rationals(rng, d, d)
+    inputs = {"V31": V31, "K13": K13, "Sigma": population.covariance, "kappa": population.kappa, "n": population.n}
+    return Case(
+        inputs,
+        [
+            Relation(
+                "mean loss of the layer = formula",
+                exactly(formulas["population-optimum.loss"], inputs),
+                population.loss(V31, K13),
+            )
+        ],
+    )
+
+
+def _invertible(rng: np.random.Generator, d: int) -> Array:
+    while True:
+        drawn = rationals(rng, d, d)
+        if Prompt(drawn, drawn[:, 0]).rank == d:
+            return drawn
+
+
+def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
+    """The loss is quadratic in each block: equal values on both sides of a point mean a zero slope there."""
+    population = drawn_population(rng)
+    d, unit = population.d, exact_eye(population.d)
+    V31, K13, way, L = (_invertible(rng, d) for _ in range(4))
+    population = replace(population, L=L)
+    loss = population.loss
+    inputs = {"V31": V31, "K13": K13, "Sigma": population.covariance, "kappa": population.kappa, "n": population.n}
+    best = exactly(formulas["population-optimum.V31"], inputs)
+    joint_v = exactly(formulas["population-optimum.joint-V31"], inputs)
+    joint_k = exactly(formulas["population-optimum.joint-K13"], inputs)
+    defect = exactly(formulas["population-optimum.key-defect"], inputs)
+    slope = (loss(best, unit + way) - loss(best, unit - way)) / 2
+    return Case(
+        inputs | {"direction": way},
+        [
+            Relation("K13 = I: no slope at the formula's V31", loss(best + way, unit), loss(best - way, unit)),
+            Relation("K13 = I: another V31 has a larger loss", loss(best, unit), loss(best + way, unit), "<"),
+            Relation("given K13: no slope at the formula's V31", loss(joint_v + way, K13), loss(joint_v - way, K13)),
+            Relation("given V31: no slope at the formula's K13", loss(V31, joint_k + way), loss(V31, joint_k - way)),
+            Relation("slope of K13 at the identity = formula", 2 * population.kappa * (defect * way).sum(), slope),
+        ],
+    )
+
+
+def _learned_step(formulas: Formulas) -> Iterator[Case]:
+    for n, d in ((1, 1), (2, 1), (1, 2), (3, 1), (2, 2)):
+        population = Population(n, d, exact_eye(d), Fraction(2, 3))
+        step = exactly(formulas["population-optimum.step"], {"n": n, "d": d})
+        V31, K13 = -step * exact_eye(d), exact_eye(d)
+        least = population.loss(V31, K13)
+        relations = [Relation("the learned step is n/(n+d+1)", step, Fraction(n, n + d + 1))]
+        for i, j in product(range(d), repeat=2):
+            way = zeros(d, d)
+            way[i, j] = Fraction(1, 3)
+            sides = [population.loss(V31 + s * way, K13) for s in (1, -1)]
+            keys = [population.loss(V31, K13 + s * way) for s in (1, -1)]
+            relations += [
+                Relation("no slope in V31", sides[0], sides[1]),
+                Relation("no slope in K13", keys[0], keys[1]),
+                Relation("a smaller loss than beside it", [least, least], [sides[0], keys[0]], "<"),
+            ]
+        yield Case({"n": n, "d": d}, relations)
+
+
+def _edge(formulas: Formulas) -> Iterator[Case]:
+    """Where the root of r is rational, so is the limit: at most 2, with equality at r = 1 only."""
+    for root in (Fraction(1, 7), Fraction(1, 2), Fraction(9, 10), Fraction(1), Fraction(11, 10), Fraction(5)):
+        value = exactly(formulas["trained-step-is-stable"], {"r": root**2})
+        relations = [
+            Relation("limit = step times the edge (1 + sqrt r)^2", value, (1 + root) ** 2 / (1 + root**2)),
+            Relation("at most 2", value, 2, "<=") if root == 1 else Relation("below 2", value, 2, "<"),
+        ]
+        yield Case({"r": root**2}, relations)
+
+
+def _largest_eigenvalue(rng: np.random.Generator, count: int, d: int, formulas: Formulas) -> Iterator[Close]:
+    """Simulated prompts against the limit.
+
+    The bound is that of the limit theorem's rate: with ``mu = (sqrt(n) + sqrt(d))^2`` and ``sigma = (sqrt(n) + sqrt(d))
+    (1/sqrt(n) + 1/sqrt(d))^(1/3)`` the largest eigenvalue of ``n S`` is ``mu + sigma T``, where T has nearly a
+    Tracy-Widom law (Johnstone, Ann. Statist. 29 (2001) 295), of mean -1.2 and deviation 1.3: eight sigmas, plus the
+    distance of the learned step at finite n from its limit.
+    """
+    ratio = float(rng.choice([0.25, 0.5, 1.0, 2.0]))
+    n = round(d / ratio)
+    grams = np.stack([Prompt(X, X[:, 0]).gram for X in rng.standard_normal((count, n, d))])
+    step, limit_step = n / (n + d + 1), 1.0 / (1.0 + ratio)
+    simulated = step * np.linalg.eigvalsh(grams)[:, -1]
+    predicted = np.full(count, formulas["trained-step-is-stable"].numpy(r=ratio))
+    roots = np.sqrt(n) + np.sqrt(d)
+    sigma = roots * (1 / np.sqrt(n) + 1 / np.sqrt(d)) ** (1 / 3)
+    bound = np.full(count, 8 * step * sigma / n + (limit_step - step) * roots**2 / n)
+    shown = {"r": np.full(count, ratio), "n": np.full(count, n), "eta lambda_max": simulated}
+    yield Close("largest eigenvalue of eta S = formula", predicted, simulated, bound, np.abs(simulated), shown)
+
+
+PARTS = ("second-moment", "loss", "Gamma", "V31", "joint-V31", "joint-K13", "step", "key-defect")
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "population-optimum",
+        SECTION,
+        "With K13 = I the best V31 is -Gamma^-1; Sigma = I: step n/(n+d+1); otherwise the best K13 is not I.",
+        tuple(f"population-optimum.{part}" for part in PARTS),
+        (
+            Derivation(tuple(f"population-optimum.{part}" for part in PARTS)),
+            Exact(_moments, share=0.25, name="exact, moments"),
+            Exact(_loss, share=0.1, name="exact, loss"),
+            Exact(_optimum, share=0.05, name="exact, optimum"),
+            Constructed(_learned_step, "5 sizes", name="exact, step"),
+        ),
+    ),
+    Theorem(
+        "trained-step-is-stable",
+        SECTION,
+        "Sigma = I, d/n -> r: the largest eigenvalue of eta S tends to 1 + 2 sqrt(r)/(1 + r) <= 2.",
+        ("trained-step-is-stable",),
+        (
+            Derivation(("trained-step-is-stable",)),
+            Constructed(_edge, "6 ratios", name="exact"),
+            Floats(_largest_eigenvalue, dimensions=(256,), share=0.05, vacuous=0.2),
+        ),
+    ),
+)

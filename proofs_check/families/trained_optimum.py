@@ -1,0 +1,208 @@
+"""Evidence for section 9: what a layer with all blocks free learns."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from numerics import LSAAgent, LSALayer, Prompt
+from numerics.exact import solve
+from numerics.validation import Array
+from proofs_check.evidence.comparison import Relation, show
+from proofs_check.evidence.kinds import Case, Formulas
+from proofs_check.instruments.at_rest import Inputs, array
+from proofs_check.instruments.geometries import rationals
+from proofs_check.instruments.layers import layer_inputs, scalar_layer
+from proofs_check.instruments.populations import Population
+from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
+from theory import formulas
+
+__all__ = ["OPTIMUM", "answers_have_a_least_loss", "displaced_loss", "forgetful", "forgetting", "forgetting_gains"]
+
+
+# What training finds ----------------------------------------------------------------------------------------------
+
+
+def displaced_loss(population: Population, layer: LSALayer, iterates: Array) -> Fraction:
+    """Mean squared distance to ``w* = w + xi`` after one answer, for iterates drawn from some, xi from the signs.
+
+    Vectors of independent signs are isotropic, with variance 1 a coordinate.
+    """
+    X, weights = population.examples()
+    total, signs = Fraction(0), list(product((Fraction(1), Fraction(-1)), repeat=population.d))
+    for w, xi in product(iterates, signs):
+        target = w + np.array(xi, dtype=object)
+        missed = LSAAgent.with_layer(Prompt(X, X @ target), layer).update(w) - target
+        total += weights @ (missed * missed).sum(axis=-1)
+    return total / (len(iterates) * len(signs))
+
+
+def forgetful(V31: Array, n: int) -> LSALayer:
+    """Return the layer whose self attention cancels the iterate, so that it answers ``-V31 b`` to any."""
+    d = len(V31)
+    V, K = zeros(2 * d + 2, 2 * d + 2), zeros(2 * d + 2, 2 * d + 2)
+    V[d + 1 : 2 * d + 1, :d], V[d + 1 : 2 * d + 1, d + 1 : 2 * d + 1] = V31, -n * exact_eye(d)
+    K[d, -1], K[-1, -1] = Fraction(-1), Fraction(1)
+    return LSALayer(V, K)
+
+
+def _population(rng: np.random.Generator) -> Population:
+    n, d = ((1, 1), (2, 1), (1, 2))[int(rng.integers(0, 3))]
+    while True:
+        L = rationals(rng, d, d)
+        if Prompt(L, L[:, 0]).rank == d:
+            return Population(n, d, L, Fraction(int(rng.integers(1, 6)), int(rng.integers(1, 4))))
+
+
+def _linear_part(rng: np.random.Generator, formulas: Formulas) -> Case:
+    d, n = int(rng.integers(1, 3)), int(rng.integers(1, 4))
+    X, w, xi = rationals(rng, n, d), rationals(rng, d), rationals(rng, d)
+    layer = LSALayer(*(rationals(rng, 2 * d + 2, 2 * d + 2) for _ in "VK"))
+    forth, back = (LSAAgent.with_layer(Prompt(X, X @ (w + s * xi)), layer).update(w) for s in (1, -1))
+    inputs = {"w": w, **layer_inputs(layer)}
+    predicted = exactly(formulas["free-layer-optimum.linear-part"], inputs) @ (X.T @ (X @ xi) / n)
+    label = "the part of the answer that is odd in the displacement = formula"
+    return Case(inputs | {"X": X, "xi": xi}, [Relation(label, predicted, (forth - back) / 2)])
+
+
+def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
+    population = _population(rng)
+    n, d, unit = population.n, population.d, exact_eye(population.d)
+    inputs = {"Sigma": population.covariance, "n": n, "d": d, "kappa": population.kappa}
+    best = exactly(formulas["population-optimum.V31"], inputs)
+    Y, iterates = rationals(rng, d, d), rationals(rng, 2, d)
+    layer = LSALayer(*(rationals(rng, 2 * d + 2, 2 * d + 2) for _ in "VK"))
+    least, excess, gain = (
+        exactly(formulas[f"free-layer-optimum.{part}"], inputs | {"Y": Y}) for part in ("least", "excess", "forgetful")
+    )
+    answers = forgetful(best, n)
+    X, weights = population.examples()
+    lost = Fraction(0)
+    for target in unit:
+        for w in (0 * target, rationals(rng, d)):
+            missed = LSAAgent.with_layer(Prompt(X, X @ target), answers).update(w) - target
+            lost += weights @ (missed * missed).sum(axis=-1) / 2
+    return Case(
+        inputs | {"Y": Y, "iterates": iterates, "V": layer.V, "K": layer.K},
+        [
+            Relation(
+                "some layer loses no less than the least", least, displaced_loss(population, layer, iterates), "<="
+            ),
+            Relation(
+                "the layer with V31 = -Gamma^-1 loses the least",
+                least,
+                displaced_loss(population, LSALayer.from_blocks(best, unit), iterates),
+            ),
+            Relation(
+                "another V31 loses the excess more",
+                least + excess,
+                displaced_loss(population, LSALayer.from_blocks(-Y, unit), iterates),
+            ),
+            Relation("forgetting gains", gain, population.loss(best, unit) - lost),
+            Relation("and that is positive", 0, gain, "<"),
+        ],
+    )
+
+
+OPTIMUM = ("linear-part", "least", "excess", "forgetful")
+
+
+def forgetting() -> Case:
+    """On independent starts a layer that ignores the iterate loses half of what the best gradient step loses."""
+    population = Population(1, 1, exact_eye(1), Fraction(1))
+    step, unit = Fraction(1, 3), exact_eye(1)
+    X, weights = population.examples()
+
+    def loss(layer: LSALayer) -> Any:
+        """Mean over iterate and target, each 1 or -1: of variance 1, and independent."""
+        total = Fraction(0)
+        for target in (1, -1):
+            missed = LSAAgent.with_layer(Prompt(X, X[..., 0] * target), layer).update(ints(1)) - target
+            total += weights @ (missed * missed).sum(axis=-1) / 2
+        return total
+
+    own, other = (population.loss(-size * unit, unit) for size in (step, step + 1))
+    little, all_of_it = scalar_layer(step, V33=Fraction(-1, 10), K44=Fraction(1, 10)), forgetful(-step * unit, 1)
+    return Case(
+        {"n": 1, "d": 1, "step": step, "loss of the step": own, "loss of the forgetful layer": loss(all_of_it)},
+        [
+            Relation("the step n/(n+d+1) loses 4/3", own, Fraction(4, 3)),
+            Relation("another step loses more", own, other, "<"),
+            Relation("the forgetful layer loses 2/3", loss(all_of_it), Fraction(2, 3)),
+            Relation("a little of it, V33 = -1/10 and K44 = 1/10, already loses less", loss(little), own, "<"),
+        ],
+    )
+
+
+def _missed(x: Inputs, Y: Array) -> Fraction:
+    """Mean of ``|xi - Y S xi|^2``: at K13 = I and variances 1 of iterate and target the layer loses twice that."""
+    return _loss(x, -Y, exact_eye(len(Y)), 1) / 2
+
+
+def _loss(x: Inputs, V31: Array, K13: Array, kappa: Any) -> Fraction:
+    sizes = {"Sigma": x["Sigma"], "n": x["n"], "d": len(V31), "kappa": kappa}
+    return Fraction(exactly(formulas["population-optimum.loss"], sizes | {"V31": V31.tolist(), "K13": K13.tolist()}))
+
+
+def _trials(size: int) -> list[Array]:
+    unit = exact_eye(size)
+    return [np.outer(a, b) for a in unit for b in unit]
+
+
+def _without_examples(x: Inputs) -> str | None:
+    """With a covariance of zero all examples are zero, and no block V31 of a simulated layer does anything."""
+    size = len(x["Sigma"])
+    if array(x["Sigma"]).any():
+        return None
+    prompts = Population(x["n"], size, zeros(size, size), Fraction(x.get("kappa", 1)))
+    blocks = [zeros(size, size), *_trials(size), *(-trial for trial in _trials(size))]
+    losses = {prompts.loss(block, exact_eye(size)) for block in blocks}
+    if len(losses) > 1:
+        return None
+    return f"all examples are zero: the layer loses {losses.pop()} whatever V31 is, so that no V31 is the best"
+
+
+def answers_have_a_least_loss(formula: Any, x: Inputs) -> str | None:
+    """The mean of ``|xi - Y S xi|^2`` has a least value, at ``Y = Gamma^-1``, and (least) it is the formula's."""
+    size = len(x["Sigma"])
+    if nothing := _without_examples(x):
+        return nothing
+    start = _missed(x, zeros(size, size))
+    for trial in _trials(size):
+        rise = _missed(x, trial) - start
+        # The loss is quadratic in Y: it has no stationary point if its slope in some direction is the same everywhere.
+        if rise and all(_missed(x, trial + other) - _missed(x, other) == rise for other in _trials(size)):
+            return f"the loss has no stationary point, so no least value: a step {show(trial)} always adds {rise}"
+    if not formula.id.endswith("least"):
+        return None
+    gamma = exactly(formulas["population-optimum.Gamma"], {"Sigma": x["Sigma"], "n": x["n"]})
+    best = solve(gamma, exact_eye(size))
+    least, claimed = _missed(x, best), Fraction(exactly(formula, {"Sigma": x["Sigma"], "n": x["n"], "d": size}))
+    if least != claimed:
+        return f"the loss at the inverse of Gamma is {least}, claimed {claimed}"
+    for trial in _trials(size):
+        for sign in (1, -1):
+            if (lower := _missed(x, best + sign * trial)) < least:
+                return (
+                    f"the loss is {least} at the inverse of Gamma, and lower, {lower}, at {show(best + sign * trial)}"
+                )
+    return None
+
+
+def forgetting_gains(formula: Any, x: Inputs) -> str | None:
+    """The layer that answers ``Gamma^-1 b`` loses less than the best gradient step, by the value of the formula."""
+    if nothing := _without_examples(x):
+        return nothing
+    size, kappa = len(x["Sigma"]), Fraction(x["kappa"])
+    gamma = exactly(formulas["population-optimum.Gamma"], {"Sigma": x["Sigma"], "n": x["n"]})
+    best = -solve(gamma, exact_eye(size))
+    step = _loss(x, best, exact_eye(size), kappa)
+    # With K13 = 0 the answer is w + Gamma^-1 b; the forgetful layer's lacks w, of mean square kappa d.
+    forgetful = _loss(x, best, zeros(size, size), kappa) - kappa * size
+    if step <= forgetful:
+        return f"the forgetful layer loses {forgetful}, the best gradient step {step}"
+    claimed = exactly(formula, {name: x[name] for name in (*formula.inputs, *formula.dimensions) if name in x})
+    return None if step - forgetful == claimed else f"it gains {step - forgetful}, claimed {claimed}"

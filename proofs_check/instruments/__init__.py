@@ -1,0 +1,1 @@
+"""What the evidence of several families uses: drawn geometries, exact agents, bounds."""

@@ -1,0 +1,1 @@
+"""All theorems, how they are run and reported."""

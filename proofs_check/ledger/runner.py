@@ -1,0 +1,146 @@
+"""Running the ledger: in order, with optional worker processes; equal seeds give equal results."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from numerics import DivergenceWarning
+from proofs_check.evidence.finding import Finding
+from proofs_check.evidence.kinds import Evidence, Formulas, Task
+from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Theorem
+from proofs_check.evidence.verdict import Verdict
+
+__all__ = ["run", "run_claims", "run_one"]
+
+
+def run(
+    theorems: Iterable[Theorem],
+    *,
+    geometries: int = 200,
+    seed: int = 0,
+    exact: bool = False,
+    processes: int = 1,
+    formulas: Formulas | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> list[Result]:
+    """Check theorems.
+
+    Parameters
+    ----------
+    theorems : iterable of Theorem
+        What to check.
+    geometries : int
+        Random geometries for each piece of evidence that draws them. With 0 nothing is drawn, and every theorem
+        that relies on random geometries is UNKNOWN.
+    seed : int
+        Non-negative. The result depends on it, and not on `processes`.
+    exact : bool
+        Leave out floating-point evidence.
+    processes : int
+        Worker processes; with more than 1, theorems must be importable (the catalogue's are).
+    formulas : mapping, optional
+        Catalogue to check in place of `theory.formulas`; needs ``processes=1``.
+    on_result : callable, optional
+        Called after each theorem, in the order of completion.
+
+    Returns
+    -------
+    list of Result
+        In the order of `theorems`.
+
+    Raises
+    ------
+    ValueError
+        For a negative count or seed, fewer than one process, or a catalogue of one's own with several processes.
+    """
+    chosen = list(theorems)
+    for name, value, least in (("geometries", geometries, 0), ("seed", seed, 0), ("processes", processes, 1)):
+        if value < least:
+            raise ValueError(f"{name}: must be at least {least}, got {value}")
+    if formulas is not None and processes > 1:
+        raise ValueError("formulas: a catalogue of one's own needs processes=1")
+    results = []
+    for result in _results(chosen, geometries, seed, exact, processes, formulas):
+        if on_result is not None:
+            on_result(result)
+        results.append(result)
+    return results
+
+
+def _results(
+    theorems: Sequence[Theorem], geometries: int, seed: int, exact: bool, processes: int, formulas: Formulas | None
+) -> Iterator[Result]:
+    if processes == 1 or len(theorems) < 2:
+        for theorem in theorems:
+            yield run_one(theorem, geometries, seed, exact, formulas)
+        return
+    # Workers start afresh: they import the packages once and share no state with this process.
+    with ProcessPoolExecutor(min(processes, len(theorems)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(run_one, theorem, geometries, seed, exact) for theorem in theorems]
+        for future in futures:
+            yield future.result()
+
+
+def run_one(
+    theorem: Theorem, geometries: int, seed: int, exact: bool = False, formulas: Formulas | None = None
+) -> Result:
+    """Check one theorem; the parameters are those of `run`."""
+    if formulas is None:
+        from theory import formulas as catalogue
+
+        formulas = catalogue
+    start = time.perf_counter()
+    task = Task(theorem.id, formulas, geometries, seed)
+    asked = [evidence for evidence in theorem.evidence if evidence.exact or not exact]
+    findings = tuple(_collected(evidence, task) for evidence in asked)
+    return Result(theorem, findings, _hypotheses(theorem, formulas), time.perf_counter() - start)
+
+
+def _hypotheses(theorem: Theorem, formulas: Formulas) -> tuple[str, ...]:
+    try:
+        return theorem.hypotheses(formulas)
+    except Exception as error:  # a formula that cannot be derived: its evidence says so, too
+        return (f"unknown: {type(error).__name__}: {error}",)
+
+
+def _collected(evidence: Evidence, task: Task) -> Finding:
+    # A check that breaks down has shown nothing, and the others must still be reported.
+    try:
+        with warnings.catch_warnings():
+            # Exact pairs outside the region of convergence are drawn on purpose.
+            warnings.simplefilter("ignore", DivergenceWarning)
+            return evidence.collect(task)
+    except Exception as error:
+        note = f"{type(error).__name__}: {error}"
+        return Finding(evidence.name, Verdict.UNKNOWN, f"{evidence.name}: stopped by an error", notes=(note,))
+
+
+def run_claims(claims: Iterable[Claim]) -> list[ClaimResult]:
+    """Recompute the counterexamples of claims that are false as they stand.
+
+    Returns
+    -------
+    list of ClaimResult
+        REFUTED where the counterexample refutes, as it should; UNKNOWN where it does not.
+    """
+    from proofs_check.evidence.comparison import show
+
+    results = []
+    for claim in claims:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DivergenceWarning)
+                case = claim.counterexample()
+            failure = case.failure()
+            values = [(name, show(value)) for name, value in case.inputs.items()]
+            note = "" if case.relations else "the counterexample states no relation"
+            if failure is not None:
+                note = f"the counterexample does not refute the claim: {failure}"
+        except Exception as error:
+            values, note = [], f"{type(error).__name__}: {error}"
+        results.append(ClaimResult(claim, Verdict.UNKNOWN if note else Verdict.REFUTED, values, note))
+    return results

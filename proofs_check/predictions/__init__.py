@@ -1,0 +1,1 @@
+"""Where agents with given prompts end, predicted by the formulas and compared with their simulation."""

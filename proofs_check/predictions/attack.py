@@ -1,0 +1,157 @@
+"""An attack on a victim whose prompt is known: planned by `numerics`, predicted by the formulas, then simulated.
+
+The attack comes from the prompts (`numerics.label_attack` and its kin); what it should leave is predicted from the
+formulas of `theory`, which see Gram matrices, steps and targets only; the confirmation is a run of both agents.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numerics import (
+    Attack,
+    DimensionMismatchError,
+    Interaction,
+    LSAAgent,
+    Prompt,
+    gradient_attack,
+    label_attack,
+    one_example_attack,
+)
+from numerics.validation import Array
+from proofs_check.errors import InputError
+from theory import SingularError, formulas
+
+__all__ = ["KINDS", "ZERO", "Forecast", "Outcome", "forecast", "plan", "play"]
+
+KINDS = ("label", "one-example", "gradient")
+
+#: Distances below this fraction of the gap count as zero; turns simulated at most.
+ZERO, MOST = 1e-6, 1_000_000
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the formulas say of an attack.
+
+    Attributes
+    ----------
+    reachable : float or None
+        Least distance from the goal that any labels leave; None with a budget, and where the equilibrium is not unique.
+    victim : ndarray of shape (d,)
+        The victim's distance from its target if the attack succeeds.
+    honest : float or None
+        The victim's distance from its target beside an honest agent with the attacker's goal and examples.
+    gap : float
+        Distance of the goal from the victim's target.
+    """
+
+    reachable: float | None
+    victim: Array
+    honest: float | None
+    gap: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the simulated agents did.
+
+    Attributes
+    ----------
+    turns : int
+    w, u : ndarray of shape (d,)
+        Last states.
+    error : float
+        Distance of the attacker from its goal.
+    bias : ndarray of shape (d,)
+        The victim's state minus its target.
+    loss : float
+        The victim's loss on its own examples.
+    """
+
+    turns: int
+    w: Array
+    u: Array
+    error: float
+    bias: Array
+    loss: float
+
+
+def plan(kind: str, victim: LSAAgent, X: Array, goal: Array, step: float, budget: Any = None) -> Attack:
+    """Plan an attack.
+
+    Parameters
+    ----------
+    kind : {"label", "one-example", "gradient"}
+        Least change of labels; one honest example of one's own choice; gradient descent on the labels.
+    victim : LSAAgent
+        U, honest, who moves first.
+    X : ndarray of shape (n, d)
+        The attacker's examples; not used by "one-example".
+    goal : ndarray of shape (d,)
+        Where the attacker wants to end.
+    step : float
+        The attacker's step size.
+    budget : tuple, optional
+        For "label" only.
+
+    Raises
+    ------
+    InputError
+        A budget with another kind.
+    NumericsError
+        An attack that makes no sense: goal of another dimension, a victim that never moves, a pair that diverges.
+    """
+    if goal.shape != (victim.d,):
+        raise DimensionMismatchError(f"--goal has {len(goal)} entries, but the victim's prompt has {victim.d} features")
+    if budget is not None and kind != "label":
+        raise InputError(f"--budget: only --kind label takes a budget, not {kind}")
+    if kind == "one-example":
+        return one_example_attack(victim, goal, step_size=step)
+    if kind == "gradient":
+        return gradient_attack(victim, Prompt.from_target(X, goal), goal, step_size=step)
+    return label_attack(victim, X, goal, step_size=step, budget=budget)
+
+
+def forecast(victim: LSAAgent, attack: Attack) -> Forecast:
+    """Predict from the formulas what the attack leaves."""
+    inputs: dict[str, Any] = {
+        "S_W": attack.prompt.gram,
+        "S_U": victim.prompt.gram,
+        "eta_W": float(attack.step_size),
+        "eta_U": float(victim.step_size) if victim.step_size is not None else math.nan,
+        "w_star": attack.goal,
+        "u_star": victim.target,
+        "w_0": attack.goal,
+    }
+    bias = np.asarray(formulas["victim-bias"].numpy(**inputs))
+    gap = float(np.linalg.norm(attack.goal - victim.target))
+    honest = float(np.linalg.norm(np.asarray(formulas["singular-equilibrium.f"].numpy(**inputs))))
+    reachable = None
+    if attack.budget is None:
+        try:
+            reachable = float(formulas["impossibility.error"].numpy(**inputs))
+        except SingularError:  # directions that neither agent sees: the bound is not one of a unique equilibrium
+            reachable = None
+    return Forecast(reachable, bias, honest, gap)
+
+
+def play(victim: LSAAgent, attack: Attack) -> Outcome:
+    """Simulate the attack from the goal, until the rate of the pair leaves nothing of the start."""
+    pair = Interaction(attack.agent, victim)
+    rate = float(pair.rate())
+    turns = 10 if rate < 1e-3 else min(MOST, math.ceil(math.log(1e-12) / math.log(rate)))
+    run = pair.simulate(attack.goal, turns, keep="last")
+    w, u = np.asarray(run.w_last), np.asarray(run.u_last)
+    return Outcome(
+        turns,
+        w,
+        u,
+        float(np.linalg.norm(w - attack.goal)),
+        u - victim.target,
+        float(victim.prompt.loss(u)),
+    )

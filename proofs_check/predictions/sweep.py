@@ -1,0 +1,189 @@
+"""What the theory says of every point of a sweep, beside what the simulation did.
+
+The residuals of both agents come from the formulas biased-equilibrium where the turn has one fixed point, and from
+singular-equilibrium elsewhere; both need a pair that converges. Their distances from the simulated residuals are held
+against the bound of `proofs_check.predictions.sweep`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics import LSAAgent
+from numerics.sweeps.outcome import Outcome
+from numerics.sweeps.variables import Observable, Variable
+from numerics.validation import Array
+from proofs_check.instruments.bounds import Known, gamma, identity, inverse_norm, known, norm
+from theory import formulas
+
+__all__ = ["AGREEMENT", "PREDICTION"]
+
+
+@dataclass(frozen=True)
+class BatchBounds:
+    """Bounds on the Euclidean distance of predicted and simulated residuals; infinite where nothing is known.
+
+    Attributes
+    ----------
+    w, u : ndarray of shape (m,)
+    """
+
+    w: Array
+    u: Array
+
+
+@dataclass(frozen=True)
+class _Agent:
+    """``step S``, the offset of the agent's move, and ``I - step S``."""
+
+    strength: Known
+    offset: Known
+    rest: Known
+
+
+def batch_bounds(
+    w: tuple[Array, Array, Array], u: tuple[Array, Array, Array], w_0: Array, turns: int, inside: NDArray[np.bool_]
+) -> BatchBounds:
+    """Bound the distance of biased-equilibrium.e and .f from the last states of runs.
+
+    Parameters
+    ----------
+    w : tuple of examples (m, n, d), target (m, d), step size (m,)
+        Of W.
+    u : tuple of the same
+        Of U.
+    w_0 : ndarray of shape (m, d)
+        Starts.
+    turns : int
+        Length T >= 1 of the runs.
+    inside : ndarray of shape (m,)
+        Whether both steps lie inside the stability box.
+    """
+    d = w_0.shape[-1]
+    first, second = _agent(*u), _agent(*w)
+    P, Q, A, B = second.strength, first.strength, second.rest, first.rest
+    M = P + Q - P @ Q
+    c = first.offset + second.offset - P @ first.offset
+    start = known(w_0[..., None])
+    moved = c - M @ start
+    inverse = inverse_norm(M)
+    distance = inverse * (norm(moved.value) + moved.error)
+    reach = 2.0 * (start.norm + distance)
+    growth = turns * (2.0 + 0.5 * np.log2(turns)) * (M.error + 6 * d * gamma(d + 3))
+    simulation = 2.0 * (turns * c.error + growth * reach)
+    gap = known(u[1][..., None]) - known(w[1][..., None])
+    contraction = A @ B
+    found = []
+    for right, left in ((A @ (Q @ gap), turns), (B @ (P @ gap), turns - 1)):
+        total = _solved(inverse, M, right) + simulation + contraction.power(left).norm * distance
+        found.append(np.where(inside & (growth <= 1 / 16) & np.isfinite(distance), total, np.inf))
+    return BatchBounds(*found)
+
+
+def _agent(X: Array, target: Array, step: Array) -> _Agent:
+    n, d = X.shape[-2:]
+    examples = known(X)
+    strength = (examples.T @ examples).scaled(1.0 / n).scaled(step)
+    labels = examples @ known(target[..., None])
+    return _Agent(strength, (examples.T @ labels).scaled(1.0 / n).scaled(step), identity(d) - strength)
+
+
+def _solved(inverse: Array, matrix: Known, right: Known) -> Array:
+    """Error of a solution by elimination, as in `instruments.bounds.solve`, for a known norm of the inverse."""
+    d = matrix.value.shape[-1]
+    backward = matrix.error + d**3 * gamma(3 * d) * 2.0 ** (d - 1) * matrix.computed
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = inverse * (backward * inverse * right.norm + right.error) / (1.0 - inverse * backward)
+    return np.asarray(np.where(inverse * backward < 0.5, error, np.inf))
+
+
+#: Codes of the variable ``agreement``.
+AGREEMENT = ("outside_bound", "within_bound", "no_bound", "not_predicted")
+_OUTSIDE, _WITHIN, _NO_BOUND, _NOT_PREDICTED = range(4)
+
+
+def _predict(outcome: Outcome) -> dict[str, Array]:
+    m = len(outcome)
+    found: dict[str, Array] = {name: np.full(m, np.nan) for name in _VARIABLES}
+    found["agreement"] = np.full(m, _NOT_PREDICTED)
+    w, u, known = outcome.pair.agent_w, outcome.pair.agent_u, outcome.linear
+    if known is None or not (isinstance(w, LSAAgent) and isinstance(u, LSAAgent)):
+        return found
+    if w.step_size is None or u.step_size is None or outcome.w_star is None or outcome.u_star is None:
+        return found
+    predicted = np.asarray(known.converges & ~outcome.overflowed)
+    start = known.start[:, : outcome.pair.d]
+    data = {
+        "S_W": w.prompt.gram,
+        "S_U": u.prompt.gram,
+        "eta_W": w.step_size,
+        "eta_U": u.step_size,
+        "w_star": outcome.w_star,
+        "u_star": outcome.u_star,
+        "w_0": start,
+    }
+    inputs = {name: _spread(value, m, _AXES[name]) for name, value in data.items()}
+    for which, theorem in ((known.unique, "biased-equilibrium"), (~known.unique, "singular-equilibrium")):
+        chosen = np.flatnonzero(predicted & which)
+        if not len(chosen):
+            continue
+        given = {name: value[chosen] for name, value in inputs.items()}
+        for agent, part, state, target in (("w", "e", outcome.w, "w_star"), ("u", "f", outcome.u, "u_star")):
+            residual = np.asarray(formulas[f"{theorem}.{part}"].numpy(**given))
+            simulated = state[chosen] - given[target]
+            found[f"predicted_residual_{agent}"][chosen] = np.linalg.norm(residual, axis=-1)
+            found[f"formula_error_{agent}"][chosen] = np.linalg.norm(residual - simulated, axis=-1)
+            found[f"formula_bound_{agent}"][chosen] = np.inf
+        if theorem == "biased-equilibrium":
+            _bound(found, chosen, given, _spread(w.prompt.X, m, 2), _spread(u.prompt.X, m, 2), outcome)
+        found["agreement"][chosen] = _agreement(found, chosen)
+    return found
+
+
+_AXES = {"S_W": 2, "S_U": 2, "eta_W": 0, "eta_U": 0, "w_star": 1, "u_star": 1, "w_0": 1}
+
+
+def _spread(value: Array, m: int, axes: int) -> Array:
+    return np.broadcast_to(value, (m, *value.shape[value.ndim - axes :]))
+
+
+def _bound(
+    found: dict[str, Array], chosen: Array, given: dict[str, Array], X_W: Array, X_U: Array, outcome: Outcome
+) -> None:
+    # Eigenvalues of symmetric matrices err by less than 10 d eps times the largest.
+    slack = 1 - 10 * X_W.shape[-1] * np.finfo(np.float64).eps
+    if outcome.settings is not None:
+        largest = [outcome.settings.step_w[chosen], outcome.settings.step_u[chosen]]
+    else:
+        largest = [np.linalg.eigvalsh(given[f"S_{agent}"])[:, -1] * given[f"eta_{agent}"] for agent in "WU"]
+    bounds = batch_bounds(
+        (X_W[chosen], given["w_star"], given["eta_W"]),
+        (X_U[chosen], given["u_star"], given["eta_U"]),
+        given["w_0"],
+        outcome.turns,
+        (largest[0] < 2 * slack) & (largest[1] < 2 * slack),
+    )
+    found["formula_bound_w"][chosen], found["formula_bound_u"][chosen] = bounds.w, bounds.u
+
+
+def _agreement(found: dict[str, Array], chosen: Array) -> Array:
+    error = np.stack([found[f"formula_error_{agent}"][chosen] for agent in "wu"])
+    bound = np.stack([found[f"formula_bound_{agent}"][chosen] for agent in "wu"])
+    verdict = np.where((error <= bound).all(axis=0), _WITHIN, _OUTSIDE)
+    return np.where(np.isfinite(bound).all(axis=0), verdict, _NO_BOUND)
+
+
+_VARIABLES = {
+    f"{name}_{agent.lower()}": Variable(text.format(agent))
+    for name, text in (
+        ("predicted_residual", "residual of {} by the formula of the theory"),
+        ("formula_error", "distance of the formula from the simulated residual of {}"),
+        ("formula_bound", "what rounding and the finite run can explain of that distance, for {}"),
+    )
+    for agent in "WU"
+} | {"agreement": Variable("whether formula and simulation agree within the bounds", flags=AGREEMENT)}
+
+PREDICTION = Observable(_predict, _VARIABLES)

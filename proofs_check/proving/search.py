@@ -1,0 +1,221 @@
+"""Search for cofactors: writes a polynomial as a combination of multiples of given ones.
+
+First everything is rewritten by rules that end (definitions unfold, inverses cancel), with the cofactors of every
+replacement kept. What is left is decided by one sparse linear system over the rationals, whose columns are the
+multiples ``a f b`` that share a word with what is on the table. Nothing here is trusted: the checker replays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sympy import QQ
+from sympy.polys.matrices import DomainMatrix
+
+from proofs_check.certificates.checker import Context, Polynomial, Refused, add
+
+__all__ = ["Cofactor", "Fact", "Rule", "cofactors", "reduced"]
+
+Word = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cofactor:
+    """One term ``weight * left * fact * right`` of a combination."""
+
+    weight: Fraction
+    left: Word
+    fact: str
+    right: Word
+
+    def as_json(self) -> list[str]:
+        """The term as a certificate writes it."""
+        return [str(self.weight), " ".join(self.left) or "1", self.fact, " ".join(self.right) or "1"]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A polynomial that is zero, and the words by which it is found.
+
+    Attributes
+    ----------
+    name : str
+        As in the certificate; ``'`` at the end for the adjoint.
+    polynomial : dict
+    """
+
+    name: str
+    polynomial: Polynomial
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A fact read from left to right: `lead` is replaced by the rest of `polynomial`, in which it occurs once."""
+
+    name: str
+    polynomial: Polynomial
+    lead: Word
+
+
+Terms = dict[tuple[Word, str, Word], Fraction]
+
+
+def reduced(context: Context, p: Polynomial, rules: Sequence[Rule], *, limit: int = 20000) -> tuple[Polynomial, Terms]:
+    """Rewrite until no rule applies; returns what is left and the terms that were taken away."""
+    rest, normal = dict(p), Polynomial()
+    terms: Terms = {}
+    while rest:
+        word, c = rest.popitem()
+        hit = next(((r, split) for r in rules for split in _splits(context, word, r.lead)), None)
+        if hit is None or len(terms) > limit:
+            add(normal, {word: c})
+            continue
+        rule, (scalars, left, right) = hit
+        weight = c / rule.polynomial[rule.lead]
+        key = (scalars + left, rule.name, right)
+        terms[key] = terms.get(key, Fraction(0)) + weight
+        product = context.times({key[0]: Fraction(1)}, rule.polynomial, {right: Fraction(1)})
+        product.pop(word, None)
+        add(rest, product, -weight)
+    return normal, terms
+
+
+def _splits(context: Context, word: Word, lead: Word) -> Iterator[tuple[Word, Word, Word]]:
+    """Yield the (scalars, left, right) with which a lead occurs inside a word."""
+    scalars = [x for x in word if x in context.scalars]
+    letters = [x for x in word if x not in context.scalars]
+    wanted = [x for x in lead if x in context.scalars]
+    pattern = [x for x in lead if x not in context.scalars]
+    rest = list(scalars)
+    for x in wanted:
+        if x not in rest:
+            return
+        rest.remove(x)
+    width = len(pattern)
+    if not width:
+        for i in range(len(letters) + 1) if not lead else (len(letters),):
+            yield tuple(rest), tuple(letters[:i]), tuple(letters[i:])
+        return
+    for i in range(len(letters) - width + 1):
+        if letters[i : i + width] == pattern:
+            yield tuple(rest), tuple(letters[:i]), tuple(letters[i + width :])
+
+
+def cofactors(
+    context: Context,
+    goal: Polynomial,
+    facts: Sequence[Fact],
+    rules: Sequence[Rule] = (),
+    *,
+    rounds: int = 12,
+    limit: int = 4000,
+) -> list[Cofactor] | None:
+    """Write `goal` as a sum of multiples of `facts` and `rules`.
+
+    Parameters
+    ----------
+    context : Context
+        The letters and their spaces.
+    goal : dict
+        The polynomial that should follow.
+    facts : sequence of Fact
+        Polynomials that are zero.
+    rules : sequence of Rule
+        Facts by which everything is rewritten first; the rewriting must end.
+    rounds : int
+        How many times new words may bring new candidates.
+    limit : int
+        At most so many candidates.
+
+    Returns
+    -------
+    list of Cofactor or None
+        None if no combination of the candidates gives the goal.
+    """
+    left_over, total = reduced(context, goal, rules)
+    if left_over:
+        plain = {fact.name: reduced(context, fact.polynomial, rules) for fact in facts}
+        small = [Fact(f.name, plain[f.name][0]) for f in facts]
+        table = _candidates(context, left_over, [f for f in small if f.polynomial], rules, rounds, limit)
+        solution = _solve(left_over, {key: polynomial for key, (polynomial, _) in table.items()})
+        if solution is None:
+            return None
+        for key, weight in solution.items():
+            left, name, right = key
+            _count(context, total, {((), name, ()): Fraction(1)}, weight, left, right)
+            _count(context, total, plain[name][1], -weight, left, right)
+            _count(context, total, table[key][1], weight, (), ())
+    return [Cofactor(weight, *key) for key, weight in total.items() if weight]
+
+
+def _count(context: Context, total: Terms, terms: Terms, weight: Fraction, left: Word, right: Word) -> None:
+    """Add ``weight * left * terms * right`` to a collection of terms."""
+    for (a, name, b), c in terms.items():
+        front = next(iter(context.times({left: Fraction(1)}, {a: Fraction(1)})))
+        back = next(iter(context.times({b: Fraction(1)}, {right: Fraction(1)})))
+        key = (front, name, back)
+        total[key] = total.get(key, Fraction(0)) + c * weight
+
+
+def _candidates(
+    context: Context, goal: Polynomial, facts: Sequence[Fact], rules: Sequence[Rule], rounds: int, limit: int
+) -> dict[tuple[Word, str, Word], tuple[Polynomial, Terms]]:
+    """Multiples of reduced facts, reduced again; with the terms to be added for that."""
+    table: dict[tuple[Word, str, Word], tuple[Polynomial, Terms]] = {}
+    seen: set[Word] = set()
+    new = set(goal)
+    for number in range(rounds):
+        seen |= new
+        found: set[Word] = set()
+        for word in sorted(new):
+            for fact in facts:
+                # 1 occurs everywhere: only inverses may be inserted, and only into the goal itself.
+                inserted = number == 0 and len(fact.polynomial) == 2
+                for lead in fact.polynomial if inserted else filter(None, fact.polynomial):
+                    for scalars, left, right in _splits(context, word, lead):
+                        key = (scalars + left, fact.name, right)
+                        if key in table:
+                            continue
+                        if len(table) >= limit:
+                            return table
+                        term = _multiple(context, *key, fact.polynomial)
+                        if term is not None:
+                            normal, taken = reduced(context, term, rules)
+                            table[key] = normal, {k: -c for k, c in taken.items()}
+                            found |= set(normal)
+        new = found - seen
+        if not new:
+            break
+    return table
+
+
+def _multiple(context: Context, left: Word, _: str, right: Word, polynomial: Polynomial) -> Polynomial | None:
+    term = context.times({left: Fraction(1)}, polynomial, {right: Fraction(1)})
+    try:
+        context.type(term)
+    except Refused:
+        return None
+    return term
+
+
+def _solve(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial]) -> Terms | None:
+    keys = list(table)
+    rows: dict[Word, int] = {}
+    entries: dict[int, dict[int, object]] = {}
+    for j, column in enumerate((*table.values(), goal)):
+        for word, c in column.items():
+            entries.setdefault(rows.setdefault(word, len(rows)), {})[j] = QQ(c.numerator, c.denominator)
+    if not keys or not set(goal) <= {word for column in table.values() for word in column}:
+        return None
+    echelon, pivots = DomainMatrix(entries, (len(rows), len(keys) + 1), QQ).rref()
+    if len(keys) in pivots:
+        return None
+    solution = echelon.to_sdm()
+    out: Terms = {}
+    for i, j in enumerate(pivots):
+        value = solution.get(i, {}).get(len(keys))
+        if value:
+            out[keys[j]] = Fraction(int(value.numerator), int(value.denominator))
+    return out

@@ -1,0 +1,375 @@
+"""From SymPy to certificates: equations between matrix expressions become equations between products of letters.
+
+A letter is a symbol, the inverse or pseudo-inverse of an expression, or a symbolic power; each brings the equations
+that define it (``M M_inv = 1``, the four equations of Moore and Penrose, ...). A block matrix becomes a sum over its
+blocks, each between the inclusions of its rows and columns. Positive numbers and dimensions are scalars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from sympy import (
+    Add,
+    BlockMatrix,
+    Equality,
+    Expr,
+    GreaterThan,
+    Identity,
+    Integer,
+    Inverse,
+    LessThan,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixExpr,
+    MatrixSymbol,
+    Mul,
+    OneMatrix,
+    Pow,
+    Rational,
+    Symbol,
+    Transpose,
+    ZeroMatrix,
+    expand,
+)
+
+from proofs_check.certificates.checker import Context, Polynomial, add
+from theory.language.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
+from theory.language.symbols import PRIMITIVES, SymmetricSymbol
+
+__all__ = ["Translation", "Untranslatable", "expanded_text", "identifier", "text_of"]
+
+ONE: Polynomial = {(): Fraction(1)}
+
+
+class Untranslatable(Exception):
+    """An expression has no counterpart among products of letters, such as a norm or a trace."""
+
+
+def identifier(text: str) -> str:
+    """Return a name that certificates accept."""
+    spelled = text.replace("+", " plus ").replace("-", " minus ")
+    return re.sub(r"^(?=\d)", "n", re.sub(r"^1_", "one_", re.sub(r"\W+", "_", spelled).strip("_")))
+
+
+class Translation:
+    """The letters met so far, and the equations that they bring.
+
+    Attributes
+    ----------
+    letters : dict of str to str
+        ``"target <- source"`` of every operator.
+    scalars, symmetric : list of str
+    axioms : dict of str to str
+        Equations that define inverses, pseudo-inverses, powers, inclusions and inner products.
+    """
+
+    def __init__(self) -> None:
+        self.letters: dict[str, str] = {}
+        self.scalars: list[str] = []
+        self.symmetric: list[str] = []
+        self.axioms: dict[str, str] = {}
+        self._names: dict[Any, str] = {}
+        self._spaces: dict[Any, str] = {}
+        self._context: Context | None = None
+        self._size = (0, 0, 0)
+
+    def copy(self) -> Translation:
+        """Return a copy that can meet further letters on its own."""
+        twin = Translation()
+        twin.letters, twin.axioms = dict(self.letters), dict(self.axioms)
+        twin.scalars, twin.symmetric = list(self.scalars), list(self.symmetric)
+        twin._names, twin._spaces = dict(self._names), dict(self._spaces)
+        return twin
+
+    def context(self) -> Context:
+        """Return the checker's view of the letters so far."""
+        size = (len(self.letters), len(self.scalars), len(self.symmetric))
+        if self._context is None or size != self._size:
+            self._context, self._size = Context(self.letters, self.scalars, self.symmetric), size
+        return self._context
+
+    # Operators ------------------------------------------------------------------------------------
+
+    def polynomial(self, expr: Any) -> Polynomial:
+        """Expand a matrix or scalar expression into words."""
+        if not getattr(expr, "is_MatrixExpr", False):
+            return self._scalar(expr)
+        match expr:
+            case ZeroMatrix():
+                return {}
+            case Identity():
+                return dict(ONE)
+            case MatAdd():
+                return self._sum(map(self.polynomial, expr.args))
+            case MatMul():
+                return self._product(map(self.polynomial, expr.args))
+            case Transpose():
+                inner = self.polynomial(expr.arg)
+                return self.context().adjoint(inner)
+            case BlockMatrix():
+                return self._blocks(expr)
+            case OneMatrix() if expr.shape == (1, 1):
+                return dict(ONE)
+            case OneMatrix() if expr.shape[0] != 1:
+                column = self.context().adjoint(self.polynomial(OneMatrix(1, expr.shape[0])))
+                return self._product([column, self.polynomial(OneMatrix(1, expr.shape[1]))])
+            case Inverse() if isinstance(expr.arg, Transpose):
+                return self.context().adjoint(self.polynomial(Inverse(expr.arg.arg)))
+            case Inverse():
+                return {(self._letter(expr),): Fraction(1)}
+            case MatPow() if isinstance(expr.exp, Integer):
+                base = expr.base if expr.exp >= 0 else Inverse(expr.base)
+                return self._product([self.polynomial(base)] * abs(int(expr.exp)))
+            case MatPow():
+                return self._power(expr)
+            case _:
+                return {(self._letter(expr),): Fraction(1)}
+
+    def _sum(self, parts: Iterable[Polynomial]) -> Polynomial:
+        total: Polynomial = {}
+        for part in parts:
+            add(total, part)
+        return total
+
+    def _product(self, factors: Iterable[Polynomial]) -> Polynomial:
+        listed = list(factors)
+        return self.context().times(*listed)
+
+    def _declare(self, expr: Any, name: str, shape: tuple[Any, Any], *, symmetric: bool = False) -> str:
+        if name in self.letters or name in self.scalars:
+            raise Untranslatable(f"two letters are called {name}")
+        self._names[expr] = name
+        self.letters[name] = f"{self.space(shape[0])} <- {self.space(shape[1])}"
+        if symmetric:
+            self.symmetric.append(name)
+        return name
+
+    def space(self, size: Any) -> str:
+        """Return the name of the space of a dimension."""
+        return self._spaces.setdefault(size, {"2*d + 2": "token", "k + n + 1": "prompt"}.get(str(size), str(size)))
+
+    def _letter(self, expr: MatrixExpr) -> str:
+        if expr in self._names:
+            return self._names[expr]
+        match expr:
+            case MatrixSymbol():
+                return self._declare(
+                    expr, identifier(expr.name), expr.shape, symmetric=isinstance(expr, SymmetricSymbol)
+                )
+            case OneMatrix():
+                count = self._atom(expr.shape[1])
+                name = self._declare(expr, f"ones_{count}", expr.shape)
+                self.axioms[name] = f"{name} {name}' = {count}"
+                return name
+            case PseudoInverse():
+                return self._pseudo_inverse(expr)
+            case Inverse():
+                arg = text_of(self, expr.arg)
+                name = self._declare(expr, f"{identifier(arg)}_inv", expr.shape)
+                arg = arg if re.fullmatch(r"\w+", arg) else f"({arg})"
+                self.axioms[f"{name} from the right"] = f"{arg} {name} = 1"
+                self.axioms[f"{name} from the left"] = f"{name} {arg} = 1"
+                return name
+            case _:
+                raise Untranslatable(f"{type(expr).__name__} is no product of letters")
+
+    def _pseudo_inverse(self, expr: PseudoInverse) -> str:
+        inner = text_of(self, expr.arg)
+        arg = inner if re.fullmatch(r"\w+", inner) else f"({inner})"
+        turned = text_of(self, expr.arg.T.doit(deep=False))
+        turned = turned if re.fullmatch(r"\w+'?", turned) else f"({turned})"
+        name = self._declare(expr, f"{identifier(inner)}_pinv", expr.shape)
+        self.axioms |= {
+            f"{name} 1": f"{arg} {name} {arg} = {arg}",
+            f"{name} 2": f"{name} {arg} {name} = {name}",
+            f"{name} 3": f"{arg} {name} = {name}' {turned}",
+            f"{name} 4": f"{name} {arg} = {turned} {name}'",
+        }
+        return name
+
+    def _power(self, expr: MatPow) -> Polynomial:
+        base, exponent = expr.base, expr.exp
+        symbol, extra = _split(exponent)
+        lowest = MatPow(base, symbol)
+        power = self.polynomial(base)
+        if lowest not in self._names:
+            inner = text_of(self, base)
+            name = self._declare(lowest, f"{identifier(inner)}_to_the_{identifier(str(symbol))}", base.shape)
+            self.axioms[f"{name} commutes"] = f"({inner}) {name} = {name} ({inner})"
+        return self._product([*[power] * extra, {(self._names[lowest],): Fraction(1)}])
+
+    def _blocks(self, expr: BlockMatrix) -> Polynomial:
+        rows = self._inclusions(expr.rowblocksizes, expr.shape[0])
+        columns = self._inclusions(expr.colblocksizes, expr.shape[1])
+        total: Polynomial = {}
+        for i, row in enumerate(rows):
+            for j, column in enumerate(columns):
+                block = self.polynomial(expr.blocks[i, j])
+                add(total, self._product([row, block, self.context().adjoint(column)]))
+        return total
+
+    def _inclusions(self, sizes: tuple[Any, ...], whole: Any) -> list[Polynomial]:
+        """Return the isometric inclusions of the parts of a space; a space of one part is itself."""
+        if len(sizes) == 1:
+            return [dict(ONE)]
+        space = self.space(whole)
+        names = [f"{identifier(space)}_{i}" for i in range(1, len(sizes) + 1)]
+        if names[0] not in self.letters:
+            for name, size in zip(names, sizes, strict=True):
+                self._declare((space, name), name, (whole, size))
+            for left in names:
+                for right in names:
+                    self.axioms[f"{left} and {right}"] = f"{left}' {right} = {int(left == right)}"
+        return [{(name,): Fraction(1)} for name in names]
+
+    # Scalars --------------------------------------------------------------------------------------
+
+    def _scalar(self, expr: Any) -> Polynomial:
+        total: Polynomial = {}
+        for term in Add.make_args(expand(expr)):
+            word: list[str] = []
+            coefficient = Fraction(1)
+            for factor in Mul.make_args(term):
+                if isinstance(factor, Rational):
+                    coefficient *= Fraction(int(factor.p), int(factor.q))
+                else:
+                    word += self._number(factor)
+            add(total, {tuple(sorted(word)): coefficient})
+        return total
+
+    def _number(self, factor: Expr) -> list[str]:
+        base, exponent = factor.as_base_exp() if isinstance(factor, Pow) else (factor, Integer(1))
+        if isinstance(exponent, Integer):
+            name = self._atom(base)
+            if exponent < 0:
+                inverse = f"{name}_inv"
+                if inverse not in self.scalars:
+                    self.scalars.append(inverse)
+                    self.axioms[inverse] = f"{name} {inverse} = 1"
+                name = inverse
+            return [name] * abs(int(exponent))
+        if exponent == Rational(1, 2):
+            root, name = self._atom(base), f"{self._atom(base)}_sqrt"
+            if name not in self.scalars:
+                self.scalars.append(name)
+                self.axioms[name] = f"{name} {name} = {root}"
+            return [name]
+        symbol, extra = _split(exponent)
+        root = text_of(self, base)
+        name = f"{identifier(root)}_to_the_{identifier(str(symbol))}"
+        if name not in self.scalars:
+            self.scalars.append(name)
+        if extra and not isinstance(base, Symbol):
+            raise Untranslatable(f"{factor} has a compound base")
+        return [name, *[root] * extra]
+
+    def _atom(self, base: Any) -> str:
+        if base in self._names:
+            return self._names[base]
+        name: str
+        if isinstance(base, Inner):
+            name = identifier(f"inner {base.args[0]} {base.args[1]}")
+        elif isinstance(base, Symbol):
+            name = identifier(base.name)
+        elif isinstance(base, Add):
+            value = text_of(self, base)
+            name = identifier(value)
+            self.axioms[name] = f"{name} = {value}"
+        else:
+            raise Untranslatable(f"{type(base).__name__} is not a polynomial")
+        if name in self.letters:
+            name = f"{name}_number"
+        self._names[base] = name
+        self.scalars.append(name)
+        if isinstance(base, Inner):
+            left, right = (text_of(self, x) for x in (base.args[0].T.doit(deep=False), base.args[1]))
+            self.axioms[name] = f"{left} {right} = {name}"
+        return name
+
+    # Equations ------------------------------------------------------------------------------------
+
+    def relation(self, line: Any) -> str:
+        """Write a line of a derivation as a certificate does.
+
+        Equations stay equations; a vector or matrix that vanishes is one; positive semidefinite matrices and
+        comparisons of numbers and of norms become order relations.
+        """
+        match line:
+            case Equality():
+                return f"{text_of(self, line.lhs)} = {text_of(self, line.rhs)}"
+            case Vanishes():
+                return f"{text_of(self, line.args[0])} = 0"
+            case PositiveSemidefinite():
+                return f"{text_of(self, line.args[0])} >= 0"
+            case GreaterThan() | LessThan():
+                larger, smaller = (line.lhs, line.rhs) if isinstance(line, GreaterThan) else (line.rhs, line.lhs)
+                if isinstance(larger, Norm) and isinstance(smaller, Norm):
+                    return " >= ".join(text_of(self, x.args[0].T * x.args[0]) for x in (larger, smaller))
+                return f"{text_of(self, larger)} >= {text_of(self, smaller)}"
+            case _:
+                raise Untranslatable(f"{type(line).__name__} is no relation between polynomials")
+
+
+def _split(exponent: Expr) -> tuple[Expr, int]:
+    """Write an exponent as its least admissible value plus a number: ``order + 1`` is ``(order - 1) + 2``."""
+    number, symbol = exponent.as_coeff_Add()
+    least = PRIMITIVES[str(symbol)].least if str(symbol) in PRIMITIVES else 0
+    if not number.is_Integer or number + least < 0:
+        raise Untranslatable(f"the exponent {exponent} may be negative")
+    return symbol - least, int(number) + least
+
+
+def text_of(translation: Translation, expr: Any) -> str:
+    """Write an expression as a certificate does: as it stands where that can be read, expanded otherwise."""
+    expansion = translation.polynomial(expr)
+    if getattr(expr, "is_MatrixExpr", False):
+        written = _written(translation, expr)
+        if written is not None and translation.context().parse(written) == expansion:
+            return written
+    return expanded_text(expansion)
+
+
+def _written(translation: Translation, expr: Any) -> str | None:
+    match expr:
+        case MatAdd():
+            parts = [_written(translation, term) for term in expr.args]
+            if any(part is None for part in parts):
+                return None
+            parts.sort(key=lambda part: str(part).startswith("-"))
+            return " + ".join(map(str, parts)).replace("+ -", "- ")
+        case MatMul():
+            coefficient, factors = expr.as_coeff_matrices()
+            number = translation.polynomial(coefficient)
+            if len(number) != 1:
+                return None
+            inner: list[str] = []
+            for factor in factors:
+                part = _written(translation, factor)
+                if part is None:
+                    return None
+                inner.append(f"({part})" if isinstance(factor, MatAdd) or part.startswith("-") else part)
+            (word, c) = next(iter(number.items()))
+            front = [*([str(abs(c))] if abs(c) != 1 else []), *word, *(part for part in inner if part != "1")]
+            return ("-" if c < 0 else "") + (" ".join(front) or "1")
+        case Identity():
+            return "1"
+        case BlockMatrix():
+            return None
+        case _:
+            words = translation.polynomial(expr)
+            return expanded_text(words) if len(words) == 1 else None
+
+
+def expanded_text(p: Polynomial) -> str:
+    """Write a polynomial word by word: added terms first, short ones before long ones."""
+    out = ""
+    for word, c in sorted(p.items(), key=lambda item: (item[1] < 0, len(item[0]), item[0])):
+        size = [] if abs(c) == 1 and word else [str(abs(c))]
+        sign = (" - " if c < 0 else " + ") if out else ("-" if c < 0 else "")
+        out += sign + " ".join([*size, *word])
+    return out or "0"

@@ -1,0 +1,1 @@
+"""Small rational counterexamples to statements."""

@@ -1,0 +1,1 @@
+"""Certificates as files of Rocq, compiled by its kernel."""

@@ -1,0 +1,241 @@
+"""Certificates as files of Rocq: one self-contained file a theorem, compiled by Rocq's kernel.
+
+A file opens with the laws of operators (`operators.v`) and a proof, from these laws, that a replay of cofactors is
+sound. Each statement of the certificate follows as a theorem about all spaces, proved by its cofactors; the kernel
+repeats the computation. ``Print Assumptions`` shows that nothing else was used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from proofs_check.certificates.stored import CERTIFICATES
+from proofs_check.errors import InputError
+from proofs_check.rocq.induction import POWERS
+from proofs_check.rocq.statement import induction, theorem
+from proofs_check.rocq.terms import LAWS, RESERVED, comment, rocq_name
+
+__all__ = [
+    "RECORD",
+    "Compiled",
+    "compile_all",
+    "compile_file",
+    "digest",
+    "export",
+    "export_model",
+    "kernel_checked",
+    "recorded",
+    "source",
+    "store",
+]
+
+HERE = Path(__file__).parent
+#: Which exported texts a kernel has accepted; written by ``proofs-check --export-rocq DIR --compile``.
+RECORD = CERTIFICATES / "kernel.json"
+CLOSED = "Closed under the global context"
+
+KernelChecked = Literal["yes", "no", "not run"]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What Rocq said of one file: `closed` of its `theorems` rest on no axiom; `ok` if that is all of them."""
+
+    file: str
+    ok: bool
+    theorems: int
+    closed: int
+    version: str
+    message: str
+
+
+def source(certificate: Mapping[str, Any], words: str = "") -> str:
+    """Write a certificate as a file of Rocq.
+
+    Parameters
+    ----------
+    certificate : mapping
+        One that `proofs_check.certificates.checker.check` accepts.
+    words : str
+        The theorem in words, for the opening comment.
+
+    Raises
+    ------
+    ValueError
+        If a statement is malformed, or of a kind that is not exported.
+    """
+    taken = set(RESERVED)
+
+    def new_name(text: str) -> str:
+        name = rocq_name(text)
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        return name
+
+    parts, names = [], []
+    for statement in certificate["statements"]:
+        name, text = theorem(statement, new_name)
+        names.append(name)
+        notes = [f"Argued in prose, not proved here: {line}" for line in statement.get("prose", [])]
+        parts.append("\n".join([comment(f"{statement['name']}."), *map(comment, notes), text]))
+        turns, text = induction(statement, name, new_name)
+        if turns:
+            names += turns
+            parts.append("\n".join([comment(f"{statement['name']}: by induction, for every turn."), text]))
+    title = f"The theorem '{certificate['theorem']}'" + (f": {words}" if words else ".")
+    reading = (
+        "An operator X : hom b a maps the space a to the space b; X * Y is 'first Y, then X', X^* the adjoint, "
+        "k • X a multiple, X >= 0 positive semidefinite. A vector is a map from the space of numbers. The theorems "
+        "are the last part of this file. That rational matrices of every size obey the laws is proved in "
+        "rational_matrices.v."
+    )
+    head = [comment(title), comment(reading), "", LAWS, "(** * The theorems *)", "", "Local Open Scope operator_scope."]
+    end = [f"Print Assumptions {name}." for name in names]
+    if any("rpower" in part for part in parts):
+        head.append(POWERS)
+    return "\n".join(
+        [*head, "Section Theorems.", "Context {O : Operators}.", "", *parts, "End Theorems.", "", *end, ""]
+    )
+
+
+def export(certificates: Iterable[Mapping[str, Any]], directory: Path, words: Mapping[str, str]) -> list[Path]:
+    """Write one file for each certificate.
+
+    Parameters
+    ----------
+    certificates : iterable of mapping
+        Such as `proofs_check.certificates.checker.check` accepts.
+    directory : Path
+        Made if it does not exist.
+    words : mapping of str to str
+        Theorem id to the theorem in words.
+
+    Raises
+    ------
+    InputError
+        If the directory cannot be written.
+    """
+    paths = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for certificate in certificates:
+            id_ = str(certificate["theorem"])
+            path = directory / f"{rocq_name(id_)}.v"
+            path.write_text(source(certificate, words.get(id_, "")), encoding="utf-8")
+            paths.append(path)
+    except OSError as error:
+        raise InputError(f"--export-rocq: cannot write to {directory} ({error.strerror})") from None
+    return paths
+
+
+def export_model(directory: Path) -> Path:
+    """Write the proof that rational matrices of every size obey the laws, so that every theorem speaks of them."""
+    path = directory / "rational_matrices.v"
+    path.write_text(f"{LAWS}\n{(HERE / path.name).read_text(encoding='utf-8')}", encoding="utf-8")
+    return path
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of what Rocq reads of a file: comments and white space count for nothing."""
+    return hashlib.sha256(" ".join(_without_comments(text).split()).encode()).hexdigest()
+
+
+def version() -> str | None:
+    """Return the version of the `coqc` on the path, or None if there is none."""
+    if shutil.which("coqc") is None:
+        return None
+    answer = subprocess.run(["coqc", "--print-version"], capture_output=True, text=True, check=True)
+    return answer.stdout.split()[0]
+
+
+def compile_file(path: Path, seconds: float = 300) -> Compiled:
+    """Compile a file and read its ``Print Assumptions``.
+
+    Raises
+    ------
+    InputError
+        If `coqc` is not on the path.
+    """
+    found = version()
+    if found is None:
+        raise InputError("--compile: coqc is not on the path; install Rocq (Debian: apt-get install coq)")
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / path.name
+        copy.write_bytes(path.read_bytes())
+        command = ["coqc", "-q", copy.name]
+        try:
+            run = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return Compiled(path.name, False, 0, 0, found, f"not compiled within {seconds:g} s")
+    text = _without_comments(path.read_text(encoding="utf-8"))
+    asked = re.findall(r"^Print Assumptions ([\w.]+)\.$", text, re.MULTILINE)
+    stated = re.findall(r"^(?:Theorem|Lemma|Corollary) (\w+)", text.partition("Section Theorems.")[2], re.MULTILINE)
+    closed = run.stdout.splitlines().count(CLOSED)
+    forbidden = re.search(r"\b(?:Axiom|Parameter|Admitted|admit|Conjecture)\b", text)
+    ok = run.returncode == 0 and closed == len(asked) > 0 and set(stated) <= set(asked) and forbidden is None
+    return Compiled(path.name, ok, len(asked), closed, found, (run.stderr or run.stdout).strip())
+
+
+def _without_comments(text: str) -> str:
+    return re.sub(r"\(\*.*?\*\)", "", text, flags=re.DOTALL)
+
+
+def compile_all(paths: Iterable[Path], jobs: int = 2) -> list[Compiled]:
+    """Compile files, `jobs` at a time."""
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(compile_file, paths))
+
+
+def recorded(record: Path = RECORD) -> dict[str, Any]:
+    """Return the record: theorem id to what was compiled."""
+    return dict(json.loads(record.read_text(encoding="utf-8"))) if record.exists() else {}
+
+
+def store(outcomes: Mapping[str, tuple[str, Compiled]], record: Path = RECORD, *, alone: bool = False) -> None:
+    """Record the digest of every text that was compiled without an axiom.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to (str, Compiled)
+        Theorem id to the exported text and what Rocq said. An entry that still holds is kept as it is; that of a
+        text which Rocq refused is removed.
+    record : Path
+        The file; other theorems' entries stay.
+    alone : bool
+        These are all theorems: forget every other.
+    """
+    known = {id_: entry for id_, entry in recorded(record).items() if id_ in outcomes or not alone}
+    for id_, (text, done) in outcomes.items():
+        sha = digest(text)
+        if not done.ok:
+            known.pop(id_, None)
+        elif known.get(id_, {}).get("sha256") != sha:
+            known[id_] = {"sha256": sha, "theorems": done.theorems, "rocq": done.version}
+    record.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
+
+
+def kernel_checked(certificate: Mapping[str, Any], record: Path = RECORD) -> tuple[KernelChecked, str]:
+    """Say whether a kernel has accepted exactly the text that this certificate exports now.
+
+    Returns
+    -------
+    (str, str)
+        ``yes``, ``no`` (a record exists, of another text) or ``not run``; and how that is known.
+    """
+    entry = recorded(record).get(certificate["theorem"])
+    if entry is None:
+        return "not run", "no kernel's answer is recorded"
+    if entry["sha256"] != digest(source(certificate)):
+        return "no", "the exported text is not the one that was compiled"
+    return "yes", f"compiled by Rocq {entry['rocq']} (recorded)"

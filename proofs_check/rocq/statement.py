@@ -1,0 +1,283 @@
+"""One statement of a certificate as a theorem of Rocq, proved by the cofactors of the certificate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from proofs_check.certificates.checker import Context, Polynomial, check, need
+from proofs_check.rocq.induction import every_turn, is_step
+from proofs_check.rocq.terms import Ends, Names, Node, Writer, rational, read
+
+__all__ = ["induction", "theorem"]
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """A relation that is known: the proof's name, what it relates, and its type."""
+
+    proof: str
+    left: Node
+    right: Node
+    relation: str
+    ends: Ends
+
+
+class _Statement:
+    def __init__(self, statement: dict[str, Any]) -> None:
+        self.statement = statement
+        symmetric = list(dict.fromkeys(statement.get("symmetric", [])))
+        self.context = Context(statement.get("letters", {}), list(statement.get("scalars", [])), symmetric)
+        self.names = Names()
+        letters = {name: self.names.new(name) for name in (*self.context.ends, *sorted(self.context.scalars))}
+        self.write = Writer(self.context, letters)
+        words = {"1": "numbers"}
+        self.spaces = {space: self.names.new(words.get(space, space)) for space in self.write.spaces}
+        self.of = "(Replay.number words)" if self.spaces else "words"
+        self.equations: dict[str, _Fact] = {}
+        self.orders: dict[str, _Fact] = {}
+
+    # What is stated --------------------------------------------------------------------------------
+
+    def relation(self, text: str, proof: str = "") -> _Fact:
+        left, relation, right = (part.strip() for part in re.split("(>=|=|>)", text))
+        sides = read(left), read(right)
+        ends = self.write.ends(sides[0]) or self.write.ends(sides[1])
+        return _Fact(proof, *sides, relation, ends)
+
+    def say(self, fact: _Fact) -> str:
+        left, right = (self.write.write(side, fact.ends).text for side in (fact.left, fact.right))
+        if fact.ends is None:
+            return f"({left} {fact.relation} {right})%real"
+        # Strictly positive operators serve as positive ones only: the theorem needs, and says, no more.
+        return f"{left} {fact.relation.replace('>=', '>').replace('>', '>=')} {right}"
+
+    def hypotheses(self) -> list[str]:
+        lines = [f"({' '.join(self.spaces.values())} : space)"] if self.spaces else []
+        kinds: dict[tuple[str, ...], list[str]] = {}
+        for name, ends in self.context.ends.items():
+            kinds.setdefault(ends, []).append(self.write.names[name])
+        lines += [f"({' '.join(xs)} : hom {self.spaces[t]} {self.spaces[s]})" for (t, s), xs in kinds.items()]
+        if self.context.scalars:
+            lines.append(f"({' '.join(self.write.names[name] for name in self.write.numbers)} : real)")
+        self.symmetric = {name: self.names.new(f"symmetric_{name}") for name in sorted(self.context.symmetric)}
+        lines += [f"({h} : {self.write.names[x]}^* = {self.write.names[x]})" for x, h in self.symmetric.items()]
+        for part, facts in (("given", self.equations), ("positive", self.orders)):
+            for name, text in self.statement.get(part, {}).items():
+                facts[name] = self.relation(text, self.names.new(f"H_{name}"))
+                lines.append(f"({facts[name].proof} : {self.say(facts[name])})")
+        return lines
+
+    # How it is proved ------------------------------------------------------------------------------
+
+    def alphabet(self) -> list[str]:
+        """Name the spaces and letters by numbers, for the replay."""
+        w = self.write
+        numbers = [f"{i} => {w.names[x]}" for x, i in w.numbers.items()]
+        if not self.spaces:
+            return [f"pose (words := fun i_ : nat => (match i_ with {' | '.join([*numbers, '_ => rat 0'])} end)%nat)."]
+        places = [f"{i} => {self.spaces[x]}" for x, i in w.spaces.items()]
+        first = next(iter(self.spaces.values()))
+        letters, symmetric, proofs = [], [], []
+        for name, i in w.letters.items():
+            target, source = (w.spaces[space] for space in self.context.ends[name])
+            if name in self.context.symmetric:
+                symmetric.append(f"{i}, {target} => {w.names[name]}")
+                proofs.append(f"{i}, {target} => {self.symmetric[name]}")
+            else:
+                letters.append(f"{i}, {target}, {source} => {w.names[name]}")
+        return [
+            f"pose (place := fun i_ : nat => (match i_ with {' | '.join([*places, f'_ => {first}'])} end)%nat).",
+            "pose (words := {|",
+            f"  Replay.number := fun i_ => (match i_ with {' | '.join([*numbers, '_ => rat 0'])} end)%nat;",
+            "  Replay.place := place;",
+            "  Replay.letter := fun i_ a_ b_ => (match i_, a_, b_ return hom (place a_) (place b_) with",
+            f"    {' | '.join([*letters, '_, _, _ => zero'])} end)%nat;",
+            "  Replay.symmetric := fun i_ a_ => (match i_, a_ return hom (place a_) (place a_) with",
+            f"    {' | '.join([*symmetric, '_, _ => zero'])} end)%nat;",
+            "  Replay.symmetric_ok := fun i_ a_ => (match i_, a_ with",
+            f"    {' | '.join([*proofs, '_, _ => Replay.star_zero _ _'])} end)%nat",
+            "|}).",
+        ]
+
+    def cofactor(self, term: list[Any], ends: Ends) -> str:
+        weight, left, name, right = term
+        adjoint = name not in self.equations
+        fact = self.equations[name.removesuffix("'")] if adjoint else self.equations[name]
+        a, b = read(left), read(right)
+        c = rational(Fraction(weight))
+        l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
+        if ends is None:
+            u, v = self.write.number(a).code, self.write.number(b).code
+            return f"Replay.RBy {self.of} (Replay.RQ ({c})%Q) (Replay.RMul ({u}) ({v})) ({l}) ({r}) {fact.proof}"
+        target, source = ends
+        i, j = self.write.spaces[target], self.write.spaces[source]
+        if fact.ends is None:
+            middle = (self.write.ends(a) or (target,) * 2)[1]
+            u, v = self.write.write(a, (target, middle)).code, self.write.write(b, (middle, source)).code
+            return f"Replay.ByNumber words {i} {j} ({c}) (Replay.M ({u}) ({v})) ({l}) ({r}) {fact.proof}"
+        outer = fact.ends[::-1] if adjoint else fact.ends
+        u, v = self.write.write(a, (target, outer[0])).code, self.write.write(b, (outer[1], source)).code
+        proof = fact.proof
+        if adjoint:
+            l, r, proof = f"Replay.A ({l})", f"Replay.A ({r})", f"(f_equal star {proof})"
+        return f"Replay.By words {i} {j} ({c}) ({u}) ({l}) ({r}) ({v}) {proof}"
+
+    def positive(self, term: list[Any], ends: Ends) -> str:
+        weight, names, text = term
+        root, facts = read(text), [self.orders[name] for name in names]
+        numbers = [self._positive_number(fact) for fact in facts if fact.ends is None]
+        listed, w = f"[{'; '.join(numbers)}]", rational(Fraction(weight))
+        if ends is None:
+            return f"Replay.ROf {self.of} {w} {listed} ({self.write.number(root).code}) eq_refl"
+        operator = next((fact for fact in facts if fact.ends is not None), None)
+        source = ends[1]
+        j = self.write.spaces[source]
+        if operator is None:
+            kind = self.write.ends(root) or (source, source)
+            return f"Replay.OfSquare words {j} {w} {listed} ({self.write.write(root, kind).code}) eq_refl"
+        assert operator.ends is not None
+        l, r = (self.write.write(side, operator.ends).code for side in (operator.left, operator.right))
+        g = self.write.write(root, (operator.ends[0], source)).code
+        return f"Replay.Of words {j} {w} {listed} ({l}) ({r}) ({g}) {operator.proof} eq_refl"
+
+    def _positive_number(self, fact: _Fact) -> str:
+        l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
+        proof = f"(pos_nonneg _ {fact.proof})" if fact.relation == ">" else fact.proof
+        return f"Replay.Positive {self.of} ({l}) ({r}) {proof}"
+
+    def _strict_number(self, fact: _Fact) -> str:
+        l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
+        return f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}"
+
+    def proof(self, line: dict[str, Any], fact: _Fact) -> list[str]:
+        """Return the application of the lemma that the line's kind calls for."""
+        l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
+        numeric = fact.ends is None
+        # A sum of squares of maps from a space acts on that space.
+        ends = (fact.ends[1],) * 2 if "squares" in line and fact.ends else fact.ends
+        terms = self._list([self.cofactor(term, ends) for term in line.get("because", [])])
+        close = "vm_compute; reflexivity."
+        if "squares" in line:
+            others = [self._square(text, fact.ends) for text in self._others(line, fact)]
+            return ["refine (Replay.by_squares words", f"  ({l}) ({r})", *self._list(others), *terms, "  _).", close]
+        if "sum" not in line:
+            lemma = f"numbers_by_cofactors {self.of}" if numeric else "by_cofactors words"
+            return [f"refine (Replay.{lemma}", f"  ({l}) ({r})", *terms, "  _).", close]
+        listed = list(line["sum"])
+        if fact.relation == ">":
+            strict = next(term for term in listed if self._is_strict(term))
+            listed.remove(strict)
+            root = self.context.parse(strict[2])[()]
+            factors = [self._strict_number(self.orders[name]) for name in strict[1]]
+            weight = rational(Fraction(strict[0]) * root**2)
+            start = [f"refine (Replay.numbers_by_strict_sum {self.of} ({l}) ({r}) {weight}", *self._list(factors)]
+            rest = self._list([self.positive(term, None) for term in listed])
+            return [*start, *rest, *terms, "  eq_refl _).", close]
+        sums = self._list([self.positive(term, fact.ends) for term in listed])
+        lemma = f"numbers_by_sum {self.of}" if numeric else "by_sum words"
+        return [f"refine (Replay.{lemma}", f"  ({l}) ({r})", *sums, *terms, "  _).", close]
+
+    @staticmethod
+    def _list(items: list[str]) -> list[str]:
+        return [f"  [{items[0]}" if items else "  ["] + [f"   {x}" for x in ("; " + y for y in items[1:])] + ["  ]"]
+
+    def _is_strict(self, term: list[Any]) -> bool:
+        numbers = all(self.orders[name].ends is None and self.orders[name].relation == ">" for name in term[1])
+        return numbers and set(self.context.parse(term[2])) == {()}
+
+    def _others(self, line: dict[str, Any], fact: _Fact) -> list[str]:
+        """Return the roots of a sum of squares other than the line itself."""
+        left, right = line["states"].split("=")
+        wanted: Polynomial = self.context.parse(f"{left} - ({right})")
+        others = list(line["squares"])
+        others.remove(next(text for text in others if self.context.parse(text) == wanted))
+        return others
+
+    def _square(self, text: str, ends: Ends) -> str:
+        if ends is None:
+            raise ValueError("a sum of squares of numbers is not exported")
+        root = read(text)
+        kind = self.write.ends(root) or (ends[1],) * 2
+        return f"Replay.Square {self.write.spaces[ends[1]]} ({self.write.write(root, kind).code})"
+
+
+def theorem(statement: dict[str, Any], new_name: Callable[[str], str]) -> tuple[str, str]:
+    """Write one statement.
+
+    Parameters
+    ----------
+    statement : dict
+        As in a certificate that `proofs_check.certificates.checker.check` accepts.
+    new_name : callable
+        Makes an identifier of the statement's name.
+
+    Returns
+    -------
+    (str, str)
+        The theorem's identifier; statement and proof.
+
+    Raises
+    ------
+    ValueError
+        If the statement is malformed, or of a kind that is not exported.
+    """
+    s = _Statement(statement)
+    name = new_name(statement["name"])
+    hypotheses = s.hypotheses()
+    *before, last = statement["proof"]
+    body = s.alphabet()
+    claim = s.relation(last["states"])
+    for number, line in enumerate(before, 1):
+        fact = s.relation(line["states"], s.names.new(f"L_{line.get('name', number)}"))
+        body.append(f"assert ({fact.proof} : {s.say(fact)}).")
+        body += _block(s.proof(line, fact))
+        facts = s.equations if fact.relation == "=" else s.orders
+        facts[line.get("name", f"line {number}")] = fact
+    body += s.proof(last, claim)
+    text = [f"Theorem {name}", *(f"    {h}" for h in hypotheses), f"  : {s.say(claim)}.", "Proof."]
+    return name, "\n".join([*text, *(f"  {line}" for line in body), "Qed.", ""])
+
+
+def induction(statement: dict[str, Any], step: str, new_name: Callable[[str], str]) -> tuple[list[str], str]:
+    """Write the theorem about every turn that a step of an induction gives, after its first turn.
+
+    Parameters
+    ----------
+    statement : dict
+        Any statement of a certificate.
+    step : str
+        Identifier of its theorem.
+    new_name : callable
+        Makes identifiers.
+
+    Returns
+    -------
+    (list of str, str)
+        Identifiers and text; empty if the statement is no step.
+    """
+    if not is_step(statement):
+        return [], ""
+    s = _Statement(statement)
+    binders = [_binder(line) for line in s.hypotheses()]
+    if len({x for names, _ in binders for x in names} & set(statement["letters"])) < len(statement["letters"]):
+        return [], ""  # a letter has another name in Rocq
+
+    def start(first: dict[str, Any]) -> tuple[str, str, list[str]]:
+        need(check({"theorem": step, "statements": [first]}), f"{first['name']} does not hold")
+        name, text = theorem(first, new_name)
+        return name, text, [x for line in _Statement(first).hypotheses() for x in _binder(line)[0]]
+
+    return every_turn(statement, step, binders, lambda text: s.say(s.relation(text)), start, new_name)
+
+
+def _binder(line: str) -> tuple[list[str], str]:
+    names, _, kind = line[1:-1].partition(" : ")
+    return names.split(), kind
+
+
+def _block(lines: list[str]) -> list[str]:
+    return [f"{'{' if i == 0 else ' '} {line}" + (" }" if i + 1 == len(lines) else "") for i, line in enumerate(lines)]

@@ -1,0 +1,291 @@
+"""Expressions of certificates as terms of Rocq: in the notation of `operators.v`, and as data that a replay expands.
+
+The reading of an expression is independent of the one in `proofs_check.certificates.checker`: there it becomes a
+polynomial at once, here it stays as it is written, so that the statement in the exported file looks like the
+certificate's.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from proofs_check.certificates.checker import TOKEN, Context
+
+__all__ = ["LAWS", "RESERVED", "Ends", "Names", "Node", "Term", "Writer", "comment", "rational", "read", "rocq_name"]
+
+Ends = tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A rational number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Name:
+    """A letter, perhaps with a prime (its adjoint), or a real number."""
+
+    name: str
+    primed: bool
+
+
+@dataclass(frozen=True)
+class Product:
+    """Factors, from left to right."""
+
+    factors: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Terms, each with whether it is subtracted."""
+
+    terms: tuple[tuple[bool, Node], ...]
+
+
+Node = Number | Name | Product | Sum
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of Rocq: `text` in notation, `level` of its outermost operation, `code` as data for the replay."""
+
+    text: str
+    level: int
+    code: str
+
+    def within(self, level: int) -> str:
+        """Return the text, in brackets unless it binds at least as tightly as `level`."""
+        return self.text if self.level <= level else f"({self.text})"
+
+
+ATOM, APPLIED, SCALED, TIMES, PLUS = 0, 10, 39, 40, 50
+
+
+def rational(value: Fraction) -> str:
+    """Return a number as a literal of type Q."""
+    return f"{value.numerator}" if value.denominator == 1 else f"({value.numerator} # {value.denominator})"
+
+
+def _literal(value: Fraction) -> str:
+    return f"({rational(value)})%Q"
+
+
+def rocq_name(text: str) -> str:
+    """Return `text` as an identifier."""
+    name = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)
+    return name if name[:1].isalpha() else f"x{name}"
+
+
+def read(text: str) -> Node:
+    """Read an expression.
+
+    Raises
+    ------
+    ValueError
+        If it is malformed.
+    """
+    tokens = TOKEN.findall(text)
+    node = _sum(tokens)
+    if tokens:
+        raise ValueError(f"cannot read {text!r} from {tokens[0]!r} on")
+    return node
+
+
+def _sum(tokens: list[str]) -> Node:
+    terms = []
+    negative = tokens[:1] == ["-"]
+    if negative:
+        tokens.pop(0)
+    terms.append((negative, _product(tokens)))
+    while tokens and tokens[0] in "+-":
+        negative = tokens.pop(0) == "-"
+        terms.append((negative, _product(tokens)))
+    return terms[0][1] if len(terms) == 1 and not terms[0][0] else Sum(tuple(terms))
+
+
+def _product(tokens: list[str]) -> Node:
+    factors: list[Node] = []
+    while tokens and tokens[0] not in "+-)":
+        token = tokens.pop(0)
+        if token == "(":
+            factors.append(_sum(tokens))
+            if not tokens or tokens.pop(0) != ")":
+                raise ValueError("a bracket is not closed")
+        elif token[0].isdigit():
+            factors.append(Number(Fraction(token)))
+        else:
+            factors.append(Name(token.removesuffix("'"), token.endswith("'")))
+    if not factors:
+        raise ValueError("a term is missing")
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+class Writer:
+    """Writes the expressions of one statement.
+
+    Parameters
+    ----------
+    context : Context
+        The letters, with their spaces, and the real numbers.
+    names : dict of str to str
+        The identifier of every letter and number.
+    """
+
+    def __init__(self, context: Context, names: dict[str, str]) -> None:
+        self.context, self.names = context, names
+        self.numbers = {name: i for i, name in enumerate(sorted(context.scalars))}
+        self.letters = {name: i for i, name in enumerate(context.ends)}
+        spaces = dict.fromkeys(space for ends in context.ends.values() for space in ends)
+        self.spaces = {space: i for i, space in enumerate(spaces)}
+
+    def ends(self, node: Node) -> Ends:
+        """Target and source; None for a real number."""
+        match node:
+            case Number():
+                return None
+            case Name(name, primed):
+                if name in self.numbers and not primed:
+                    return None
+                target, source = self.context.ends[name]
+                return (source, target) if primed else (target, source)
+            case Product(factors):
+                maps = [ends for ends in map(self.ends, factors) if ends is not None]
+                if any(a[1] != b[0] for a, b in pairwise(maps)):
+                    raise ValueError("a product is ill-typed")
+                return (maps[0][0], maps[-1][1]) if maps else None
+            case Sum(terms):
+                kinds = {ends for _, term in terms if (ends := self.ends(term)) is not None}
+                if len(kinds) > 1:
+                    raise ValueError("a sum is ill-typed")
+                return next(iter(kinds), None)
+
+    def number(self, node: Node) -> Term:
+        """Write a real number."""
+        match node:
+            case Number(value) if value in (0, 1, 2):
+                return Term(str(value), ATOM, f"Replay.RQ {value}")
+            case Number(value):
+                return Term(f"rat {rational(value)}", APPLIED, f"Replay.RQ {_literal(value)}")
+            case Name(name, _):
+                return Term(self.names[name], ATOM, f"Replay.RV {self.numbers[name]}")
+            case Product(factors):
+                terms = [self.number(factor) for factor in factors]
+                text = " * ".join([terms[0].within(TIMES), *(term.within(TIMES - 1) for term in terms[1:])])
+                return Term(text, TIMES, _fold("RMul", (term.code for term in terms)))
+            case Sum(terms):
+                return _added([(minus, self.number(term)) for minus, term in terms], "Replay.RAdd", "Replay.ROpp")
+
+    def operator(self, node: Node, ends: tuple[str, ...]) -> Term:
+        """Write an operator; a real number stands for its multiple of 1."""
+        target, source = (self.spaces[space] for space in ends)
+        match node:
+            case Sum(terms):
+                return _added([(minus, self.operator(term, ends)) for minus, term in terms], "Replay.P", "Replay.N")
+            case Name(name, primed) if self.ends(node) is not None:
+                return self._letter(name, primed)
+        if node == Number(Fraction(0)):
+            return Term("0", ATOM, f"Replay.Z {target} {source}")
+        factors = node.factors if isinstance(node, Product) else (node,)
+        numbers = tuple(factor for factor in factors if self.ends(factor) is None)
+        maps = [factor for factor in factors if self.ends(factor) is not None]
+        body = self._product(maps) if maps else self._identity(ends)
+        if not numbers or numbers == (Number(Fraction(1)),):
+            return body
+        scale = self.number(numbers[0] if len(numbers) == 1 else Product(numbers))
+        text = f"{scale.within(SCALED - 1)} • {body.within(SCALED)}"
+        return Term(text, SCALED, f"Replay.K ({scale.code}) ({body.code})")
+
+    def _identity(self, ends: tuple[str, ...]) -> Term:
+        if ends[0] != ends[1]:
+            raise ValueError("1 is not a map between two spaces")
+        return Term("1", ATOM, f"Replay.I {self.spaces[ends[0]]}")
+
+    def _letter(self, name: str, primed: bool) -> Term:
+        target, source = (self.spaces[space] for space in self.context.ends[name])
+        if name in self.context.symmetric:
+            return Term(self.names[name], ATOM, f"Replay.S {self.letters[name]} {target}")
+        code = f"Replay.L {self.letters[name]} {target} {source}"
+        return (
+            Term(f"{self.names[name]}^*", ATOM, f"Replay.A ({code})") if primed else Term(self.names[name], ATOM, code)
+        )
+
+    def _product(self, factors: list[Node]) -> Term:
+        terms = []
+        for factor in factors:
+            ends = self.ends(factor)
+            assert ends is not None
+            terms.append(self.operator(factor, ends))
+        if len(terms) == 1:
+            return terms[0]
+        text = " * ".join([terms[0].within(TIMES), *(term.within(TIMES - 1) for term in terms[1:])])
+        return Term(text, TIMES, _fold("M", (term.code for term in terms)))
+
+    def write(self, node: Node, ends: Ends) -> Term:
+        """Write an expression as an operator of the given type, or as a number."""
+        return self.number(node) if ends is None else self.operator(node, ends)
+
+
+def _fold(constructor: str, codes: Iterable[str]) -> str:
+    first, *rest = codes
+    for code in rest:
+        first = f"Replay.{constructor} ({first}) ({code})"
+    return first
+
+
+def _added(terms: list[tuple[bool, Term]], plus: str, minus: str) -> Term:
+    text = code = ""
+    for negative, term in terms:
+        signed = f"{minus} ({term.code})" if negative else term.code
+        inside = term.within(PLUS - 1)
+        if not text:
+            text, code = (f"- {term.within(SCALED - 1)}", signed) if negative else (term.within(PLUS), signed)
+        else:
+            text, code = f"{text} {'-' if negative else '+'} {inside}", f"{plus} ({code}) ({signed})"
+    return Term(text, PLUS, code)
+
+
+#: The laws that every exported file opens with, and the proof that a replay is sound.
+LAWS = (Path(__file__).parent / "operators.v").read_text(encoding="utf-8")
+
+KEYWORDS = set(
+    re.findall(
+        r"\w+",
+        "as at cofix do else end exists exists2 fix for forall fun if in let match mod return then where with Prop "
+        "Set SProp Type using by Axiom Definition Theorem Lemma Proof Qed Variable Section End Module Record Class "
+        "Instance",
+    )
+)
+_FIELDS = re.findall(r"^  (\w+) :", LAWS[: LAWS.index("Declare Scope")], re.MULTILINE)
+_OTHERS = re.findall(r"^(?:Definition|Class|Module|Section) (\w+)", LAWS, re.MULTILINE)
+#: Identifiers that a letter may not have: `_` is appended.
+RESERVED = {*KEYWORDS, *_FIELDS, *_OTHERS, "O", "words", "place", "i_", "a_", "b_", "f_equal", "eq_refl", "nat"}
+
+
+class Names:
+    """Identifiers, each given once."""
+
+    def __init__(self) -> None:
+        self.taken = set(RESERVED)
+
+    def new(self, text: str) -> str:
+        """Return an identifier like `text` that is not taken yet."""
+        name = rocq_name(text)
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
+
+def comment(text: str) -> str:
+    """Return a comment of Rocq; quotation marks and nested comment signs would be read by Rocq."""
+    plain = text.replace('"', "'").replace("(*", "( *").replace("*)", "* )")
+    return "(* " + textwrap.fill(plain, 114, subsequent_indent="   ") + " *)"

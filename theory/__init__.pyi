@@ -1,0 +1,15 @@
+"""The names of the package and their homes; `__init__.py` imports each when it is first used."""
+
+from .catalogue import formulas as formulas
+from .derivation.assumptions import Assumption as Assumption
+from .derivation.formula import Catalogue as Catalogue, Formula as Formula
+from .derivation.lines import Derivation as Derivation, Step as Step
+from .derivation.verification import Verification as Verification
+from .errors import (
+    DerivationError as DerivationError,
+    InputError as InputError,
+    IrrationalError as IrrationalError,
+    SingularError as SingularError,
+    TheoryError as TheoryError,
+    UnknownFormulaError as UnknownFormulaError,
+)

@@ -1,0 +1,345 @@
+"""Formulas as data: id, statement, assumptions, source, derivation, and three ways to evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from sympy import Expr, MatrixSymbol, Symbol
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
+
+from theory.derivation.assumptions import Assumption
+from theory.derivation.lines import Derivation, Step
+from theory.derivation.verification import Verification, verify
+from theory.errors import IrrationalError, SingularError, UnknownFormulaError
+from theory.language import words as algebra
+from theory.language.printing import tex
+from theory.language.symbols import PRIMITIVES, size
+from theory.values.drawing import Geometry, draw
+from theory.values.inputs import array_instance, exact_instance, whole_number
+from theory.values.rationals import rational_value
+
+__all__ = ["THIS", "Catalogue", "Formula", "conclude", "derives", "formulas", "is_claim"]
+
+PAPER = "arXiv:2511.08710"
+THIS = "this project"
+
+
+def is_claim(value: Any) -> bool:
+    """Whether a result is a statement (true or false) and not a value. SymPy counts symbols among Booleans."""
+    return isinstance(value, Relational) or (isinstance(value, Boolean) and not isinstance(value, Expr))
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """One result of the theory.
+
+    Attributes
+    ----------
+    id : str
+        Permanent name, ``theorem`` or ``theorem.part``.
+    title : str
+        What it is, in a few words.
+    statement : str
+        The theorem in a sentence or two; LaTeX between dollars.
+    lhs : Expr or MatrixExpr
+        What the formula computes.
+    compact : Expr, MatrixExpr or relation
+        The result in abbreviations, as the derivation ends.
+    expr : Expr, MatrixExpr or relation
+        The result in primitives; matrices have symbolic size.
+    assumptions : tuple of Assumption
+        What it needs.
+    source : str
+        Where it is claimed first.
+    derivation : tuple of Step
+        The lines from the model to the result.
+    """
+
+    id: str
+    title: str
+    statement: str
+    lhs: Any
+    compact: Any
+    assumptions: tuple[Assumption, ...]
+    source: str
+    derivation: tuple[Step, ...]
+    unfold: tuple[tuple[Any, Any], ...] = field(repr=False)
+    counts: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
+    sign: str = field(default="=", repr=False)
+
+    @cached_property
+    def expr(self) -> Any:
+        """The result in primitives."""
+        expr = self.compact
+        for symbol, value in reversed(self.unfold):
+            expr = algebra.substitute(expr, {symbol: value})
+        return expr
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the primitives it needs, in the order of the alphabet."""
+        free = self.expr.free_symbols
+        return tuple(name for name, item in PRIMITIVES.items() if item.symbol in free)
+
+    @cached_property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of the dimensions that occur as numbers (``n``, ``d``)."""
+        free = self.expr.free_symbols
+        return tuple(s for s in ("n", "d", "k") if Symbol(s, integer=True, positive=True) in free)
+
+    @cached_property
+    def _entries(self) -> Any:
+        """Index that takes the axes of length 1 off a vector or a number that came as a matrix."""
+        shape = getattr(self.expr, "shape", (None, None))
+        return (..., 0, 0) if shape == (1, 1) else (..., 0) if shape[1] == 1 else ()
+
+    def latex(self, *, compact: bool = True) -> str:
+        """LaTeX of the result, without delimiters; in abbreviations unless ``compact=False``."""
+        value = self.compact if compact else self.expr
+        body = tex(value)
+        if self.lhs is None or is_claim(value):
+            return body
+        return f"{tex(self.lhs)} {self.sign} {body}"
+
+    def where(self) -> str:
+        """LaTeX of the abbreviations that `latex` uses, comma separated."""
+        used, wanted = [], set(self.compact.free_symbols)
+        for symbol, value in reversed(self.unfold):
+            if symbol in wanted:
+                wanted |= set(value.free_symbols)
+                used.append(rf"{tex(symbol)} = {tex(value)}")
+        return r",\; ".join(reversed(used))
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
+    def numpy(self, *, check: Any = True, **inputs: Any) -> Any:
+        """Evaluate on float arrays.
+
+        Parameters
+        ----------
+        check : bool, optional
+            ``False`` takes entries as they are (finite, symmetric, steps positive) and does not test the matrices
+            that are inverted: faster by about a third for small matrices. Where an input breaks its promise the
+            result means nothing, or NumPy or Python raises an error of its own.
+        **inputs : array_like
+            By name: matrices (..., d, d), vectors (..., d), inputs X (..., n, d), labels (..., n), scalars
+            (...). Leading axes broadcast. Any known name is accepted, unused ones are ignored.
+
+        Returns
+        -------
+        ndarray
+            Vectors (..., d), matrices (..., d, d), scalars and truth values (...).
+
+        Raises
+        ------
+        InputError
+            Unknown, missing, mis-shaped, non-finite or inadmissible input.
+        SingularError
+            A matrix that the formula inverts is singular up to rounding for a geometry: its condition number is
+            1/eps or more (unless ``check=False``; a zero pivot is an error in any case).
+        """
+        at = array_instance(self.id, self.inputs, self.dimensions, inputs, check=bool(check))
+        return at(self.expr)[self._entries]
+
+    def exact(self, **inputs: Any) -> Any:
+        """Evaluate in exact rationals.
+
+        Parameters
+        ----------
+        **inputs : int, Fraction, Rational or nested lists or matrices of them
+            As in `numpy`, one geometry at a time.
+
+        Returns
+        -------
+        ImmutableMatrix, Rational, algebraic number or bool
+            Exact; vectors are columns.
+
+        Raises
+        ------
+        InputError
+            As in `numpy`; also for floats.
+        SingularError
+            A matrix that the formula inverts is singular.
+        """
+        at = exact_instance(self.id, self.inputs, self.dimensions, inputs)
+        try:
+            if is_claim(self.expr):
+                return at.holds(self.expr)
+            try:
+                value = rational_value(self.expr, at)
+            except IrrationalError:
+                value = at.algebraic(self.expr)
+        except SingularError as error:
+            raise SingularError(
+                f"{self.id}: {error}; the formula assumes: {self._needs()}. Use a formula with pseudo-inverses "
+                "(such as singular-equilibrium.e) or another geometry"
+            ) from None
+        return value[0, 0] if self._entries == (..., 0, 0) else value
+
+    def explicit(self, dimension: int, **sizes: int) -> Any:
+        """Write the result out, entry by entry, with free symbols.
+
+        Parameters
+        ----------
+        dimension : int
+            d.
+        **sizes : int
+            Other dimensions (``n``, ``k``) and counts (``t``, ``order``); d unless given.
+
+        Returns
+        -------
+        ImmutableMatrix or Expr
+            Grams have symmetric entries ``S_W_12``; fractions are not cancelled.
+        """
+        dimension = whole_number(self.id, "dimension", dimension)
+        dims = {"d": dimension, "n": dimension, "k": dimension, "t": dimension, "order": dimension} | sizes
+        at = draw(self.inputs, sizes=dims, geometry=Geometry(dimension, dimension, dimension), seed=None)
+        value = at.written_out(self.expr)
+        if not getattr(self.expr, "is_MatrixExpr", False):
+            value = value.subs({size(name): dims[name] for name in ("n", "d", "k")})
+        return value[0, 0] if getattr(value, "shape", None) == (1, 1) and self.expr.shape == (1, 1) else value
+
+    def verify(self, *, seeds: range = range(4)) -> Verification:
+        """Check every line of the derivation: with free symbols at small d, and on random rationals.
+
+        Returns
+        -------
+        Verification
+            Truthy exactly when every line was checked on some instance and none failed.
+        """
+        spoken_of = [step.equation for step in self.derivation] + [self.expr]
+        spoken_of += [arg for a in self.assumptions for arg in a.args if hasattr(arg, "free_symbols")]
+        names = {symbol for expr in spoken_of for symbol in expr.free_symbols}
+        defined = {_defined(s) for s in self.derivation if s.kind == "definition"}
+        inputs = [name for name, item in PRIMITIVES.items() if item.symbol in names - defined]
+        final = self._final_line()
+        steps = self.derivation if final is None else (*self.derivation, final)
+        return verify(self.id, steps, self.assumptions, inputs, self.counts, seeds)
+
+    def _final_line(self) -> Step | None:
+        """The claim that the printed result is what the derivation derived, in primitives."""
+        from theory.derivation.lines import equation
+
+        if self.lhs is None or self.sign != "=" or is_claim(self.compact):
+            return None
+        return Step(equation(self.lhs, self.expr), "the result, in primitives", "inference")
+
+    def _needs(self) -> str:
+        return "; ".join(a.text for a in self.assumptions) or "nothing"
+
+
+Builder = Callable[[], list[Formula]]
+
+
+class Catalogue(Mapping[str, Formula]):
+    """All formulas by id, in the order of the theory; derivations run when a formula is first asked for."""
+
+    def __init__(self) -> None:
+        self._builders: dict[str, Builder] = {}
+        self._built: dict[str, Formula] = {}
+
+    def register(self, ids: tuple[str, ...], builder: Builder) -> None:
+        """Announce the ids that `builder` will derive."""
+        for id_ in ids:
+            if id_ in self._builders:
+                raise ValueError(f"the formula id {id_!r} is taken")
+            self._builders[id_] = builder
+
+    def __getitem__(self, id_: str) -> Formula:
+        if id_ not in self._built:
+            if id_ not in self._builders:
+                near = get_close_matches(str(id_), self._builders, n=3, cutoff=0.3)
+                hint = f"; near: {', '.join(near)}" if near else ""
+                raise UnknownFormulaError(f"no formula has the id {id_!r}{hint}; list(formulas) shows all")
+            built = {f.id: f for f in self._builders[id_]()}
+            if id_ not in built:
+                raise UnknownFormulaError(f"the derivation of {id_!r} did not produce it")
+            self._built.update(built)
+        return self._built[id_]
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._builders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._builders)
+
+    def __len__(self) -> int:
+        return len(self._builders)
+
+
+formulas = Catalogue()
+
+
+def derives(*ids: str) -> Callable[[Builder], Builder]:
+    """Register a function that derives the formulas with these ids."""
+
+    def register(builder: Builder) -> Builder:
+        formulas.register(ids, builder)
+        return builder
+
+    return register
+
+
+def conclude(
+    derivation: Derivation,
+    id_: str,
+    title: str,
+    statement: str,
+    eq: Any,
+    *,
+    assumptions: tuple[Assumption, ...] = (),
+    source: str = PAPER,
+    counts: Mapping[str, Sequence[int]] | None = None,
+    lhs: Any = None,
+    value: Any = None,
+    sign: str = "=",
+    rests_on: Sequence[Any] = (),
+) -> Formula:
+    """Make a formula of one line of a derivation.
+
+    The derivation is cut down to the lines that `eq` (and `rests_on`) rest on. Explicit definitions
+    met on the way unfold the compact result into primitives. `value` and `sign` serve results that are
+    not equations (bounds).
+    """
+    speaks_of = {x for a in assumptions for arg in a.args for x in getattr(arg, "free_symbols", ())}
+    steps = _ancestors(derivation.steps, (*rests_on, eq), speaks_of)
+    unfold = tuple(
+        (s.equation.lhs, s.equation.rhs)
+        for s in steps
+        if s.kind == "definition" and isinstance(s.equation.lhs, MatrixSymbol | Symbol) and _explicit(s)
+    )
+    is_equation = isinstance(eq, Relational) and eq.rel_op == "=="
+    compact = value if value is not None else (eq.rhs if is_equation else eq)
+    left = lhs if lhs is not None else (eq.lhs if is_equation else None)
+    return Formula(id_, title, statement, left, compact, assumptions, source, steps, unfold, counts or {}, sign)
+
+
+def _ancestors(steps: Sequence[Step], goals: Sequence[Any], symbols: set[Any]) -> tuple[Step, ...]:
+    """Return the lines that the goals rest on: what they use, and what defines the symbols they speak of."""
+    definitions = {_defined(s): i for i, s in enumerate(steps) if s.kind == "definition"}
+    stack = [max(i for i, s in enumerate(steps) if s.equation == goal) for goal in goals]
+    stack += [definitions[x] for x in symbols if x in definitions]
+    wanted: set[int] = set()
+    while stack:
+        i = stack.pop()
+        if i not in wanted:
+            wanted.add(i)
+            stack += steps[i].uses
+            stack += [definitions[x] for x in steps[i].equation.free_symbols if x in definitions]
+    kept = sorted(wanted)
+    position = {old: new for new, old in enumerate(kept)}
+    return tuple(replace(steps[i], uses=tuple(position[u] for u in steps[i].uses if u in position)) for i in kept)
+
+
+def _defined(step: Step) -> Any:
+    return getattr(step.value, "symbol", step.equation.lhs)
+
+
+def _explicit(step: Step) -> bool:
+    return step.equation.lhs not in step.equation.rhs.free_symbols and not hasattr(step.value, "symbol")

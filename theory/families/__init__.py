@@ -1,0 +1,1 @@
+"""The theorems, derived from the attention layer: one module a family."""

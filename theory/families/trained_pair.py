@@ -1,0 +1,228 @@
+"""Two trained agents at rest: the plateau of their ideal parts, and a rigorous bound on what leakage adds.
+
+The bound is the contraction principle, applied to the turn less an affine approximation of it. It serves twice: with
+the ideal parts as the approximation it bounds what leakage adds to the ideal plateau; with the slopes at a point that
+the turn hardly moves it bounds how far that point is from the true plateau.
+
+Source: section 9.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sympy import Identity, Inverse, MatrixSymbol
+
+from theory.derivation.assumptions import arranged, invertible, relation
+from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.lines import Derivation, equation
+from theory.language.nodes import MaxRowSum
+from theory.language.symbols import (
+    D_U,
+    D_W,
+    J_U,
+    J_W,
+    K13_U,
+    K13_W,
+    S_U,
+    S_W,
+    V31_U,
+    V31_W,
+    d,
+    lam,
+    lam_U,
+    lam_W,
+    named,
+    remainder,
+    residual,
+    u_star,
+    vector,
+    w_star,
+)
+from theory.values.dense import Dense
+from theory.values.drawing import Drawer
+
+I = Identity(d)
+
+F_W, F_U, turn = (named(MatrixSymbol(x, d, d), x) for x in ("F_W", "F_U", "J"))
+g_W, g_U = vector("g_W", "g_W"), vector("g_U", "g_U")
+w_rest, u_rest = vector("w_rest", r"w_\infty"), vector("u_rest", r"u_\infty")
+displacement = vector("displacement", r"\hat w - w_\infty")
+true_turn = named(MatrixSymbol("D_T", d, d), r"\mathrm D T")
+
+
+def small(drawer: Drawer, size: int, denominator: int) -> Dense:
+    """Draw a small matrix."""
+    entries = [[drawer.entry("") / denominator for _ in range(size)] for _ in range(size)]
+    return Dense.from_rows(entries, drawer.domain)
+
+
+def largest(value: Dense) -> Any:
+    """Largest sum of moduli along a row, of a rational matrix."""
+    return max(sum(map(abs, row)) for row in value.num.to_list())
+
+
+@cache
+def _ideal() -> tuple[Derivation, dict[str, Any]]:
+    at = Derivation()
+    parts = {
+        "F_W": at.define(F_W, I + V31_W * S_W * K13_W, "W's linear part: general-blocks"),
+        "F_U": at.define(F_U, I + V31_U * S_U * K13_U, "U's linear part"),
+        "g_W": at.define(g_W, -V31_W * S_W * w_star, "W's constant part, with the moment b = S_W w*: label-noise"),
+        "g_U": at.define(g_U, -V31_U * S_U * u_star, "U's constant part"),
+    }
+    rest = at.define_solution(
+        w_rest, equation(w_rest, F_W * (F_U * w_rest + g_U) + g_W), "a state of W that one turn, U then W, returns"
+    )
+    parts["w"] = at.solve(rest, w_rest, reason="I - F_W F_U is invertible")
+    answer = at.define(u_rest, F_U * w_rest + g_U, "U's answer to it")
+    parts["u"] = at.substitute_right(answer, parts["w"], reason="insert the state of W")
+    return at, parts
+
+
+@derives("trained-plateau.w", "trained-plateau.u")
+def ideal_plateau() -> list[Formula]:
+    """Where two layers with general blocks rest."""
+    at, parts = _ideal()
+    needs = (invertible(I - F_W * F_U),)
+    return [
+        conclude(
+            at.branch(),
+            "trained-plateau.w",
+            "Plateau of the ideal parts",
+            r"Two layers with any $V_{31}$ and $K_{13}$ and with $K_{24} = -1$ have one equilibrium if $I - F_WF_U$ is "
+            r"invertible. With $V_{31} = -\eta I$ and $K_{13} = I$ it is the biased equilibrium.",
+            parts["w"],
+            assumptions=needs,
+            source=THIS,
+        ),
+        conclude(
+            at.branch(),
+            "trained-plateau.u",
+            "U's side of the plateau",
+            "U's answer to W's state at rest, under the same hypotheses.",
+            parts["u"],
+            assumptions=needs,
+            source=THIS,
+        ),
+    ]
+
+
+def _bounded_slopes(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Draw bounds that the left-out slopes keep."""
+    if drawer.random is not None and {"D_W", "D_U"} <= set(values):
+        for agent in "WU":
+            spare = drawer.domain.convert(drawer.random.randint(0, 1))
+            values[f"lam_{agent}"] = Dense.from_rows([[largest(values[f"D_{agent}"]) + spare]], drawer.domain)
+
+
+@derives("trained-plateau.slope")
+def turn_slope() -> list[Formula]:
+    """How much of a turn's slope two approximations leave out."""
+    at = Derivation()
+    whole = at.define(
+        true_turn, (J_W + D_W) * (J_U + D_U), "the slope of a turn, U then W, by the chain rule; D is what J leaves out"
+    )
+    left = at.restate(
+        whole, true_turn - J_W * J_U, J_W * D_U + D_W * J_U + D_W * D_U, reason="less the product of the approximations"
+    )
+    bound = MaxRowSum(J_W) * lam_U + lam_W * MaxRowSum(J_U) + lam_W * lam_U
+    below = at.infer(
+        MaxRowSum(true_turn - J_W * J_U) <= bound, left, reason="the norm of a product is at most the product of norms"
+    )
+    return [
+        conclude(
+            at,
+            "trained-plateau.slope",
+            "How far a turn is from affine",
+            r"If on a ball, and on what U makes of it, the slopes of the moves differ from $J_W$, $J_U$ by at most "
+            r"$\lambda_W$, $\lambda_U$, then this $\lambda$ is a Lipschitz constant of $T(w) - J_WJ_Uw$ on the ball; "
+            r"where $\lVert J_WJ_U\rVert_\infty + \lambda < 1$, runs that stay in it contract at that rate.",
+            below,
+            lhs=MaxRowSum(true_turn - J_W * J_U),
+            value=bound,
+            sign="\\le",
+            assumptions=(
+                arranged(r"$\lVert D_W\rVert_\infty \le \lambda_W$", MaxRowSum(D_W) <= lam_W, _bounded_slopes),
+                relation(MaxRowSum(D_U) <= lam_U),
+            ),
+            source=THIS,
+        )
+    ]
+
+
+def _near_affine(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Draw a pair that the hypotheses of the bound admit, with the Lipschitz constant that its remainder shows."""
+    if drawer.random is None or "remainder" not in values:
+        return
+    size = values["J_W"].shape[0]
+    for name in ("J_W", "J_U"):
+        values[name] = small(drawer, size, 4 * size)
+    values["remainder"] = values["remainder"].over(drawer.domain.convert(20))
+    if values["residual"].is_zero:
+        values["residual"] = Dense.full((size, 1), 1, drawer.domain)
+    gap = Dense.eye(size, drawer.domain) - values["J_W"] @ values["J_U"]
+    try:
+        moved = gap.inverse() @ (values["residual"] + values["remainder"])
+    except ValueError:
+        return
+    if not moved.is_zero:
+        share = largest(values["remainder"]) / largest(moved)
+        values["lam"] = Dense.from_rows(
+            [[share + drawer.domain.convert(drawer.random.randint(0, 1)) / 20]], drawer.domain
+        )
+
+
+@derives("trained-plateau.shift")
+def plateau_shift() -> list[Formula]:
+    """What leakage adds to the plateau, at most."""
+    at = Derivation()
+    product = at.define(turn, J_W * J_U, "the approximate slope of one turn")
+    step = at.define_solution(
+        displacement,
+        equation(displacement, residual + turn * displacement + remainder),
+        "T(w^) = w^ at the true equilibrium, less T at the approximate one: the residual there, the approximate slope, "
+        "and a remainder",
+    )
+    solved = at.solve(step, displacement, reason="I - J_W J_U is invertible")
+    inverse = Inverse(I - turn)
+    size = MaxRowSum(inverse)
+    at.infer(
+        MaxRowSum(displacement) <= size * (MaxRowSum(residual) + MaxRowSum(remainder)),
+        solved,
+        reason="take norms",
+    )
+    first = at.steps[-1].equation
+    steep = at.assume(MaxRowSum(remainder) <= lam * MaxRowSum(displacement), "lambda bounds the slope of the remainder")
+    bound = size * MaxRowSum(residual) / (1 - size * lam)
+    below = at.infer(MaxRowSum(displacement) <= bound, first, steep, reason="solve for the distance: mu lambda < 1")
+    ball = at.infer(
+        equation(size * (MaxRowSum(residual) + lam * bound), bound),
+        product,
+        reason="existence: w -> w_inf + (I - J_W J_U)^-1 (T(w) - w_inf - J_W J_U (w - w_inf)) maps the ball of this "
+        "radius into itself and contracts by mu lambda < 1, so it has exactly one fixed point there (Banach), which is "
+        "one of T",
+    )
+    return [
+        conclude(
+            at,
+            "trained-plateau.shift",
+            "What leakage adds to the plateau",
+            r"Let one turn $T$ move a point $w_\infty$ by $\delta$, and let $T(w) - J_WJ_Uw$ have the Lipschitz "
+            r"constant $\lambda \ge 0$ on a ball around $w_\infty$. With $\mu = \lVert(I - J_WJ_U)^{-1}\rVert_\infty$ "
+            r"and $\mu\lambda < 1$, if the ball has at least the radius below, then $T$ has exactly one fixed point "
+            r"$\hat w$ in the ball, at most this far from $w_\infty$. Neither agent need be stable alone, and the "
+            r"turn need not contract.",
+            below,
+            rests_on=(ball,),
+            lhs=MaxRowSum(displacement),
+            value=bound,
+            sign="\\le",
+            assumptions=(
+                arranged(r"$\mu\lambda < 1$", size * lam < 1, _near_affine),
+                relation(steep, r"$\lVert\varepsilon\rVert_\infty \le \lambda\lVert\hat w - w_\infty\rVert_\infty$"),
+            ),
+            source=THIS,
+        )
+    ]

@@ -1,0 +1,1 @@
+"""What an expression is worth: entry by entry, on arrays, in rationals."""

@@ -1,0 +1,234 @@
+"""Exact evaluation of expressions: an instance gives every symbol a value, rational or free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from sympy import (
+    Abs,
+    Add,
+    BlockMatrix,
+    Derivative,
+    Equality,
+    Expr,
+    GreaterThan,
+    Identity,
+    Integer,
+    Inverse,
+    LessThan,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixSymbol,
+    Mul,
+    Number,
+    OneMatrix,
+    Pow,
+    StrictGreaterThan,
+    StrictLessThan,
+    Symbol,
+    Trace,
+    Transpose,
+    Unequality,
+    ZeroMatrix,
+    log,
+    sympify,
+)
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from theory.errors import IrrationalError, SingularError, TheoryError
+from theory.language.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
+from theory.values.dense import Dense
+
+__all__ = ["Instance"]
+
+# What has no value in a polynomial ring.
+IRRATIONAL = (SingularValue, SpectralRadius, Norm, MaxRowSum, EntrySum, log, Abs)
+
+
+@dataclass
+class Instance:
+    """Values for symbols over one SymPy domain, and exact evaluation on them.
+
+    Attributes
+    ----------
+    domain : Domain
+        The rationals or a polynomial ring over them.
+    sizes : dict
+        Symbolic dimension name to integer.
+    values : dict
+        Symbol to :class:`~theory.values.dense.Dense` (scalars are 1 x 1).
+    """
+
+    domain: Any
+    sizes: dict[str, int]
+    values: dict[Any, Dense] = field(default_factory=dict)
+    _memo: dict[Any, Dense] = field(default_factory=dict)
+
+    def __call__(self, expr: Any) -> Dense:
+        """Evaluate a matrix or rational scalar expression exactly."""
+        known = self.values.get(expr)
+        if known is None:
+            known = self._memo.get(expr)
+        if known is None:
+            known = self._memo[expr] = self._evaluate(expr)
+        return known
+
+    def forget(self, symbol: Any) -> Instance:
+        """Return a copy without one value and what was computed from it."""
+        return Instance(self.domain, self.sizes, {s: v for s, v in self.values.items() if s != symbol})
+
+    def integer(self, expr: Any) -> int:
+        """Evaluate an expression in dimensions and counts to an integer."""
+        known = {s: self.domain.to_sympy(self.values[s][0, 0]) for s in expr.free_symbols if s in self.values}
+        value = expr.subs(known).subs({s: self.sizes[s.name] for s in expr.free_symbols if s.name in self.sizes})
+        if not value.is_Integer:
+            raise TheoryError(f"{expr} has no integer value here: give {sorted(map(str, value.free_symbols))}")
+        return int(value)
+
+    def _evaluate(self, expr: Any) -> Dense:
+        domain = self.domain
+        match expr:
+            case Identity():
+                return Dense.eye(self.integer(expr.shape[0]), domain)
+            case ZeroMatrix() | OneMatrix():
+                shape = (self.integer(expr.shape[0]), self.integer(expr.shape[1]))
+                return Dense.full(shape, 1 if isinstance(expr, OneMatrix) else 0, domain)
+            case MatAdd():
+                return _folded(Dense.__add__, [self(a) for a in expr.args])
+            case MatMul():
+                coefficient, factors = expr.as_coeff_matrices()
+                product = _folded_right(Dense.__matmul__, [self(f) for f in factors])
+                return product if coefficient == 1 else product.scale(self(coefficient))
+            case Inverse():
+                return self(expr.arg).inverse()
+            case MatPow():
+                base, exponent = self(expr.base), self.integer(expr.exp)
+                if exponent < 0:
+                    base, exponent = base.inverse(), -exponent
+                return _folded(Dense.__matmul__, [Dense.eye(base.shape[0], domain)] + [base] * exponent)
+            case Transpose():
+                return self(expr.arg).transpose()
+            case BlockMatrix():
+                rows = [[self(b) for b in expr.blocks[i, :]] for i in range(expr.blocks.shape[0])]
+                stacked = [Dense.hstack(row).transpose() for row in rows]
+                return Dense.hstack(stacked).transpose()
+            case MatrixElement():
+                value = self(expr.parent)
+                i, j = self.integer(expr.i), self.integer(expr.j)
+                return Dense(Dense.from_rows([[value[i, j]]], domain).num, value.den)
+            case Trace():
+                return self(expr.arg).trace()
+            case Number():
+                return Dense.from_sympy(expr, domain)
+            case Symbol() if expr.name in self.sizes:
+                return Dense.from_sympy(sympify(self.sizes[expr.name]), domain)
+            case Add():
+                return _folded(Dense.__add__, [self(a) for a in expr.args])
+            case Mul():
+                return _folded(Dense.scale, [self(a) for a in expr.args])
+            case Pow() if expr.exp.is_integer:
+                base, exponent = self(expr.base), self.integer(expr.exp)
+                if exponent < 0:
+                    base, exponent = base.inverse(), -exponent
+                return _folded(Dense.__matmul__, [Dense.eye(1, domain)] + [base] * exponent)
+            case Derivative():
+                return self(expr.doit())
+            case _ if hasattr(expr, "_dense"):
+                return expr._dense(self)  # type: ignore[no-any-return]
+            case Symbol() | MatrixSymbol():
+                raise TheoryError(f"the symbol {expr} has no value in this instance: define it first")
+        raise IrrationalError(expr)
+
+    def algebraic(self, expr: Any) -> Any:
+        """Evaluate exactly in SymPy numbers, rational or algebraic; a matrix may carry an irrational scalar factor."""
+        if hasattr(expr, "_algebraic"):
+            return expr._algebraic(self)
+        matrix = getattr(expr, "is_MatrixExpr", False)
+        try:
+            value = self(expr).to_sympy()
+            return value if matrix else value[0, 0]
+        except IrrationalError:
+            if not expr.args:
+                raise
+        if matrix:
+            factor, rest = _split_scalar(expr)
+            return self.algebraic(rest) * self.algebraic(factor)
+        args = [self.algebraic(a) if isinstance(a, Expr) else a for a in expr.args]
+        if isinstance(expr, Pow) and args[0] == 0 and args[1].is_negative:
+            raise SingularError(f"{expr.base} is zero, and the formula divides by it")
+        if isinstance(expr, log) and not args[0].is_positive:
+            raise SingularError(f"{expr.args[0]} = {args[0]} is not positive, and the formula takes its logarithm")
+        return expr.func(*args)
+
+    def written_out(self, expr: Any) -> Any:
+        """Return an expression with every matrix in it written out entry by entry."""
+        if getattr(expr, "is_MatrixExpr", False):
+            try:
+                return self(expr).to_sympy()
+            except IrrationalError:
+                factor, rest = _split_scalar(expr)
+                return self.written_out(rest) * self.written_out(factor)
+        if not expr.args or not expr.atoms(MatrixSymbol):
+            return expr.xreplace({x: Integer(self.sizes[x.name]) for x in expr.free_symbols if x.name in self.sizes})
+        try:
+            return self(expr).to_sympy()[0, 0]
+        except IrrationalError:
+            return expr.func(*map(self.written_out, expr.args))
+
+    def decidable(self, relation: Any) -> bool:
+        """Whether a relation has a truth value here: on free symbols only rational equations do."""
+        if self.domain.is_QQ:
+            return True
+        return isinstance(relation, Equality | Unequality) and not relation.has(*IRRATIONAL)
+
+    def holds(self, relation: Any) -> bool:
+        """Decide a relation exactly. Order relations need a rational instance."""
+        if isinstance(relation, Equality):
+            if relation.lhs.is_Matrix or getattr(relation.lhs, "is_MatrixExpr", False):
+                return (self(relation.lhs) - self(relation.rhs)).is_zero
+            try:
+                return (self(relation.lhs) - self(relation.rhs)).is_zero
+            except IrrationalError:
+                return bool(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)).equals(0))
+        if isinstance(relation, Unequality):
+            return not (self(relation.lhs) - self(relation.rhs)).is_zero
+        if hasattr(relation, "_holds"):
+            return bool(relation._holds(self))
+        if isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
+            return bool(relation.func(self.algebraic(relation.lhs), self.algebraic(relation.rhs)))
+        raise TheoryError(f"no exact decision is known for {relation}")
+
+    def solve_fixed(self, symbol: MatrixSymbol, equation: Equality) -> Dense:
+        """Return the value of a vector symbol at which an affine equation holds; it must be unique."""
+        rows = self.integer(symbol.shape[0])
+
+        def gap(value: Dense) -> Dense:
+            trial = self.forget(symbol)
+            trial.values[symbol] = value
+            return trial(equation.lhs) - trial(equation.rhs)
+
+        unit = Dense.eye(rows, self.domain)
+        zero = Dense.full((rows, 1), 0, self.domain)
+        offset = gap(zero)
+        columns = [gap(Dense.from_rows([[unit[j, i]] for j in range(rows)], self.domain)) - offset for i in range(rows)]
+        return zero - Dense.hstack(columns).inverse() @ offset
+
+
+def _split_scalar(expr: Any) -> tuple[Any, Any]:
+    """Scalar factor of a product of matrices, and the product without it."""
+    factor, rest = expr.as_coeff_matrices() if isinstance(expr, MatMul) else (Integer(1), [])
+    if factor == 1:
+        raise IrrationalError(expr)
+    return factor, MatMul(*rest)
+
+
+def _folded(operation: Callable[[Dense, Dense], Dense], items: list[Dense]) -> Dense:
+    return reduce(operation, items)
+
+
+def _folded_right(operation: Callable[[Dense, Dense], Dense], items: list[Dense]) -> Dense:
+    return reduce(lambda done, item: operation(item, done), reversed(items))
