@@ -29,12 +29,15 @@ class Assumption:
         ``arranged``.
     args : tuple
         The expressions it speaks of.
+    name : str
+        What it is called, in plain text: one name for one hypothesis, in every formula.
     text : str
-        In words.
+        In words, with LaTeX between dollars.
     """
 
     kind: str
     args: tuple[Any, ...]
+    name: str
     text: str
     test: Callable[[Instance], bool] = field(compare=False, repr=False)
     arrange: Callable[[Drawer, dict[str, Dense]], None] | None = field(default=None, compare=False, repr=False)
@@ -47,8 +50,8 @@ class Assumption:
         return self.text
 
 
-def invertible(expr: Any) -> Assumption:
-    """`expr` has an inverse."""
+def invertible(expr: Any, called: str | None = None) -> Assumption:
+    """`expr` has an inverse; the name says what it is `called`, or else spells it."""
 
     def test(at: Instance) -> bool:
         try:
@@ -57,7 +60,7 @@ def invertible(expr: Any) -> Assumption:
             return False
         return True
 
-    return Assumption("invertible", (expr,), f"${tex(expr)}$ is invertible", test)
+    return Assumption("invertible", (expr,), f"{called or expr} invertible", f"${tex(expr)}$ is invertible", test)
 
 
 def psd(expr: Any) -> Assumption:
@@ -66,7 +69,7 @@ def psd(expr: Any) -> Assumption:
     def test(at: Instance) -> bool:
         return not at.domain.is_QQ or at(expr).is_psd()
 
-    return Assumption("psd", (expr,), rf"${tex(expr)} \succeq 0$", test)
+    return Assumption("psd", (expr,), f"{expr} psd", rf"${tex(expr)} \succeq 0$", test)
 
 
 def below(expr: Any, bound: int) -> Assumption:
@@ -78,7 +81,7 @@ def below(expr: Any, bound: int) -> Assumption:
         gap = bound * Identity(expr.shape[0]) - expr
         return at.holds(PositiveSemidefinite(gap)) and invertible(gap).holds(at)
 
-    return Assumption("below", (expr, bound), rf"${tex(expr)} \prec {bound} I$", test)
+    return Assumption("below", (expr, bound), f"{expr} below {bound}", rf"${tex(expr)} \prec {bound} I$", test)
 
 
 def commute(left: Any, right: Any, arrange: Callable[[Drawer, dict[str, Dense]], None] | None = None) -> Assumption:
@@ -87,11 +90,11 @@ def commute(left: Any, right: Any, arrange: Callable[[Drawer, dict[str, Dense]],
     def test(at: Instance) -> bool:
         return (at(left) @ at(right) - at(right) @ at(left)).is_zero
 
-    text = f"${tex(left)}$ and ${tex(right)}$ commute"
-    return Assumption("commute", (left, right), text, test, arrange)
+    name, text = f"{left} and {right} commute", f"${tex(left)}$ and ${tex(right)}$ commute"
+    return Assumption("commute", (left, right), name, text, test, arrange)
 
 
-def relation(rel: Any, text: str | None = None) -> Assumption:
+def relation(rel: Any, name: str, text: str | None = None) -> Assumption:
     """A scalar or matrix relation; order relations are not tested on free instances."""
 
     def test(at: Instance) -> bool:
@@ -101,12 +104,12 @@ def relation(rel: Any, text: str | None = None) -> Assumption:
             return True
         return at.holds(rel)
 
-    return Assumption("relation", (rel,), text or f"${tex(rel)}$", test)
+    return Assumption("relation", (rel,), name, text or f"${tex(rel)}$", test)
 
 
-def arranged(text: str, rel: Any, arrange: Callable[[Drawer, dict[str, Dense]], None]) -> Assumption:
+def arranged(rel: Any, name: str, text: str, arrange: Callable[[Drawer, dict[str, Dense]], None]) -> Assumption:
     """A relation that random instances would miss: `arrange` draws instances that satisfy it."""
-    return Assumption("arranged", (rel,), text, relation(rel).test, arrange)
+    return Assumption("arranged", (rel,), name, text, relation(rel, name).test, arrange)
 
 
 def holds(assumptions: tuple[Assumption, ...], at: Instance) -> bool:

@@ -83,7 +83,7 @@ def _blind_to_the_gap(drawer: Drawer, values: dict[str, Dense]) -> None:
     values["u_star"] = values["w_star"] + (unit - gram.pinv() @ gram) @ gap
 
 
-BLIND = arranged(r"$S_U\Delta = 0$", equation(S_U * Delta, 0 * Delta), _blind_to_the_gap)
+BLIND = arranged(equation(S_U * Delta, 0 * Delta), "S_U Delta zero", r"$S_U\Delta = 0$", _blind_to_the_gap)
 
 
 @derives("kernel-condition", "kernel-condition.pull", "kernel-condition.victim-loss")
@@ -171,7 +171,7 @@ def _at_its_target(drawer: Drawer, values: dict[str, Dense]) -> None:
     values["w_inf"] = values["w_star"]
 
 
-SUCCEEDS = arranged(r"W succeeds: $w_\infty = w^{*}$", equation(w_inf, w_star), _at_its_target)
+SUCCEEDS = arranged(equation(w_inf, w_star), "W succeeds", r"W succeeds: $w_\infty = w^{*}$", _at_its_target)
 
 
 @derives("deadbeat.push", "victim-bias")

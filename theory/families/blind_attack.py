@@ -53,7 +53,7 @@ def _in_reach(drawer: Drawer, values: dict[str, Dense]) -> None:
         values["S_W"] = values["S_W"] + Dense.eye(size, drawer.domain)
 
 
-REACH = arranged(r"$P$ is invertible", equation(P * PseudoInverse(P), Identity(d)), _in_reach)
+REACH = arranged(equation(P * PseudoInverse(P), Identity(d)), "P invertible", "$P$ is invertible", _in_reach)
 
 
 @derives("blind-attack.e", "blind-attack.z")
@@ -175,9 +175,9 @@ def lyapunov() -> list[Formula]:
         reason="what is taken from |z|^2 alone: zero only at p = 1, where the form is |v|^2",
     )
     box = (
-        arranged(r"$p \le 1$", p <= 1, _drawn_in),
-        relation(p > 0),
-        relation(gamma < 2),
+        arranged(p <= 1, "p at most 1", r"$p \le 1$", _drawn_in),
+        relation(p > 0, "p positive"),
+        relation(gamma < 2, "gamma below 2"),
     )
     return [
         conclude(
@@ -269,8 +269,8 @@ def sharpness() -> list[Formula]:
             r"this holds; $p = 3/2$, $b = 9/10$ violates it, although both lie inside the step-size box.",
             stable,
             assumptions=(
-                arranged("$p < 2$", p < 2, _in_the_box),
-                relation(Abs(b) <= 1, r"$|b| \le 1$"),
+                arranged(p < 2, "p below 2", "$p < 2$", _in_the_box),
+                relation(Abs(b) <= 1, "b at most 1 in modulus", r"$|b| \le 1$"),
             ),
             source=THIS,
         ),

@@ -157,7 +157,9 @@ def box_not_necessary() -> list[Formula]:
             r"$p = 5/2$, $q = 9/10$ converges with factor $-3/20$.",
             result,
             rests_on=(rate,),
-            assumptions=(relation(Ne(p**2 + q**2, 0, evaluate=False), "$p$ and $q$ are not both zero"),),
+            assumptions=(
+                relation(Ne(p**2 + q**2, 0, evaluate=False), "p or q non-zero", "$p$ and $q$ are not both zero"),
+            ),
             source=THIS,
         )
     ]
@@ -190,7 +192,9 @@ def real_spectrum() -> list[Formula]:
         PositiveSemidefinite(I - R * B * R), similar, reason="RBR <= RR = A <= I, because Q >= 0 and P >= 0"
     )
     interval = at.infer(SpectrumWithin(A * B, 0, 1), positive, below_one, reason="the spectrum is that of RBR")
-    special = arranged(r"$A = R^2$ with a symmetric $R$, that is $A \succeq 0$", equation(R * R, A), _square_root)
+    special = arranged(
+        equation(R * R, A), "A = R^2", r"$A = R^2$ with a symmetric $R$, that is $A \succeq 0$", _square_root
+    )
     return [
         conclude(
             at,
@@ -259,8 +263,8 @@ def alternating_projections() -> list[Formula]:
         "cos(theta_F)",
     )
     special = (
-        arranged("$P$ is an orthogonal projector", equation(P * P, P), _projectors),
-        relation(equation(Q * Q, Q), "$Q$ is an orthogonal projector"),
+        arranged(equation(P * P, P), "P a projector", "$P$ is an orthogonal projector", _projectors),
+        relation(equation(Q * Q, Q), "Q a projector", "$Q$ is an orthogonal projector"),
     )
     return [
         conclude(

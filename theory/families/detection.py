@@ -47,7 +47,10 @@ def detection() -> list[Formula]:
     count = at.infer(equation(ones.T * ones, k * Identity(1)), reason="there are k turns")
     at_goal = at.restate(average, goal, w_star, seen, count, reason="exactly the target that W acts on")
     special = arranged(
-        "the states, less their mean, span all directions", equation(spread * PseudoInverse(spread), Identity(d)), _full
+        equation(spread * PseudoInverse(spread), Identity(d)),
+        "states span all directions",
+        "the states, less their mean, span all directions",
+        _full,
     )
     needs = (special,)
     counts = {"k": (5, 6)}

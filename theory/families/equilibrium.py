@@ -45,7 +45,11 @@ __all__ = ["SETTLES", "settled", "solved"]
 
 SETTLES: tuple[Assumption, ...] = (
     *GRAMS,
-    relation(Contracts(A * B * (I - Pi)), r"the spectral radius of $AB$ on $\mathcal K^\perp$ is below 1"),
+    relation(
+        Contracts(A * B * (I - Pi)),
+        "AB contracts off the kernel",
+        r"the spectral radius of $AB$ on $\mathcal K^\perp$ is below 1",
+    ),
 )
 
 
@@ -330,6 +334,7 @@ def neither_wins() -> list[Formula]:
                             ZeroMatrix(d, 1),
                             evaluate=False,
                         ),
+                        "S_U Delta non-zero" if part == "e" else "S_W Delta non-zero",
                         r"$S_U\Delta \ne 0$" if part == "e" else r"$S_W\Delta \ne 0$",
                     ),
                 ),

@@ -116,7 +116,7 @@ def gradient_attack() -> list[Formula]:
         "gamma sigma_max^2 <= 1",
     )
     needs = (invertible(M),)
-    seen = relation(Ne(X_W, ZeroMatrix(n, d), evaluate=False), r"$X_W \ne 0$")
+    seen = relation(Ne(X_W, ZeroMatrix(n, d), evaluate=False), "X_W non-zero", r"$X_W \ne 0$")
     return [
         conclude(
             at,
@@ -157,8 +157,9 @@ def gradient_attack() -> list[Formula]:
             assumptions=(
                 invertible(S_W),
                 arranged(
-                    r"$M$ is invertible and $\gamma T_y T_y^{\mathsf T} \preceq I$",
                     PositiveSemidefinite(I - gamma * reach * reach.T),
+                    "M invertible and gamma T_y T_y^T at most 1",
+                    r"$M$ is invertible and $\gamma T_y T_y^{\mathsf T} \preceq I$",
                     _cautious,
                 ),
             ),

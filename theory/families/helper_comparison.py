@@ -37,8 +37,8 @@ def helper_comparison() -> list[Formula]:
     )
     turn = {A: slow, Delta: 0, e_t: 1}
     recursion, newton = formulas["error-recursion.e"].compact, formulas["newton-helper.e"].compact
-    above = arranged(r"$\kappa > 1$", cond > 1, _damped)
-    sense = (above, relation(eps <= 1))
+    above = arranged(cond > 1, "condition above 1", r"$\kappa > 1$", _damped)
+    sense = (above, relation(eps <= 1, "eps at most 1"))
     out = []
     for who, rate, title, text, why in (
         (
@@ -73,7 +73,10 @@ def helper_comparison() -> list[Formula]:
         )
         needs: tuple[Assumption, ...] = sense
         if who == "newton":
-            needs += (arranged(r"$|1 - \alpha| < 1$", Abs(1 - alpha) < 1, _damped), relation(Ne(alpha, 1)))
+            needs += (
+                arranged(Abs(1 - alpha) < 1, "1 - alpha below 1 in modulus", r"$|1 - \alpha| < 1$", _damped),
+                relation(Ne(alpha, 1), "alpha not 1"),
+            )
         out.append(
             conclude(
                 at,
@@ -106,7 +109,7 @@ def helper_comparison() -> list[Formula]:
         "gap, which tends to one half.",
         left,
         rests_on=(scalar,),
-        assumptions=(arranged(r"$\kappa \ge 1$", cond >= 1, _damped),),
+        assumptions=(arranged(cond >= 1, "condition at least 1", r"$\kappa \ge 1$", _damped),),
         source=THIS,
     )
     return [*out, plateau]

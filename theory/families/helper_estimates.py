@@ -139,9 +139,14 @@ def inexact_helper() -> list[Formula]:
             assumptions=(
                 regular,
                 invertible(Q),
-                arranged(r"$\alpha S_W \preceq 2\hat S$", PositiveSemidefinite(2 * S_hat - alpha * S_W), _estimated),
+                arranged(
+                    PositiveSemidefinite(2 * S_hat - alpha * S_W),
+                    "alpha S_W at most 2 S_hat",
+                    r"$\alpha S_W \preceq 2\hat S$",
+                    _estimated,
+                ),
                 psd(2 * I - P),
-                relation(alpha >= 0),
+                relation(alpha >= 0, "alpha non-negative"),
             ),
             source=THIS,
         ),
@@ -167,7 +172,9 @@ def blind_helper() -> list[Formula]:
         equation(moves * c, -P * U_seen * c + P * w_star * ones * c), weighted, reason="apply both sides to the weights"
     )
     result = at.restate(applied, P * (U_seen * c - w_star), -moves * c, average, reason="the weights add up to 1")
-    special = arranged(r"$\mathbf 1^{\mathsf T} c = 1$", equation(ones * c, Identity(1)), _averaged)
+    special = arranged(
+        equation(ones * c, Identity(1)), "weights add up to 1", r"$\mathbf 1^{\mathsf T} c = 1$", _averaged
+    )
     residual = conclude(
         at,
         "blind-helper.residual",

@@ -156,8 +156,9 @@ def label_attack() -> list[Formula]:
         reason="it has no part in the kernel of P, which every other solution adds to it: it is the shortest",
     )
     special = arranged(
-        r"$Q\Delta \in \operatorname{range}(P)$",
         equation(P * PseudoInverse(P) * Q * Delta, Q * Delta),
+        "Q Delta in the range of P",
+        r"$Q\Delta \in \operatorname{range}(P)$",
         _reachable,
     )
     shift = conclude(

@@ -193,11 +193,11 @@ def isotropic() -> list[Formula]:
     same_w = equation(P, p * I)
     same_u = equation(Q, q * I)
     special = (
-        arranged("$P = pI$", same_w, _isotropic),
-        relation(same_u),
-        relation(equation(Inner(w_hat, w_hat), 1)),
-        relation(equation(Inner(v, v), 1)),
-        relation(equation(Inner(w_hat, v), 0)),
+        arranged(same_w, "P isotropic", "$P = pI$", _isotropic),
+        relation(same_u, "Q isotropic"),
+        relation(equation(Inner(w_hat, w_hat), 1), "w_hat of length 1"),
+        relation(equation(Inner(v, v), 1), "v of length 1"),
+        relation(equation(Inner(w_hat, v), 0), "w_hat and v orthogonal"),
     )
     line_w = at.assume(same_w, "W's geometry is isotropic")
     line_u = at.assume(same_u, "U's geometry is isotropic")

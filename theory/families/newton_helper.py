@@ -59,8 +59,9 @@ def _spanned(drawer: Drawer, values: dict[str, Dense]) -> None:
 
 
 SPANNED = arranged(
-    r"$\operatorname{range}(S_W) \subseteq \operatorname{range}(S_U)$",
     equation(Q * PseudoInverse(Q) * S_W, S_W),
+    "range of S_W within that of S_U",
+    r"$\operatorname{range}(S_W) \subseteq \operatorname{range}(S_U)$",
     _spanned,
 )
 

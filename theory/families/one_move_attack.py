@@ -34,7 +34,9 @@ def one_example_attack() -> list[Formula]:
         size_one, (I - eta_W * gram) * Q * Delta, 0 * Delta, own, reason="so the push on W vanishes: deadbeat"
     )
     x = pull / (Norm(pull) * eta_W ** Rational(1, 2))
-    pulls = relation(Ne(S_U * (u_star - w_star), ZeroMatrix(d, 1), evaluate=False), r"$Q\Delta \ne 0$")
+    pulls = relation(
+        Ne(S_U * (u_star - w_star), ZeroMatrix(d, 1), evaluate=False), "Q Delta non-zero", r"$Q\Delta \ne 0$"
+    )
     needs = (pulls,)
     return [
         conclude(

@@ -295,7 +295,7 @@ def joint_optimum() -> list[Formula]:
             "$K_{13} = I$ together with the second.",
             v_line,
             rests_on=(v_zero,),
-            assumptions=(GRAM, invertible(inner_v)),
+            assumptions=(GRAM, invertible(inner_v, "second moment of the key block")),
             source=THIS,
         ),
         conclude(
@@ -305,7 +305,7 @@ def joint_optimum() -> list[Formula]:
             "Second equation of the joint optimum.",
             k_line,
             rests_on=(k_zero,),
-            assumptions=(GRAM, invertible(second_moment(V31.T * V31))),
+            assumptions=(GRAM, invertible(second_moment(V31.T * V31), "second moment of the value block")),
             source=THIS,
         ),
     ]

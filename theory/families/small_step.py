@@ -201,7 +201,8 @@ def small_step() -> list[Formula]:
             assumptions = (invertible(H), invertible(M)) if part == "-remainder" else (REGULAR,)
             if part == "-bound":
                 small = eta_W * SingularValue(Inverse(H) * found.letter, 1) < 1
-                assumptions = (relation(small, rf"$H$ is invertible and ${tex(small)}$"),)
+                name = f"H invertible and eta_W H^-1 {'K' if who == 'e' else 'K^T'} below 1"
+                assumptions = (relation(small, name, rf"$H$ is invertible and ${tex(small)}$"),)
             bound = part == "-bound"
             out.append(
                 conclude(

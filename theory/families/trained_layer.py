@@ -253,7 +253,7 @@ def slopes() -> list[Formula]:
         *(whole, there),
         reason="subtract term by term; w w^T - w' w'^T = (w - w')w^T + w'(w - w')^T",
     )
-    inside = arranged(r"$\lVert w\rVert_\infty \le r$", MaxRowSum(w) <= r, _inside_the_ball)
+    inside = arranged(MaxRowSum(w) <= r, "w within r", r"$\lVert w\rVert_\infty \le r$", _inside_the_ball)
     return [
         conclude(
             at.branch(),
@@ -284,7 +284,7 @@ def slopes() -> list[Formula]:
             lhs=MaxRowSum(slope_there - slope) / MaxRowSum(h),
             value=steepness,
             sign="\\le",
-            assumptions=(inside, relation(MaxRowSum(w + h) <= r)),
+            assumptions=(inside, relation(MaxRowSum(w + h) <= r, "w + h within r")),
             source=THIS,
         ),
     ]

@@ -144,8 +144,13 @@ def turn_slope() -> list[Formula]:
             value=bound,
             sign="\\le",
             assumptions=(
-                arranged(r"$\lVert D_W\rVert_\infty \le \lambda_W$", MaxRowSum(D_W) <= lam_W, _bounded_slopes),
-                relation(MaxRowSum(D_U) <= lam_U),
+                arranged(
+                    MaxRowSum(D_W) <= lam_W,
+                    "D_W at most lam_W",
+                    r"$\lVert D_W\rVert_\infty \le \lambda_W$",
+                    _bounded_slopes,
+                ),
+                relation(MaxRowSum(D_U) <= lam_U, "D_U at most lam_U"),
             ),
             source=THIS,
         )
@@ -220,8 +225,12 @@ def plateau_shift() -> list[Formula]:
             value=bound,
             sign="\\le",
             assumptions=(
-                arranged(r"$\mu\lambda < 1$", size * lam < 1, _near_affine),
-                relation(steep, r"$\lVert\varepsilon\rVert_\infty \le \lambda\lVert\hat w - w_\infty\rVert_\infty$"),
+                arranged(size * lam < 1, "mu lam below 1", r"$\mu\lambda < 1$", _near_affine),
+                relation(
+                    steep,
+                    "remainder at most lam times the distance",
+                    r"$\lVert\varepsilon\rVert_\infty \le \lambda\lVert\hat w - w_\infty\rVert_\infty$",
+                ),
             ),
             source=THIS,
         )

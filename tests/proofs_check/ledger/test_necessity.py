@@ -121,7 +121,7 @@ class TestPlanted:
 
     def test_a_hypothesis_that_was_added_needlessly(self):
         """A theorem with a hypothesis too many does not pass, whatever is stored for the others."""
-        extra = relation(p > 0)
+        extra = relation(p > 0, "p positive")
         tampered = dict(formulas) | {
             "victim-bias": replace(formulas["victim-bias"], assumptions=(*formulas["victim-bias"].assumptions, extra))
         }
@@ -209,7 +209,7 @@ class TestRemoved:
         "id_", ["population-optimum.second-moment", "population-optimum.loss", "free-layer-optimum.excess"]
     )
     def test_covariances_of_either_sign(self, id_):
-        negative = Assumption("negative", (), "", lambda at: not psd(Sigma).holds(at))
+        negative = Assumption("negative", (), "negative", "", lambda at: not psd(Sigma).holds(at))
         assert replace(formulas[id_], assumptions=(negative,)).verify().rational > 0
         assert replace(formulas[id_], assumptions=(negative,)).verify().failed is None
 

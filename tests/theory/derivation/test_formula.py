@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import FrozenInstanceError
+from collections.abc import Mapping, Sequence
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from sympy import Symbol, simplify
 from tests.theory.cases import as_array, cases, tolerance
 from tests.theory.sections import IDS
 from theory import Assumption, Formula, Step, UnknownFormulaError, formulas
+from theory.derivation.assumptions import below, commute, invertible, psd
 from theory.derivation.formula import Catalogue, is_claim
 from theory.language.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
-from theory.language.symbols import PRIMITIVES
+from theory.language.symbols import PRIMITIVES, A, B, M
 
 SCALARS = ("step", "scalar", "count")
 WITHOUT_ENTRIES = (Norm, SingularValue, SpectralRadius, MaxRowSum, EntrySum)
@@ -120,6 +122,53 @@ class TestEveryFormula:
     def test_it_is_frozen(self, id_):
         with pytest.raises(FrozenInstanceError):
             formulas[id_].title = "other"
+
+
+def wrong_names(assumptions: Mapping[str, Sequence[Assumption]]) -> list[str]:
+    """What is wrong with the names of hypotheses, given those of each formula."""
+    wrong, texts, names = [], {}, {}
+    for id_, needs in assumptions.items():
+        for need in needs:
+            if not need.name.strip() or set(need.name) & set("$\\"):
+                wrong.append(f"{id_}: {need.name!r} is no plain name")
+            if [other.name for other in needs].count(need.name) > 1:
+                wrong.append(f"{id_}: {need.name!r} is the name of two hypotheses")
+            if texts.setdefault(need.name, need.text) != need.text:
+                wrong.append(f"{id_}: {need.name!r} is another hypothesis elsewhere")
+            if names.setdefault(need.text, need.name) != need.name:
+                wrong.append(f"{id_}: {need.name!r} has another name elsewhere")
+    return wrong
+
+
+class TestNamesOfHypotheses:
+    """One plain name for one hypothesis, in every formula."""
+
+    def test_the_whole_catalogue(self):
+        assert wrong_names({id_: formula.assumptions for id_, formula in formulas.items()}) == []
+
+    @pytest.mark.parametrize(
+        ("planted", "complaint"),
+        [
+            ({"one": [invertible(M), replace(psd(A), name="M invertible")]}, "the name of two hypotheses"),
+            ({"one": [invertible(M)], "two": [replace(psd(A), name="M invertible")]}, "another hypothesis elsewhere"),
+            ({"one": [invertible(M)], "two": [invertible(M, "turn")]}, "another name elsewhere"),
+            ({"one": [invertible(M, "$M$")]}, "no plain name"),
+            ({"one": [invertible(M, r"\Gamma")]}, "no plain name"),
+            ({"one": [replace(invertible(M), name=" ")]}, "no plain name"),
+        ],
+    )
+    def test_a_planted_fault_is_caught(self, planted, complaint):
+        assert [text for text in wrong_names(planted) if complaint in text]
+
+    def test_names_are_made_from_the_expression(self):
+        made = (invertible(M), invertible(M * A, "turn"), psd(A), below(2 * A, 3), commute(A, B))
+        assert [need.name for need in made] == [
+            "M invertible",
+            "turn invertible",
+            "A psd",
+            "2*A below 3",
+            "A and B commute",
+        ]
 
 
 def entries(formula: Formula, exact: dict) -> dict:

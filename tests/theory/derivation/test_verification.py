@@ -15,7 +15,7 @@ from theory.derivation.verification import Verification, verify
 from theory.language.nodes import PositiveSemidefinite
 from theory.language.symbols import S_U, S_W, Delta, M, P, d, eta_W, p, q
 
-IMPOSSIBLE = Assumption("impossible", (), "never", lambda at: False)
+IMPOSSIBLE = Assumption("impossible", (), "impossible", "never", lambda at: False)
 RESIDUAL = formulas["biased-equilibrium.e"]
 
 
@@ -118,7 +118,7 @@ class TestHypotheses:
         assert one_line(Ne(S_W, ZeroMatrix(d, d), evaluate=False), (invertible(S_W),)).verify()
 
     def test_order_relations_need_rationals(self):
-        verdict = one_line(p < q + 1, (relation(p < q),)).verify()
+        verdict = one_line(p < q + 1, (relation(p < q, "p below q"),)).verify()
         assert verdict
         assert verdict.rational > 0
 

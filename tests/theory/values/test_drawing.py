@@ -111,14 +111,14 @@ class TestAssumptions:
 
     def test_relations_and_all_of_them(self):
         at = Instance(QQ, {"d": 1}, {p: at_number(1), q: at_number(2)})
-        assert relation(p < q).holds(at)
-        assert not relation(q < p).holds(at)
-        assert not arranged("text", Eq(p, q, evaluate=False), lambda drawer, values: None).holds(at)
+        assert relation(p < q, "p below q").holds(at)
+        assert not relation(q < p, "q below p").holds(at)
+        assert not arranged(Eq(p, q, evaluate=False), "p equals q", "text", lambda drawer, values: None).holds(at)
         assert holds((), at)
-        assert not holds((relation(p < q), relation(q < p)), at)
+        assert not holds((relation(p < q, "p below q"), relation(q < p, "q below p")), at)
 
     def test_equality_ignores_the_test(self):
-        one, two = (Assumption("k", (Symbol("x"),), "text", test) for test in (bool, callable))
+        one, two = (Assumption("k", (Symbol("x"),), "name", "text", test) for test in (bool, callable))
         assert one == two
         assert str(one) == "text"
 
