@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import strategies as st
 from sympy import Matrix, Rational
 
@@ -15,6 +16,14 @@ steps = st.builds(Fraction, st.integers(1, 9), st.integers(1, 9))
 
 def column(entries) -> Matrix:
     return Matrix([Rational(x.numerator, x.denominator) for x in entries])
+
+
+def exact_array(entries) -> np.ndarray:
+    return np.array([[Fraction(x) for x in row] for row in entries], dtype=object)
+
+
+def sympy_matrix(a: np.ndarray) -> Matrix:
+    return Matrix(a.shape[0], a.shape[1], [Rational(x.numerator, x.denominator) for x in a.reshape(-1)])
 
 
 @st.composite

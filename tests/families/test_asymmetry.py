@@ -1,17 +1,33 @@
-"""Section 6 against answers known by hand and against moving the agents one turn at a time."""
+"""Success of one agent alone, against answers known by hand and agents moved one turn at a time."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
-from sympy import Matrix, Rational, eye, zeros
+from sympy import (
+    Identity,
+    Matrix,
+    Rational,
+    eye,
+    zeros,
+)
 
+from proofs_check.families.asymmetry import _one_sided_pair
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
+from tests.families.planting import (
+    Falsehood,
+    FalseStatement,
+    flipped,
+)
 from theory import SingularError, formulas
+from theory.language.symbols import S_U, S_W, A, B, Delta, Q, d
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
+
+
 BLIND = {"S_W": [[HALF, 0], [0, THIRD]], "S_U": [[1, 0], [0, 0]], "eta_W": 1, "eta_U": HALF}
 
 
@@ -104,3 +120,52 @@ class TestDeadbeat:
 
     def test_it_asks_for_nothing_but_the_success(self):
         assert [str(a) for a in formulas["victim-bias"].assumptions] == [r"W succeeds: $w_\infty = w^{*}$"]
+
+
+@pytest.mark.parametrize("name", ["one-sided-iff.e", "one-sided-iff.f"])
+def test_both_sides_of_the_one_sided_criterion_are_drawn(name):
+    rng = np.random.default_rng(0)
+    answers = [bool(formulas[name].exact(**_one_sided_pair(rng).arguments())) for _ in range(60)]
+    assert 10 < sum(answers) < 50
+
+
+# Planted falsehoods -----------------------------------------------------------------------------
+
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("one-sided-iff", "one-sided-iff.e", "own step forgotten", lambda e: e.xreplace({A: Identity(d)})),
+    ("one-sided-iff", "one-sided-iff.f", "own step forgotten", lambda e: e.xreplace({B: Identity(d)})),
+    ("one-sided-iff", "one-sided-iff.e-push", "flipped sign", flipped),
+    ("one-sided-iff", "one-sided-iff.f-push", "flipped sign", flipped),
+    ("kernel-condition", "kernel-condition", "the other prompt", lambda e: e.xreplace({S_U: S_W})),
+    ("kernel-condition", "kernel-condition.pull", "flipped sign", flipped),
+    ("kernel-condition", "kernel-condition.victim-loss", "doubled", lambda e: 2 * e),
+    ("deadbeat", "deadbeat.push", "nothing undone", lambda e: Q * Delta),
+    ("victim-bias", "victim-bias", "flipped sign", flipped),
+    ("victim-bias", "victim-bias", "own step forgotten", lambda e: e.xreplace({B: Identity(d)})),
+]
+
+
+# Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
+FALSE_STATEMENTS: list[FalseStatement] = [
+    ("one-sided-iff.e/conversely", "missing projector", "e_inf = 0", ()),
+    ("kernel-condition", "hypothesis", "S_U Delta = 0", ("A A_inv = 1", "A_inv A = 1")),
+    ("victim-bias", "sign", "f_inf = B Delta", ()),
+    ("victim-bias", "hypothesis", "f_inf = -B Delta", ("w_inf = w_star",)),
+]
+
+
+# What the certificates must prove whole.
+PROVED_WHOLE = ["one-sided-iff", "victim-bias"]
+
+
+# Without its hypotheses of this kind a line of the derivation is false.
+RELIED_ON = [
+    ("kernel-condition.pull", "invertible"),
+]
+
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
+HARMLESS = {
+    ("one-sided-iff", "right: order of factors"): "M leaves the common kernel alone, from either side",
+}

@@ -1,46 +1,64 @@
-"""Symbolic = simulated, on geometries that Hypothesis draws: exactly, and in floats within a bound."""
+"""Recursions, closed forms and the frozen kernel, against answers known by hand and agents moved one turn at a time."""
+
+from __future__ import annotations
 
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
+from sympy import (
+    Identity,
+)
 
 from numerics import Prompt
 from proofs_check.instruments.bounds import Known, known
 from proofs_check.instruments.rationals import exactly
-from proofs_check.instruments.simulation_bounds import column, move
-from tests.strategies import REGIONS, pairs, prompts, vectors
-from theory import formulas
+from proofs_check.instruments.simulation_bounds import column as error_column, move
+from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
+from tests.families.planting import (
+    Falsehood,
+    FalseStatement,
+    bare_gram,
+    flipped,
+    swapped,
+    transposed,
+)
+from tests.families.simulated import arguments, as_fractions, started
+from tests.strategies import REGIONS, pairs as interactions, vectors
+from theory import SingularError, formulas
+from theory.language.symbols import d
 
 
-def arguments(pair, w_0=None):
-    w, u = pair.agent_w, pair.agent_u
-    return {
-        "S_W": w.prompt.gram,
-        "S_U": u.prompt.gram,
-        "eta_W": w.step_size[()],
-        "eta_U": u.step_size[()],
-        "w_star": w.target,
-        "u_star": u.target,
-        "w_0": w.target * 0 if w_0 is None else w_0,
-    }
+class TestDynamics:
+    @given(pairs())
+    def test_recursions_are_the_moves(self, g):
+        (u, w), (u_next, _) = moves(g, 2)
+        e = formulas["error-recursion.e"].exact(**pick(g, *PAIR), w_t=g["w_0"])
+        assert e == w - g["w_star"]
+        f = formulas["error-recursion.f"].exact(**pick(g, *PAIR), u_t=u)
+        assert f == u_next - g["u_star"]
+        assert formulas["role-swap.f"].exact(**pick(g, *PAIR), u_t=u) == f
 
+    @given(pairs(), st.integers(0, 4))
+    def test_closed_forms_are_the_moves(self, g, t):
+        states = moves(g, t + 1)
+        try:
+            e = formulas["closed-form.e"].exact(**g, t=t)
+            f = formulas["closed-form.f"].exact(**g, t=t)
+        except SingularError:
+            return
+        assert e == (states[t - 1][1] if t else g["w_0"]) - g["w_star"]
+        assert f == states[t][0] - g["u_star"]
 
-@st.composite
-def started(draw, **options):
-    """A pair and a start."""
-    pair = draw(pairs(**options))
-    return pair, draw(vectors(d=pair.d))
-
-
-@given(st.data(), prompts())
-def test_the_layer_is_a_gradient_step(data, prompt):
-    from numerics import LSAAgent
-
-    w, eta = data.draw(vectors(d=prompt.d)), Fraction(data.draw(st.integers(1, 50)), 7)
-    simulated = LSAAgent(prompt, np.array(eta, dtype=object)).update(w)
-    assert (exactly(formulas["lsa-step"], {"X": prompt.X, "y": prompt.y, "w": w, "eta": eta}) == simulated).all()
+    @given(pairs())
+    def test_the_common_kernel_is_frozen(self, g):
+        projector = formulas["frozen-kernel.projector"].exact(**pick(g, *GEOMETRY))
+        assert projector * projector == projector == projector.T
+        assert projector.trace() == g["S_W"].shape[0] - g["S_W"].row_join(g["S_U"]).rank()
+        assert projector * moves(g, 1)[0][1] == projector * g["w_0"]
+        kept = formulas["frozen-kernel.e"].exact(**pick(g, *GEOMETRY, "w_star"), w_t=g["w_0"])
+        assert kept == projector * (g["w_0"] - g["w_star"])
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -63,18 +81,6 @@ def test_many_turns(drawn, turns):
     assert (exactly(formulas["closed-form.e"], inputs) == run.w_last - inputs["w_star"]).all()
 
 
-@pytest.mark.parametrize("common_kernel", [None, True])
-@given(st.data())
-def test_equilibrium_of_any_geometries(common_kernel, data):
-    pair, w_0 = data.draw(started(common_kernel=common_kernel))
-    inputs = arguments(pair, w_0)
-    w = inputs["w_star"] + exactly(formulas["singular-equilibrium.e"], inputs)
-    u = inputs["u_star"] + exactly(formulas["singular-equilibrium.f"], inputs)
-    assert (pair.agent_u.update(w) == u).all()
-    assert (pair.agent_w.update(u) == w).all()
-    assert (pair.equilibrium(w_0).w == w).all()
-
-
 @given(started())
 def test_nothing_moves_on_the_common_kernel(drawn):
     pair, w_0 = drawn
@@ -83,14 +89,7 @@ def test_nothing_moves_on_the_common_kernel(drawn):
     assert (projector @ run.w_last == projector @ w_0).all()
 
 
-@pytest.mark.parametrize("region", REGIONS)
-@given(st.data())
-def test_convergence_is_decided_alike(region, data):
-    pair = data.draw(pairs(region=region))
-    assert formulas["convergence-iff"].exact(**arguments(pair)) == bool(pair.converges())
-
-
-@given(pairs(exact=False, region="inside"), st.data())
+@given(interactions(exact=False, region="inside"), st.data())
 def test_one_turn_in_floats(pair, data):
     """The Gram matrices and targets carry rounding errors of their own, so the comparison is of the states."""
     w = data.draw(vectors(d=pair.d, exact=False))
@@ -107,7 +106,7 @@ def test_one_turn_in_floats(pair, data):
         "w_t": as_fractions(w),
     }
     predicted = exactly(formulas["error-recursion.e"], inputs) + exact[0].target
-    bound: Known = column(w)
+    bound: Known = error_column(w)
     for agent in (agent_u, agent_w):
         bound = move(agent.prompt.X, agent.prompt.y, agent.step_size, bound)
     gap = as_fractions(after) - predicted
@@ -115,4 +114,54 @@ def test_one_turn_in_floats(pair, data):
     assert known(w[:, None]).error == 0
 
 
-as_fractions = np.vectorize(Fraction, otypes=[object])
+# Planted falsehoods -----------------------------------------------------------------------------
+
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("error-recursion", "error-recursion.e", "swapped A and B", swapped),
+    ("error-recursion", "error-recursion.f", "dropped eta", bare_gram),
+    ("role-swap", "role-swap.f", "flipped sign", flipped),
+    ("closed-form", "closed-form.e", "swapped A and B", swapped),
+    ("closed-form", "closed-form.f", "transposed product", transposed),
+    ("frozen-kernel", "frozen-kernel.projector", "complement", lambda e: Identity(d) - e),
+    ("frozen-kernel", "frozen-kernel.e", "flipped sign", flipped),
+]
+
+
+# Of these the comparison in floats refutes every change.
+COMPARED = ["error-recursion.e", "error-recursion.f", "closed-form.e"]
+
+
+# Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
+FALSE_STATEMENTS: list[FalseStatement] = [
+    ("error-recursion.e", "order", "e_next = B A e_t + A Q Delta", ()),
+    ("error-recursion.e", "sign", "e_next = A B e_t - A Q Delta", ()),
+    ("error-recursion.f", "missing factor", "f_next = B A f_t - P Delta", ()),
+    ("role-swap.f", "sign", "f_next = B A f_t + B P Delta", ()),
+    ("closed-form.e/step", "order", "e_next = B A A_B_to_the_t (e_0 - e_inf) + e_inf", ()),
+    ("closed-form.f/step", "power", "f_next = B_A_to_the_t (f_0 - f_inf) + f_inf", ()),
+    ("frozen-kernel.projector/W", "the other projector", "P (1 - Pi) = 0", ()),
+    ("frozen-kernel.e", "coefficient", "Pi e_next = 2 Pi e_t", ()),
+]
+
+
+# What the certificates must prove whole.
+PROVED_WHOLE = ["error-recursion", "role-swap", "closed-form", "frozen-kernel"]
+
+
+# Without its hypotheses of this kind a line of the derivation is false.
+RELIED_ON = [
+    ("closed-form.e", "invertible"),
+]
+
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
+HARMLESS = {
+    ("frozen-kernel", "right: "): "the common kernel annihilates every term with P or Q",
+}
+
+
+# How often the compiled program does what costs most.
+OPERATIONS = [
+    ("closed-form.e", "solve", 1),  # the rest is used twice
+]

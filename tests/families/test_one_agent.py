@@ -1,29 +1,31 @@
-"""Section 1 against independent computations: the layer, its gradient step, and what training finds."""
+"""The layer and its gradient step, against independent computations."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from sympy import Matrix, Rational, eye
+from sympy import (
+    Matrix,
+    eye,
+)
 
+from numerics import LSAAgent
+from proofs_check.instruments.rationals import exactly
+from tests.families.pairs import exact_array, sympy_matrix
+from tests.families.planting import (
+    Falsehood,
+    FalseStatement,
+    flipped,
+    transposed,
+    without,
+)
+from tests.strategies import prompts as prompt_strategy, vectors
 from tests.theory.drawn import small
 from theory import formulas
-from theory.families.population import gaussian_moments, pairings_hold
-
-# Five points with the moments of a standard normal up to order five.
-POINTS = {0: Fraction(1, 2), 1: Fraction(1, 6), -1: Fraction(1, 6), 2: Fraction(1, 12), -2: Fraction(1, 12)}
-
-
-def exact_array(entries) -> np.ndarray:
-    return np.array([[Fraction(x) for x in row] for row in entries], dtype=object)
-
-
-def sympy_matrix(a: np.ndarray) -> Matrix:
-    return Matrix(a.shape[0], a.shape[1], [Rational(x.numerator, x.denominator) for x in a.reshape(-1)])
+from theory.language.symbols import eta
 
 
 @st.composite
@@ -109,109 +111,56 @@ class TestGeneralBlocks:
         assert formulas["general-blocks.bias"].exact(X=[[1]], y=[6], K13=[[3]]) == Matrix([-4])
 
 
-def averaged(n: int, root: np.ndarray, middle: np.ndarray) -> np.ndarray:
-    """Average S Y S over all prompts of n examples x = L z with the coordinates of z in POINTS, exactly."""
-    d = len(root)
-    total = np.full((d, d), Fraction(0), dtype=object)
-    for z in product(POINTS, repeat=n * d):
-        weight = Fraction(1)
-        for value in z:
-            weight *= POINTS[value]
-        X = np.array(z, dtype=object).reshape(n, d) @ root.T
-        S = X.T @ X / Fraction(n)
-        total = total + weight * (S @ middle @ S)
-    return total
+@given(st.data(), prompt_strategy())
+def test_the_layer_is_a_gradient_step(data, prompt):
+
+    w, eta = data.draw(vectors(d=prompt.d)), Fraction(data.draw(st.integers(1, 50)), 7)
+    simulated = LSAAgent(prompt, np.array(eta, dtype=object)).update(w)
+    assert (exactly(formulas["lsa-step"], {"X": prompt.X, "y": prompt.y, "w": w, "eta": eta}) == simulated).all()
 
 
-class TestPopulation:
-    def test_the_five_points_have_gaussian_moments(self):
-        for order, expected in enumerate((1, 0, 1, 0, 3, 0)):
-            assert sum(weight * Fraction(z) ** order for z, weight in POINTS.items()) == expected
-        assert gaussian_moments() == (1, 0, 1, 0, 3)
-        assert pairings_hold()
+# Planted falsehoods -----------------------------------------------------------------------------
 
-    @pytest.mark.parametrize("n", [1, 2])
-    @pytest.mark.parametrize(
-        ("root", "middle"),
-        [
-            ([[1]], [[1]]),
-            ([[3]], [[Fraction(-1, 2)]]),
-            ([[1, 0], [0, 1]], [[1, 2], [-1, 3]]),
-            ([[1, 0], [2, 3]], [[1, 2], [-1, 3]]),
-            ([[1, 0], [1, 0]], [[0, 1], [0, 0]]),  # a singular covariance
-        ],
-        ids=["1", "scaled", "2", "correlated", "singular"],
-    )
-    def test_second_moment_is_an_average(self, n, root, middle):
-        L, Y = exact_array(root), exact_array(middle)
-        found = formulas["population-optimum.second-moment"].exact(Sigma=sympy_matrix(L @ L.T), Y=sympy_matrix(Y), n=n)
-        assert found == sympy_matrix(averaged(n, L, Y))
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("lsa-step", "lsa-step", "dropped eta", without(eta)),
+    ("lsa-step", "lsa-step.gradient", "flipped sign", flipped),
+    ("inert-history", "inert-history", "flipped sign", flipped),
+    ("label-noise", "label-noise.target", "flipped sign", flipped),
+    ("label-noise", "label-noise.gradient", "flipped sign", flipped),
+    ("general-blocks", "general-blocks.update", "flipped sign", flipped),
+    ("general-blocks", "general-blocks.fixed-point", "transposed product", transposed),
+    ("general-blocks", "general-blocks.bias", "flipped sign", flipped),
+]
 
-    @pytest.mark.parametrize(("n", "root"), [(1, [[2]]), (2, [[1]]), (1, [[1, 0], [1, 2]]), (2, [[1, 0], [1, 2]])])
-    def test_loss_is_an_average(self, n, root):
-        """E|w+ - w*|^2 over prompts, with E over isotropic w (variance kappa) and w* taken as squared norms."""
-        L = exact_array(root)
-        d = len(L)
-        unit = exact_array(eye(d).tolist())
-        V, K = unit * Fraction(-1, 3) + 1 * (unit[::-1] * Fraction(1, 5)), unit * 2 + unit[::-1] * Fraction(1, 7)
-        kappa, total = Fraction(3, 2), Fraction(0)
-        for z in product(POINTS, repeat=n * d):
-            weight = Fraction(1)
-            for value in z:
-                weight *= POINTS[value]
-            X = np.array(z, dtype=object).reshape(n, d) @ L.T
-            S = X.T @ X / Fraction(n)
-            first, second = unit + V @ S @ K, unit + V @ S
-            total += weight * (kappa * (first**2).sum() + (second**2).sum())
-        found = formulas["population-optimum.loss"].exact(
-            Sigma=sympy_matrix(L @ L.T), V31=sympy_matrix(V), K13=sympy_matrix(K), kappa=kappa, n=n, d=d
-        )
-        assert found == Rational(total.numerator, total.denominator)
 
-    @pytest.mark.parametrize(
-        ("n", "d", "step"), [(1, 1, Fraction(1, 3)), (10, 1, Fraction(10, 12)), (3, 4, Fraction(3, 8))]
-    )
-    def test_learned_step(self, n, d, step):
-        assert formulas["population-optimum.step"].exact(n=n, d=d) == Rational(step.numerator, step.denominator)
-        best = formulas["population-optimum.V31"].exact(Sigma=eye(d), n=n)
-        assert best == -Rational(step.numerator, step.denominator) * eye(d)
+# Of these the comparison in floats refutes every change.
+COMPARED = ["lsa-step", "general-blocks.update"]
 
-    def test_no_other_value_block_is_better(self):
-        sigma, n = Matrix([[2, 1], [1, 3]]), 2
-        best = formulas["population-optimum.V31"].exact(Sigma=sigma, n=n)
-        loss = lambda V, K: formulas["population-optimum.loss"].exact(Sigma=sigma, V31=V, K13=K, kappa=1, n=n, d=2)  # noqa: E731
-        least = loss(best, eye(2))
-        for i, j in product(range(2), repeat=2):
-            for sign in (1, -1):
-                change = Matrix(2, 2, lambda a, b, at=(i, j), s=sign: Rational(s, 1000) if (a, b) == at else 0)
-                assert loss(best + change, eye(2)) > least
 
-    def test_anisotropic_training_prefers_another_key(self):
-        """A step against the key's derivative lowers the loss, exactly when the covariance is not isotropic."""
-        for sigma in (Matrix([[2, 1], [1, 3]]), Matrix([[1, 0], [0, 4]])):
-            best = formulas["population-optimum.V31"].exact(Sigma=sigma, n=2)
-            defect = formulas["population-optimum.key-defect"].exact(Sigma=sigma, n=2)
-            assert any(defect)
-            loss = lambda K, s=sigma, V=best: formulas["population-optimum.loss"].exact(  # noqa: E731
-                Sigma=s, V31=V, K13=K, kappa=1, n=2, d=2
-            )
-            assert loss(eye(2) - defect / 100) < loss(eye(2))
-        assert not any(formulas["population-optimum.key-defect"].exact(Sigma=3 * eye(2), n=2))
+# Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
+FALSE_STATEMENTS: list[FalseStatement] = [
+    ("lsa-step", "sign", "w_next = w + eta (S w - b)", ()),
+    ("inert-history", "order", "w_next = V31 (K13 S w - b) + w", ()),
+    ("general-blocks.bias", "factor", "w_fix - w_target = (K13 - 1) w_target", ()),
+    ("label-noise.gradient", "factor", "S w - b = S w", ()),
+]
 
-    def test_a_singular_covariance_has_no_defect_though_it_is_not_isotropic(self):
-        """Why the criterion needs an invertible covariance."""
-        assert not any(formulas["population-optimum.key-defect"].exact(Sigma=[[1, 0], [0, 0]], n=3))
 
-    def test_joint_equations_hold_at_the_isotropic_optimum_only(self):
-        n, d = 3, 2
-        step = formulas["population-optimum.step"].exact(n=n, d=d)
-        assert formulas["population-optimum.joint-V31"].exact(Sigma=eye(d), K13=eye(d), kappa=2, n=n) == -step * eye(d)
-        assert formulas["population-optimum.joint-K13"].exact(Sigma=eye(d), V31=-step * eye(d), n=n) == eye(d)
-        sigma = Matrix([[1, 0], [0, 4]])
-        best = formulas["population-optimum.V31"].exact(Sigma=sigma, n=n)
-        assert formulas["population-optimum.joint-V31"].exact(Sigma=sigma, K13=eye(d), kappa=2, n=n) == best
-        assert formulas["population-optimum.joint-K13"].exact(Sigma=sigma, V31=best, n=n) != eye(d)
+# What the certificates must prove whole.
+PROVED_WHOLE = ["lsa-step", "inert-history"]
 
-    @pytest.mark.parametrize(("ratio", "limit"), [(1, 2), (4, Rational(9, 5)), (Rational(1, 4), Rational(9, 5))])
-    def test_learned_step_at_the_edge_of_the_spectrum(self, ratio, limit):
-        assert formulas["trained-step-is-stable"].exact(r=ratio) == limit
+
+# Without its hypotheses of this kind a line of the derivation is false.
+RELIED_ON = [
+    ("general-blocks.fixed-point", "invertible"),
+]
+
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
+HARMLESS = {
+    ("label-noise", "right: order of factors"): "S and its pseudo-inverse commute",
+    ("general-blocks", "right: sign of term 0"): "at the fixed point nothing moves",
+    ("general-blocks", "right: drop term 0"): "at the fixed point nothing moves",
+    ("general-blocks", "right: order of factors"): "at the fixed point nothing moves",
+}

@@ -1,4 +1,4 @@
-"""Trained agents: the stored layers against theory and simulation, and falsehoods that the checkers must catch."""
+"""Two trained agents: answers known by hand, the stored layers, and falsehoods that the checkers must catch."""
 
 from __future__ import annotations
 
@@ -8,25 +8,57 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
+from sympy import (
+    Matrix,
+    Rational,
+    eye,
+)
 
 from numerics import Interaction, LSAAgent, LSALayer, Prompt
 from numerics.training.blocks import block
-from numerics.training.plan import Plan, population_optimum
 from numerics.training.train import Training
-from proofs_check import theorems
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.families.trained_optimum import displaced_loss, forgetful
-from proofs_check.instruments.layers import FullAgent, ideal_plateau, predict_plateau
-from proofs_check.instruments.populations import Population
-from proofs_check.instruments.rationals import exact_eye, ints
+from proofs_check.families import trained_pair
+from proofs_check.families.trained_pair import drifting
+from proofs_check.instruments.layers import FullAgent, predict_plateau
 from proofs_check.ledger.catalogue import claims
 from proofs_check.ledger.runner import run_claims
-from theory import formulas
+from tests.families.pairs import pairs, pick
+from tests.families.planting import (
+    Falsehood,
+    flipped,
+)
+from theory import SingularError, formulas
+
+HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
+
+
+PLATEAU = {"S_W": [[2, 1], [1, 1]], "S_U": [[1, 0], [0, 3]], "w_star": [1, 2], "u_star": [-1, 5]}
+
+
+PLATEAU |= {"V31_W": [[-HALF, 0], [1, -HALF]], "V31_U": [[-1, TENTH], [0, -HALF]]}
+PLATEAU |= {"K13_W": [[1, 1], [0, 2]], "K13_U": [[HALF, 0], [1, 1]]}
+
+
+NEAR = {"J_W": [[HALF, 0], [TENTH, HALF]], "J_U": [[HALF, TENTH], [0, -HALF]], "residual": [1, -2], "lam": TENTH}
+
+
+# Half of what is derived is caught: the judge of the statement, formula, inputs.
+JUDGED = [
+    (trained_pair.bent_layers_rest_once, "trained-plateau.w", PLATEAU),
+    (trained_pair.bent_layers_rest_once, "trained-plateau.u", PLATEAU),
+    (trained_pair.leaking_pair_rests_nearby, "trained-plateau.shift", NEAR),
+]
+
 
 STORED = Path(__file__).parents[2] / "book" / "data" / "trained.json"
+
+
 RUNS = [Training.from_json(run) for run in json.loads(STORED.read_text(encoding="utf-8"))["runs"]]
+
+
 AIMED = [t for t in RUNS if t.plan.recipe == "target" and t.plan.start == "displaced"]
-IDS = ("trained-layer", "free-layer-optimum", "trained-plateau")
 
 
 def pair_of(a: Training, b: Training, seed: int):
@@ -37,6 +69,77 @@ def pair_of(a: Training, b: Training, seed: int):
     full = [FullAgent(p, t.layer, formulas) for p, t in zip(prompts, (a, b), strict=True)]
     agents = [LSAAgent.with_layer(p, t.layer) for p, t in zip(prompts, (a, b), strict=True)]
     return full, Interaction(*agents)
+
+
+def test_the_stored_numbers_are_those_of_two_leaking_agents():
+    """The slopes of the ideal moves, what leaks of a turn's slope, and the move that the leaking pair repeats."""
+    shown = drifting().inputs
+    slope = 1 - shown["eta"] * shown["x"][0, 0] ** 2
+    leak = shown["leak"]
+    given = {"J_W": [[slope]], "J_U": [[slope]], "lam_W": leak, "lam_U": leak}
+    lam = formulas["trained-plateau.slope"].exact(**given)
+    assert (slope, lam) == (Fraction(99, 100), Fraction(199, 10000))
+    near = {
+        "J_W": [[slope]],
+        "J_U": [[slope]],
+        "residual": [shown["w"][1] - shown["w"][0]],
+        "lam": Fraction(199, 10000),
+    }
+    assert "no state of rest" in trained_pair.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], near)
+    assert trained_pair.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], near | {"lam": leak}) is None
+
+
+def test_nothing_has_a_negative_lipschitz_constant():
+    assert trained_pair.leaking_pair_rests_nearby(formulas["trained-plateau.shift"], NEAR | {"lam": -TENTH}) is None
+
+
+class TestPlateau:
+    @given(pairs())
+    def test_gradient_steps_give_the_biased_equilibrium(self, g):
+        d = g["S_W"].shape[0]
+        unit = eye(d)
+        blocks = {f"K13_{role}": unit for role in "WU"} | {f"V31_{role}": -g[f"eta_{role}"] * unit for role in "WU"}
+        arguments = pick(g, "S_W", "S_U", "w_star", "u_star")
+        try:
+            expected = formulas["biased-equilibrium.e"].exact(**arguments, **pick(g, "eta_W", "eta_U"))
+        except SingularError:
+            with pytest.raises(SingularError):
+                formulas["trained-plateau.w"].exact(**arguments, **blocks)
+            return
+        assert formulas["trained-plateau.w"].exact(**arguments, **blocks) == expected + g["w_star"]
+        bias = formulas["biased-equilibrium.f"].exact(**arguments, **pick(g, "eta_W", "eta_U"))
+        assert formulas["trained-plateau.u"].exact(**arguments, **blocks) == bias + g["u_star"]
+
+    def test_by_hand(self):
+        """W: w/2 + 1/2, U: u/2 + 1, bent keys: one turn is w/4 + 1, at rest at 4/3."""
+        given_ = {"S_W": [[1]], "S_U": [[1]], "V31_W": [[Rational(-1, 4)]], "V31_U": [[Rational(-1, 8)]]}
+        given_ |= {"K13_W": [[2]], "K13_U": [[4]]}
+        assert formulas["trained-plateau.w"].exact(**given_, w_star=[2], u_star=[8]) == Matrix([Rational(4, 3)])
+        assert formulas["trained-plateau.u"].exact(**given_, w_star=[2], u_star=[8]) == Matrix([Rational(5, 3)])
+
+    @given(st.integers(1, 9), st.integers(-9, 9), st.integers(-9, 9))
+    def test_the_shift_is_attained_in_one_dimension(self, slope, leak, push):
+        """From w -> a w + g to w -> (a + l) w + g + p: the true shift, if l and 1 - a have one sign."""
+        a, extra, p = Rational(slope, 20), Rational(leak, 40), Rational(push, 7)
+        w0 = 1 / (1 - a)
+        residual = extra * w0 + p
+        moved = (1 + p) / (1 - a - extra) - w0
+        found = formulas["trained-plateau.shift"].exact(J_W=[[a]], J_U=[[1]], residual=[residual], lam=abs(extra))
+        assert abs(moved) <= found
+        if leak >= 0:
+            assert abs(moved) == found
+
+    def test_slope_by_hand(self):
+        given_ = {"J_W": [[1, -2], [0, 1]], "J_U": [[2, 0], [1, 1]], "lam_W": 5, "lam_U": 7}
+        assert formulas["trained-plateau.slope"].exact(**given_) == 3 * 7 + 5 * 2 + 35
+
+
+class TestNorms:
+    def test_values(self):
+        at = formulas["trained-plateau.slope"]
+        assert at.numpy(J_W=[[1.0, -2.0], [0.5, 0.0]], J_U=np.eye(2), lam_W=0.0, lam_U=1.0) == 3.0
+        batch = np.stack([np.eye(2), -3 * np.eye(2)])
+        assert at.numpy(J_W=batch, J_U=np.eye(2), lam_W=0.0, lam_U=1.0).tolist() == [1.0, 3.0]
 
 
 class TestStoredLayers:
@@ -88,49 +191,7 @@ class TestStoredLayers:
         assert np.linalg.norm(far - near) < 0.1 * np.linalg.norm([2.0, -2.0, 2.0])
 
 
-class TestPrediction:
-    def test_gradient_steps_have_no_shift(self) -> None:
-        layer = LSALayer.gradient_step(2, 0.5)
-        prompts = [Prompt.from_target(np.eye(2), [1.0, 0.0]), Prompt.from_target(np.eye(2), [0.0, 1.0])]
-        ideal, full = predict_plateau(*(FullAgent(p, layer, formulas) for p in prompts))
-        expected = Interaction(*(LSAAgent(p, 0.5) for p in prompts)).equilibrium()
-        np.testing.assert_allclose(ideal.w, expected.w, atol=1e-15)
-        np.testing.assert_allclose(full.u, expected.u, atol=1e-15)
-        assert ideal.bound < 1e-15
-        assert ideal.rate == pytest.approx(0.75**2, rel=1e-12)
-
-    def test_too_much_leakage_gives_no_bound(self) -> None:
-        V, K = LSALayer.gradient_step(1, 0.5).V.copy(), LSALayer.gradient_step(1, 0.5).K.copy()
-        V[2, 2], K[3, 3] = 0.6, 1.0
-        prompt = Prompt.from_target([[1.0]], [1.0])
-        agent = FullAgent(prompt, LSALayer(V, K), formulas)
-        ideal, full = predict_plateau(agent, agent)
-        assert ideal.bound == ideal.rate == np.inf
-        # One move is 11/10 w + 1/2, at rest at -5 though no run gets there; the full weights know.
-        assert full.w == pytest.approx(-5)
-        assert full.rate > 1
-        assert full.bound < 1e-12
-
-    def test_bound_is_attained_in_one_dimension(self) -> None:
-        """Leakage adds a constant: w/2 + 1/2 becomes w/2 + 1/2 + 1/8, and the turn rests an exact 1/4 further."""
-        layer = LSALayer(
-            ints([0, 0, 0, 0], [0, 0, 0, 0], [Fraction(-1, 2), 0, 0, Fraction(1, 8)], [0, 0, 0, 0]), _key()
-        )
-        prompt = Prompt(ints([1]), ints(1))
-        found = ideal_plateau(*[FullAgent(prompt, layer, formulas)] * 2)
-        assert found.w == 1
-        assert found.bound == Fraction(1, 4)
-
-
-def _key():
-    return ints([0, 0, 1, 0], [0, 0, 0, -1], [0, 0, 0, 0], [0, 0, 0, 1])
-
-
 class TestLedger:
-    @pytest.mark.parametrize("id_", IDS)
-    def test_all_formulas_are_in_the_row(self, id_: str) -> None:
-        assert set(theorems[id_].formulas) == {name for name in formulas if name.split(".")[0] == id_}
-
     @pytest.mark.parametrize(
         "id_", ["training-finds-the-step", "little-leakage-little-shift", "trained-pairs-converge-from-anywhere"]
     )
@@ -139,22 +200,12 @@ class TestLedger:
         assert result.verdict is Verdict.REFUTED, result.note
 
 
-class TestLoss:
-    def test_the_forgetful_layer_ignores_the_iterate(self) -> None:
-        prompt = Prompt(ints([1, 2], [0, 1], [3, 1]), ints(1, 2, 3))
-        layer = forgetful(-exact_eye(2) / 2, 3)
-        answers = [LSAAgent.with_layer(prompt, layer).update(w) for w in (ints(0, 0), ints(5, -7))]
-        assert (answers[0] == answers[1]).all()
-        assert (answers[0] == prompt.moment / 2).all()
+# Planted falsehoods -----------------------------------------------------------------------------
 
-    def test_displaced_loss_of_a_layer_that_does_nothing(self) -> None:
-        """It stays where it is, so it misses by xi, of mean square d."""
-        still = LSALayer(ints(*np.zeros((6, 6), dtype=int).tolist()), ints(*np.zeros((6, 6), dtype=int).tolist()))
-        population = Population(1, 2, exact_eye(2), Fraction(1))
-        assert displaced_loss(population, still, ints([1, 2], [3, -4])) == 2
-
-    def test_numerics_and_theory_agree_on_the_optimum(self) -> None:
-        sigma = ((2.0, 0.5), (0.5, 1.0))
-        found = block(population_optimum(Plan(2, 3, covariance=sigma)), "V31")
-        derived = formulas["population-optimum.V31"].numpy(Sigma=np.array(sigma), n=3)
-        np.testing.assert_allclose(found, derived, rtol=1e-12)
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("trained-plateau", "trained-plateau.w", "doubled", lambda e: 2 * e),
+    ("trained-plateau", "trained-plateau.u", "flipped sign", flipped),
+    ("trained-plateau", "trained-plateau.shift", "a thousandth of the bound", lambda e: e / 1000),
+    ("trained-plateau", "trained-plateau.slope", "no leakage", lambda e: 0 * e),
+]

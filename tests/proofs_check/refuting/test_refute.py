@@ -21,6 +21,7 @@ from proofs_check.proving.specification import Sum
 from proofs_check.proving.statement import attempt
 from proofs_check.refuting.instances import Sampler, direction, fails, gram_factor, holds
 from proofs_check.refuting.refute import main, refute, settle, verified
+from tests.families.planting import gathered
 from tests.proofs_check.certificates import models
 from tests.proofs_check.certificates.oracle import Map
 from theory import formulas
@@ -66,64 +67,7 @@ def without(statement, *hypotheses):
     return changed
 
 
-# What only defines the projector on the common kernel, of which the identity does not speak.
-KERNEL = tuple(f"{x} {i}" for x in ("P_plus_Q_pinv", "one_minus_B_A_A_B_pinv") for i in (1, 2, 3, 4))
-
-# (theorem, what is wrong with it, the claim instead, hypotheses dropped)
-FALSE = [
-    ("lsa-step", "sign", "w_next = w + eta (S w - b)", ()),
-    ("inert-history", "order", "w_next = V31 (K13 S w - b) + w", ()),
-    ("general-blocks.bias", "factor", "w_fix - w_target = (K13 - 1) w_target", ()),
-    ("label-noise.gradient", "factor", "S w - b = S w", ()),
-    ("error-recursion.e", "order", "e_next = B A e_t + A Q Delta", ()),
-    ("error-recursion.e", "sign", "e_next = A B e_t - A Q Delta", ()),
-    ("error-recursion.f", "missing factor", "f_next = B A f_t - P Delta", ()),
-    ("role-swap.f", "sign", "f_next = B A f_t + B P Delta", ()),
-    ("closed-form.e/step", "order", "e_next = B A A_B_to_the_t (e_0 - e_inf) + e_inf", ()),
-    ("closed-form.f/step", "power", "f_next = B_A_to_the_t (f_0 - f_inf) + f_inf", ()),
-    ("frozen-kernel.projector/W", "the other projector", "P (1 - Pi) = 0", ()),
-    ("frozen-kernel.e", "coefficient", "Pi e_next = 2 Pi e_t", ()),
-    ("biased-equilibrium.e", "order", "e_inf = M_inv Q A Delta", ()),
-    ("biased-equilibrium.e", "missing factor", "e_inf = M_inv Q Delta", ()),
-    ("biased-equilibrium.f", "sign", "f_inf = N_inv B P Delta", ()),
-    ("biased-equilibrium.e-dual", "order", "e_inf = Delta - P M_inv Delta", ()),
-    ("biased-equilibrium.e-coupling", "factor", "e_inf = B Delta - A N_inv B P Delta", ()),
-    ("biased-equilibrium.f-coupling", "sign", "f_inf = B M_inv A Q Delta + B Delta", ()),
-    ("gap-is-shared", "missing term", "e_inf - f_inf = Delta", ()),
-    ("gap-is-shared.small-step", "sign", "e_order_0 - f_order_0 = -Delta", ()),
-    ("neither-wins.e", "order", "Q Delta = M A_inv e_inf", ()),
-    ("small-step.e1", "sign", "e_order_1 = H_inv K H_inv S_W Delta", ()),
-    ("small-step.e2", "power", "e_order_2 = -H_inv K H_inv S_W Delta", ()),
-    ("consensus.point", "exchanged", "w_bar = H_inv S_W u_star + rho H_inv S_U w_star", ()),
-    ("consensus.value", "coefficient", "D = Delta' C Delta", ()),
-    ("consensus.increase/order", "direction", "C - C_more >= 0", ()),
-    ("linear-in-gap.upper/order", "direction", "e_inf' e_inf - sigma sigma Delta' Delta >= 0", ()),
-    ("step-size-box.identity", "exchanged", "1 - B A A B = P (2 - P) + B Q (2 - Q) B", KERNEL),
-    ("step-size-box.identity/order", "direction", "B A A B - 1 >= 0", ()),
-    ("step-size-box.identity/order", "hypothesis", "1 - B A A B >= 0", ("2 - P >= 0",)),
-    ("real-spectrum/similar", "order", "A B R = (R B R) R", ()),
-    ("one-sided-iff.e/conversely", "missing projector", "e_inf = 0", ()),
-    ("kernel-condition", "hypothesis", "S_U Delta = 0", ("A A_inv = 1", "A_inv A = 1")),
-    ("victim-bias", "sign", "f_inf = B Delta", ()),
-    ("victim-bias", "hypothesis", "f_inf = -B Delta", ("w_inf = w_star",)),
-    ("label-attack.e", "missing factor", "e_inf = M_inv s + M_inv A Q Delta", ()),
-    ("label-attack.shift", "hypothesis", "w_next_turn = w_star", ("P P_pinv Q Delta = Q Delta",)),
-    ("impossibility.error/order", "direction", "witness' witness - e_inf' e_inf >= 0", ()),
-    ("one-example-attack.gram", "coefficient", "(1 - 2 eta_W S_one) Q Delta = 0", ()),
-    ("mutual-attack.w", "target", "w_next_turn = u_star", ()),
-    ("blind-attack.e", "sign", "e_next = A v_t - P z_t", ()),
-    ("blind-attack.corner", "hypothesis", None, ("2 - gamma > 0",)),
-    ("monotone-in-angle.criterion/sufficient", "hypothesis", None, ("2 angle_a - angle_c >= 0",)),
-    ("trained-step-is-stable", "coefficient", "2 >= 1 + 3 one_plus_r_inv r_sqrt", ()),
-    ("detection.geometry", "sign", "P_seen = -P", ()),
-    ("detection.target", "coefficient", "target_seen = 2 w_star", ()),
-    ("newton-helper.e", "sign", "e_next = A (1 + alpha Pi_W) e_t", ()),
-    ("newton-helper.e", "hypothesis", "e_next = A (1 - alpha Pi_W) e_t", ("Pi_U Pi_W = Pi_W",)),
-    ("rank-limited.e", "order", "e_next = A (1 - alpha Pi_W Pi_U) e_t", ()),
-    ("rank-limited.reduced", "missing factor", "Pi_W e_next = A (1 - alpha Pi_W) Pi_W e_t", ()),
-    ("inexact-helper.e", "order", "e_next = A (1 - alpha S_W S_hat_inv) e_t", ()),
-    ("inexact-helper.energy/order", "hypothesis", None, ("2 S_hat - alpha S_W >= 0",)),
-]
+FALSE = gathered("FALSE_STATEMENTS")
 
 
 @pytest.mark.parametrize(("name", "wrong", "claim", "dropped"), FALSE, ids=[f"{x[0]}: {x[1]}" for x in FALSE])

@@ -11,7 +11,6 @@ import pytest
 from sympy import Symbol, simplify
 
 from tests.theory.cases import as_array, cases, tolerance
-from tests.theory.sections import IDS
 from theory import Assumption, Formula, Step, UnknownFormulaError, formulas
 from theory.derivation.assumptions import below, commute, invertible, psd
 from theory.derivation.formula import Catalogue, is_claim
@@ -22,7 +21,7 @@ SCALARS = ("step", "scalar", "count")
 WITHOUT_ENTRIES = (Norm, SingularValue, SpectralRadius, MaxRowSum, EntrySum)
 
 
-@pytest.mark.parametrize("id_", IDS)
+@pytest.mark.parametrize("id_", formulas)
 class TestEveryFormula:
     def test_exact_equals_numpy(self, id_):
         formula = formulas[id_]

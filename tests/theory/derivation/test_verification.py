@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sympy import Eq, Identity, Inverse, MatrixSymbol, Ne, ZeroMatrix
 
+from tests.families.planting import gathered
 from theory import Assumption, formulas
 from theory.derivation.assumptions import below, invertible, psd, relation
 from theory.derivation.formula import conclude
@@ -56,34 +57,7 @@ class TestVacuity:
 
 
 class TestHypotheses:
-    @pytest.mark.parametrize(
-        ("id_", "kind"),
-        [
-            ("biased-equilibrium.e", "invertible"),
-            ("biased-equilibrium.f", "invertible"),
-            ("closed-form.e", "invertible"),
-            ("small-step.e1", "invertible"),
-            ("consensus.point", "invertible"),
-            ("consensus.increase", "invertible"),
-            ("linear-in-gap.G", "invertible"),
-            ("general-blocks.fixed-point", "invertible"),
-            ("population-optimum.joint-V31", "invertible"),
-            ("step-size-box", "below"),
-            ("kernel-condition.pull", "invertible"),
-            ("label-attack.e", "invertible"),
-            ("impossibility.error", "invertible"),
-            ("one-example-attack.gram", "relation"),
-            ("gradient-attack.rate", "arranged"),
-            ("gradient-attack.rate", "invertible"),
-            ("blind-attack.e", "arranged"),
-            ("blind-attack.determinant", "arranged"),
-            ("mutual-attack.w", "invertible"),
-            ("detection.target", "invertible"),
-            ("plateau-removed.rate", "arranged"),
-            ("inexact-helper.e", "invertible"),
-            ("inexact-helper.energy", "arranged"),
-        ],
-    )
+    @pytest.mark.parametrize(("id_", "kind"), gathered("RELIED_ON"))
     def test_a_missing_hypothesis_is_noticed(self, id_, kind):
         formula = formulas[id_]
         fewer = tuple(a for a in formula.assumptions if a.kind != kind)

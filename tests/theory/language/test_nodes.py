@@ -10,7 +10,9 @@ from sympy import QQ, Identity, Integer, Rational, oo, sqrt
 from tests.theory.drawn import X, matrices, small, symmetric, to_numpy
 from theory.language.nodes import (
     Contracts,
+    EntrySum,
     Inner,
+    MaxRowSum,
     NonnegativeForPositive,
     Norm,
     PositiveSemidefinite,
@@ -18,7 +20,7 @@ from theory.language.nodes import (
     SpectralRadius,
     SpectrumWithin,
 )
-from theory.language.symbols import d, h, w
+from theory.language.symbols import J_W, d, h, w, w_star
 from theory.values.dense import Dense
 from theory.values.floats import ArrayInstance
 from theory.values.instance import Instance
@@ -160,3 +162,11 @@ def test_a_dimension_is_a_number_and_a_size():
     at = ArrayInstance({"d": 2}, {})
     assert at(d) == 2.0
     assert at(Identity(d)).shape == (2, 2)
+
+
+class TestNorms:
+    def test_latex(self):
+        from sympy import latex
+
+        assert latex(MaxRowSum(w_star)).endswith(r"\right\rVert_\infty")
+        assert latex(EntrySum(J_W) ** 2).endswith("_1^{2}")

@@ -17,9 +17,9 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from sympy import QQ, Identity, Inverse, MatMul, MatPow, MatrixSymbol, OneMatrix, Transpose, ZeroMatrix
 
 from tests.families.pairs import GEOMETRY, pairs, pick
+from tests.families.planting import gathered
 from tests.theory.cases import as_array, case, tolerance
 from tests.theory.drawn import SYMMETRIC, X, Y, Z, d, expressions, to_numpy, word_instances
-from tests.theory.sections import IDS
 from theory import SingularError, TheoryError, formulas
 from theory.derivation.formula import is_claim
 from theory.errors import IrrationalError
@@ -61,7 +61,7 @@ def outcome(function, *args, **inputs):
 
 
 class TestAgainstTheTree:
-    @given(st.sampled_from(IDS), st.integers(1, 3), st.integers(0, 50))
+    @given(st.sampled_from(list(formulas)), st.integers(1, 3), st.integers(0, 50))
     @settings(max_examples=60)
     def test_every_formula(self, id_, dimension, seed):
         formula = formulas[id_]
@@ -197,23 +197,7 @@ class TestPrograms:
             formulas["biased-equilibrium.e"].numpy(**floats_of(size))
         assert compiled.cache_info().misses == before
 
-    @pytest.mark.parametrize(
-        ("id_", "op", "count"),
-        [
-            ("biased-equilibrium.e", "solve", 1),
-            ("biased-equilibrium.e", "eye", 0),  # I - P is not formed
-            ("biased-equilibrium.e", "matmul", 3),  # P Q, and two products with a vector
-            ("closed-form.e", "solve", 1),  # the rest is used twice
-            ("label-attack.e", "solve", 1),  # two vectors under one inverse
-            ("consensus.point", "solve", 1),
-            ("small-step.ek", "solve", 1),  # stacked
-            ("small-step.e1", "solve", 2),  # one after the other
-            ("linear-in-gap.G", "matmul", 1),  # P Q serves M and A Q
-            ("linear-in-gap.G", "transpose", 1),  # of M, which holds that P Q
-            ("biased-equilibrium.e", "transpose", 0),  # P + Q - Q P is formed instead
-            ("consensus.point", "transpose", 0),  # symmetric
-        ],
-    )
+    @pytest.mark.parametrize(("id_", "op", "count"), gathered("OPERATIONS"))
     def test_do_no_more_than_needed(self, id_, op, count):
         assert sum(step.op == op for step in compiled(formulas[id_].expr).steps) == count
 
@@ -246,7 +230,7 @@ class TestPrograms:
                 shared[target] = step([*shared, at])
         assert not np.allclose(shared[bound[-1][0]], run(bound, program.slots, one))
 
-    @pytest.mark.parametrize("id_", IDS)
+    @pytest.mark.parametrize("id_", formulas)
     def test_inputs_are_neither_written_nor_returned(self, id_):
         formula = formulas[id_]
         for seed in range(4):
