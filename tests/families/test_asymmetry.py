@@ -7,27 +7,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import given
-from sympy import (
-    Identity,
-    Matrix,
-    Rational,
-    eye,
-    zeros,
-)
+from sympy import Identity, Matrix, Rational, eye, zeros
 
 from proofs_check.families.asymmetry import _one_sided_pair
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped
 from theory import SingularError, formulas
 from theory.language.symbols import S_U, S_W, A, B, Delta, Q, d
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
-
-
 BLIND = {"S_W": [[HALF, 0], [0, THIRD]], "S_U": [[1, 0], [0, 0]], "eta_W": 1, "eta_U": HALF}
 
 
@@ -145,7 +133,6 @@ FALSEHOODS: list[Falsehood] = [
     ("victim-bias", "victim-bias", "own step forgotten", lambda e: e.xreplace({B: Identity(d)})),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("one-sided-iff.e/conversely", "missing projector", "e_inf = 0", ()),
@@ -154,16 +141,13 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("victim-bias", "hypothesis", "f_inf = -B Delta", ("w_inf = w_star",)),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["one-sided-iff", "victim-bias"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("kernel-condition.pull", "invertible"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

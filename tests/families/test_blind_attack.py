@@ -7,28 +7,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Abs,
-    Matrix,
-    Rational,
-    diag,
-    eye,
-)
+from sympy import Abs, Matrix, Rational, diag, eye
 
 from tests.families.pairs import PAIR, column, moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    without,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, without
 from tests.theory.drawn import small
 from theory import formulas
 from theory.language.symbols import b, gamma
 
 HALF = Fraction(1, 2)
-
-
 shares = st.builds(Fraction, st.integers(1, 8), st.just(8))
 
 
@@ -121,13 +108,11 @@ FALSEHOODS: list[Falsehood] = [
     ("blind-attack", "blind-attack.step-bound", "victim mirrored", lambda e: e.xreplace({b: -b})),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("blind-attack.e", "sign", "e_next = A v_t - P z_t", ()),
     ("blind-attack.corner", "hypothesis", None, ("2 - gamma > 0",)),
 ]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Matrix,
-    Rational,
-)
+from sympy import Matrix, Rational
 
 from tests.families.pairs import pairs, pick, steps
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    without,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, without
 from tests.theory.drawn import grams
 from theory import formulas
 from theory.language.symbols import rho
@@ -77,7 +69,6 @@ FALSEHOODS: list[Falsehood] = [
     ("consensus", "consensus.increase", "flipped sign", flipped),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("consensus.point", "exchanged", "w_bar = H_inv S_W u_star + rho H_inv S_U w_star", ()),
@@ -85,10 +76,8 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("consensus.increase/order", "direction", "C - C_more >= 0", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["consensus"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
@@ -96,14 +85,12 @@ RELIED_ON = [
     ("consensus.increase", "invertible"),
 ]
 
-
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {
     ("consensus", "right: sign of term 0"): "at the minimiser the gradient vanishes",
     ("consensus", "right: drop term 0"): "at the minimiser the gradient vanishes",
     ("consensus", "right: order of factors"): "the parallel sum is symmetric",
 }
-
 
 # How often the compiled program does what costs most.
 OPERATIONS = [

@@ -7,21 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Abs,
-    Identity,
-    Matrix,
-    Rational,
-    eye,
-    oo,
-)
+from sympy import Abs, Identity, Matrix, Rational, eye, oo
 
 from tests.families.pairs import GEOMETRY, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    plus_one,
-)
+from tests.families.planting import Falsehood, FalseStatement, plus_one
 from tests.families.simulated import arguments
 from tests.strategies import REGIONS, pairs as interactions
 from theory import formulas
@@ -145,7 +134,6 @@ FALSEHOODS: list[Falsehood] = [
     ("alternating-projections", "alternating-projections.cosine", "shifted by 1", plus_one),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("step-size-box.identity", "exchanged", "1 - B A A B = P (2 - P) + B Q (2 - Q) B", KERNEL),
@@ -154,16 +142,13 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("real-spectrum/similar", "order", "A B R = (R B R) R", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["step-size-box"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("step-size-box", "below"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

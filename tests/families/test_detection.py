@@ -5,17 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Matrix,
-    Rational,
-)
+from sympy import Matrix, Rational
 
 from tests.families.pairs import pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped
 from theory import formulas
 
 HALF = Fraction(1, 2)
@@ -45,13 +38,11 @@ FALSEHOODS: list[Falsehood] = [
     ("detection", "detection.target", "doubled", lambda e: 2 * e),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("detection.geometry", "sign", "P_seen = -P", ()),
     ("detection.target", "coefficient", "target_seen = 2 w_star", ()),
 ]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [

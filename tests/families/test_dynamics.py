@@ -7,23 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Identity,
-)
+from sympy import Identity
 
 from numerics import Prompt
 from proofs_check.instruments.bounds import Known, known
 from proofs_check.instruments.rationals import exactly
 from proofs_check.instruments.simulation_bounds import column as error_column, move
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    bare_gram,
-    flipped,
-    swapped,
-    transposed,
-)
+from tests.families.planting import Falsehood, FalseStatement, bare_gram, flipped, swapped, transposed
 from tests.families.simulated import arguments, as_fractions, started
 from tests.strategies import REGIONS, pairs as interactions, vectors
 from theory import SingularError, formulas
@@ -127,10 +118,8 @@ FALSEHOODS: list[Falsehood] = [
     ("frozen-kernel", "frozen-kernel.e", "flipped sign", flipped),
 ]
 
-
 # Of these the comparison in floats refutes every change.
 COMPARED = ["error-recursion.e", "error-recursion.f", "closed-form.e"]
-
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
@@ -144,22 +133,18 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("frozen-kernel.e", "coefficient", "Pi e_next = 2 Pi e_t", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["error-recursion", "role-swap", "closed-form", "frozen-kernel"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("closed-form.e", "invertible"),
 ]
 
-
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {
     ("frozen-kernel", "right: "): "the common kernel annihilates every term with P or Q",
 }
-
 
 # How often the compiled program does what costs most.
 OPERATIONS = [

@@ -6,24 +6,11 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Matrix,
-    Rational,
-    Symbol,
-    cancel,
-    eye,
-)
+from sympy import Matrix, Rational, Symbol, cancel, eye
 
 from proofs_check.instruments.rationals import exactly
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    bare_gram,
-    flipped,
-    swapped,
-    transposed,
-)
+from tests.families.planting import Falsehood, FalseStatement, bare_gram, flipped, swapped, transposed
 from tests.families.simulated import arguments, started
 from tests.theory.drawn import small
 from theory import SingularError, formulas
@@ -129,10 +116,8 @@ FALSEHOODS: list[Falsehood] = [
     ("neither-wins", "neither-wins.e", "flipped sign", flipped),
 ]
 
-
 # Of these the comparison in floats refutes every change.
 COMPARED = ["biased-equilibrium.e", "biased-equilibrium.f", "singular-equilibrium.e"]
-
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
@@ -147,17 +132,14 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("neither-wins.e", "order", "Q Delta = M A_inv e_inf", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["biased-equilibrium", "gap-is-shared"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("biased-equilibrium.e", "invertible"),
     ("biased-equilibrium.f", "invertible"),
 ]
-
 
 # How often the compiled program does what costs most.
 OPERATIONS = [

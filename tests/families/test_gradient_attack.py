@@ -6,18 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from sympy import (
-    Matrix,
-    Rational,
-    eye,
-    zeros,
-)
+from sympy import Matrix, Rational, eye, zeros
 
-from tests.families.planting import (
-    Falsehood,
-    flipped,
-    transposed,
-)
+from tests.families.planting import Falsehood, flipped, transposed
 from theory import SingularError, formulas
 
 HALF = Fraction(1, 2)
@@ -87,7 +78,6 @@ FALSEHOODS: list[Falsehood] = [
     ("gradient-attack", "gradient-attack.step", "doubled bound", lambda e: 2 * e),
     ("gradient-attack", "gradient-attack.rate", "squared", lambda e: e**2),
 ]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [

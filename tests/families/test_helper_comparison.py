@@ -6,15 +6,9 @@ import math
 from fractions import Fraction
 
 import pytest
-from sympy import (
-    Matrix,
-    Rational,
-)
+from sympy import Matrix, Rational
 
-from tests.families.planting import (
-    Falsehood,
-    plus_one,
-)
+from tests.families.planting import Falsehood, plus_one
 from theory import SingularError, formulas
 
 HALF = Fraction(1, 2)

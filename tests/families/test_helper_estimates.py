@@ -6,23 +6,10 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, strategies as st
-from sympy import (
-    Identity,
-    Inverse,
-    Matrix,
-    Rational,
-    diag,
-    eye,
-    ones,
-    zeros,
-)
+from sympy import Identity, Inverse, Matrix, Rational, diag, eye, ones, zeros
 
 from tests.families.pairs import pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped
 from theory import formulas
 from theory.language.symbols import A, S_hat, d
 
@@ -140,24 +127,20 @@ FALSEHOODS: list[Falsehood] = [
     ("blind-helper", "blind-helper.krylov", "W stands still", lambda e: e.xreplace({A: Identity(d)})),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("inexact-helper.e", "order", "e_next = A (1 - alpha S_W S_hat_inv) e_t", ()),
     ("inexact-helper.energy/order", "hypothesis", None, ("2 S_hat - alpha S_W >= 0",)),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["inexact-helper"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("inexact-helper.e", "invertible"),
     ("inexact-helper.energy", "arranged"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

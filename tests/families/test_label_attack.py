@@ -7,20 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from sympy import (
-    Matrix,
-    eye,
-    zeros,
-)
+from sympy import Matrix, eye, zeros
 
 from proofs_check.instruments.agents import drawn
 from tests.families.pairs import PAIR, column, moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    swapped,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, swapped
 from tests.theory.drawn import small
 from theory import SingularError, formulas
 from theory.language.symbols import Delta, P, Q, s
@@ -113,10 +104,8 @@ FALSEHOODS: list[Falsehood] = [
     ("impossibility", "impossibility.witness", "doubled", lambda e: 2 * e),
 ]
 
-
 # Of these the comparison in floats refutes every change.
 COMPARED = ["label-attack.e"]
-
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
@@ -125,17 +114,14 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("impossibility.error/order", "direction", "witness' witness - e_inf' e_inf >= 0", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["label-attack"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("label-attack.e", "invertible"),
     ("impossibility.error", "invertible"),
 ]
-
 
 # How often the compiled program does what costs most.
 OPERATIONS = [

@@ -7,24 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import (
-    Matrix,
-    Rational,
-    cos,
-    eye,
-    pi,
-    sin,
-    tan,
-    zeros,
-)
+from sympy import Matrix, Rational, cos, eye, pi, sin, tan, zeros
 
 from tests.families.pairs import GEOMETRY, PAIR, column, pairs, pick, steps
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    plus_one,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
 from theory import SingularError, formulas
 from theory.language.nodes import NonnegativeForPositive
 
@@ -176,10 +162,8 @@ FALSEHOODS: list[Falsehood] = [
     ("not-always-monotone", "not-always-monotone", "shifted by 1", plus_one),
 ]
 
-
 # Of these the comparison in floats refutes every change.
 COMPARED = ["linear-in-gap.e"]
-
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
@@ -187,19 +171,16 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("monotone-in-angle.criterion/sufficient", "hypothesis", None, ("2 angle_a - angle_c >= 0",)),
 ]
 
-
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("linear-in-gap.G", "invertible"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {
     ("residual-can-exceed-gap", "right: order of factors"): "the geometries commute",
     ("monotone-in-angle", "right: order of factors"): "isotropic geometries commute",
 }
-
 
 # How often the compiled program does what costs most.
 OPERATIONS = [

@@ -6,28 +6,15 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, strategies as st
-from sympy import (
-    Identity,
-    Matrix,
-    Rational,
-    diag,
-    ones,
-    zeros,
-)
+from sympy import Identity, Matrix, Rational, diag, ones, zeros
 
 from tests.families.pairs import moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped
 from theory import formulas
 from theory.families.newton_helper import Pi_U, Pi_W, wish
 from theory.language.symbols import A, d
 
 HALF = Fraction(1, 2)
-
-
 HELPED = ("S_W", "S_U", "eta_W", "eta_U", "w_star")
 
 
@@ -113,7 +100,6 @@ FALSEHOODS: list[Falsehood] = [
     ("rank-limited", "rank-limited.reduced", "flipped sign", flipped),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("newton-helper.e", "sign", "e_next = A (1 + alpha Pi_W) e_t", ()),
@@ -122,16 +108,13 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("rank-limited.reduced", "missing factor", "Pi_W e_next = A (1 - alpha Pi_W) Pi_W e_t", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["newton-helper"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("plateau-removed.rate", "arranged"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

@@ -7,21 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from sympy import (
-    Matrix,
-    eye,
-)
+from sympy import Matrix, eye
 
 from numerics import LSAAgent
 from proofs_check.instruments.rationals import exactly
 from tests.families.pairs import exact_array, sympy_matrix
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    transposed,
-    without,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, transposed, without
 from tests.strategies import prompts as prompt_strategy, vectors
 from tests.theory.drawn import small
 from theory import formulas
@@ -133,10 +124,8 @@ FALSEHOODS: list[Falsehood] = [
     ("general-blocks", "general-blocks.bias", "flipped sign", flipped),
 ]
 
-
 # Of these the comparison in floats refutes every change.
 COMPARED = ["lsa-step", "general-blocks.update"]
-
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
@@ -146,16 +135,13 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("label-noise.gradient", "factor", "S w - b = S w", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["lsa-step", "inert-history"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("general-blocks.fixed-point", "invertible"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

@@ -7,20 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given
-from sympy import (
-    Matrix,
-    Rational,
-    eye,
-    sqrt,
-    zeros,
-)
+from sympy import Matrix, Rational, eye, sqrt, zeros
 
 from tests.families.pairs import GEOMETRY, moves, pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped
 from theory import SingularError, formulas
 
 HALF = Fraction(1, 2)
@@ -90,17 +80,14 @@ FALSEHOODS: list[Falsehood] = [
     ("mutual-attack", "mutual-attack.u", "flipped sign", flipped),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("one-example-attack.gram", "coefficient", "(1 - 2 eta_W S_one) Q Delta = 0", ()),
     ("mutual-attack.w", "target", "w_next_turn = u_star", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["one-example-attack", "mutual-attack"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [

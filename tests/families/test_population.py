@@ -7,21 +7,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from sympy import (
-    Matrix,
-    Rational,
-    eye,
-)
+from sympy import Matrix, Rational, eye
 
 from numerics.training.blocks import block
 from numerics.training.plan import Plan, population_optimum
 from tests.families.pairs import exact_array, sympy_matrix
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    plus_one,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
 from theory import formulas
 from theory.families.population import gaussian_moments, pairings_hold
 
@@ -158,22 +149,18 @@ FALSEHOODS: list[Falsehood] = [
     ("trained-step-is-stable", "trained-step-is-stable", "shifted by 1", plus_one),
 ]
 
-
 # Of these the comparison in floats refutes every change.
 COMPARED = ["trained-step-is-stable"]
-
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("trained-step-is-stable", "coefficient", "2 >= 1 + 3 one_plus_r_inv r_sqrt", ()),
 ]
 
-
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("population-optimum.joint-V31", "invertible"),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

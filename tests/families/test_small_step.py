@@ -5,16 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from sympy import (
-    Rational,
-)
+from sympy import Rational
 
-from tests.families.planting import (
-    Falsehood,
-    FalseStatement,
-    flipped,
-    without,
-)
+from tests.families.planting import Falsehood, FalseStatement, flipped, without
 from theory import formulas
 from theory.language.symbols import S_U, S_W, eta_W
 
@@ -69,23 +62,19 @@ FALSEHOODS: list[Falsehood] = [
     ("small-step", "small-step.e-bound", "dropped a factor", lambda e: e / 10**6),
 ]
 
-
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("small-step.e1", "sign", "e_order_1 = H_inv K H_inv S_W Delta", ()),
     ("small-step.e2", "power", "e_order_2 = -H_inv K H_inv S_W Delta", ()),
 ]
 
-
 # What the certificates must prove whole.
 PROVED_WHOLE = ["small-step"]
-
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("small-step.e1", "invertible"),
 ]
-
 
 # How often the compiled program does what costs most.
 OPERATIONS = [

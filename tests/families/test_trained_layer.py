@@ -6,21 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 from hypothesis import given, strategies as st
-from sympy import (
-    Matrix,
-    Rational,
-    zeros,
-)
+from sympy import Matrix, Rational, zeros
 
-from tests.families.planting import (
-    Falsehood,
-    flipped,
-)
+from tests.families.planting import Falsehood, flipped
 from theory import formulas
 from theory.language.symbols import K23, K43
 
 small = st.builds(Fraction, st.integers(-6, 6), st.integers(1, 3))
-
 
 SHAPES = {"V31": "dd", "V32": "d", "V33": "dd", "V34": "d"} | {
     "K13": "dd",
@@ -136,7 +128,6 @@ FALSEHOODS: list[Falsehood] = [
     ("trained-layer", "trained-layer.slope-bound", "a thousandth of the bound", lambda e: e / 1000),
     ("trained-layer", "trained-layer.curvature", "a thousandth of the bound", lambda e: e / 1000),
 ]
-
 
 # Of these the comparison in floats refutes every change.
 COMPARED = ["trained-layer.update"]

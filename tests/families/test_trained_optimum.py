@@ -7,30 +7,18 @@ from itertools import product
 
 import numpy as np
 import pytest
-from sympy import (
-    Matrix,
-    Rational,
-    eye,
-    zeros,
-)
+from sympy import Matrix, Rational, eye, zeros
 
 from numerics import LSAAgent, LSALayer, Prompt
 from proofs_check.families import trained_optimum
 from proofs_check.families.trained_optimum import displaced_loss, forgetful
 from proofs_check.instruments.populations import Population
 from proofs_check.instruments.rationals import exact_eye, ints
-from tests.families.planting import (
-    Falsehood,
-    flipped,
-    plus_one,
-)
+from tests.families.planting import Falsehood, flipped, plus_one
 from theory import formulas
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
-
-
 SPREAD = {"Sigma": [[2, 1], [1, 3]], "n": 2, "d": 2, "kappa": HALF}
-
 
 # Half of what is derived is caught: the judge of the statement, formula, inputs.
 JUDGED = [
@@ -96,7 +84,6 @@ FALSEHOODS: list[Falsehood] = [
     ("free-layer-optimum", "free-layer-optimum.excess", "doubled", lambda e: 2 * e),
     ("free-layer-optimum", "free-layer-optimum.forgetful", "flipped sign", flipped),
 ]
-
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {

@@ -9,11 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from sympy import (
-    Matrix,
-    Rational,
-    eye,
-)
+from sympy import Matrix, Rational, eye
 
 from numerics import Interaction, LSAAgent, LSALayer, Prompt
 from numerics.training.blocks import block
@@ -25,24 +21,14 @@ from proofs_check.instruments.layers import FullAgent, predict_plateau
 from proofs_check.ledger.catalogue import claims
 from proofs_check.ledger.runner import run_claims
 from tests.families.pairs import pairs, pick
-from tests.families.planting import (
-    Falsehood,
-    flipped,
-)
+from tests.families.planting import Falsehood, flipped
 from theory import SingularError, formulas
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
-
-
 PLATEAU = {"S_W": [[2, 1], [1, 1]], "S_U": [[1, 0], [0, 3]], "w_star": [1, 2], "u_star": [-1, 5]}
-
-
 PLATEAU |= {"V31_W": [[-HALF, 0], [1, -HALF]], "V31_U": [[-1, TENTH], [0, -HALF]]}
 PLATEAU |= {"K13_W": [[1, 1], [0, 2]], "K13_U": [[HALF, 0], [1, 1]]}
-
-
 NEAR = {"J_W": [[HALF, 0], [TENTH, HALF]], "J_U": [[HALF, TENTH], [0, -HALF]], "residual": [1, -2], "lam": TENTH}
-
 
 # Half of what is derived is caught: the judge of the statement, formula, inputs.
 JUDGED = [
@@ -51,13 +37,8 @@ JUDGED = [
     (trained_pair.leaking_pair_rests_nearby, "trained-plateau.shift", NEAR),
 ]
 
-
 STORED = Path(__file__).parents[2] / "book" / "data" / "trained.json"
-
-
 RUNS = [Training.from_json(run) for run in json.loads(STORED.read_text(encoding="utf-8"))["runs"]]
-
-
 AIMED = [t for t in RUNS if t.plan.recipe == "target" and t.plan.start == "displaced"]
 
 
