@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.families.test_population import POPULATION_OPTIMUM
+
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "theory": {"numerics", "proofs_check", "numpy", "scipy"},
@@ -139,6 +141,6 @@ def test_import_loads_nothing_of_the_other_side(package, absent):
 def test_evaluation_on_arrays_is_what_loads_numpy():
     code = (
         "import sys; from theory import formulas; assert 'numpy' not in sys.modules; "
-        "formulas['population-optimum.step'].numpy(n=3, d=1); assert 'numpy' in sys.modules"
+        f"formulas['{POPULATION_OPTIMUM}.step'].numpy(n=3, d=1); assert 'numpy' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)

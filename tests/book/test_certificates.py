@@ -11,15 +11,20 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.families.test_convergence import CONVERGENCE_IFF
+from tests.families.test_dynamics import CLOSED_FORM, ERROR_RECURSION, FROZEN_KERNEL
+from tests.families.test_misalignment import MONOTONE_IN_ANGLE
+from tests.families.test_population import POPULATION_OPTIMUM
+
 BOOK = Path(__file__).resolve().parents[2] / "book"
 EXTENSIONS = BOOK / "_ext"
 OWN = ("ledger", "results", "certificates", "replayed", "proofs")
 
 SMALL = {
-    "theorem": "error-recursion",
+    "theorem": "small",
     "statements": [
         {
-            "name": "error-recursion.e",
+            "name": "small.e",
             "letters": {"P": "d <- d", "A": "d <- d", "e_next": "d <- 1"},
             "given": {"A": "A = 1 - P", "moved": "e_next = 0"},
             "proof": [
@@ -76,7 +81,7 @@ def less(left, right):
 
 
 def test_small_line_is_multiplied_out_as_by_hand(replayed):
-    shown = replayed.line("error-recursion", "error-recursion.e", 1, SMALL)
+    shown = replayed.line("small", "small.e", 1, SMALL)
     turned = r"e_{t+1}^{\mathsf T}"
     assert shown.states == rf"2 A P = 2 P A + e_{{t+1}} {turned}"
     assert shown.spaces == {"d <- d": ["P", "A"], "d <- 1": ["e_{t+1}"]}
@@ -91,9 +96,9 @@ def test_small_line_is_multiplied_out_as_by_hand(replayed):
 @pytest.mark.parametrize(
     "place",
     [
-        ("error-recursion", "error-recursion.e", 1),
-        ("error-recursion", "error-recursion.f", 1),
-        ("frozen-kernel", "frozen-kernel.projector/W", 2),
+        (ERROR_RECURSION, f"{ERROR_RECURSION}.e", 1),
+        (ERROR_RECURSION, f"{ERROR_RECURSION}.f", 1),
+        (FROZEN_KERNEL, f"{FROZEN_KERNEL}.projector/W", 2),
     ],
 )
 def test_printed_words_add_up(replayed, place):
@@ -108,13 +113,13 @@ def test_printed_words_add_up(replayed, place):
 
 
 def test_squares_start_from_their_sum(replayed):
-    shown = replayed.line("frozen-kernel", "frozen-kernel.projector/W", 2)
+    shown = replayed.line(FROZEN_KERNEL, f"{FROZEN_KERNEL}.projector/W", 2)
     assert len(shown.squares) == len(shown.goal) == 2
     assert not any(word.startswith("-") for word in shown.goal)
 
 
 def test_order_relation_lists_its_positive_terms(replayed):
-    shown = replayed.line("monotone-in-angle", "monotone-in-angle.criterion/sufficient", 1)
+    shown = replayed.line(MONOTONE_IN_ANGLE, f"{MONOTONE_IN_ANGLE}.criterion/sufficient", 1)
     assert len(shown.sums) == 4
     assert not shown.terms
     assert not shown.spaces
@@ -132,14 +137,14 @@ def test_tampered_certificate_is_not_replayed(replayed, change):
         line["states"] = "2 A P = 3 P A + e_next e_next'"
     else:
         data["statements"][0]["letters"]["A"] = "d <- e"
-    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"error-recursion\.e"):
-        replayed.line("error-recursion", "error-recursion.e", 1, data)
+    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"small\.e"):
+        replayed.line("small", "small.e", 1, data)
 
 
-@pytest.mark.parametrize(("name", "number"), [("error-recursion.g", 1), ("error-recursion.e", 2)])
+@pytest.mark.parametrize(("name", "number"), [("small.g", 1), ("small.e", 2)])
 def test_unknown_line_is_refused_with_the_known_ones(replayed, name, number):
-    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"it has error-recursion\.e \(1 lines\)"):
-        replayed.line("error-recursion", name, number, SMALL)
+    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"it has small\.e \(1 lines\)"):
+        replayed.line("small", name, number, SMALL)
 
 
 @pytest.mark.parametrize(
@@ -163,11 +168,11 @@ def theorem(*formulas):
 
 
 def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
-    monkeypatch.setattr(certificates, "stored", lambda: ("error-recursion",))
+    monkeypatch.setattr(certificates, "stored", lambda: ("small",))
     monkeypatch.setattr(certificates, "certificate", lambda _: SMALL)
-    (row,) = certificates.rows({"error-recursion": theorem("error-recursion.e", "error-recursion.unknown")})
+    (row,) = certificates.rows({"small": theorem("small.e", "small.unknown")})
     assert (row.statements, row.lines, row.terms) == (1, 1, 3)
-    assert row.missing == ("error-recursion.unknown",)
+    assert row.missing == ("small.unknown",)
     assert row.kernel != "yes"  # no kernel has seen this text
     assert row.inductions == ()
 
@@ -176,25 +181,25 @@ def test_steps_that_rocq_completes_are_named(certificates):
     from proofs_check.ledger.catalogue import theorems
 
     found = {row.theorem: row.inductions for row in certificates.rows(theorems)}
-    assert "closed-form.e/step" in found["closed-form"]
-    assert not found["error-recursion"]
+    assert f"{CLOSED_FORM}.e/step" in found[CLOSED_FORM]
+    assert not found[ERROR_RECURSION]
 
 
 def test_refused_certificate_ends_the_build(certificates, monkeypatch):
     data = deepcopy(SMALL)
     data["statements"][0]["proof"][0]["because"].pop()
-    monkeypatch.setattr(certificates, "stored", lambda: ("error-recursion",))
+    monkeypatch.setattr(certificates, "stored", lambda: ("small",))
     monkeypatch.setattr(certificates, "certificate", lambda _: data)
-    with pytest.raises(certificates.CertificateError, match="error-recursion is refused"):
-        certificates.rows({"error-recursion": theorem("error-recursion.e")})
+    with pytest.raises(certificates.CertificateError, match="small is refused"):
+        certificates.rows({"small": theorem("small.e")})
 
 
 def test_own_words_are_the_hypotheses_that_no_derivation_states(certificates):
-    found = certificates.own_words("frozen-kernel")
+    found = certificates.own_words(FROZEN_KERNEL)
     assert "P = X' X" in found.hypotheses
     assert "P = eta_W S_W" not in found.hypotheses
     assert "P Pi = 0" in found.claims
-    assert not certificates.own_words("error-recursion")
+    assert not certificates.own_words(ERROR_RECURSION)
 
 
 def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
@@ -257,26 +262,26 @@ def build(folder, text, configuration=""):
 def test_directives_print_a_page(tmp_path):
     run, page = build(
         tmp_path,
-        ".. replay:: error-recursion error-recursion.e\n\n"
-        ".. line:: frozen-kernel frozen-kernel.projector/W\n   :line: 2\n\n"
+        f".. replay:: {ERROR_RECURSION} {ERROR_RECURSION}.e\n\n"
+        f".. line:: {FROZEN_KERNEL} {FROZEN_KERNEL}.projector/W\n   :line: 2\n\n"
         ".. certificates::\n\n.. prose::\n\n.. own-words::\n",
     )
     assert run.returncode == 0, run.stderr
     html = page.read_text(encoding="utf-8")
     assert r"e_{t+1} = A B e_t + A Q \Delta" in html
     assert len(re.findall(r'<table class="certificates', html)) == 6
-    assert 'href="ledger.html#check-closed-form"' in html
+    assert f'href="ledger.html#check-{CLOSED_FORM}"' in html
     assert "All were replayed for this page" in html
 
 
 @pytest.mark.parametrize("verdict", ["needed", "open"])
 def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdict):
-    row = ("biased-equilibrium.e", "$M$ is invertible", verdict, "S_W = 2: |e_inf| <= 1 is false")
+    row = ("planted.e", "$M$ is invertible", verdict, "S_W = 2: |e_inf| <= 1 is false")
     stub = (
         "import proofs_check.ledger.necessity as n\n"
         f"n.necessity_rows = lambda: [{row!r}]\n"
         "n.still_assumed = list\n"
-        "n.removed_rows = lambda: [('closed-form', '$S_W$', 'the sign of S_W does not matter')]\n"
+        "n.removed_rows = lambda: [('planted', '$S_W$', 'the sign of S_W does not matter')]\n"
     )
     run, page = build(tmp_path, ".. necessity::", stub)
     if verdict == "open":
@@ -290,7 +295,7 @@ def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdi
 
 
 def test_a_gap_without_a_reason_ends_the_build(tmp_path):
-    run, _ = build(tmp_path, ".. uncertified::\n\n   convergence-iff: a limit")
+    run, _ = build(tmp_path, f".. uncertified::\n\n   {CONVERGENCE_IFF}: a limit")
     assert run.returncode != 0
     assert "no reason for" in run.stderr
-    assert "population-optimum" in run.stderr
+    assert POPULATION_OPTIMUM in run.stderr

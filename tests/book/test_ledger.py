@@ -21,11 +21,11 @@ def module(monkeypatch):
 
 def report(*words, verdict="EXACT"):
     evidence = [{"verdict": word, "summary": "", "ratio": None} for word in words]
-    return {"theorems": [{"id": "closed-form", "verdict": verdict, "evidence": evidence}]}
+    return {"theorems": [{"id": "planted", "verdict": verdict, "evidence": evidence}]}
 
 
 def test_good_theorem_has_its_verdicts_strongest_first(module):
-    row = module.Ledger(report("SAMPLED", "EXACT", "DERIVED", "EXACT")).theorem("closed-form")
+    row = module.Ledger(report("SAMPLED", "EXACT", "DERIVED", "EXACT")).theorem("planted")
     assert module.verdicts(row) == ["DERIVED", "EXACT", "SAMPLED"]
 
 
@@ -41,12 +41,12 @@ def test_good_theorem_has_its_verdicts_strongest_first(module):
 )
 def test_theorem_that_falls_short_is_refused(module, bad):
     with pytest.raises(module.LedgerError, match="cannot be printed"):
-        module.Ledger(bad).theorem("closed-form")
+        module.Ledger(bad).theorem("planted")
 
 
 def test_unknown_theorem_is_refused_with_the_known_ones(module):
-    with pytest.raises(module.LedgerError, match=r"no theorem 'close-form'; it has closed-form"):
-        module.Ledger(report("EXACT")).theorem("close-form")
+    with pytest.raises(module.LedgerError, match=r"no theorem 'plantd'; it has planted"):
+        module.Ledger(report("EXACT")).theorem("plantd")
 
 
 def test_claim_must_be_refuted(module):
@@ -66,4 +66,4 @@ def test_missing_file_says_what_to_do(module, tmp_path):
 def test_file_is_read(module, tmp_path):
     path = tmp_path / "ledger.json"
     path.write_text(json.dumps(report("EXACT")), encoding="utf-8")
-    assert module.Ledger.read(path).theorem("closed-form")["verdict"] == "EXACT"
+    assert module.Ledger.read(path).theorem("planted")["verdict"] == "EXACT"

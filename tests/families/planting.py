@@ -5,10 +5,12 @@ Each `tests.families.test_<family>` may hold these lists, which the tests of the
 - ``FALSEHOODS``: formulas changed in one place, which simulated agents must refute;
 - ``COMPARED``: formulas of these that the comparison in floats must refute too;
 - ``FALSE_STATEMENTS``: certified statements made false, which must get a counterexample and no certificate;
+- ``TRUE_STATEMENTS``: certified statements that must get a certificate again and no counterexample;
 - ``PROVED_WHOLE``: theorems that the certificates must prove whole;
 - ``RELIED_ON``: hypotheses, by kind, without which a derivation must fail;
 - ``HARMLESS``: mutations of derivations that leave a line true;
 - ``JUDGED``: statements whose judge must catch half of what is derived;
+- ``ROUNDED``: formulas whose rounding bound must cover their value in floats;
 - ``OPERATIONS``: how often a compiled program does what costs most.
 """
 

@@ -9,6 +9,12 @@ from sympy import Eq
 from proofs_check import Verdict, run, theorems
 from proofs_check.evidence.kinds import Constructed, Derivation, Exact, Floats
 from tests.families.planting import Tampered, change, gathered, of_theorem, scaled
+from tests.families.test_consensus import CONSENSUS
+from tests.families.test_dynamics import ERROR_RECURSION, ROLE_SWAP
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
+from tests.families.test_misalignment import LINEAR_IN_GAP
+from tests.families.test_one_agent import LSA_STEP
+from tests.families.test_small_step import SMALL_STEP
 from theory import formulas
 
 FALSEHOODS = gathered("FALSEHOODS")
@@ -53,7 +59,7 @@ def test_floats_refute_it_too(theorem, formula, what, tamper):
     assert result.verdict is Verdict.REFUTED
 
 
-@pytest.mark.parametrize("name", ["biased-equilibrium.e", "lsa-step", "consensus.value", "small-step.e1"])
+@pytest.mark.parametrize("name", [f"{BIASED_EQUILIBRIUM}.e", LSA_STEP, f"{CONSENSUS}.value", f"{SMALL_STEP}.e1"])
 def test_a_wrong_line_refutes_the_derivation(name):
     formula = formulas[name]
     lines = list(formula.derivation)
@@ -67,7 +73,7 @@ def test_a_wrong_line_refutes_the_derivation(name):
     assert result.findings[0].counterexample.values["formula"] == name
 
 
-@pytest.mark.parametrize("name", ["biased-equilibrium.e", "error-recursion.f", "linear-in-gap.G"])
+@pytest.mark.parametrize("name", [f"{BIASED_EQUILIBRIUM}.e", f"{ERROR_RECURSION}.f", f"{LINEAR_IN_GAP}.G"])
 def test_a_result_that_is_not_the_last_line_refutes_the_derivation(name):
     tampered = Tampered(name, change(name, lambda expr: -expr))
     [result] = run([only(theorems[name.split(".")[0]], Derivation)], geometries=1, formulas=tampered)
@@ -90,6 +96,6 @@ def test_without_samples_nothing_is_known(theorem):
 
 
 def test_one_piece_without_samples_is_not_hidden_by_a_derivation():
-    [result] = run([theorems["role-swap"]], geometries=0)
+    [result] = run([theorems[ROLE_SWAP]], geometries=0)
     assert result.findings[0].verdict is Verdict.DERIVED
     assert result.verdict is Verdict.UNKNOWN

@@ -12,6 +12,9 @@ from tests.theory.drawn import grams
 from theory import formulas
 from theory.language.symbols import rho
 
+# Ids that other tests take from here.
+CONSENSUS = "consensus"
+
 
 class TestConsensus:
     @given(pairs(), steps)
@@ -97,3 +100,9 @@ OPERATIONS = [
     ("consensus.point", "solve", 1),
     ("consensus.point", "transpose", 0),  # symmetric
 ]
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["consensus.parallel-sum"]
+
+# Formulas whose rounding bound must cover their value in floats.
+ROUNDED = ["consensus.value"]

@@ -17,6 +17,13 @@ from theory import formulas
 from theory.language.nodes import Contracts, SpectrumWithin
 from theory.language.symbols import A, B, P, Q, d, p
 
+# Ids that other tests take from here.
+ALTERNATING_PROJECTIONS = "alternating-projections"
+BOX_NOT_NECESSARY = "box-not-necessary"
+CONVERGENCE_IFF = "convergence-iff"
+REAL_SPECTRUM = "real-spectrum"
+STEP_SIZE_BOX = "step-size-box"
+
 
 class TestScalar:
     """One dimension: everything is a fraction in p = eta_W S_W and q = eta_U S_U."""
@@ -158,3 +165,6 @@ HARMLESS = {
         "right: swap A and B",
     ): "cyclic trace, and a matrix has its transpose's singular values",
 }
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["step-size-box.identity/order"]

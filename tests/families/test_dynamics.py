@@ -20,6 +20,12 @@ from tests.strategies import REGIONS, pairs as interactions, vectors
 from theory import SingularError, formulas
 from theory.language.symbols import d
 
+# Ids that other tests take from here.
+CLOSED_FORM = "closed-form"
+ERROR_RECURSION = "error-recursion"
+FROZEN_KERNEL = "frozen-kernel"
+ROLE_SWAP = "role-swap"
+
 
 class TestDynamics:
     @given(pairs())
@@ -150,3 +156,9 @@ HARMLESS = {
 OPERATIONS = [
     ("closed-form.e", "solve", 1),  # the rest is used twice
 ]
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["error-recursion.e"]
+
+# Formulas whose rounding bound must cover their value in floats.
+ROUNDED = ["error-recursion.e", "closed-form.f", "frozen-kernel.projector"]

@@ -12,8 +12,16 @@ from proofs_check.instruments.rationals import exactly
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
 from tests.families.planting import Falsehood, FalseStatement, bare_gram, flipped, swapped, transposed
 from tests.families.simulated import arguments, started
+from tests.families.test_convergence import CONVERGENCE_IFF
+from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.theory.drawn import small
 from theory import SingularError, formulas
+
+# Ids that other tests take from here.
+BIASED_EQUILIBRIUM = "biased-equilibrium"
+GAP_IS_SHARED = "gap-is-shared"
+NEITHER_WINS = "neither-wins"
+SINGULAR_EQUILIBRIUM = "singular-equilibrium"
 
 
 class TestScalar:
@@ -62,8 +70,8 @@ class TestEquilibrium:
         f = formulas["singular-equilibrium.f"].exact(**g)
         here = g | {"w_0": e + g["w_star"]}
         assert moves(here, 1) == [(f + g["u_star"], e + g["w_star"])]
-        assert formulas["convergence-iff"].exact(**pick(g, *GEOMETRY)) is True
-        projector = formulas["frozen-kernel.projector"].exact(**pick(g, *GEOMETRY))
+        assert formulas[CONVERGENCE_IFF].exact(**pick(g, *GEOMETRY)) is True
+        projector = formulas[f"{FROZEN_KERNEL}.projector"].exact(**pick(g, *GEOMETRY))
         assert projector * e == projector * (g["w_0"] - g["w_star"])
 
     @given(pairs())
@@ -148,3 +156,9 @@ OPERATIONS = [
     ("biased-equilibrium.e", "matmul", 3),  # P Q, and two products with a vector
     ("biased-equilibrium.e", "transpose", 0),  # P + Q - Q P is formed instead
 ]
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["biased-equilibrium.f", "gap-is-shared.small-step"]
+
+# Formulas whose rounding bound must cover their value in floats.
+ROUNDED = ["biased-equilibrium.e", "biased-equilibrium.f-coupling", "singular-equilibrium.f"]

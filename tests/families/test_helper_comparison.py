@@ -9,8 +9,11 @@ import pytest
 from sympy import Matrix, Rational
 
 from tests.families.planting import Falsehood, plus_one
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import SingularError, formulas
 
+# Ids that other tests take from here.
+HELPER_COMPARISON = "helper-comparison"
 HALF = Fraction(1, 2)
 
 
@@ -37,7 +40,7 @@ class TestComparison:
             "eta_W": Fraction(1, 10),
             "eta_U": Fraction(1, 10),
         }
-        e = formulas["biased-equilibrium.e"].exact(**given_, w_star=[0, 0], u_star=[1, 1])
+        e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**given_, w_star=[0, 0], u_star=[1, 1])
         assert e == Matrix([Rational(9, 19), 0])
 
     def test_a_condition_number_of_a_billion_changes_nothing_for_newton(self):

@@ -13,6 +13,8 @@ from tests.families.planting import Falsehood, FalseStatement, flipped
 from theory import formulas
 from theory.language.symbols import A, S_hat, d
 
+# Ids that other tests take from here.
+BLIND_HELPER = "blind-helper"
 HALF = Fraction(1, 2)
 
 
@@ -146,3 +148,6 @@ RELIED_ON = [
 HARMLESS = {
     ("blind-helper", "right: order of factors", "r_next"): "powers of A commute",
 }
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["inexact-helper.energy/order"]

@@ -12,6 +12,7 @@ from sympy import Matrix, eye, zeros
 from proofs_check.instruments.agents import drawn
 from tests.families.pairs import PAIR, column, moves, pairs, pick
 from tests.families.planting import Falsehood, FalseStatement, flipped, swapped
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, SINGULAR_EQUILIBRIUM
 from tests.theory.drawn import small
 from theory import SingularError, formulas
 from theory.language.symbols import Delta, P, Q, s
@@ -25,7 +26,7 @@ class TestLabels:
         given_ = {"S_W": [[1]], "S_U": [[1]], "eta_W": HALF, "eta_U": Fraction(1, 3), "w_star": [1], "u_star": [7]}
         assert formulas["label-attack.shift"].exact(**given_) == Matrix([-2])
         assert formulas["label-attack.e"].exact(**given_, s=[-2]) == zeros(1, 1)
-        assert formulas["label-attack.e"].exact(**given_, s=[0]) == formulas["biased-equilibrium.e"].exact(**given_)
+        assert formulas["label-attack.e"].exact(**given_, s=[0]) == formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**given_)
         # Declaring the victim's own target makes both rest there.
         assert formulas["label-attack.e"].exact(**given_, s=[6]) == Matrix([6])
         victim = formulas["label-attack.victim"].exact(**pick(given_, "S_U", "eta_U", "w_star", "u_star"), w_inf=[1])
@@ -48,7 +49,7 @@ class TestLabels:
         """Without prompts the shift of zero keeps W at its goal, but does not bring it there."""
         idle = {"S_W": [[0]], "S_U": [[0]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
         assert formulas["label-attack.shift"].exact(**idle) == zeros(1, 1)
-        assert formulas["singular-equilibrium.e"].exact(**idle, w_0=[5]) == Matrix([5])
+        assert formulas[f"{SINGULAR_EQUILIBRIUM}.e"].exact(**idle, w_0=[5]) == Matrix([5])
         with pytest.raises(SingularError):
             formulas["label-attack.e"].exact(**idle, s=[0])
         assert "off the common kernel" in formulas["label-attack.shift"].statement
@@ -127,3 +128,6 @@ RELIED_ON = [
 OPERATIONS = [
     ("label-attack.e", "solve", 1),  # two vectors under one inverse
 ]
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["label-attack.e"]

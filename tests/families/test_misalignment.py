@@ -11,8 +11,13 @@ from sympy import Matrix, Rational, cos, eye, pi, sin, tan, zeros
 
 from tests.families.pairs import GEOMETRY, PAIR, column, pairs, pick, steps
 from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import SingularError, formulas
 from theory.language.nodes import NonnegativeForPositive
+
+# Ids that other tests take from here.
+LINEAR_IN_GAP = "linear-in-gap"
+MONOTONE_IN_ANGLE = "monotone-in-angle"
 
 
 class TestMisalignment:
@@ -26,7 +31,7 @@ class TestMisalignment:
         )
         given_ = {"S_W": s_w, "S_U": s_u, "eta_W": 1, "eta_U": 1, "w_star": [1, 0]}
         for u_star, expected in (([0, 1], Rational(50, 81)), ([-1, 0], Rational(4, 81))):
-            e = formulas["biased-equilibrium.e"].exact(**given_, u_star=u_star)
+            e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**given_, u_star=u_star)
             assert e.dot(e) == expected
         geometry = {k: given_[k] for k in GEOMETRY}
         assert formulas["monotone-in-angle.criterion"].exact(**geometry, w_hat=[1, 0], v=[0, 1]) is False
@@ -73,7 +78,7 @@ class TestMisalignment:
         goal_w, goal_u = zeros(d, 1), zeros(d, 1)
         goal_w[0], goal_u[0], goal_u[1] = 3, 3 * cosine, 3 * sine
         try:
-            e = formulas["biased-equilibrium.e"].exact(**pick(g, *GEOMETRY), w_star=goal_w, u_star=goal_u)
+            e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**pick(g, *GEOMETRY), w_star=goal_w, u_star=goal_u)
         except SingularError:
             return
         axes = {"w_hat": [1] + [0] * (d - 1), "v": [0, 1] + [0] * (d - 2)}
@@ -91,7 +96,7 @@ class TestMisalignment:
             p=float(p), q=float(q), r=2.0, tau=float(tan(theta / 2))
         )
         assert np.isclose(numeric, float((2 * abs(g) * 2 * sin(theta / 2)) ** 2))
-        e = formulas["biased-equilibrium.e"].numpy(
+        e = formulas[f"{BIASED_EQUILIBRIUM}.e"].numpy(
             S_W=float(p) * np.eye(2), S_U=float(q) * np.eye(2), eta_W=1, eta_U=1,
             w_star=[2, 0], u_star=[float(2 * cos(theta)), float(2 * sin(theta))],
         )  # fmt: skip
@@ -102,7 +107,7 @@ class TestMisalignment:
     def test_the_family_leaves_m_times_the_gap(self, m, eta_W, eta_U):
         q = Matrix([Rational(m.numerator, m.denominator), 1])
         s_u = q * q.T / q.dot(q)
-        e = formulas["biased-equilibrium.e"].exact(
+        e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(
             S_W=[[1, 0], [0, 0]], S_U=s_u, eta_W=eta_W, eta_U=eta_U, w_star=[0, 0], u_star=[1, 0]
         )
         assert e == Matrix([0, Rational(m.numerator, m.denominator)])
@@ -117,14 +122,14 @@ class TestMisalignment:
         diagonal = lambda s: Matrix.diag(*column(data.draw(st.lists(s, min_size=d, max_size=d))))  # noqa: E731
         given_ = {"S_W": diagonal(share), "S_U": diagonal(wide), "eta_W": 1, "eta_U": 1} | pick(g, "w_star", "u_star")
         try:
-            e = formulas["biased-equilibrium.e"].exact(**given_)
+            e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**given_)
         except SingularError:
             return
         gap = g["u_star"] - g["w_star"]
         assert e.dot(e) <= gap.dot(gap)
 
     def test_a_bold_w_breaks_that_bound(self):
-        e = formulas["biased-equilibrium.e"].exact(
+        e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(
             S_W=[[1]], S_U=[[1]], eta_W=Fraction(19, 10), eta_U=Fraction(19, 10), w_star=[0], u_star=[1]
         )
         assert abs(e[0]) == 9
@@ -132,7 +137,7 @@ class TestMisalignment:
     @given(pairs())
     def test_singular_values_bound_the_residual(self, g):
         try:
-            e = formulas["biased-equilibrium.e"].exact(**pick(g, *PAIR))
+            e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**pick(g, *PAIR))
         except SingularError:
             return
         size = float(e.norm())
@@ -187,3 +192,6 @@ OPERATIONS = [
     ("linear-in-gap.G", "matmul", 1),  # P Q serves M and A Q
     ("linear-in-gap.G", "transpose", 1),  # of M, which holds that P Q
 ]
+
+# Formulas whose rounding bound must cover their value in floats.
+ROUNDED = ["linear-in-gap.G"]

@@ -18,6 +18,9 @@ from tests.theory.drawn import small
 from theory import formulas
 from theory.language.symbols import eta
 
+# Ids that other tests take from here.
+LSA_STEP = "lsa-step"
+
 
 @st.composite
 def prompts(draw, block: bool = False):

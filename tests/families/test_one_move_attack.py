@@ -11,6 +11,9 @@ from sympy import Matrix, Rational, eye, sqrt, zeros
 
 from tests.families.pairs import GEOMETRY, moves, pairs, pick
 from tests.families.planting import Falsehood, FalseStatement, flipped
+from tests.families.test_convergence import CONVERGENCE_IFF
+from tests.families.test_dynamics import FROZEN_KERNEL
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, SINGULAR_EQUILIBRIUM
 from theory import SingularError, formulas
 
 HALF = Fraction(1, 2)
@@ -27,7 +30,7 @@ class TestOneExample:
         x = formulas["one-example-attack.input"].exact(**given_)
         assert x == Matrix([Rational(6, 5), Rational(8, 5)])
         assert x * x.T == gram
-        assert formulas["biased-equilibrium.e"].exact(**given_, S_W=gram) == zeros(2, 1)
+        assert formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**given_, S_W=gram) == zeros(2, 1)
         assert np.allclose(formulas["one-example-attack.input"].numpy(**given_), [1.2, 1.6])
 
     def test_an_irrational_length_stays_exact(self):
@@ -51,9 +54,9 @@ class TestOneExample:
         assume(any(pull))
         gram = formulas["one-example-attack.gram"].exact(**pick(g, "S_U", "eta_W", "eta_U", "w_star", "u_star"))
         given_ = g | {"S_W": gram}
-        moving = eye(len(pull)) - formulas["frozen-kernel.projector"].exact(**pick(given_, *GEOMETRY))
-        assert formulas["convergence-iff"].exact(**pick(given_, *GEOMETRY)) is True
-        assert moving * formulas["singular-equilibrium.e"].exact(**given_) == zeros(len(pull), 1)
+        moving = eye(len(pull)) - formulas[f"{FROZEN_KERNEL}.projector"].exact(**pick(given_, *GEOMETRY))
+        assert formulas[CONVERGENCE_IFF].exact(**pick(given_, *GEOMETRY)) is True
+        assert moving * formulas[f"{SINGULAR_EQUILIBRIUM}.e"].exact(**given_) == zeros(len(pull), 1)
 
 
 class TestMutualAttack:
@@ -94,3 +97,6 @@ RELIED_ON = [
     ("one-example-attack.gram", "relation"),
     ("mutual-attack.w", "invertible"),
 ]
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["mutual-attack.w"]

@@ -16,6 +16,10 @@ from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
 from theory import formulas
 from theory.families.population import gaussian_moments, pairings_hold
 
+# Ids that other tests take from here.
+POPULATION_OPTIMUM = "population-optimum"
+TRAINED_STEP_IS_STABLE = "trained-step-is-stable"
+
 # Five points with the moments of a standard normal up to order five.
 POINTS = {0: Fraction(1, 2), 1: Fraction(1, 6), -1: Fraction(1, 6), 2: Fraction(1, 12), -2: Fraction(1, 12)}
 

@@ -8,8 +8,12 @@ import pytest
 from sympy import Rational
 
 from tests.families.planting import Falsehood, FalseStatement, flipped, without
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, GAP_IS_SHARED
 from theory import formulas
 from theory.language.symbols import S_U, S_W, eta_W
+
+# Ids that other tests take from here.
+SMALL_STEP = "small-step"
 
 
 class TestSmallSteps:
@@ -17,7 +21,7 @@ class TestSmallSteps:
 
     def residual(self, who, step):
         given_ = {k: v for k, v in self.G.items() if k != "rho"}
-        return formulas[f"biased-equilibrium.{who}"].exact(**given_, eta_W=step, eta_U=step * self.G["rho"])
+        return formulas[f"{BIASED_EQUILIBRIUM}.{who}"].exact(**given_, eta_W=step, eta_U=step * self.G["rho"])
 
     def test_common_step_by_hand(self):
         """Scalar, common step: e = (1 - eta a) b/(a + b - eta a b); its series in eta."""
@@ -26,7 +30,7 @@ class TestSmallSteps:
         assert formulas["small-step.e1"].exact(**given_)[0] == Rational(-12, 25)
         assert formulas["small-step.f0"].exact(**given_)[0] == Rational(-2, 5)
         assert formulas["small-step.f1"].exact(**given_)[0] == Rational(18, 25)
-        assert formulas["gap-is-shared.small-step"].exact(w_star=[0], u_star=[1])[0] == 1
+        assert formulas[f"{GAP_IS_SHARED}.small-step"].exact(w_star=[0], u_star=[1])[0] == 1
 
     @pytest.mark.parametrize("who", ["e", "f"])
     @pytest.mark.parametrize("order", [1, 2, 4])
@@ -81,3 +85,9 @@ OPERATIONS = [
     ("small-step.ek", "solve", 1),  # stacked
     ("small-step.e1", "solve", 2),  # one after the other
 ]
+
+# Certified statements that are found anew, with all hypotheses of their theorem.
+TRUE_STATEMENTS = ["small-step.e2"]
+
+# Formulas whose rounding bound must cover their value in floats.
+ROUNDED = ["small-step.e2", "small-step.e-remainder"]

@@ -15,6 +15,7 @@ from proofs_check.families.trained_optimum import displaced_loss, forgetful
 from proofs_check.instruments.populations import Population
 from proofs_check.instruments.rationals import exact_eye, ints
 from tests.families.planting import Falsehood, flipped, plus_one
+from tests.families.test_population import POPULATION_OPTIMUM
 from theory import formulas
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
@@ -46,7 +47,7 @@ class TestOptimum:
 
     def test_nothing_is_lost_at_the_optimum_only(self):
         sigma, n = Matrix([[2, 1], [1, 3]]), 2
-        best = -formulas["population-optimum.V31"].exact(Sigma=sigma, n=n)
+        best = -formulas[f"{POPULATION_OPTIMUM}.V31"].exact(Sigma=sigma, n=n)
         excess = formulas["free-layer-optimum.excess"]
         assert excess.exact(Sigma=sigma, n=n, Y=best) == 0
         for i, j, sign in product(range(2), range(2), (1, -1)):

@@ -22,6 +22,8 @@ from proofs_check.ledger.catalogue import claims
 from proofs_check.ledger.runner import run_claims
 from tests.families.pairs import pairs, pick
 from tests.families.planting import Falsehood, flipped
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
+from tests.families.test_population import POPULATION_OPTIMUM
 from theory import SingularError, formulas
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
@@ -82,13 +84,13 @@ class TestPlateau:
         blocks = {f"K13_{role}": unit for role in "WU"} | {f"V31_{role}": -g[f"eta_{role}"] * unit for role in "WU"}
         arguments = pick(g, "S_W", "S_U", "w_star", "u_star")
         try:
-            expected = formulas["biased-equilibrium.e"].exact(**arguments, **pick(g, "eta_W", "eta_U"))
+            expected = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**arguments, **pick(g, "eta_W", "eta_U"))
         except SingularError:
             with pytest.raises(SingularError):
                 formulas["trained-plateau.w"].exact(**arguments, **blocks)
             return
         assert formulas["trained-plateau.w"].exact(**arguments, **blocks) == expected + g["w_star"]
-        bias = formulas["biased-equilibrium.f"].exact(**arguments, **pick(g, "eta_W", "eta_U"))
+        bias = formulas[f"{BIASED_EQUILIBRIUM}.f"].exact(**arguments, **pick(g, "eta_W", "eta_U"))
         assert formulas["trained-plateau.u"].exact(**arguments, **blocks) == bias + g["u_star"]
 
     def test_by_hand(self):
@@ -130,7 +132,7 @@ class TestStoredLayers:
     @pytest.mark.parametrize("training", AIMED, ids=lambda t: f"d{t.plan.d}-{t.plan.seed}")
     def test_they_reach_the_population_optimum(self, training: Training) -> None:
         d, n = training.plan.d, training.plan.n
-        V31 = formulas["population-optimum.V31"].exact(Sigma=np.eye(d, dtype=int).tolist(), n=n)
+        V31 = formulas[f"{POPULATION_OPTIMUM}.V31"].exact(Sigma=np.eye(d, dtype=int).tolist(), n=n)
         optimum = LSALayer.from_blocks(np.array(V31.tolist(), dtype=float), np.eye(d))
         assert training.report.distance < 0.05
         np.testing.assert_allclose(block(training.report.optimum, "V31"), block(optimum, "V31"), atol=1e-13)

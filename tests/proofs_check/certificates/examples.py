@@ -13,8 +13,8 @@ def _one(name: str, **statement: Any) -> dict[str, Any]:
 
 _D, _V = "d <- d", "d <- 1"
 
-ERROR_RECURSION = _one(
-    "error-recursion",
+TWO_ERRORS = _one(
+    "two-errors",
     letters={"A": _D, "B": _D, "Q": _D, "e": _V, "f": _V, "e_next": _V, "Delta": _V},
     given={"B": "B = 1 - Q", "f": "f = B (e - Delta)", "e_next": "e_next = A (f + Delta)"},
     proof=[
@@ -26,11 +26,11 @@ ERROR_RECURSION = _one(
     prose=['Brackets such as (* in "prose" must not end a comment *).'],
 )
 
-CLOSED_FORM = {
-    "theorem": "closed-form",
+POWERS = {
+    "theorem": "powers",
     "statements": [
         {
-            "name": "closed-form/base",
+            "name": "powers/base",
             "letters": {"T_0": _D, "e_0": _V, "c": _V},
             "given": {"T_0": "T_0 = 1"},
             "proof": [
@@ -38,7 +38,7 @@ CLOSED_FORM = {
             ],
         },
         {
-            "name": "closed-form/step",
+            "name": "powers/step",
             "letters": {"M": _D, "T": _D, "T_next": _D, "e": _V, "e_next": _V, "e_0": _V, "c": _V, "r": _V},
             "given": {
                 "T_next": "T_next = M T",
@@ -93,8 +93,8 @@ MOORE_PENROSE = _one(
     ],
 )
 
-STEP_SIZE_BOX = _one(
-    "step-size-box",
+BOX = _one(
+    "box",
     letters={"P": _D, "Q": _D, "X": "n <- d"},
     symmetric=["P", "Q"],
     given={"P": "P = X' X"},
@@ -194,11 +194,11 @@ GRADIENT = _one(
 EXAMPLES: dict[str, dict[str, Any]] = {
     str(example["theorem"]): example
     for example in (
-        ERROR_RECURSION,
-        CLOSED_FORM,
+        TWO_ERRORS,
+        POWERS,
         SQUARES,
         MOORE_PENROSE,
-        STEP_SIZE_BOX,
+        BOX,
         SCALED_BOX,
         NUMBERS,
         SCALED_FACTS,

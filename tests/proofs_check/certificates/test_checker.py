@@ -99,7 +99,7 @@ def test_every_line_holds_at_random_matrices(key):
 
 
 def test_random_matrices_tell_a_wrong_line():
-    wrong = copy.deepcopy(EXAMPLES["error-recursion"]["statements"][0])
+    wrong = copy.deepcopy(EXAMPLES["two-errors"]["statements"][0])
     wrong["proof"][0]["states"] = "e_next = B A e + A Q Delta"
     assert not agrees(wrong)
     assert not accepted(wrong)
@@ -121,7 +121,7 @@ def test_claims_are_true_wherever_the_hypotheses_are(key):
 
 
 def test_models_tell_a_false_claim():
-    statement = copy.deepcopy(EXAMPLES["error-recursion"]["statements"][0])
+    statement = copy.deepcopy(EXAMPLES["two-errors"]["statements"][0])
     values = find_model(statement, random.Random(1))
     assert holds("e_next = A B e + A Q Delta", values)
     assert not holds("e_next = A B e - A Q Delta", values)
@@ -312,7 +312,7 @@ def test_combinations_of_hypotheses_are_accepted_and_nothing_next_to_them(parts,
 def test_a_claim_that_fails_in_a_model_is_refused_whatever_the_cofactors(seed):
     """Definitions always have a model; a random claim that is false there gets no cofactor list accepted."""
     rng = random.Random(seed)
-    base = EXAMPLES[rng.choice(["error-recursion", "gradient-step", "closed-form"])]["statements"][-1]
+    base = EXAMPLES[rng.choice(["two-errors", "gradient-step", "powers"])]["statements"][-1]
     values = find_model(base, random.Random(seed + 1))
     statement = copy.deepcopy(base)
     line = statement["proof"][0]
@@ -525,7 +525,7 @@ def test_malformed_certificates_are_refused(certificate):
 
 @pytest.mark.parametrize("weight", [float("inf"), float("nan"), "1/0", "", None, [], "one", 0])
 def test_malformed_weights_are_refused(weight):
-    for name in ("error-recursion", "step-size-box"):
+    for name in ("two-errors", "box"):
         broken = copy.deepcopy(EXAMPLES[name])
         line = broken["statements"][0]["proof"][-1]
         line["because" if "because" in line else "sum"][0][0] = weight

@@ -10,8 +10,11 @@ from proofs_check.commands.cli import main
 from proofs_check.evidence.comparison import Relation
 from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Theorem
+from tests.families.test_convergence import BOX_NOT_NECESSARY
+from tests.families.test_dynamics import ERROR_RECURSION
+from tests.families.test_one_agent import LSA_STEP
 
-FEW = ["--theorem", "box-not-necessary", "--geometries", "20", "--processes", "1"]
+FEW = ["--theorem", BOX_NOT_NECESSARY, "--geometries", "20", "--processes", "1"]
 
 
 def usage_error(capsys, *arguments):
@@ -24,7 +27,7 @@ def usage_error(capsys, *arguments):
 def test_table_fits_a_hundred_columns_when_piped(capsys):
     assert main(FEW) == 0
     captured = capsys.readouterr()
-    assert "box-not-necessary" in captured.out
+    assert BOX_NOT_NECESSARY in captured.out
     assert "EXACT" in captured.out
     assert "1 theorems: 1 EXACT" in captured.out
     assert "Seed 0, 20 geometries" in captured.out
@@ -44,7 +47,7 @@ def test_json(capsys, tmp_path):
     assert main([*FEW, "--seed", "5", "--json", str(path)]) == 0
     report = json.loads(path.read_text())
     assert report["settings"] == {"seed": 5, "geometries": 20, "exact": False}
-    assert [row["id"] for row in report["theorems"]] == ["box-not-necessary"]
+    assert [row["id"] for row in report["theorems"]] == [BOX_NOT_NECESSARY]
     assert [row["id"] for row in report["claims"]] == ["both-must-be-stable"]
 
 
@@ -55,7 +58,7 @@ def test_json_that_cannot_be_written(capsys, tmp_path):
 
 def test_exact_uses_more_geometries(monkeypatch, capsys):
     monkeypatch.setattr(ledger_command, "EXACT_GEOMETRIES", 30)
-    assert main(["--theorem", "error-recursion", "--exact", "--processes", "1"]) == 0
+    assert main(["--theorem", ERROR_RECURSION, "--exact", "--processes", "1"]) == 0
     out = capsys.readouterr().out
     assert "30 geometries" in out
     assert "floats" not in out
@@ -86,7 +89,7 @@ def test_a_theorem_that_falls_short_fails_the_command(monkeypatch, capsys, right
     def check(rng, formulas):
         return Case({"x": 1}, [] if right is None else [Relation("x = 0", 1, right)])
 
-    monkeypatch.setitem(theorems, "planted", Theorem("planted", "9", "planted", ("lsa-step",), (Exact(check),)))
+    monkeypatch.setitem(theorems, "planted", Theorem("planted", "9", "planted", (LSA_STEP,), (Exact(check),)))
     assert main(["--theorem", "planted", "--processes", "1", "--geometries", "5"]) == 1
     out = capsys.readouterr().out
     assert ("UNKNOWN planted" if right is None else "REFUTED planted") in out

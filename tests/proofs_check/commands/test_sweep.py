@@ -27,6 +27,7 @@ from proofs_check.commands.sweep_plot import draw, slice_of
 from proofs_check.errors import InputError
 from proofs_check.predictions import sweep as sweep_prediction
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import formulas
 
 DATA = Path(proofs_check.__file__).parent / "data"
@@ -261,8 +262,8 @@ class Shifted:
 @pytest.mark.parametrize("part", ["e", "f"])
 @pytest.mark.parametrize("change", [lambda e: e * (1 + 1e-6), np.negative], ids=["a little", "sign"])
 def test_wrong_formula_is_caught(capsys, monkeypatch, write, tmp_path, part, change):
-    name = f"biased-equilibrium.{part}"
-    wrong = {f"biased-equilibrium.{p}": formulas[f"biased-equilibrium.{p}"] for p in "ef"}
+    name = f"{BIASED_EQUILIBRIUM}.{part}"
+    wrong = {f"{BIASED_EQUILIBRIUM}.{p}": formulas[f"{BIASED_EQUILIBRIUM}.{p}"] for p in "ef"}
     wrong[name] = Shifted(wrong[name], change)
     monkeypatch.setattr(sweep_prediction, "formulas", wrong)
     config = "[grid]\nseed = { first = 0, last = 9 }\nd = 2\nn = 8\n[run]\nturns = 4000\n"

@@ -12,6 +12,10 @@ from proofs_check.ledger.statements import PARTIAL, SPECS, WORDS
 from proofs_check.proving.specification import Spec, Sum
 from proofs_check.proving.statement import NotFound, drift, statement
 from tests.families.planting import Tampered, change, gathered
+from tests.families.test_asymmetry import VICTIM_BIAS
+from tests.families.test_convergence import REAL_SPECTRUM
+from tests.families.test_dynamics import ROLE_SWAP
+from tests.families.test_population import TRAINED_STEP_IS_STABLE
 from theory import formulas
 
 STATEMENTS = [(theorem, spec) for theorem, specs in SPECS.items() for spec in specs]
@@ -60,7 +64,7 @@ def test_enough_theorems_are_proved_whole():
 
 
 def test_the_ledger_says_proved_for_whole_theorems_only():
-    chosen = [theorems[name] for name in ("victim-bias", "role-swap", "trained-step-is-stable")]
+    chosen = [theorems[name] for name in (VICTIM_BIAS, ROLE_SWAP, TRAINED_STEP_IS_STABLE)]
     only = [dataclasses.replace(t, evidence=tuple(e for e in t.evidence if isinstance(e, Certificate))) for t in chosen]
     assert [result.verdict for result in run(only, geometries=1)] == [Verdict.PROVED, Verdict.PROVED, Verdict.EXACT]
     assert set(PARTIAL) <= set(theorems)
@@ -93,18 +97,18 @@ def test_dependencies_end_and_take_over_what_was_shown():
 
 def test_a_false_claim_is_not_certified():
     with pytest.raises(NotFound, match="does not follow"):
-        statement(formulas["victim-bias"], Spec("victim-bias", "f_inf = B Delta", "wrong sign"))
+        statement(formulas[VICTIM_BIAS], Spec(VICTIM_BIAS, "f_inf = B Delta", "wrong sign"))
     with pytest.raises(NotFound, match="neither the formula nor a line"):
-        statement(formulas["victim-bias"], Spec("victim-bias", "f_inf = B Delta"))
+        statement(formulas[VICTIM_BIAS], Spec(VICTIM_BIAS, "f_inf = B Delta"))
     false = Sum("R B R - 1 >= 0", (("1", ("B >= 0",), "R"),))
     positive = {"B >= 0": "B >= 0"}
-    spec = Spec("real-spectrum.interval", "R B R - 1 >= 0", "false", positive=positive, lines=(false,))
+    spec = Spec(f"{REAL_SPECTRUM}.interval", "R B R - 1 >= 0", "false", positive=positive, lines=(false,))
     with pytest.raises(NotFound, match="no cofactors"):
-        statement(formulas["real-spectrum.interval"], spec)
+        statement(formulas[f"{REAL_SPECTRUM}.interval"], spec)
 
 
 def test_a_found_statement_replays():
-    found_now = statement(formulas["victim-bias"], Spec("victim-bias"))
+    found_now = statement(formulas[VICTIM_BIAS], Spec(VICTIM_BIAS))
     assert replay(found_now) > 0
     found_now["proof"][-1]["states"] = "f_inf = B Delta"
     with pytest.raises(Refused):
@@ -114,7 +118,7 @@ def test_a_found_statement_replays():
 def test_the_command_says_why_nothing_was_found(monkeypatch, capsys):
     from proofs_check.commands.cli import main
 
-    monkeypatch.setitem(SPECS, "victim-bias", (Spec("victim-bias", "f_inf = B Delta", "wrong sign"),))
-    assert main(["certify", "victim-bias"]) == 1
+    monkeypatch.setitem(SPECS, VICTIM_BIAS, (Spec(VICTIM_BIAS, "f_inf = B Delta", "wrong sign"),))
+    assert main(["certify", VICTIM_BIAS]) == 1
     assert "a counterexample was found" in capsys.readouterr().out
     assert main(["certify", "victim-bias-"]) == 2

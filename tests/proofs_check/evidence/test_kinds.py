@@ -4,6 +4,8 @@ import pytest
 from proofs_check.evidence.comparison import Close, Relation
 from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Floats, Task
 from proofs_check.evidence.verdict import Verdict
+from tests.families.test_convergence import BOX_NOT_NECESSARY
+from tests.families.test_one_agent import LSA_STEP
 from theory import formulas
 
 TASK = Task("some-theorem", formulas, 20, 0)
@@ -100,13 +102,13 @@ def test_the_random_numbers_of_a_case_depend_on_its_place_only():
 
 
 def test_derivation_counts_lines_and_instances():
-    finding = Derivation(("lsa-step",)).collect(TASK)
+    finding = Derivation((LSA_STEP,)).collect(TASK)
     assert finding.verdict is Verdict.DERIVED
     assert "free symbols" in finding.notes[0]
 
 
 def test_a_criterion_is_not_called_derived():
-    finding = Derivation(("box-not-necessary",)).collect(TASK)
+    finding = Derivation((BOX_NOT_NECESSARY,)).collect(TASK)
     assert finding.verdict is Verdict.EXACT
     assert "1 criterion" in finding.summary
 

@@ -8,24 +8,14 @@ import pytest
 from proofs_check.instruments.formula_bounds import formula_bound
 from proofs_check.instruments.geometries import dyadic_pair
 from proofs_check.instruments.rationals import exactly
+from tests.families.planting import gathered
+from tests.families.test_convergence import ALTERNATING_PROJECTIONS
 from theory import formulas
 
 as_fractions = np.vectorize(Fraction, otypes=[object])
-NAMES = [
-    "error-recursion.e",
-    "closed-form.f",
-    "biased-equilibrium.e",
-    "biased-equilibrium.f-coupling",
-    "small-step.e2",
-    "small-step.e-remainder",
-    "linear-in-gap.G",
-    "consensus.value",
-    "frozen-kernel.projector",
-    "singular-equilibrium.f",
-]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", gathered("ROUNDED"))
 @pytest.mark.parametrize("seed", range(5))
 def test_formula_bound_covers_its_rounding(name, seed):
     rng = np.random.default_rng(seed)
@@ -48,4 +38,4 @@ def _fractions(value):
 
 def test_expression_without_a_bound_is_refused():
     with pytest.raises(TypeError, match="no rounding bound is known"):
-        formula_bound(formulas["alternating-projections.rate"], {}, {"d": 1})
+        formula_bound(formulas[f"{ALTERNATING_PROJECTIONS}.rate"], {}, {"d": 1})

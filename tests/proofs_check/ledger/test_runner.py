@@ -8,9 +8,13 @@ from proofs_check.evidence.comparison import Relation
 from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Claim
 from proofs_check.ledger.report import as_json, passed
+from tests.families.test_convergence import BOX_NOT_NECESSARY
+from tests.families.test_dynamics import ERROR_RECURSION, FROZEN_KERNEL
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
+from tests.families.test_one_agent import LSA_STEP
 from theory import formulas
 
-SOME = [theorems[name] for name in ("error-recursion", "frozen-kernel", "box-not-necessary")]
+SOME = [theorems[name] for name in (ERROR_RECURSION, FROZEN_KERNEL, BOX_NOT_NECESSARY)]
 SETTINGS = {"seed": 0, "geometries": 8, "exact": False}
 
 
@@ -24,7 +28,7 @@ def stripped(results):
 
 
 def planted(check):
-    return Theorem("planted", "0", "planted", ("lsa-step",), (Exact(check),))
+    return Theorem("planted", "0", "planted", (LSA_STEP,), (Exact(check),))
 
 
 def test_result_does_not_depend_on_the_number_of_processes():
@@ -43,7 +47,7 @@ def test_result_depends_on_the_seed():
 
 
 def test_exact_leaves_out_floats():
-    [result] = run([theorems["error-recursion"]], geometries=4, exact=True)
+    [result] = run([theorems[ERROR_RECURSION]], geometries=4, exact=True)
     assert [finding.evidence for finding in result.findings] == ["derivation", "exact", "certificate"]
     assert result.ratio is None
 
@@ -64,7 +68,7 @@ def test_no_evidence_is_unknown():
 
 
 def test_hypotheses_come_from_the_formulas():
-    [result] = run([theorems["biased-equilibrium"]], geometries=1)
+    [result] = run([theorems[BIASED_EQUILIBRIUM]], geometries=1)
     assert "$M$ is invertible" in result.hypotheses
 
 
@@ -98,19 +102,19 @@ def test_every_counterexample_refutes_its_claim(claim):
 
 
 def test_a_counterexample_that_does_not_refute_is_unknown():
-    claim = Claim("x", "x", "x", "lsa-step", lambda: Case({"x": 1}, [Relation("1 = 2", 1, 2)]), "x")
+    claim = Claim("x", "x", "x", LSA_STEP, lambda: Case({"x": 1}, [Relation("1 = 2", 1, 2)]), "x")
     [result] = run_claims([claim])
     assert result.verdict is Verdict.UNKNOWN
     assert "does not refute" in result.note
 
 
 def test_a_counterexample_that_says_nothing_is_unknown():
-    claim = Claim("x", "x", "x", "lsa-step", lambda: Case({}, []), "x")
+    claim = Claim("x", "x", "x", LSA_STEP, lambda: Case({}, []), "x")
     assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
 
 
 def test_a_counterexample_that_breaks_down_is_unknown():
-    claim = Claim("x", "x", "x", "lsa-step", lambda: LSAAgent(None, None), "x")
+    claim = Claim("x", "x", "x", LSA_STEP, lambda: LSAAgent(None, None), "x")
     assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
 
 
@@ -127,4 +131,4 @@ def test_one_theorem_that_falls_short_fails_the_run():
     good = run(SOME[:1], geometries=8)
     assert passed(good, [])
     assert not passed([*good, *run([Theorem("planted", "0", "planted", (), ())])], [])
-    assert not passed(good, run_claims([Claim("x", "x", "x", "lsa-step", lambda: Case({}, []), "x")]))
+    assert not passed(good, run_claims([Claim("x", "x", "x", LSA_STEP, lambda: Case({}, []), "x")]))

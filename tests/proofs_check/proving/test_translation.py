@@ -26,6 +26,7 @@ from sympy import (
 
 from proofs_check.ledger.statements import SPECS
 from proofs_check.proving.translation import Translation, Untranslatable, _split, expanded_text, identifier, text_of
+from tests.families.test_population import TRAINED_STEP_IS_STABLE
 from tests.proofs_check.certificates import models
 from tests.proofs_check.certificates.oracle import Map, evaluate
 from theory import formulas
@@ -195,7 +196,7 @@ def test_every_line_of_a_derivation_has_the_value_of_its_text(formula):
         for side, written in zip(step.equation.args, text.split(" = "), strict=True):
             assert same_value(t, side, at, values, written), f"{side} is not {written}"
         compared += 1
-    assert compared or formula == "trained-step-is-stable"  # whose lines all speak of a square root
+    assert compared or formula == TRAINED_STEP_IS_STABLE  # whose lines all speak of a square root
 
 
 # Single expressions --------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from proofs_check.proving.statement import attempt
 from proofs_check.refuting.instances import Sampler, direction, fails, gram_factor, holds
 from proofs_check.refuting.refute import main, refute, settle, verified
 from tests.families.planting import gathered
+from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.proofs_check.certificates import models
 from tests.proofs_check.certificates.oracle import Map
 from theory import formulas
@@ -110,21 +111,8 @@ def test_there_are_false_theorems_enough():
 
 # What is true --------------------------------------------------------------------------------------
 
-TRUE = [
-    "error-recursion.e",
-    "biased-equilibrium.f",
-    "gap-is-shared.small-step",
-    "small-step.e2",
-    "consensus.parallel-sum",
-    "step-size-box.identity/order",
-    "victim-bias",
-    "label-attack.e",
-    "mutual-attack.w",
-    "inexact-helper.energy/order",
-]
 
-
-@pytest.mark.parametrize("name", TRUE)
+@pytest.mark.parametrize("name", gathered("TRUE_STATEMENTS"))
 def test_a_true_theorem_gets_a_certificate(name):
     settled = settle(theorem(name), lines=BY_NAME[name].lines)
     assert settled.found == "certificate", str(settled)
@@ -192,8 +180,8 @@ def test_an_order_relation_is_not_certified_without_its_squares():
 
 
 def test_lines_may_be_needed():
-    statement = theorem("frozen-kernel.projector/W")
-    lines = BY_NAME["frozen-kernel.projector/W"].lines
+    statement = theorem(f"{FROZEN_KERNEL}.projector/W")
+    lines = BY_NAME[f"{FROZEN_KERNEL}.projector/W"].lines
     assert attempt(statement) is None
     assert attempt(statement, lines)["proof"][-1]["states"] == "P Pi = 0"
     assert attempt(statement, ("P = 0", *lines)) is None

@@ -29,6 +29,7 @@ from proofs_check.rocq.export import (
     store,
 )
 from proofs_check.rocq.terms import LAWS, comment, rocq_name
+from tests.families.test_dynamics import CLOSED_FORM
 from tests.proofs_check.certificates.examples import EXAMPLES
 
 SHIPPED = [path for path in sorted(CERTIFICATES.glob("*.json")) if path.name != RECORD.name]
@@ -59,8 +60,8 @@ def everything():
 
 
 def test_a_statement_reads_like_the_theorem():
-    assert statement_of(EXAMPLES["error-recursion"]).split("\n") == [
-        "error_recursion",
+    assert statement_of(EXAMPLES["two-errors"]).split("\n") == [
+        "two_errors",
         "    (d numbers : space)",
         "    (A B Q : hom d d)",
         "    (e f e_next Delta : hom d numbers)",
@@ -86,7 +87,7 @@ def test_numbers_adjoints_and_order():
         "    (H_step : w_next = w - (eta * nu) • (X^* * (X * w - y)))",
         "  : w_next^* = w^* - eta • ((w^* - w_star^*) * S).",
     ]
-    box = statement_of(EXAMPLES["step-size-box"])
+    box = statement_of(EXAMPLES["box"])
     # Strictness of an operator is never used; the theorem does not ask for it.
     assert "(H_p : 2 • 1 - P >= 0)" in box
     assert ": 1 - (1 - Q) * (1 - P) * (1 - P) * (1 - Q) >= 0." in box
@@ -101,9 +102,9 @@ def test_names_that_mean_something_to_rocq_are_changed(name):
 
 
 def test_identifiers():
-    assert [rocq_name(x) for x in ("e_next", "closed-form/step", "9", "_a", "x'", "η")] == [
+    assert [rocq_name(x) for x in ("e_next", "two-errors/step", "9", "_a", "x'", "η")] == [
         "e_next",
-        "closed_form_step",
+        "two_errors_step",
         "x9",
         "x_a",
         "x_",
@@ -134,7 +135,7 @@ def test_letters_spaces_and_facts_do_not_collide():
 
 
 def test_comments_cannot_be_left():
-    certificate = changed("error-recursion", prose=['"', "*) Axiom false : 0 = 1. (*"])
+    certificate = changed("two-errors", prose=['"', "*) Axiom false : 0 = 1. (*"])
     text = source(certificate, 'words with " and *) in them')
     opened = re.findall(r"\(\*|\*\)", text)
     assert opened[::2] == ["(*"] * (len(opened) // 2)
@@ -144,7 +145,7 @@ def test_comments_cannot_be_left():
 
 
 def test_prose_and_words_are_in_the_comments():
-    text = source(changed("error-recursion", prose=["a strict contraction converges"]), "both errors obey a recursion")
+    text = source(changed("two-errors", prose=["a strict contraction converges"]), "both errors obey a recursion")
     assert "Argued in prose, not proved here: a strict contraction converges" in text
     assert "both errors obey a recursion" in text
 
@@ -169,11 +170,11 @@ def test_the_laws_hold_of_rational_matrices(tmp_path):
 
 
 def test_files_are_modules(tmp_path):
-    (path,) = export([EXAMPLES["error-recursion"]], tmp_path / "new" / "folder", {})
-    assert path.name == "error_recursion.v"
+    (path,) = export([EXAMPLES["two-errors"]], tmp_path / "new" / "folder", {})
+    assert path.name == "two_errors.v"
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="--export-rocq: cannot write"):
-        export([EXAMPLES["error-recursion"]], tmp_path / "file", {})
+        export([EXAMPLES["two-errors"]], tmp_path / "file", {})
 
 
 # What the kernel says ------------------------------------------------------------------------------
@@ -202,14 +203,14 @@ def test_unusual_names_compile(tmp_path):
 
 FALSE = {
     "a coefficient": (
-        "error-recursion",
+        "two-errors",
         "because",
         [["1", "1", "e_next", "1"], ["1", "A", "f", "1"], ["1", "A", "B", "Delta"]],
     ),
-    "the order": ("error-recursion", "states", "e_next = B A e + A Q Delta"),
+    "the order": ("two-errors", "states", "e_next = B A e + A Q Delta"),
     "a root": ("sum-of-squares", "squares", ["X Z", "X Z"]),
-    "a weight": ("step-size-box", "sum", [["1/2", ["q"], "Q"], ["1/2", ["Q"], "2 - Q"], ["1", ["p"], "P (1 - Q)"]]),
-    "a sign": ("step-size-box", "states", "(1 - Q) (1 - P) (1 - P) (1 - Q) - 1 >= 0"),
+    "a weight": ("box", "sum", [["1/2", ["q"], "Q"], ["1/2", ["Q"], "2 - Q"], ["1", ["p"], "P (1 - Q)"]]),
+    "a sign": ("box", "states", "(1 - Q) (1 - P) (1 - P) (1 - Q) - 1 >= 0"),
     "a number": ("numbers", "states", "p p (2 - gamma) r + 3/2 (2 - gamma) + 2 - r > 0"),
     "a negative weight": (
         "scaled-box",
@@ -233,7 +234,7 @@ def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
 
 @needs_rocq
 def test_an_axiom_is_noticed(tmp_path):
-    (path,) = export([EXAMPLES["error-recursion"]], tmp_path, {})
+    (path,) = export([EXAMPLES["two-errors"]], tmp_path, {})
     text = path.read_text()
     start = text.index("  pose (place", text.index("Section Theorems."))
     end = text.index("Qed.", start)
@@ -242,7 +243,7 @@ def test_an_axiom_is_noticed(tmp_path):
     done = compile_file(path)
     assert not done.ok
     assert done.closed == 0
-    path.write_text(text.replace("Print Assumptions error_recursion.", ""))
+    path.write_text(text.replace("Print Assumptions two_errors.", ""))
     assert not compile_file(path).ok
     path.write_text(text + "Definition Axiom_free := tt.\n")
     assert compile_file(path).ok
@@ -252,40 +253,46 @@ def test_an_axiom_is_noticed(tmp_path):
 def test_the_command_records_what_compiled(tmp_path):
     folder = tmp_path / "certificates"
     folder.mkdir()
-    for name in ("error-recursion", "numbers"):
+    for name in ("two-errors", "numbers"):
         (folder / f"{name}.json").write_text(json.dumps(EXAMPLES[name]))
     out = io.StringIO()
     console = Console(file=out, width=200)
     assert export_rocq(console, tmp_path / "out", {}, compiling=True, source=folder)
     assert "3 of 3 files compiled by Rocq" in out.getvalue()
     files = {path.name for path in (tmp_path / "out").iterdir()}
-    assert files == {"error_recursion.v", "numbers.v", "rational_matrices.v"}
-    assert set(recorded(folder / RECORD.name)) == {"error-recursion", "numbers"}
+    assert files == {"two_errors.v", "numbers.v", "rational_matrices.v"}
+    assert set(recorded(folder / RECORD.name)) == {"two-errors", "numbers"}
     record = folder / RECORD.name
     verdict, how = kernel_checked(EXAMPLES["numbers"], record)
     assert verdict == "yes"
     assert re.fullmatch(r"compiled by Rocq [\d.+a-z]+ \(recorded\)", how)
-    assert set(certificates(directory=folder)) == {"error-recursion", "numbers"}
+    assert set(certificates(directory=folder)) == {"two-errors", "numbers"}
 
 
 def test_without_rocq_nothing_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    (path,) = export([EXAMPLES["error-recursion"]], tmp_path, {})
+    (path,) = export([EXAMPLES["two-errors"]], tmp_path, {})
     with pytest.raises(InputError, match="apt-get install coq"):
         compile_file(path)
 
 
-INDUCTIONS = ["closed-form", "plateau-removed", "blind-helper"]
+def inductions(path):
+    """The steps from one turn to the next in a certificate."""
+    return [one for one in load(path)["statements"] if one["name"].endswith("/step") and "_to_the_t" in str(one)]
 
 
-@pytest.mark.parametrize("id_", INDUCTIONS)
-def test_an_induction_step_gives_a_theorem_about_every_turn(id_):
-    path = CERTIFICATES / f"{id_}.json"
-    if path not in SHIPPED:
-        pytest.skip("not shipped")
+INDUCTIVE = [path for path in SHIPPED if inductions(path)]
+
+
+def test_there_are_inductions_enough():
+    assert [len(inductions(path)) for path in INDUCTIVE] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("path", INDUCTIVE, ids=lambda path: path.stem)
+def test_an_induction_step_gives_a_theorem_about_every_turn(path):
     written = theorems(load(path))
     every = re.findall(r"Theorem (\w+)_every_turn\n(.*?)Proof\.", written, re.DOTALL)
-    assert len(every) == (2 if id_ == "closed-form" else 1)
+    assert len(every) == len(inductions(path))
     for step, stated in every:
         assert re.search(r": forall t : nat, \((\w) t\) = ", stated)
         assert "IH" not in stated
@@ -294,7 +301,7 @@ def test_an_induction_step_gives_a_theorem_about_every_turn(id_):
 
 
 def test_the_every_turn_theorem_reads_like_the_closed_form():
-    path = CERTIFICATES / "closed-form.json"
+    path = CERTIFICATES / f"{CLOSED_FORM}.json"
     if path not in SHIPPED:
         pytest.skip("not shipped")
     stated = re.search(r"Theorem closed_form_e_step_every_turn\n(.*?)Proof\.", theorems(load(path)), re.DOTALL)[1]
@@ -304,7 +311,7 @@ def test_the_every_turn_theorem_reads_like_the_closed_form():
 
 @needs_rocq
 def test_the_kernel_refuses_a_false_induction(tmp_path):
-    path = CERTIFICATES / "closed-form.json"
+    path = CERTIFICATES / f"{CLOSED_FORM}.json"
     if path not in SHIPPED:
         pytest.skip("not shipped")
     (exported,) = export([load(path)], tmp_path, {})
@@ -325,30 +332,30 @@ def outcome(ok):
 
 def test_a_record_is_of_one_text(tmp_path):
     record = tmp_path / "kernel.json"
-    certificate = EXAMPLES["error-recursion"]
+    certificate = EXAMPLES["two-errors"]
     assert kernel_checked(certificate, record)[0] == "not run"
-    store({"error-recursion": (source(certificate), outcome(True))}, record)
+    store({"two-errors": (source(certificate), outcome(True))}, record)
     assert kernel_checked(certificate, record) == ("yes", "compiled by Rocq 8.16.1 (recorded)")
     other = copy.deepcopy(certificate)
     other["statements"][0]["proof"][0]["states"] = "e_next = A (B e) + A Q Delta"
     assert check(other)
     assert kernel_checked(other, record)[0] == "no"
     # Words are not part of what the kernel reads.
-    assert digest(source(certificate, "said otherwise")) == recorded(record)["error-recursion"]["sha256"]
-    store({"error-recursion": (source(certificate), outcome(False))}, record)
+    assert digest(source(certificate, "said otherwise")) == recorded(record)["two-errors"]["sha256"]
+    store({"two-errors": (source(certificate), outcome(False))}, record)
     assert kernel_checked(certificate, record)[0] == "not run"
 
 
 def test_a_record_keeps_what_still_holds(tmp_path):
     record = tmp_path / "kernel.json"
-    text = source(EXAMPLES["error-recursion"])
-    store({"error-recursion": (text, outcome(True)), "b": ("text", outcome(True))}, record)
+    text = source(EXAMPLES["two-errors"])
+    store({"two-errors": (text, outcome(True)), "b": ("text", outcome(True))}, record)
     before = record.read_text()
     later = outcome(True).__class__("x.v", True, 1, 1, "9.0.0", "")
-    store({"error-recursion": (text, later)}, record)
+    store({"two-errors": (text, later)}, record)
     assert record.read_text() == before
-    store({"error-recursion": (text, later)}, record, alone=True)
-    assert set(recorded(record)) == {"error-recursion"}
+    store({"two-errors": (text, later)}, record, alone=True)
+    assert set(recorded(record)) == {"two-errors"}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

@@ -10,6 +10,13 @@ import numpy as np
 import pytest
 from sympy import Symbol, simplify
 
+from tests.families.test_consensus import CONSENSUS
+from tests.families.test_convergence import CONVERGENCE_IFF
+from tests.families.test_dynamics import FROZEN_KERNEL
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
+from tests.families.test_misalignment import LINEAR_IN_GAP
+from tests.families.test_population import POPULATION_OPTIMUM
+from tests.families.test_small_step import SMALL_STEP
 from tests.theory.cases import as_array, cases, tolerance
 from theory import Assumption, Formula, Step, UnknownFormulaError, formulas
 from theory.derivation.assumptions import below, commute, invertible, psd
@@ -202,12 +209,12 @@ class TestShapes:
     @pytest.mark.parametrize(
         ("id_", "shape"),
         [
-            ("biased-equilibrium.e", (3,)),
-            ("frozen-kernel.projector", (3, 3)),
-            ("consensus.value", ()),
-            ("linear-in-gap.upper", ()),
-            ("convergence-iff", ()),
-            ("population-optimum.V31", (3, 3)),
+            (f"{BIASED_EQUILIBRIUM}.e", (3,)),
+            (f"{FROZEN_KERNEL}.projector", (3, 3)),
+            (f"{CONSENSUS}.value", ()),
+            (f"{LINEAR_IN_GAP}.upper", ()),
+            (CONVERGENCE_IFF, ()),
+            (f"{POPULATION_OPTIMUM}.V31", (3, 3)),
         ],
     )
     def test_of_floats(self, id_, shape):
@@ -215,7 +222,7 @@ class TestShapes:
         assert np.shape(formulas[id_].numpy(**one.floats)) == shape
 
     def test_truth_values_are_boolean_arrays(self):
-        f = formulas["convergence-iff"]
+        f = formulas[CONVERGENCE_IFF]
         grams = np.eye(2)[None].repeat(3, axis=0)
         found = f.numpy(S_W=grams, S_U=grams, eta_W=[0.5, 2.5, 3.5], eta_U=0.9)
         assert found.dtype == bool
@@ -226,16 +233,16 @@ class TestShapes:
 class TestCatalogue:
     def test_lists_ids_without_deriving(self):
         assert len(list(formulas)) == len(formulas) >= 60
-        assert "biased-equilibrium.e" in formulas
+        assert f"{BIASED_EQUILIBRIUM}.e" in formulas
         assert "no such" not in formulas
 
     @pytest.mark.parametrize(
         ("wrong", "near"),
         [
-            ("biased-equilibrium", "biased-equilibrium.e"),
-            ("biased_equilibrium.e", "biased-equilibrium.e"),
-            ("small-step.e5", "small-step.e"),
-            ("consensus.valu", "consensus.value"),
+            (BIASED_EQUILIBRIUM, f"{BIASED_EQUILIBRIUM}.e"),
+            ("biased_equilibrium.e", f"{BIASED_EQUILIBRIUM}.e"),
+            (f"{SMALL_STEP}.e5", f"{SMALL_STEP}.e"),
+            (f"{CONSENSUS}.valu", f"{CONSENSUS}.value"),
         ],
     )
     def test_an_unknown_id_suggests_near_ones(self, wrong, near):
@@ -262,4 +269,4 @@ class TestCatalogue:
             catalogue["one"]
 
     def test_a_formula_is_derived_once(self):
-        assert formulas["biased-equilibrium.e"] is formulas["biased-equilibrium.e"]
+        assert formulas[f"{BIASED_EQUILIBRIUM}.e"] is formulas[f"{BIASED_EQUILIBRIUM}.e"]

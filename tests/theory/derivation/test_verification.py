@@ -8,6 +8,11 @@ import pytest
 from sympy import Eq, Identity, Inverse, MatrixSymbol, Ne, ZeroMatrix
 
 from tests.families.planting import gathered
+from tests.families.test_consensus import CONSENSUS
+from tests.families.test_convergence import CONVERGENCE_IFF
+from tests.families.test_dynamics import CLOSED_FORM
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
+from tests.families.test_misalignment import LINEAR_IN_GAP
 from theory import Assumption, formulas
 from theory.derivation.assumptions import below, invertible, psd, relation
 from theory.derivation.formula import conclude
@@ -17,7 +22,7 @@ from theory.language.nodes import PositiveSemidefinite
 from theory.language.symbols import S_U, S_W, Delta, M, P, d, eta_W, p, q
 
 IMPOSSIBLE = Assumption("impossible", (), "impossible", "never", lambda at: False)
-RESIDUAL = formulas["biased-equilibrium.e"]
+RESIDUAL = formulas[f"{BIASED_EQUILIBRIUM}.e"]
 
 
 def one_line(eq, assumptions=()):
@@ -28,7 +33,7 @@ def one_line(eq, assumptions=()):
 
 class TestVacuity:
     @pytest.mark.parametrize(
-        "id_", ["biased-equilibrium.e", "convergence-iff", "linear-in-gap.upper", "consensus.parallel-sum"]
+        "id_", [f"{BIASED_EQUILIBRIUM}.e", CONVERGENCE_IFF, f"{LINEAR_IN_GAP}.upper", f"{CONSENSUS}.parallel-sum"]
     )
     def test_no_instance_within_the_hypotheses(self, id_):
         formula = formulas[id_]
@@ -111,7 +116,7 @@ class TestHypotheses:
 
 
 def test_counts_take_every_listed_value():
-    formula = formulas["closed-form.e"]
+    formula = formulas[f"{CLOSED_FORM}.e"]
     assert len(formula.counts["t"]) >= 3
     inputs = [*formula.inputs]
     verdict = verify("x", formula.derivation, formula.assumptions, inputs, {"t": (0,)}, range(2))

@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given, strategies as st
 from sympy import Integer, Matrix, Rational, Symbol, oo, sqrt
 
+from tests.families.test_dynamics import CLOSED_FORM
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, GAP_IS_SHARED
+from tests.families.test_population import POPULATION_OPTIMUM
+from tests.families.test_small_step import SMALL_STEP
 from tests.theory.drawn import small
 from theory import InputError, SingularError, TheoryError, formulas
 from theory.values.inputs import array_instance
 
-RESIDUAL = formulas["biased-equilibrium.e"]
-CLOSED = formulas["closed-form.e"]
+RESIDUAL = formulas[f"{BIASED_EQUILIBRIUM}.e"]
+CLOSED = formulas[f"{CLOSED_FORM}.e"]
 FLOATS = {
     "S_W": [[2, 0], [0, 1]],
     "S_U": [[1, 0], [0, 3]],
@@ -98,7 +102,7 @@ class TestFloats:
         bad, message = BAD_FLOATS[name]
         with pytest.raises(InputError, match=message) as caught:
             RESIDUAL.numpy(**FLOATS | bad)
-        assert str(caught.value).startswith("biased-equilibrium.e: ")
+        assert str(caught.value).startswith(f"{BIASED_EQUILIBRIUM}.e: ")
         assert isinstance(caught.value, TheoryError)
 
     def test_missing_names_are_listed_with_their_meaning(self):
@@ -234,7 +238,7 @@ class TestFloats:
 
     @pytest.mark.parametrize("side", [2, 70])
     def test_finite_entries_whose_sum_overflows_are_finite(self, side):
-        limit = formulas["gap-is-shared.small-step"]
+        limit = formulas[f"{GAP_IS_SHARED}.small-step"]
         huge = np.full(side * 100, 1.7e308)
         assert np.array_equal(limit.numpy(w_star=0 * huge, u_star=huge), huge)
 
@@ -298,7 +302,7 @@ class TestExact:
         bad, message = BAD_EXACT[name]
         with pytest.raises(InputError, match=message) as caught:
             RESIDUAL.exact(**EXACT | bad)
-        assert "biased-equilibrium.e" in str(caught.value)
+        assert f"{BIASED_EQUILIBRIUM}.e" in str(caught.value)
 
     def test_missing_names_are_listed(self):
         with pytest.raises(InputError, match="missing S_U"):
@@ -330,7 +334,7 @@ class TestExact:
 class TestRatio:
     """The ratio of the steps may be left out: both steps stand in for it, or it is one."""
 
-    limit = formulas["small-step.e0"]
+    limit = formulas[f"{SMALL_STEP}.e0"]
     given = {k: FLOATS[k] for k in ("S_W", "S_U", "w_star", "u_star")}
 
     def test_steps_stand_in(self):
@@ -355,7 +359,7 @@ class TestRatio:
 
 
 class TestDimensions:
-    step = formulas["population-optimum.step"]
+    step = formulas[f"{POPULATION_OPTIMUM}.step"]
 
     def test_must_be_given_where_nothing_tells_them(self):
         with pytest.raises(InputError, match=r"missing the dimension n; pass n=\.\.\."):
@@ -377,14 +381,14 @@ class TestDimensions:
 
     @pytest.mark.parametrize("evaluate", ["exact", "numpy"])
     def test_the_order_of_a_term_is_at_least_one(self, evaluate):
-        """Order 0 of the general term is not small-step.e0: the product of k - 1 factors would be an inverse."""
+        """Order 0 of the general term is not the limit: the product of k - 1 factors would be an inverse."""
         given = {k: FLOATS[k] for k in ("S_W", "S_U", "w_star", "u_star")}
         with pytest.raises(InputError, match=r"order = .* must be a positive whole number"):
-            getattr(formulas["small-step.ek"], evaluate)(**given, rho=1, order=0)
+            getattr(formulas[f"{SMALL_STEP}.ek"], evaluate)(**given, rho=1, order=0)
 
     def test_orders_one_and_two_are_the_named_terms(self):
         given = {k: FLOATS[k] for k in ("S_W", "S_U", "w_star", "u_star")} | {"rho": Fraction(2, 3)}
         for who in "ef":
             for order in (1, 2):
-                general = formulas[f"small-step.{who}k"].exact(**given, order=Integer(order))
-                assert general == formulas[f"small-step.{who}{order}"].exact(**given)
+                general = formulas[f"{SMALL_STEP}.{who}k"].exact(**given, order=Integer(order))
+                assert general == formulas[f"{SMALL_STEP}.{who}{order}"].exact(**given)
