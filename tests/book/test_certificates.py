@@ -21,10 +21,10 @@ EXTENSIONS = BOOK / "_ext"
 OWN = ("ledger", "results", "certificates", "replayed", "proofs")
 
 SMALL = {
-    "theorem": "small",
+    "theorem": ERROR_RECURSION,
     "statements": [
         {
-            "name": "small.e",
+            "name": f"{ERROR_RECURSION}.e",
             "letters": {"P": "d <- d", "A": "d <- d", "e_next": "d <- 1"},
             "given": {"A": "A = 1 - P", "moved": "e_next = 0"},
             "proof": [
@@ -81,7 +81,7 @@ def less(left, right):
 
 
 def test_small_line_is_multiplied_out_as_by_hand(replayed):
-    shown = replayed.line("small", "small.e", 1, SMALL)
+    shown = replayed.line(ERROR_RECURSION, f"{ERROR_RECURSION}.e", 1, SMALL)
     turned = r"e_{t+1}^{\mathsf T}"
     assert shown.states == rf"2 A P = 2 P A + e_{{t+1}} {turned}"
     assert shown.spaces == {"d <- d": ["P", "A"], "d <- 1": ["e_{t+1}"]}
@@ -137,14 +137,14 @@ def test_tampered_certificate_is_not_replayed(replayed, change):
         line["states"] = "2 A P = 3 P A + e_next e_next'"
     else:
         data["statements"][0]["letters"]["A"] = "d <- e"
-    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"small\.e"):
-        replayed.line("small", "small.e", 1, data)
+    with pytest.raises(sys.modules["certificates"].CertificateError, match=rf"{ERROR_RECURSION}\.e"):
+        replayed.line(ERROR_RECURSION, f"{ERROR_RECURSION}.e", 1, data)
 
 
-@pytest.mark.parametrize(("name", "number"), [("small.g", 1), ("small.e", 2)])
+@pytest.mark.parametrize(("name", "number"), [(f"{ERROR_RECURSION}.g", 1), (f"{ERROR_RECURSION}.e", 2)])
 def test_unknown_line_is_refused_with_the_known_ones(replayed, name, number):
-    with pytest.raises(sys.modules["certificates"].CertificateError, match=r"it has small\.e \(1 lines\)"):
-        replayed.line("small", name, number, SMALL)
+    with pytest.raises(sys.modules["certificates"].CertificateError, match=rf"it has {ERROR_RECURSION}\.e \(1 lines\)"):
+        replayed.line(ERROR_RECURSION, name, number, SMALL)
 
 
 @pytest.mark.parametrize(
@@ -168,11 +168,11 @@ def theorem(*formulas):
 
 
 def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
-    monkeypatch.setattr(certificates, "stored", lambda: ("small",))
+    monkeypatch.setattr(certificates, "stored", lambda: (ERROR_RECURSION,))
     monkeypatch.setattr(certificates, "certificate", lambda _: SMALL)
-    (row,) = certificates.rows({"small": theorem("small.e", "small.unknown")})
+    (row,) = certificates.rows({ERROR_RECURSION: theorem(f"{ERROR_RECURSION}.e", f"{ERROR_RECURSION}.unknown")})
     assert (row.statements, row.lines, row.terms) == (1, 1, 3)
-    assert row.missing == ("small.unknown",)
+    assert row.missing == (f"{ERROR_RECURSION}.unknown",)
     assert row.kernel != "yes"  # no kernel has seen this text
     assert row.inductions == ()
 
@@ -188,10 +188,10 @@ def test_steps_that_rocq_completes_are_named(certificates):
 def test_refused_certificate_ends_the_build(certificates, monkeypatch):
     data = deepcopy(SMALL)
     data["statements"][0]["proof"][0]["because"].pop()
-    monkeypatch.setattr(certificates, "stored", lambda: ("small",))
+    monkeypatch.setattr(certificates, "stored", lambda: (ERROR_RECURSION,))
     monkeypatch.setattr(certificates, "certificate", lambda _: data)
-    with pytest.raises(certificates.CertificateError, match="small is refused"):
-        certificates.rows({"small": theorem("small.e")})
+    with pytest.raises(certificates.CertificateError, match=f"{ERROR_RECURSION} is refused"):
+        certificates.rows({ERROR_RECURSION: theorem(f"{ERROR_RECURSION}.e")})
 
 
 def test_own_words_are_the_hypotheses_that_no_derivation_states(certificates):
