@@ -204,7 +204,7 @@ class ProseDirective(CertificateDirective):
 class OwnWordsDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
         rows, _ = replayed_rows()
-        found = [certificates.own_words(row.theorem) for row in rows]
+        found = [certificates.own_words(self.theorems[row.theorem]) for row in rows]
         body = [[checked(own.theorem), code(own.hypotheses), code(own.claims)] for own in found if own]
         return [table(("theorem", "hypotheses", "claims"), body, "prose")]
 

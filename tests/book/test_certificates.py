@@ -7,7 +7,6 @@ from collections import Counter
 from copy import deepcopy
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -158,16 +157,20 @@ def test_letters_without_a_symbol_are_spelled(replayed, name, latex):
 # The tables --------------------------------------------------------------------------------------
 
 
-def theorem(*formulas):
-    return SimpleNamespace(formulas=formulas)
+def theorem(id_, *parts, partial=""):
+    """A theorem of which these parts are certified."""
+    from proofs_check import Theorem
+    from proofs_check.proving.specification import Spec
+
+    return Theorem(id_, "", (), certificate=tuple(Spec(f"{id_}.{part}") for part in parts), partial=partial)
 
 
 def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: ("error-recursion",))
     monkeypatch.setattr(certificates, "certificate", lambda _: SMALL)
-    (row,) = certificates.rows({"error-recursion": theorem("error-recursion.e", "error-recursion.unknown")})
+    (row,) = certificates.rows({"error-recursion": theorem("error-recursion", "e")})
     assert (row.statements, row.lines, row.terms) == (1, 1, 3)
-    assert row.missing == ("error-recursion.unknown",)
+    assert row.missing == ("error-recursion.f",)
     assert row.kernel != "yes"  # no kernel has seen this text
     assert row.inductions == ()
 
@@ -186,21 +189,22 @@ def test_refused_certificate_ends_the_build(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: ("error-recursion",))
     monkeypatch.setattr(certificates, "certificate", lambda _: data)
     with pytest.raises(certificates.CertificateError, match="error-recursion is refused"):
-        certificates.rows({"error-recursion": theorem("error-recursion.e")})
+        certificates.rows({"error-recursion": theorem("error-recursion", "e", "f")})
 
 
 def test_own_words_are_the_hypotheses_that_no_derivation_states(certificates):
-    found = certificates.own_words("frozen-kernel")
+    from proofs_check import theorems
+
+    found = certificates.own_words(theorems["frozen-kernel"])
     assert "P = X' X" in found.hypotheses
     assert "P = eta_W S_W" not in found.hypotheses
     assert "P Pi = 0" in found.claims
-    assert not certificates.own_words("error-recursion")
+    assert not certificates.own_words(theorems["error-recursion"])
 
 
 def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: ("a", "b"))
-    monkeypatch.setattr(certificates, "missing", lambda name, _: ("b.rate",) if name == "b" else ())
-    theorems = {name: theorem(name) for name in "abc"}
+    theorems = {name: theorem(name, partial="b.rate" if name == "b" else "") for name in "abc"}
     assert certificates.gaps(["c: a limit", "", "b: a norm: really"], theorems) == [
         certificates.Gap("b", ("b.rate",), "a norm: really"),
         certificates.Gap("c", (), "a limit"),

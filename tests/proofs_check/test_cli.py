@@ -86,7 +86,7 @@ def test_a_theorem_that_falls_short_fails_the_command(monkeypatch, capsys, right
     def check(rng, formulas):
         return Case({"x": 1}, [] if right is None else [Relation("x = 0", 1, right)])
 
-    monkeypatch.setitem(theorems, "planted", Theorem("planted", "9", "planted", ("lsa-step",), (Exact(check),)))
+    monkeypatch.setitem(theorems, "planted", Theorem("planted", "planted", (Exact(check),)))
     assert main(["--theorem", "planted", "--processes", "1", "--geometries", "5"]) == 1
     out = capsys.readouterr().out
     assert ("UNKNOWN planted" if right is None else "REFUTED planted") in out
