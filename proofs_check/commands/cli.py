@@ -28,9 +28,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from numerics import NumericsError
 from proofs_check.commands import ledger_options
-from proofs_check.errors import InputError
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
@@ -91,10 +89,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         code: int = options.run(options)
-    except (InputError, NumericsError) as error:
-        print(f"proofs-check: error: {error}", file=sys.stderr)
-        return 2
     except BrokenPipeError:  # the reader has seen enough, as in "proofs-check | head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except _families() as error:
+        print(f"proofs-check: error: {error}", file=sys.stderr)
+        return 2
     return code
+
+
+def _families() -> tuple[type[Exception], ...]:
+    """The errors that a package raises on purpose; asked for only when something was raised."""
+    from numerics.errors import NumericsError
+    from proofs_check.errors import CheckError
+    from theory.errors import TheoryError
+
+    return CheckError, TheoryError, NumericsError

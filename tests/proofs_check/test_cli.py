@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from proofs_check import theorems
+import proofs_check
+import theory
+from numerics import NumericsError, StepSizeError
+from proofs_check import CheckError, theorems
 from proofs_check.commands import ledger as ledger_command
 from proofs_check.commands.cli import COMMANDS, main
 from proofs_check.evidence.comparison import Relation
 from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Theorem
+from proofs_check.proving.statement import NotFound
+from theory import SingularError, TheoryError
 
 ROOT = Path(__file__).parents[2]
 FEW = ["--theorem", "box-not-necessary", "--geometries", "20", "--processes", "1"]
@@ -81,6 +86,42 @@ def test_unknown_theorem_names_the_nearest(capsys):
 )
 def test_usage_errors(capsys, arguments, message):
     assert message in usage_error(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("family", "error"),
+    [
+        (CheckError, CheckError("of the check")),
+        (CheckError, NotFound("no cofactors")),
+        (TheoryError, proofs_check.InputError("a file that cannot be used")),
+        (TheoryError, SingularError("no inverse")),
+        (NumericsError, StepSizeError("a step of zero")),
+        (NumericsError, NumericsError("of the numbers")),
+    ],
+)
+def test_an_error_of_each_family_is_a_usage_error(monkeypatch, capsys, family, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(ledger_command, "run", fail)
+    assert isinstance(error, family)
+    assert main(FEW) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"proofs-check: error: {error}\n"
+    assert captured.out == ""
+
+
+def test_another_error_is_shown_in_full(monkeypatch):
+    def fail(*_, **__):
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(ledger_command, "run", fail)
+    with pytest.raises(ValueError, match="a defect"):
+        main(FEW)
+
+
+def test_there_is_one_error_for_inputs():
+    assert proofs_check.InputError is theory.InputError
 
 
 @pytest.mark.parametrize("right", [0, None])
