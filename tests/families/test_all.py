@@ -1,0 +1,95 @@
+"""The ledger's own machinery must refute planted falsehoods, and must not bless what was not checked."""
+
+import dataclasses
+from fractions import Fraction
+
+import pytest
+from sympy import Eq
+
+from proofs_check import Verdict, run, theorems
+from proofs_check.evidence.kinds import Constructed, Derivation, Exact, Floats
+from tests.families.planting import Tampered, change, gathered, of_theorem, scaled
+from theory import formulas
+
+FALSEHOODS = gathered("FALSEHOODS")
+IDS = [f"{formula}: {what}" for _, formula, what, _ in FALSEHOODS]
+GEOMETRIES = 80
+
+
+def only(theorem, *kinds):
+    """Return the theorem with its evidence of some kinds only."""
+    return dataclasses.replace(theorem, evidence=tuple(e for e in theorem.evidence if isinstance(e, kinds)))
+
+
+def test_every_theorem_has_a_planted_falsehood():
+    """No other list of theorems is kept in the tests."""
+    assert {theorem for theorem, *_ in FALSEHOODS} == set(theorems)
+
+
+def test_every_falsehood_is_planted_in_its_theorem():
+    assert [row for row in FALSEHOODS if of_theorem(row[1]) != row[0]] == []
+
+
+@pytest.mark.parametrize(("theorem", "formula", "what", "tamper"), FALSEHOODS, ids=IDS)
+def test_simulated_agents_refute_a_planted_falsehood(theorem, formula, what, tamper):
+    tampered = Tampered(formula, change(formula, tamper))
+    simulated = only(theorems[theorem], Exact, Constructed)
+    [result] = run([simulated], geometries=GEOMETRIES, formulas=tampered)
+    assert result.verdict is Verdict.REFUTED, [finding.notes for finding in result.findings]
+    shown = next(f.counterexample for f in result.findings if f.counterexample is not None)
+    assert {"left", "right"} < set(shown.values), "both sides and the geometry must be shown"
+
+
+COMPARED = set(gathered("COMPARED"))
+IN_FLOATS = [row for row in FALSEHOODS if row[1] in COMPARED]
+
+
+@pytest.mark.parametrize(
+    ("theorem", "formula", "what", "tamper"), IN_FLOATS, ids=[f"{f}: {w}" for _, f, w, _ in IN_FLOATS]
+)
+def test_floats_refute_it_too(theorem, formula, what, tamper):
+    tampered = Tampered(formula, change(formula, tamper))
+    [result] = run([only(theorems[theorem], Floats)], geometries=GEOMETRIES, formulas=tampered)
+    assert result.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("name", ["biased-equilibrium.e", "lsa-step", "consensus.value", "small-step.e1"])
+def test_a_wrong_line_refutes_the_derivation(name):
+    formula = formulas[name]
+    lines = list(formula.derivation)
+    index = next(i for i, line in reversed(list(enumerate(lines))) if line.kind in ("algebra", "inference"))
+    wrong = Eq(lines[index].equation.lhs, -lines[index].equation.rhs, evaluate=False)
+    lines[index] = dataclasses.replace(lines[index], equation=wrong)
+    tampered = Tampered(name, dataclasses.replace(formula, derivation=tuple(lines)))
+    theorem = only(theorems[name.split(".")[0]], Derivation)
+    [result] = run([theorem], geometries=1, formulas=tampered)
+    assert result.verdict is Verdict.REFUTED
+    assert result.findings[0].counterexample.values["formula"] == name
+
+
+@pytest.mark.parametrize("name", ["biased-equilibrium.e", "error-recursion.f", "linear-in-gap.G"])
+def test_a_result_that_is_not_the_last_line_refutes_the_derivation(name):
+    tampered = Tampered(name, change(name, lambda expr: -expr))
+    [result] = run([only(theorems[name.split(".")[0]], Derivation)], geometries=1, formulas=tampered)
+    assert result.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("judge", "id_", "inputs"), gathered("JUDGED"))
+def test_what_is_derived_is_accepted_and_half_of_it_is_not(judge, id_, inputs):
+    assert judge(formulas[id_], inputs) is None
+    assert "claimed" in judge(scaled(id_, Fraction(1, 2)), inputs)
+
+
+DRAWN = [t for t in theorems.values() if any(isinstance(e, Exact | Floats) for e in t.evidence)]
+
+
+@pytest.mark.parametrize("theorem", DRAWN, ids=[t.id for t in DRAWN])
+def test_without_samples_nothing_is_known(theorem):
+    [result] = run([only(theorem, Exact, Floats)], geometries=0)
+    assert result.verdict is Verdict.UNKNOWN
+
+
+def test_one_piece_without_samples_is_not_hidden_by_a_derivation():
+    [result] = run([theorems["role-swap"]], geometries=0)
+    assert result.findings[0].verdict is Verdict.DERIVED
+    assert result.verdict is Verdict.UNKNOWN

@@ -1,0 +1,99 @@
+"""The minimiser of the joint loss, against numerical minimisation and answers known by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import assume, given, strategies as st
+from sympy import Matrix, Rational
+
+from tests.families.pairs import pairs, pick, steps
+from tests.families.planting import Falsehood, FalseStatement, flipped, without
+from tests.theory.drawn import grams
+from theory import formulas
+from theory.language.symbols import rho
+
+
+class TestConsensus:
+    @given(pairs(), steps)
+    def test_value_is_the_loss_at_a_minimiser(self, g, rho):
+        ratio = Rational(rho.numerator, rho.denominator)
+        h, right = g["S_W"] + ratio * g["S_U"], g["S_W"] * g["w_star"] + ratio * g["S_U"] * g["u_star"]
+        best = np.linalg.lstsq(np.array(h.tolist(), float), np.array(right.tolist(), float), rcond=1e-10)[0]
+        loss = 0.0
+        for gram, goal, weight in ((g["S_W"], g["w_star"], 1), (g["S_U"], g["u_star"], ratio)):
+            away = best - np.array(goal.tolist(), float)
+            loss += float(weight) * (away.T @ np.array(gram.tolist(), float) @ away).item() / 2
+        found = formulas["consensus.value"].exact(**pick(g, "S_W", "S_U", "w_star", "u_star"), rho=ratio)
+        assert abs(float(found) - loss) <= 1e-6 * (1 + abs(loss))
+
+    @given(pairs(), st.data())
+    def test_grows_with_each_geometry_singular_or_not(self, g, data):
+        more = Matrix(data.draw(grams(len(g["w_star"]))).to_sympy())
+        value = formulas["consensus.value"]
+        given_ = pick(g, "S_W", "S_U", "w_star", "u_star") | {"rho": 1}
+        before = value.exact(**given_)
+        for agent in ("S_W", "S_U"):
+            assert value.exact(**given_ | {agent: g[agent] + more}) >= before
+
+    def test_parallel_sum_by_hand(self):
+        """Resistances 2 and 3 in parallel; nothing where one of them is zero."""
+        c = formulas["consensus.parallel-sum"].exact(S_W=[[2, 0], [0, 0]], S_U=[[3, 0], [0, 5]], rho=1)
+        assert c == Matrix([[Rational(6, 5), 0], [0, 0]])
+
+    def test_increase_by_hand(self):
+        """1:1 = 1/2 and 3:1 = 3/4."""
+        assert formulas["consensus.increase"].exact(S_W=[[1]], S_U=[[1]], E=[[2]], rho=1) == Matrix([Rational(1, 4)])
+
+    @given(pairs(), st.data())
+    def test_increase_is_the_difference_of_parallel_sums(self, g, data):
+        more = Matrix(data.draw(grams(len(g["w_star"]))).to_sympy())
+        assume((g["S_W"] + g["S_U"]).det() != 0)
+        parallel = formulas["consensus.parallel-sum"]
+        expected = parallel.exact(S_W=g["S_W"] + more, S_U=g["S_U"], rho=1) - parallel.exact(
+            **pick(g, "S_W", "S_U"), rho=1
+        )
+        assert formulas["consensus.increase"].exact(**pick(g, "S_W", "S_U"), E=more, rho=1) == expected
+
+    def test_point_by_hand(self):
+        found = formulas["consensus.point"].exact(S_W=[[1]], S_U=[[3]], w_star=[0], u_star=[8], rho=1)
+        assert found == Matrix([6])
+
+
+# Planted falsehoods -----------------------------------------------------------------------------
+
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("consensus", "consensus.point", "dropped rho", without(rho)),
+    ("consensus", "consensus.parallel-sum", "dropped rho", without(rho)),
+    ("consensus", "consensus.value", "doubled", lambda e: 2 * e),
+    ("consensus", "consensus.increase", "flipped sign", flipped),
+]
+
+# Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
+FALSE_STATEMENTS: list[FalseStatement] = [
+    ("consensus.point", "exchanged", "w_bar = H_inv S_W u_star + rho H_inv S_U w_star", ()),
+    ("consensus.value", "coefficient", "D = Delta' C Delta", ()),
+    ("consensus.increase/order", "direction", "C - C_more >= 0", ()),
+]
+
+# What the certificates must prove whole.
+PROVED_WHOLE = ["consensus"]
+
+# Without its hypotheses of this kind a line of the derivation is false.
+RELIED_ON = [
+    ("consensus.point", "invertible"),
+    ("consensus.increase", "invertible"),
+]
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
+HARMLESS = {
+    ("consensus", "right: sign of term 0"): "at the minimiser the gradient vanishes",
+    ("consensus", "right: drop term 0"): "at the minimiser the gradient vanishes",
+    ("consensus", "right: order of factors"): "the parallel sum is symmetric",
+}
+
+# How often the compiled program does what costs most.
+OPERATIONS = [
+    ("consensus.point", "solve", 1),
+    ("consensus.point", "transpose", 0),  # symmetric
+]

@@ -1,0 +1,150 @@
+"""Where two agents rest, against answers known by hand and agents moved one turn at a time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, strategies as st
+from sympy import Matrix, Rational, Symbol, cancel, eye
+
+from proofs_check.instruments.rationals import exactly
+from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
+from tests.families.planting import Falsehood, FalseStatement, bare_gram, flipped, swapped, transposed
+from tests.families.simulated import arguments, started
+from tests.theory.drawn import small
+from theory import SingularError, formulas
+
+
+class TestScalar:
+    """One dimension: everything is a fraction in p = eta_W S_W and q = eta_U S_U."""
+
+    p, q, gap, eta_W, eta_U = (Symbol(x) for x in ("S_W_11", "S_U_11", "u_star_1", "eta_W", "eta_U"))
+
+    def written(self, id_):
+        return formulas[id_].explicit(1)[0].subs({self.eta_W: 1, self.eta_U: 1, Symbol("w_star_1"): 0})
+
+    @pytest.mark.parametrize("id_", ["e", "e-dual", "e-coupling"])
+    def test_residual_of_w(self, id_):
+        expected = (1 - self.p) * self.q / (self.p + self.q - self.p * self.q) * self.gap
+        assert cancel(self.written(f"biased-equilibrium.{id_}") - expected) == 0
+
+    @pytest.mark.parametrize("id_", ["f", "f-coupling"])
+    def test_residual_of_u(self, id_):
+        expected = -(1 - self.q) * self.p / (self.p + self.q - self.p * self.q) * self.gap
+        assert cancel(self.written(f"biased-equilibrium.{id_}") - expected) == 0
+
+    @given(small.map(abs).filter(bool), small.map(abs).filter(bool))
+    def test_numbers(self, p, q):
+        assume(p + q != p * q)
+        found = formulas["biased-equilibrium.e"].exact(S_W=[[p]], S_U=[[q]], eta_W=1, eta_U=1, w_star=[0], u_star=[1])
+        expected = (1 - p) * q / (p + q - p * q)
+        assert found[0] == Rational(expected.numerator, expected.denominator)
+
+
+class TestEquilibrium:
+    @given(pairs())
+    def test_nothing_moves_there(self, g):
+        try:
+            e = formulas["biased-equilibrium.e"].exact(**pick(g, *PAIR))
+        except SingularError:
+            return
+        f = formulas["biased-equilibrium.f"].exact(**pick(g, *PAIR))
+        here = g | {"w_0": e + g["w_star"]}
+        assert moves(here, 1) == [(f + g["u_star"], e + g["w_star"])]
+        w_inf = e + g["w_star"]
+        split = formulas["gap-is-shared"].exact(**pick(g, "S_U", "eta_U", "w_star", "u_star"), w_inf=w_inf)
+        assert split == e - f
+
+    @given(pairs(inside=True))
+    def test_singular_geometries_too_and_floats_get_there(self, g):
+        e = formulas["singular-equilibrium.e"].exact(**g)
+        f = formulas["singular-equilibrium.f"].exact(**g)
+        here = g | {"w_0": e + g["w_star"]}
+        assert moves(here, 1) == [(f + g["u_star"], e + g["w_star"])]
+        assert formulas["convergence-iff"].exact(**pick(g, *GEOMETRY)) is True
+        projector = formulas["frozen-kernel.projector"].exact(**pick(g, *GEOMETRY))
+        assert projector * e == projector * (g["w_0"] - g["w_star"])
+
+    @given(pairs())
+    def test_neither_wins(self, g):
+        gap = g["u_star"] - g["w_star"]
+        d = len(gap)
+        a, b = (eye(d) - g[f"eta_{x}"] * g[f"S_{x}"] for x in "WU")
+        assume(a.det() and b.det() and any(g["S_W"] * gap) and any(g["S_U"] * gap))
+        try:
+            e = formulas["biased-equilibrium.e"].exact(**pick(g, *PAIR))
+        except SingularError:
+            return
+        f = formulas["biased-equilibrium.f"].exact(**pick(g, *PAIR))
+        assert any(e)
+        assert any(f)
+        pull = formulas["neither-wins.e"].exact(**pick(g, *GEOMETRY, "w_star"), w_inf=e + g["w_star"])
+        assert pull == g["eta_U"] * g["S_U"] * gap
+
+    def test_a_deadbeat_step_lets_w_win(self):
+        """Why A must be invertible: p = 1 leaves no error although both agents see the gap."""
+        given_ = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": Fraction(1, 2), "w_star": [0], "u_star": [1]}
+        assert formulas["biased-equilibrium.e"].exact(**given_) == Matrix([0])
+
+
+@pytest.mark.parametrize("common_kernel", [None, True])
+@given(st.data())
+def test_equilibrium_of_any_geometries(common_kernel, data):
+    pair, w_0 = data.draw(started(common_kernel=common_kernel))
+    inputs = arguments(pair, w_0)
+    w = inputs["w_star"] + exactly(formulas["singular-equilibrium.e"], inputs)
+    u = inputs["u_star"] + exactly(formulas["singular-equilibrium.f"], inputs)
+    assert (pair.agent_u.update(w) == u).all()
+    assert (pair.agent_w.update(u) == w).all()
+    assert (pair.equilibrium(w_0).w == w).all()
+
+
+# Planted falsehoods -----------------------------------------------------------------------------
+
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("biased-equilibrium", "biased-equilibrium.e", "flipped sign", flipped),
+    ("biased-equilibrium", "biased-equilibrium.e", "swapped A and B", swapped),
+    ("biased-equilibrium", "biased-equilibrium.e", "dropped eta", bare_gram),
+    ("biased-equilibrium", "biased-equilibrium.e", "transposed product", transposed),
+    ("biased-equilibrium", "biased-equilibrium.f", "transposed product", transposed),
+    ("biased-equilibrium", "biased-equilibrium.e-coupling", "swapped A and B", swapped),
+    ("singular-equilibrium", "singular-equilibrium.e", "swapped A and B", swapped),
+    ("singular-equilibrium", "singular-equilibrium.f", "dropped eta", bare_gram),
+    ("gap-is-shared", "gap-is-shared", "flipped sign", flipped),
+    ("neither-wins", "neither-wins.e", "flipped sign", flipped),
+]
+
+# Of these the comparison in floats refutes every change.
+COMPARED = ["biased-equilibrium.e", "biased-equilibrium.f", "singular-equilibrium.e"]
+
+# Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
+FALSE_STATEMENTS: list[FalseStatement] = [
+    ("biased-equilibrium.e", "order", "e_inf = M_inv Q A Delta", ()),
+    ("biased-equilibrium.e", "missing factor", "e_inf = M_inv Q Delta", ()),
+    ("biased-equilibrium.f", "sign", "f_inf = N_inv B P Delta", ()),
+    ("biased-equilibrium.e-dual", "order", "e_inf = Delta - P M_inv Delta", ()),
+    ("biased-equilibrium.e-coupling", "factor", "e_inf = B Delta - A N_inv B P Delta", ()),
+    ("biased-equilibrium.f-coupling", "sign", "f_inf = B M_inv A Q Delta + B Delta", ()),
+    ("gap-is-shared", "missing term", "e_inf - f_inf = Delta", ()),
+    ("gap-is-shared.small-step", "sign", "e_order_0 - f_order_0 = -Delta", ()),
+    ("neither-wins.e", "order", "Q Delta = M A_inv e_inf", ()),
+]
+
+# What the certificates must prove whole.
+PROVED_WHOLE = ["biased-equilibrium", "gap-is-shared"]
+
+# Without its hypotheses of this kind a line of the derivation is false.
+RELIED_ON = [
+    ("biased-equilibrium.e", "invertible"),
+    ("biased-equilibrium.f", "invertible"),
+]
+
+# How often the compiled program does what costs most.
+OPERATIONS = [
+    ("biased-equilibrium.e", "solve", 1),
+    ("biased-equilibrium.e", "eye", 0),  # I - P is not formed
+    ("biased-equilibrium.e", "matmul", 3),  # P Q, and two products with a vector
+    ("biased-equilibrium.e", "transpose", 0),  # P + Q - Q P is formed instead
+]

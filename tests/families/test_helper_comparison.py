@@ -1,0 +1,64 @@
+"""Turns that helpers save, against answers known by hand."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from sympy import Matrix, Rational
+
+from tests.families.planting import Falsehood, plus_one
+from theory import SingularError, formulas
+
+HALF = Fraction(1, 2)
+
+
+class TestComparison:
+    GIVEN = {"cond": 10, "eps": Fraction(1, 10**6)}
+
+    @pytest.mark.parametrize(
+        ("who", "factor", "turns"), [("alone", 0.9, 132), ("aligned", 0.81, 66), ("newton", 0.45, 18)]
+    )
+    def test_condition_10_accuracy_one_in_a_million(self, who, factor, turns):
+        given_ = self.GIVEN | ({"alpha": HALF} if who == "newton" else {})
+        found = float(formulas[f"helper-comparison.{who}"].exact(**given_))
+        assert math.isclose(found, math.log(1e-6) / math.log(factor))
+        assert math.ceil(found) == turns
+        assert factor**turns <= 1e-6 < factor ** (turns - 1)
+        floats = {k: float(v) for k, v in given_.items()}
+        assert math.isclose(float(formulas[f"helper-comparison.{who}"].numpy(**floats)), found)
+
+    def test_plateau(self):
+        assert formulas["helper-comparison.plateau"].exact(cond=10) == Rational(9, 19)
+        given_ = {
+            "S_W": [[1, 0], [0, 10]],
+            "S_U": [[1, 0], [0, 10]],
+            "eta_W": Fraction(1, 10),
+            "eta_U": Fraction(1, 10),
+        }
+        e = formulas["biased-equilibrium.e"].exact(**given_, w_star=[0, 0], u_star=[1, 1])
+        assert e == Matrix([Rational(9, 19), 0])
+
+    def test_a_condition_number_of_a_billion_changes_nothing_for_newton(self):
+        found = float(formulas["helper-comparison.newton"].exact(cond=10**9, eps=Fraction(1, 2**10), alpha=HALF))
+        assert abs(found - 10) < 1e-7
+
+    @pytest.mark.parametrize(("who", "more"), [("alone", {"cond": 1}), ("newton", {"cond": 10, "alpha": 1})])
+    def test_one_turn_has_no_logarithm(self, who, more):
+        given_ = self.GIVEN | more
+        with pytest.raises(SingularError, match="logarithm"):
+            formulas[f"helper-comparison.{who}"].exact(**given_)
+        with pytest.raises(SingularError, match="logarithm"):
+            formulas[f"helper-comparison.{who}"].numpy(**{k: float(v) for k, v in given_.items()})
+
+
+# Planted falsehoods -----------------------------------------------------------------------------
+
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("helper-comparison", "helper-comparison.alone", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.aligned", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.newton", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.plateau", "shifted by 1", plus_one),
+]

@@ -1,0 +1,189 @@
+"""How the residual depends on the gap, against answers known by hand and sampled angles."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, strategies as st
+from sympy import Matrix, Rational, cos, eye, pi, sin, tan, zeros
+
+from tests.families.pairs import GEOMETRY, PAIR, column, pairs, pick, steps
+from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
+from theory import SingularError, formulas
+from theory.language.nodes import NonnegativeForPositive
+
+
+class TestMisalignment:
+    def test_not_always_monotone(self):
+        f = formulas["not-always-monotone"]
+        assert f.exact(tau=1) == Rational(50, 81)
+        assert abs(float(f.numpy(tau=1e9)) - 4 / 81) < 1e-12
+        s_w, s_u = (
+            Matrix([[Rational(1, 2), 0], [0, Rational(1, 8)]]),
+            Matrix([[Rational(1, 8), 0], [0, Rational(1, 2)]]),
+        )
+        given_ = {"S_W": s_w, "S_U": s_u, "eta_W": 1, "eta_U": 1, "w_star": [1, 0]}
+        for u_star, expected in (([0, 1], Rational(50, 81)), ([-1, 0], Rational(4, 81))):
+            e = formulas["biased-equilibrium.e"].exact(**given_, u_star=u_star)
+            assert e.dot(e) == expected
+        geometry = {k: given_[k] for k in GEOMETRY}
+        assert formulas["monotone-in-angle.criterion"].exact(**geometry, w_hat=[1, 0], v=[0, 1]) is False
+
+    @given(pairs(inside=True))
+    def test_the_criterion_is_what_sampled_angles_show(self, g):
+        d = g["S_W"].shape[0]
+        assume(d > 1)
+        try:
+            response = np.array(formulas["linear-in-gap.G"].exact(**pick(g, *GEOMETRY)).tolist(), dtype=float)
+        except SingularError:
+            return
+        w_hat, v = [1] + [0] * (d - 1), [0, 1] + [0] * (d - 2)
+        angles = np.linspace(0, np.pi, 721)
+        gap = (np.cos(angles) - 1)[:, None] * np.eye(d)[0] + np.sin(angles)[:, None] * np.eye(d)[1]
+        sizes = ((gap @ response.T) ** 2).sum(axis=1)
+        fall = np.diff(sizes).min() / max(sizes.max(), 1e-300)
+        verdict = formulas["monotone-in-angle.criterion"].exact(**pick(g, *GEOMETRY), w_hat=w_hat, v=v)
+        if fall < -1e-9:
+            assert verdict is False
+        elif verdict is False:
+            # A fall between samples is shallow.
+            assert fall < 1e-4
+
+    @pytest.mark.parametrize(
+        ("s_u", "verdict"),
+        [
+            ([[0, 0], [0, 0]], True),  # U idle: a = b = c = 0, the residual is zero throughout
+            ([[1, 0], [0, 1]], True),
+            ([[0, 0], [0, 1]], False),  # a = 0 < c: opposite targets leave no residual
+            ([[1, 0], [0, 0]], True),  # c = 0
+        ],
+    )
+    def test_degenerate_responses(self, s_u, verdict):
+        given_ = {"S_W": eye(2), "S_U": s_u, "eta_W": Fraction(1, 2), "eta_U": Fraction(1, 2)}
+        assert formulas["monotone-in-angle.criterion"].exact(**given_, w_hat=[1, 0], v=[0, 1]) is verdict
+
+    @given(pairs(), st.sampled_from([Fraction(1, 3), 1, Fraction(5, 2)]))
+    def test_squared_error_at_an_angle(self, g, tau):
+        d = len(g["w_star"])
+        assume(d > 1)
+        t = Rational(tau.numerator, tau.denominator) if isinstance(tau, Fraction) else Rational(tau)
+        cosine, sine = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
+        goal_w, goal_u = zeros(d, 1), zeros(d, 1)
+        goal_w[0], goal_u[0], goal_u[1] = 3, 3 * cosine, 3 * sine
+        try:
+            e = formulas["biased-equilibrium.e"].exact(**pick(g, *GEOMETRY), w_star=goal_w, u_star=goal_u)
+        except SingularError:
+            return
+        axes = {"w_hat": [1] + [0] * (d - 1), "v": [0, 1] + [0] * (d - 2)}
+        found = formulas["monotone-in-angle.squared-error"].exact(**pick(g, *GEOMETRY), **axes, r=3, tau=t)
+        assert found == e.dot(e)
+
+    @pytest.mark.parametrize(("p", "q"), [(Rational(1, 2), Rational(1, 3)), (Rational(3, 2), Rational(1, 2))])
+    def test_isotropic_by_hand(self, p, q):
+        """|e| = 2 |g| r sin(theta/2); beyond p = 1 the response g is negative, the residual is not."""
+        theta = 2 * pi / 3
+        g = (1 - p) * q / (p + q - p * q)
+        found = formulas["monotone-in-angle.isotropic"].exact(p=p, q=q, r=2, tau=3)
+        assert found == 4 * g**2 * 4 * Rational(9, 10)
+        numeric = formulas["monotone-in-angle.isotropic"].numpy(
+            p=float(p), q=float(q), r=2.0, tau=float(tan(theta / 2))
+        )
+        assert np.isclose(numeric, float((2 * abs(g) * 2 * sin(theta / 2)) ** 2))
+        e = formulas["biased-equilibrium.e"].numpy(
+            S_W=float(p) * np.eye(2), S_U=float(q) * np.eye(2), eta_W=1, eta_U=1,
+            w_star=[2, 0], u_star=[float(2 * cos(theta)), float(2 * sin(theta))],
+        )  # fmt: skip
+        assert np.isclose(e @ e, numeric)
+        assert "|g|" in formulas["monotone-in-angle.isotropic"].statement
+
+    @given(st.builds(Fraction, st.integers(-30, 30), st.integers(1, 3)), steps, steps)
+    def test_the_family_leaves_m_times_the_gap(self, m, eta_W, eta_U):
+        q = Matrix([Rational(m.numerator, m.denominator), 1])
+        s_u = q * q.T / q.dot(q)
+        e = formulas["biased-equilibrium.e"].exact(
+            S_W=[[1, 0], [0, 0]], S_U=s_u, eta_W=eta_W, eta_U=eta_U, w_star=[0, 0], u_star=[1, 0]
+        )
+        assert e == Matrix([0, Rational(m.numerator, m.denominator)])
+        assert formulas["residual-can-exceed-gap.family"].exact(m=m) == e[1]
+
+    @given(pairs(), st.data())
+    def test_commuting_geometries_bound_the_residual_of_a_cautious_w(self, g, data):
+        """Diagonal geometries, P at most one, Q anything."""
+        d = len(g["w_star"])
+        share = st.builds(Fraction, st.integers(0, 8), st.just(8))
+        wide = st.builds(Fraction, st.integers(0, 64), st.just(8))
+        diagonal = lambda s: Matrix.diag(*column(data.draw(st.lists(s, min_size=d, max_size=d))))  # noqa: E731
+        given_ = {"S_W": diagonal(share), "S_U": diagonal(wide), "eta_W": 1, "eta_U": 1} | pick(g, "w_star", "u_star")
+        try:
+            e = formulas["biased-equilibrium.e"].exact(**given_)
+        except SingularError:
+            return
+        gap = g["u_star"] - g["w_star"]
+        assert e.dot(e) <= gap.dot(gap)
+
+    def test_a_bold_w_breaks_that_bound(self):
+        e = formulas["biased-equilibrium.e"].exact(
+            S_W=[[1]], S_U=[[1]], eta_W=Fraction(19, 10), eta_U=Fraction(19, 10), w_star=[0], u_star=[1]
+        )
+        assert abs(e[0]) == 9
+
+    @given(pairs())
+    def test_singular_values_bound_the_residual(self, g):
+        try:
+            e = formulas["biased-equilibrium.e"].exact(**pick(g, *PAIR))
+        except SingularError:
+            return
+        size = float(e.norm())
+        low, high = (float(formulas[f"linear-in-gap.{x}"].exact(**pick(g, *PAIR))) for x in ("lower", "upper"))
+        assert low * (1 - 1e-9) <= size + 1e-12
+        assert size <= high * (1 + 1e-9) + 1e-12
+
+
+# Planted falsehoods -----------------------------------------------------------------------------
+
+# Formulas changed in one place: theorem, formula, what was done, change.
+FALSEHOODS: list[Falsehood] = [
+    ("residual-can-exceed-gap", "residual-can-exceed-gap.commuting", "a sixteenth of the bound", lambda e: e / 16),
+    ("residual-can-exceed-gap", "residual-can-exceed-gap.family", "shifted by 1", plus_one),
+    ("linear-in-gap", "linear-in-gap.e", "flipped sign", flipped),
+    ("linear-in-gap", "linear-in-gap.G", "flipped sign", flipped),
+    ("linear-in-gap", "linear-in-gap.upper", "halved bound", lambda e: e / 2),
+    ("linear-in-gap", "linear-in-gap.lower", "raised bound", lambda e: 2 * e),
+    ("monotone-in-angle", "monotone-in-angle.squared-error", "shifted by 1", plus_one),
+    ("monotone-in-angle", "monotone-in-angle.isotropic", "shifted by 1", plus_one),
+    (
+        "monotone-in-angle",
+        "monotone-in-angle.criterion",
+        "flipped sign",
+        lambda e: NonnegativeForPositive(e.args[0], -e.args[1], e.args[2], -e.args[3]),
+    ),
+    ("not-always-monotone", "not-always-monotone", "shifted by 1", plus_one),
+]
+
+# Of these the comparison in floats refutes every change.
+COMPARED = ["linear-in-gap.e"]
+
+# Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
+FALSE_STATEMENTS: list[FalseStatement] = [
+    ("linear-in-gap.upper/order", "direction", "e_inf' e_inf - sigma sigma Delta' Delta >= 0", ()),
+    ("monotone-in-angle.criterion/sufficient", "hypothesis", None, ("2 angle_a - angle_c >= 0",)),
+]
+
+# Without its hypotheses of this kind a line of the derivation is false.
+RELIED_ON = [
+    ("linear-in-gap.G", "invertible"),
+]
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
+HARMLESS = {
+    ("residual-can-exceed-gap", "right: order of factors"): "the geometries commute",
+    ("monotone-in-angle", "right: order of factors"): "isotropic geometries commute",
+}
+
+# How often the compiled program does what costs most.
+OPERATIONS = [
+    ("linear-in-gap.G", "matmul", 1),  # P Q serves M and A Q
+    ("linear-in-gap.G", "transpose", 1),  # of M, which holds that P Q
+]

@@ -1,0 +1,32 @@
+import pytest
+
+from proofs_check import run, theorems
+from proofs_check.evidence.kinds import Derivation
+from theory import formulas
+
+
+@pytest.mark.parametrize("theorem", theorems.values(), ids=list(theorems))
+def test_theorem_is_complete(theorem):
+    assert theorem.formulas
+    assert all(name in formulas for name in theorem.formulas)
+    assert all(name.split(".")[0] == theorem.id for name in theorem.formulas)
+    derivations = [evidence for evidence in theorem.evidence if isinstance(evidence, Derivation)]
+    assert [evidence.formulas for evidence in derivations] == [theorem.formulas]
+    assert len(theorem.evidence) > len(derivations), "a derivation alone is not compared with any simulation"
+    names = [evidence.name for evidence in theorem.evidence]
+    assert len(set(names)) == len(names), "equal names would share their random numbers"
+
+
+def test_every_formula_belongs_to_a_theorem():
+    assert {name for theorem in theorems.values() for name in theorem.formulas} == set(formulas)
+
+
+@pytest.mark.parametrize("id_", theorems)
+def test_all_formulas_are_in_the_row(id_):
+    assert set(theorems[id_].formulas) == {name for name in formulas if name.split(".")[0] == id_}
+
+
+@pytest.mark.parametrize("theorem", theorems.values(), ids=list(theorems))
+def test_theorem_holds(theorem):
+    [result] = run([theorem], geometries=24, seed=1)
+    assert result.verdict.holds, [(f.summary, f.notes, str(f.counterexample)) for f in result.findings]
