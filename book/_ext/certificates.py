@@ -98,21 +98,16 @@ def own_words(theorem: Theorem) -> OwnWords:
     return OwnWords(theorem.id, tuple(hypotheses), tuple(claims))
 
 
-def gaps(text: Iterable[str], theorems: Mapping[str, Theorem]) -> list[Gap]:
-    """Read lines ``theorem: why``; exactly the theorems that no certificate covers in full must be there."""
-    reasons = {}
-    for row in filter(str.strip, text):
-        name, colon, why = row.strip().partition(": ")
-        if not colon or name in reasons:
-            raise CertificateError(f"{row!r} is not a line 'theorem: why', or the second about {name}")
-        reasons[name] = why
+def gaps(theorems: Mapping[str, Theorem]) -> list[Gap]:
+    """List the theorems that no certificate covers in full; exactly these must say why."""
     certified = stored()
     parts = {name: theorem.uncertified() if name in certified else () for name, theorem in theorems.items()}
     lacking = [name for name in theorems if name not in certified or parts[name]]
-    for kind, ids in (("no reason for", set(lacking) - set(reasons)), ("covered now", set(reasons) - set(lacking))):
+    explained = {name for name, theorem in theorems.items() if theorem.unproved}
+    for kind, ids in (("no reason for", set(lacking) - explained), ("covered now", explained - set(lacking))):
         if ids:
             raise CertificateError(f"theorems without a certificate: {kind} {', '.join(sorted(ids))}")
-    return [Gap(name, parts[name], reasons[name]) for name in lacking]
+    return [Gap(name, parts[name], theorems[name].unproved) for name in lacking]
 
 
 def necessary(table: Iterable[tuple[str, str, str, str]]) -> list[tuple[str, list[str], str, str]]:

@@ -5,7 +5,7 @@
 - ``{certificates}``: the table of all certificates.
 - ``{prose}``: the steps that are argued in words.
 - ``{own-words}``: the claims and hypotheses that certificates put in their own words.
-- ``{uncertified}``: the theorems without a certificate; its content says of each, on a line, why.
+- ``{uncertified}``: the theorems without a certificate, and why.
 - ``{necessity}``: each hypothesis with the counterexample that drops it, then those that were found not to be needed.
 
 What is not so ends the build with an error: see :mod:`certificates`.
@@ -210,10 +210,8 @@ class OwnWordsDirective(CertificateDirective):
 
 
 class UncertifiedDirective(CertificateDirective):
-    has_content = True
-
     def content_nodes(self) -> list[nodes.Node]:
-        found = certificates.gaps(self.content, self.theorems)
+        found = certificates.gaps(self.theorems)
         body = [
             [checked(gap.theorem), listed(gap.parts) or [nodes.Text("all of it")], inline(gap.why)] for gap in found
         ]

@@ -115,6 +115,8 @@ class Theorem:
         Parts that no certificate states, and why the theorem is none the less complete.
     partial : str
         What of the theorem its certificate leaves open.
+    unproved : str
+        Why no certificate covers all of it, where none does.
     needed : tuple of Needed
         For each hypothesis of each formula, a counterexample without it.
     unneeded : tuple of Unneeded
@@ -131,6 +133,7 @@ class Theorem:
     certificate: tuple[Spec, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     partial: str = ""
+    unproved: str = ""
     needed: tuple[Needed, ...] = ()
     unneeded: tuple[Unneeded, ...] = ()
     claims: tuple[Claim, ...] = ()

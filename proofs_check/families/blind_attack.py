@@ -329,6 +329,9 @@ THEOREMS: tuple[Theorem, ...] = (
                 ),
             ),
         ),
+        unproved=(
+            "The eigenvalues of a matrix are taken one at a time; that the bounds are sharp is shown by examples."
+        ),
         needed=(
             Needed(
                 ("e", "z"), "P invertible", two(0, HALF, s=[0], w_t=[0], gamma=1, w_0=[0]), (shift_cancels_the_push,)

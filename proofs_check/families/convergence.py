@@ -302,6 +302,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "convergence-iff",
         "From every start and for every gap iff the spectral radius of AB off the common kernel is < 1.",
         evidence=(Exact(_decides), Constructed(_edges, "64 diagonal pairs", name="exact, edges")),
+        unproved="A spectral radius and a limit are not products of letters.",
         needed=(
             Needed(("",), "S_W psd", two(-2, 2, w_0=[1]), (convergence_is_decided,)),
             Needed(("",), "S_U psd", two(2, -2, w_0=[1]), (convergence_is_decided,)),
@@ -394,6 +395,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "box-not-necessary",
         "Scalar geometries converge iff |(1-p)(1-q)| < 1; p = 5/2, q = 9/10 does.",
         evidence=(Exact(_region), Constructed(_outside_box, "1 pair", name="exact, outside")),
+        unproved="It is about a pair of numbers and shows that pair.",
         needed=(Needed(("",), "p or q non-zero", {"p": 0, "q": 0}, (convergence_is_decided,)),),
         claims=(
             Claim(
@@ -466,6 +468,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "alternating-projections",
         "P, Q projectors: von Neumann's alternating projections, rate cos^2 of the Friedrichs angle.",
         evidence=(Exact(_projections, share=0.5),),
+        unproved="The Friedrichs angle and the rate are suprema of norms.",
         needed=(
             Needed(("rate", "cosine"), "P a projector", two(HALF, 0, t=1)),
             Needed(("rate", "cosine"), "Q a projector", two(0, HALF, t=1)),

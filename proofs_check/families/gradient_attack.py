@@ -131,6 +131,7 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Spec("gradient-attack.gradient"),
         ),
+        unproved="The step bound and the rate are about the largest and smallest singular values.",
         needed=(
             Needed(
                 ("gradient",),

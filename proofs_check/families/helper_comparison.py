@@ -102,6 +102,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "Turns to reach eps in the slowest direction: alone, with a fixed helper (or a plateau), a Newton helper.",
         evidence=(Exact(_turns, share=0.5),),
         seeds=4,
+        unproved="It compares numbers of turns, with logarithms and ceilings.",
         needed=(
             Needed(
                 ("alone", "aligned", "newton"),

@@ -269,6 +269,10 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
         ),
         partial="that m + 1 answers suffice, and that no fewer do",
+        unproved=(
+            "That m + 1 answers suffice, and that no fewer do, is about dimensions of Krylov spaces. The "
+            "certificate shows what a weighted average of iterates leaves, and the moves that span the space."
+        ),
         needed=(
             Needed(
                 ("residual",),

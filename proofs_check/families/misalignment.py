@@ -328,6 +328,10 @@ THEOREMS: tuple[Theorem, ...] = (
         "residual-can-exceed-gap",
         "Commuting, eta lambda_max <= 1: |e_inf| <= |Delta|. Otherwise no constant bounds |e_inf|/|Delta|.",
         evidence=(Exact(_commuting, name="exact, commuting"), Constructed(_family, "18 members", name="exact, family")),
+        unproved=(
+            "The bound for commuting geometries needs common eigenvectors. That no constant bounds the ratio is "
+            "shown by a rational family."
+        ),
         needed=(
             Needed(("commuting",), "S_W psd", two(-HALF, Fraction(1, 4), w_0=[0]), (residual_below_gap,)),
             Needed(("commuting",), "S_U psd", two(HALF, Fraction(-3, 4), w_0=[0]), (residual_below_gap,)),
@@ -420,6 +424,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 ),
             ),
         ),
+        unproved="The circle on which the target moves, and its sine, are not polynomials in the letters.",
         needed=(
             Needed(("squared-error", "criterion", "isotropic"), "M invertible", FLIPS, (one_rest,)),
             Needed(
@@ -463,5 +468,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "not-always-monotone",
         "diag(1,1/2) against diag(1/2,1): the residual is larger at 90 degrees than at 180.",
         evidence=(Constructed(_counterexample, "11 angles", name="exact"),),
+        unproved="It states that a counterexample exists, and shows it in rational numbers.",
     ),
 )

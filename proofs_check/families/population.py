@@ -220,6 +220,10 @@ THEOREMS: tuple[Theorem, ...] = (
             Exact(_optimum, share=0.05, name="exact, optimum"),
             Constructed(_learned_step, "5 sizes", name="exact, step"),
         ),
+        unproved=(
+            "The loss is an expectation over Gaussian examples. The derivation evaluates it with fourth moments, "
+            "traces and a minimum, which are not products of letters."
+        ),
         needed=(
             Needed(("V31",), "Sigma psd", SKEW, (block_is_best,)),
             Needed(("joint-V31",), "Sigma psd", SKEW | {"K13": EYE}, (block_is_best,)),
@@ -262,6 +266,10 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
         ),
         partial="the limits of the step and of the largest eigenvalue",
+        unproved=(
+            "The limits are the law of Marchenko and Pastur, which is cited. The certificate shows the bound on "
+            "their value."
+        ),
         claims=(
             Claim(
                 "training-stabilises",

@@ -107,6 +107,10 @@ THEOREMS: tuple[Theorem, ...] = (
         "trained-layer",
         "Any V and K: the answer is a cubic polynomial of the iterate; V31, K13, K24 make it affine, the rest leaks.",
         evidence=(Exact(_layer_exactly, share=0.25), Floats(_layer_in_floats, dimensions=(1, 2, 3), share=0.5)),
+        unproved=(
+            "The update of a free layer is cubic in the iterate: it multiplies by numbers that depend on it, and "
+            "its bounds are about row sums."
+        ),
         needed=(
             Needed(("slope-bound", "curvature"), "w within r", CUBIC | {"w": [2], "h": [-1]}),
             Needed(("curvature",), "w + h within r", CUBIC | {"w": [1], "h": [1]}),

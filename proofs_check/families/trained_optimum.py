@@ -217,6 +217,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Exact(_linear_part, share=0.5, name="exact, odd part"),
             Exact(_optimum, share=0.1, name="exact, optimum"),
         ),
+        unproved="It is about expectations over Gaussian examples, traces and a minimum.",
         needed=(
             Needed(("least",), "Sigma psd", {"Sigma": [[6, 0], [0, -1]], "n": 1}, (answers_have_a_least_loss,)),
             Needed(

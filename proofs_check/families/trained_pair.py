@@ -247,6 +247,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "trained-plateau",
         "Two layers with leakage rest within mu delta/(1 - mu lambda) of the plateau of their ideal parts.",
         evidence=(Exact(_plateau_exactly, share=0.1), Floats(_plateau_in_floats, dimensions=(1, 2, 3), share=0.06)),
+        unproved="The shift is bounded by Newton's argument for an equation that is not linear.",
         needed=(
             Needed(
                 ("w", "u"),
