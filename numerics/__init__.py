@@ -1,8 +1,8 @@
 """Numerical side: the real attention layers of two agents, their alternating interaction, its equilibrium.
 
-NumPy and SciPy only. This package simulates the model itself, in floating point or in exact rationals, and
-finds equilibria by linear algebra on the moves it simulates; it uses none of the closed formulas that the
-symbolic side derives, so that an agreement of the two is evidence.
+NumPy and SciPy only, and python-flint for rationals. This package simulates the model itself, in floating point or in
+exact rationals, and finds equilibria by linear algebra on the moves it simulates; it uses none of the closed formulas
+that the symbolic side derives, so that an agreement of the two is evidence.
 
 >>> import numpy as np
 >>> from numerics import Interaction, LSAAgent, Prompt

@@ -1,7 +1,6 @@
 """Exact linear algebra on object arrays of ``fractions.Fraction``, batched over leading axes.
 
-Everything rests on one primitive, the reduced row echelon form: computed by python-flint's ``fmpq_mat``
-when it is installed and by Gauss-Jordan elimination on Fractions otherwise (the two are tested equal).
+Everything rests on one primitive, the reduced row echelon form, computed by python-flint's ``fmpq_mat``.
 Ranks are decided exactly: no tolerance anywhere. Geometries of a batch are treated one after the other,
 since rational elimination has no vectorised form.
 """
@@ -10,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,57 +37,23 @@ def norm(vector: Array) -> float:
     return float(np.sqrt(float(squared)))
 
 
-def _rref_python(matrix: Array) -> tuple[Array, list[int]]:
-    rows = [list(row) for row in matrix]
-    pivots: list[int] = []
-    for column in range(matrix.shape[1]):
-        top = len(pivots)
-        pivot = next((i for i in range(top, len(rows)) if rows[i][column] != 0), None)
-        if pivot is None:
-            continue
-        rows[top], rows[pivot] = rows[pivot], rows[top]
-        lead = rows[top][column]
-        rows[top] = [x / lead for x in rows[top]]
-        for i, row in enumerate(rows):
-            if i != top and row[column] != 0:
-                factor = row[column]
-                rows[i] = [x - factor * y for x, y in zip(row, rows[top], strict=True)]
-        pivots.append(column)
-    return _object_array(rows, matrix.shape), pivots
-
-
-def _rref_flint(matrix: Array) -> tuple[Array, list[int]]:
+def _flint(matrix: Array) -> Any:
+    """The matrix as python-flint's, which is loaded when it is first used."""
     from flint import fmpq, fmpq_mat
 
-    entries = [fmpq(q.numerator, q.denominator) for q in matrix.flat]
-    reduced, rank_ = fmpq_mat(matrix.shape[0], matrix.shape[1], entries).rref()
-    rows = [
-        [Fraction(int(q.p), int(q.q)) for q in (reduced[i, j] for j in range(matrix.shape[1]))]
-        for i in range(matrix.shape[0])
-    ]
-    pivots = [next(j for j, x in enumerate(rows[i]) if x != 0) for i in range(rank_)]
-    return _object_array(rows, matrix.shape), pivots
+    rows, columns = matrix.shape
+    return fmpq_mat(rows, columns, [fmpq(q.numerator, q.denominator) for q in matrix.flat])
 
 
-def _object_array(rows: Sequence[Sequence[Any]], shape: tuple[int, ...]) -> Array:
-    result = np.empty(shape, dtype=object)
-    for i, row in enumerate(rows):
-        result[i, :] = row
-    return result
-
-
-@cache
-def _backend() -> Callable[[Array], tuple[Array, list[int]]]:
-    try:
-        import flint  # noqa: F401
-    except ImportError:
-        return _rref_python
-    return _rref_flint
+def _fraction(q: Any) -> Fraction:
+    return Fraction(int(q.p), int(q.q))
 
 
 def rref(matrix: Array) -> tuple[Array, list[int]]:
     """Return the reduced row echelon form of one matrix (m, k) and its pivot columns."""
-    return _backend()(matrix)
+    echelon, rank_ = _flint(matrix).rref()
+    reduced = np.array([_fraction(q) for q in echelon.entries()], dtype=object).reshape(matrix.shape)
+    return reduced, [next(j for j, x in enumerate(row) if x != 0) for row in reduced[:rank_]]
 
 
 def _identity(size: int) -> Array:

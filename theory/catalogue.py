@@ -8,29 +8,29 @@ from theory.derivation.formula import formulas
 
 __all__ = ["FAMILIES", "formulas"]
 
-#: The families of theorems, each a module of `theory.families`.
-FAMILIES = (
-    "one_agent",
-    "population",
-    "dynamics",
-    "equilibrium",
-    "small_step",
-    "consensus",
-    "misalignment",
-    "convergence",
-    "asymmetry",
-    "label_attack",
-    "one_move_attack",
-    "gradient_attack",
-    "blind_attack",
-    "detection",
-    "newton_helper",
-    "helper_estimates",
-    "helper_comparison",
-    "trained_layer",
-    "trained_optimum",
-    "trained_pair",
-)
+#: The families of theorems in order, each a module of `theory.families`, with the section of the theory it is in.
+FAMILIES = {
+    "one_agent": "1 one agent",
+    "population": "1 one agent",
+    "dynamics": "2 dynamics",
+    "equilibrium": "3 equilibrium",
+    "small_step": "3 equilibrium",
+    "consensus": "3 equilibrium",
+    "misalignment": "4 misalignment",
+    "convergence": "5 convergence",
+    "asymmetry": "6 asymmetry",
+    "label_attack": "7 adversary",
+    "one_move_attack": "7 adversary",
+    "gradient_attack": "7 adversary",
+    "blind_attack": "7 adversary",
+    "detection": "7 adversary",
+    "newton_helper": "8 helper",
+    "helper_estimates": "8 helper",
+    "helper_comparison": "8 helper",
+    "trained_layer": "9 trained agents",
+    "trained_optimum": "9 trained agents",
+    "trained_pair": "9 trained agents",
+}
 
 # Importing a family registers its formulas.
 for _family in FAMILIES:

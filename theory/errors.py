@@ -8,7 +8,7 @@ class TheoryError(ValueError):
 
 
 class InputError(TheoryError):
-    """A value handed to a formula is missing, unknown, mis-shaped, non-finite or not admissible."""
+    """Something given cannot be used: missing, unknown, unreadable, mis-shaped, non-finite or not admissible."""
 
 
 class SingularError(TheoryError):

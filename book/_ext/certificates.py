@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from proofs_check.certificates.checker import check
 from proofs_check.certificates.stored import certificate, stored
-from proofs_check.evidence.certified import dependencies, missing, prose
+from proofs_check.evidence.certified import dependencies, prose
+from proofs_check.evidence.theorem import Theorem
 
-__all__ = ["CertificateError", "Gap", "OwnWords", "Row", "gaps", "necessary", "own_words", "rows", "words"]
+__all__ = ["CertificateError", "Gap", "OwnWords", "Row", "gaps", "necessary", "own_words", "rows"]
 
 
 class CertificateError(Exception):
@@ -60,12 +60,12 @@ class OwnWords:
         return bool(self.hypotheses or self.claims)
 
 
-def rows(theorems: Mapping[str, Any]) -> list[Row]:
+def rows(theorems: Mapping[str, Theorem]) -> list[Row]:
     """Replay every stored certificate of the given theorems of the ledger."""
     from proofs_check.rocq.export import kernel_checked
     from proofs_check.rocq.induction import is_step
 
-    graph, out = dependencies(), []
+    graph, out = dependencies(theorems.values()), []
     for name in sorted(stored(), key=list(theorems).index):
         whole, result = certificate(name), check(certificate(name))
         if not result:
@@ -78,8 +78,8 @@ def rows(theorems: Mapping[str, Any]) -> list[Row]:
                 sum(len(statement["proof"]) for statement in whole["statements"]),
                 result.cofactors,
                 tuple(dict.fromkeys(source for statement in named for source in graph.get(statement, ()))),
-                words(name, theorems),
-                missing(name, theorems[name].formulas),
+                prose(theorems[name]),
+                theorems[name].uncertified(),
                 kernel_checked(whole)[0],
                 tuple(statement["name"] for statement in whole["statements"] if is_step(statement)),
             )
@@ -87,39 +87,27 @@ def rows(theorems: Mapping[str, Any]) -> list[Row]:
     return out
 
 
-def words(theorem: str, theorems: Mapping[str, Any]) -> tuple[str, ...]:
-    """List the steps of a certified theorem that are argued in words."""
-    return prose(theorem, theorems[theorem].formulas)
-
-
-def own_words(theorem: str) -> OwnWords:
+def own_words(theorem: Theorem) -> OwnWords:
     """List what no line of a derivation states: the hypotheses and claims that a certificate puts in its own words."""
-    from proofs_check.ledger.statements import SPECS
-
-    held = {statement["name"]: statement for statement in certificate(theorem)["statements"]}
+    held = {statement["name"]: statement for statement in certificate(theorem.id)["statements"]}
     hypotheses, claims = dict[str, None](), dict[str, None]()
-    for spec in SPECS[theorem]:
+    for spec in theorem.certificate:
         used = held[spec.name].get("given", {}) | held[spec.name].get("positive", {})
         hypotheses |= {text: None for name, text in (*spec.when.items(), *spec.positive.items()) if name in used}
         claims |= {spec.claim: None} if spec.part and spec.claim else {}
-    return OwnWords(theorem, tuple(hypotheses), tuple(claims))
+    return OwnWords(theorem.id, tuple(hypotheses), tuple(claims))
 
 
-def gaps(text: Iterable[str], theorems: Mapping[str, Any]) -> list[Gap]:
-    """Read lines ``theorem: why``; exactly the theorems that no certificate covers in full must be there."""
-    reasons = {}
-    for row in filter(str.strip, text):
-        name, colon, why = row.strip().partition(": ")
-        if not colon or name in reasons:
-            raise CertificateError(f"{row!r} is not a line 'theorem: why', or the second about {name}")
-        reasons[name] = why
+def gaps(theorems: Mapping[str, Theorem]) -> list[Gap]:
+    """List the theorems that no certificate covers in full; exactly these must say why."""
     certified = stored()
-    parts = {name: missing(name, theorems[name].formulas) if name in certified else () for name in theorems}
+    parts = {name: theorem.uncertified() if name in certified else () for name, theorem in theorems.items()}
     lacking = [name for name in theorems if name not in certified or parts[name]]
-    for kind, ids in (("no reason for", set(lacking) - set(reasons)), ("covered now", set(reasons) - set(lacking))):
+    explained = {name for name, theorem in theorems.items() if theorem.unproved}
+    for kind, ids in (("no reason for", set(lacking) - explained), ("covered now", explained - set(lacking))):
         if ids:
             raise CertificateError(f"theorems without a certificate: {kind} {', '.join(sorted(ids))}")
-    return [Gap(name, parts[name], reasons[name]) for name in lacking]
+    return [Gap(name, parts[name], theorems[name].unproved) for name in lacking]
 
 
 def necessary(table: Iterable[tuple[str, str, str, str]]) -> list[tuple[str, list[str], str, str]]:

@@ -5,7 +5,7 @@
 - ``{certificates}``: the table of all certificates.
 - ``{prose}``: the steps that are argued in words.
 - ``{own-words}``: the claims and hypotheses that certificates put in their own words.
-- ``{uncertified}``: the theorems without a certificate; its content says of each, on a line, why.
+- ``{uncertified}``: the theorems without a certificate, and why.
 - ``{necessity}``: each hypothesis with the counterexample that drops it, then those that were found not to be needed.
 
 What is not so ends the build with an error: see :mod:`certificates`.
@@ -204,16 +204,14 @@ class ProseDirective(CertificateDirective):
 class OwnWordsDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
         rows, _ = replayed_rows()
-        found = [certificates.own_words(row.theorem) for row in rows]
+        found = [certificates.own_words(self.theorems[row.theorem]) for row in rows]
         body = [[checked(own.theorem), code(own.hypotheses), code(own.claims)] for own in found if own]
         return [table(("theorem", "hypotheses", "claims"), body, "prose")]
 
 
 class UncertifiedDirective(CertificateDirective):
-    has_content = True
-
     def content_nodes(self) -> list[nodes.Node]:
-        found = certificates.gaps(self.content, self.theorems)
+        found = certificates.gaps(self.theorems)
         body = [
             [checked(gap.theorem), listed(gap.parts) or [nodes.Text("all of it")], inline(gap.why)] for gap in found
         ]

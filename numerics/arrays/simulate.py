@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from numerics.arrays.attention import ArrayLayer, take_turns
 from numerics.arrays.inputs import Inputs, value_conditions
-from numerics.arrays.layer import ArrayLayer, take_turns
 from numerics.arrays.turns import affine_move, finite, last_states, trajectory
 from numerics.errors import DivergenceError, OptionError, Overflow
 from numerics.validation import choice, count

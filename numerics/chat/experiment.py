@@ -3,8 +3,8 @@
 Each agent is first asked alone (*probes*), so that the pair can be predicted before it is run; then, for every angle
 and repeat, the pair takes turns, U first. All random numbers follow from the seed and the place in the experiment,
 never from the order of events, so that an experiment that was interrupted goes on as if nothing had happened. What is
-compared is misalignment alone: W's prompt and the inputs of U's stay the same at every angle. Source: section 10 of
-the theory.
+compared is misalignment alone: W's prompt and the inputs of U's stay the same at every angle. Source: the chapter
+"Language models as agents" of the book.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from numerics.agents.prompts import Prompt
-from numerics.chat.agent import ChatAgent
+from numerics.chat.chat_agent import ChatAgent
 from numerics.chat.endpoint import Endpoint
 from numerics.chat.session import Session
 from numerics.chat.transcript import Place
@@ -205,7 +205,7 @@ class ChatExperiment:
     session : Session
         Its transcript must have been opened with settings that include ``plan.settings()``.
     attempts, output_tokens : int
-        As for :class:`~numerics.chat.agent.ChatAgent`.
+        As for :class:`~numerics.chat.chat_agent.ChatAgent`.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """What is measured of a pair of noisy agents: the plateau of the tails of its runs, with an interval.
 
 The states of one run depend on each other, for about ``1 / (1 - rate)`` turns; runs from different starts do not. So
-the mean state of a run's tail is one observation, and the scatter between runs is the error. Source: section 10 of the
-theory.
+the mean state of a run's tail is one observation, and the scatter between runs is the error. Source: the chapter
+"Language models as agents" of the book.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The text shows the in-context examples, the loss that they define, the current weights and what is asked for. Every
 number is written with ``repr``, so that reading it back gives the same double. An answer is a JSON object with the
-one key ``weights``: d finite numbers. Source: section 10 of the theory.
+one key ``weights``: d finite numbers. Source: the chapter "Language models as agents" of the book.
 """
 
 from __future__ import annotations

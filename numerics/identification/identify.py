@@ -8,8 +8,8 @@ Noise that carries over from row to row or grows with the state breaks them; `me
 Directions along which the inputs do not vary are reported, not guessed.
 
 Probe with more rows than the dimension asks for, spread around where the agent will be used: the errors shrink with the
-spread of the inputs and with the root of the number of rows. Source: section 10 of the theory; the regions are
-Fieller's (fixed_points), Hotelling's and Wilks' (gaussian_noise).
+spread of the inputs and with the root of the number of rows. Source: the chapter "Black boxes" of the book; the
+regions are Fieller's (fixed_points), Hotelling's and Wilks' (noise).
 """
 
 from __future__ import annotations

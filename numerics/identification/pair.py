@@ -9,7 +9,8 @@ equilibrium. They hold with about their probability.
 
 A noisy pair does not rest: around the equilibrium it fluctuates, with the stationary covariance
 ``C = F C F^T + A Sigma_U A^T + Sigma_W``, F = A B (a discrete Lyapunov equation). What a run shows is a state, or an
-average of states, that differs from the equilibrium by this as well. Source: sections 3, 10 and 11 of the theory.
+average of states, that differs from the equilibrium by this as well. Source: section 3 of the theory (the
+equilibrium); the chapter "Black boxes" of the book.
 """
 
 from __future__ import annotations

@@ -22,11 +22,11 @@ from numerics.sweeps.settings import Settings, settings
 from numerics.sweeps.variables import BUILT_IN, Observable, Variable
 from numerics.validation import Array
 
-__all__ = ["Plan", "evaluate"]
+__all__ = ["SweepPlan", "evaluate"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class SweepPlan:
     """How every point is evaluated.
 
     Attributes
@@ -70,7 +70,7 @@ class Plan:
         }
 
 
-def evaluate(plan: Plan, points: Points) -> dict[str, Array]:
+def evaluate(plan: SweepPlan, points: Points) -> dict[str, Array]:
     """Return every variable of the plan at m points, (m, ...).
 
     Raises
@@ -99,7 +99,7 @@ def _reason(where: str, error: Exception) -> str:
     )
 
 
-def _evaluate(plan: Plan, points: Points) -> dict[str, Array]:
+def _evaluate(plan: SweepPlan, points: Points) -> dict[str, Array]:
     if plan.pair is not None:
         return _run(plan, points, None)
     found = settings(points, plan.parameters)
@@ -113,7 +113,7 @@ def _evaluate(plan: Plan, points: Points) -> dict[str, Array]:
     return result
 
 
-def _run(plan: Plan, points: Points, found: Settings | None) -> dict[str, Array]:
+def _run(plan: SweepPlan, points: Points, found: Settings | None) -> dict[str, Array]:
     try:
         outcome = _outcome(plan, points, found, simulated=True)
     except DivergenceError:
@@ -137,7 +137,7 @@ def _run(plan: Plan, points: Points, found: Settings | None) -> dict[str, Array]
     return result
 
 
-def _outcome(plan: Plan, points: Points, found: Settings | None, *, simulated: bool) -> Outcome:
+def _outcome(plan: SweepPlan, points: Points, found: Settings | None, *, simulated: bool) -> Outcome:
     geometry = None
     if found is None:
         assert plan.pair is not None

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numerics.environment import computing_versions, git_state, needs_extra, now, versions
 from numerics.errors import OptionError, SweepStoreError
-from numerics.sweeps.evaluate import Plan
+from numerics.sweeps.evaluate import SweepPlan
 from numerics.sweeps.grid import Grid
 from numerics.sweeps.points import Points
-from numerics.sweeps.run import progress_bar, run_chunks, worker_count
 from numerics.sweeps.settings import check_grid
 from numerics.sweeps.store import Cutting, Lock, Store, add_history, create, different, history, stored_attributes
 from numerics.sweeps.variables import Observable, observables_of
+from numerics.sweeps.workers import progress_bar, run_chunks, worker_count
 from numerics.validation import Array, choice, count
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def sweep(
     """
     _require_extra()
     checked = Grid.of(grid, own_labels=pair is not None or parameters is not None)
-    plan = Plan(
+    plan = SweepPlan(
         turns=count("turns", turns, minimum=1),
         tolerance=_tolerance(tolerance),
         engine=choice("engine", engine, ("numpy", "auto", "numba")),  # type: ignore[arg-type]
@@ -167,7 +167,7 @@ def open_sweep(store: str | Path) -> xarray.Dataset:
 
 
 def _carry_out(
-    plan: Plan, grid: Grid, path: Path, chunk: int | None, scheduler: Any, workers: int, progress: bool
+    plan: SweepPlan, grid: Grid, path: Path, chunk: int | None, scheduler: Any, workers: int, progress: bool
 ) -> None:
     config = {"grid": grid.as_plain(), "plan": plan.as_plain(), "versions": computing_versions(plan.engine)}
     with Lock(path):
@@ -185,7 +185,7 @@ def _carry_out(
             run_chunks(plan, grid, store, scheduler=scheduler, workers=workers, on_points=on_points)
 
 
-def _attributes(plan: Plan, config: Mapping[str, Any], cutting: Cutting) -> dict[str, Any]:
+def _attributes(plan: SweepPlan, config: Mapping[str, Any], cutting: Cutting) -> dict[str, Any]:
     return {
         "title": "Two alternating agents over a grid of parameters",
         "source": "biased-equilibrium, numerics.sweep",

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from proofs_check.certificates.checker import TOKEN
-from proofs_check.errors import InputError
+from proofs_check.errors import CheckError, InputError
 
 __all__ = [
     "Letter",
@@ -39,7 +39,7 @@ __all__ = [
 Value: TypeAlias = Any  # a Fraction, or a two-dimensional object array of Fractions
 
 
-class Unfit(Exception):
+class Unfit(CheckError):
     """The shapes of some matrices do not fit together."""
 
 

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from proofs_check.certificates.checker import check, load
 from proofs_check.certificates.stored import write
 from proofs_check.errors import InputError
-from proofs_check.ledger.statements import SPECS
-from proofs_check.proving.statement import NotFound
+from proofs_check.ledger.catalogue import theorems
+from proofs_check.proving.statement import NotFound, statement
 from proofs_check.refuting.refute import refute
 from theory import formulas
 
@@ -28,15 +28,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def certify(options: argparse.Namespace) -> int:
     """Search, write and replay; return 0, or 1 if a certificate that was written is refused."""
+    specified = {id_: theorem.certificate for id_, theorem in theorems.items() if theorem.certificate}
     for id_ in options.theorems:
-        if id_ not in SPECS:
-            near = ", ".join(get_close_matches(id_, SPECS, n=3, cutoff=0.3) or SPECS)
+        if id_ not in specified:
+            near = ", ".join(get_close_matches(id_, specified, n=3, cutoff=0.3) or specified)
             raise InputError(f"THEOREM: nothing is specified for {id_!r}; did you mean {near}?")
     good = True
-    for id_ in options.theorems or SPECS:
+    for id_ in options.theorems or specified:
         start = time.perf_counter()
         try:
-            result = check(load(write(id_, formulas)))
+            statements = [statement(formulas[spec.formula], spec) for spec in specified[id_]]
+            result = check(load(write(id_, statements)))
         except NotFound as error:
             good = False
             print(f"{id_}: {error}\n  {_settled(error)}", flush=True)

@@ -7,47 +7,14 @@ import time
 from difflib import get_close_matches
 from pathlib import Path
 
-from proofs_check.commands.options import whole_number
+from proofs_check.commands.ledger_options import EXACT_GEOMETRIES, GEOMETRIES
 from proofs_check.commands.output import console_for_output, progress, write_json
 from proofs_check.errors import InputError
 from proofs_check.evidence.theorem import Claim, Theorem
 from proofs_check.ledger.report import as_json, passed, print_report
 from proofs_check.ledger.runner import run, run_claims
 
-__all__ = ["add_options", "run_ledger"]
-
-GEOMETRIES, EXACT_GEOMETRIES = 200, 1000
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the ledger."""
-    parser.add_argument("--theorem", action="append", metavar="ID", help="check this theorem only; may be repeated")
-    parser.add_argument(
-        "--geometries",
-        type=whole_number(1),
-        metavar="N",
-        help=f"random geometries for each theorem (default {GEOMETRIES}; {EXACT_GEOMETRIES} with --exact)",
-    )
-    parser.add_argument("--seed", type=whole_number(0), default=0, metavar="K", help="random seed (default 0)")
-    parser.add_argument("--exact", action="store_true", help="exact evidence only, on more geometries")
-    parser.add_argument("--json", metavar="FILE", help="also write the report, with all evidence, to FILE")
-    parser.add_argument(
-        "--processes", type=whole_number(1), default=2, metavar="N", help="worker processes (default 2)"
-    )
-    parser.add_argument(
-        "--necessity",
-        action="store_true",
-        help="drop every hypothesis in turn instead, and show the exact counterexample that it is needed",
-    )
-    parser.add_argument(
-        "--export-rocq", metavar="DIR", help="write the certificates as files of Rocq (Coq) to DIR instead"
-    )
-    parser.add_argument(
-        "--compile",
-        action="store_true",
-        help="with --export-rocq: compile the files, check that they rest on no axiom, and record it",
-    )
-    parser.set_defaults(run=run_ledger)
+__all__ = ["run_ledger"]
 
 
 def run_ledger(options: argparse.Namespace) -> int:

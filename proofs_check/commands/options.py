@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numerics.validation import Array
 
 __all__ = ["add_columns", "budget", "names", "nonnegative", "step_size", "vector", "whole_number"]
 
@@ -59,8 +59,10 @@ def names(text: str) -> list[str]:
     return found
 
 
-def vector(text: str) -> NDArray[np.float64]:
+def vector(text: str) -> Array:
     """Read finite numbers separated by commas."""
+    import numpy as np
+
     values = np.array([_number(entry.strip()) for entry in text.split(",")])
     if not np.isfinite(values).all():
         raise argparse.ArgumentTypeError(f"{text!r} contains a number that is not finite")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any, ClassVar
@@ -12,29 +12,22 @@ from proofs_check.certificates.checker import check
 from proofs_check.certificates.stored import certificate
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Task
+from proofs_check.evidence.theorem import Theorem
 from proofs_check.evidence.verdict import Verdict
-from proofs_check.ledger.statements import PARTIAL, SPECS, WORDS
 from proofs_check.proving.specification import Spec
 from proofs_check.proving.statement import drift
 from proofs_check.rocq.export import kernel_checked
 
-__all__ = ["Certificate", "dependencies", "missing", "prose"]
+__all__ = ["Certificate", "dependencies", "prose"]
 
 
-def missing(theorem: str, formulas: tuple[str, ...]) -> tuple[str, ...]:
-    """What of a theorem neither a certificate nor words cover."""
-    covered = {spec.formula for spec in SPECS.get(theorem, ())} | set(WORDS)
-    open_ = tuple(formula for formula in formulas if formula not in covered)
-    return (*open_, PARTIAL[theorem]) if theorem in PARTIAL else open_
+def prose(theorem: Theorem) -> tuple[str, ...]:
+    """The steps of a certified theorem that are argued in words, each once."""
+    stated = [text for statement in certificate(theorem.id)["statements"] for text in statement.get("prose", [])]
+    return tuple(dict.fromkeys([*stated, *(f"{theorem.formula(part)}: {why}" for part, why in theorem.words.items())]))
 
 
-def prose(theorem: str, formulas: tuple[str, ...]) -> tuple[str, ...]:
-    """The steps of a theorem that are argued in words, each once."""
-    stated = [text for statement in certificate(theorem)["statements"] for text in statement.get("prose", [])]
-    return tuple(dict.fromkeys([*stated, *(f"{f}: {WORDS[f]}" for f in formulas if f in WORDS)]))
-
-
-def dependencies() -> dict[str, tuple[str, ...]]:
+def dependencies(theorems: Iterable[Theorem]) -> dict[str, tuple[str, ...]]:
     """Which statements each statement takes as given, in an order in which everything is shown before it is used.
 
     Raises
@@ -42,7 +35,7 @@ def dependencies() -> dict[str, tuple[str, ...]]:
     graphlib.CycleError
         If a statement rests on itself.
     """
-    graph = {spec.name: tuple(spec.uses.values()) for specs in SPECS.values() for spec in specs}
+    graph = {spec.name: tuple(spec.uses.values()) for theorem in theorems for spec in theorem.certificate}
     return {name: graph[name] for name in TopologicalSorter(graph).static_order()}
 
 
@@ -57,22 +50,18 @@ class Certificate:
 
     Attributes
     ----------
-    theorem : str
-        Id in the ledger.
-    formulas : tuple of str
-        The formulas that the theorem stands on.
+    theorem : Theorem
     """
 
-    theorem: str
-    formulas: tuple[str, ...]
+    theorem: Theorem
     name: ClassVar[str] = "certificate"
     exact: ClassVar[bool] = True
 
     def collect(self, task: Task) -> Finding:
         """Compare the statements with the theory, then replay them."""
-        whole = certificate(self.theorem)
+        whole = certificate(self.theorem.id)
         found = {statement["name"]: statement for statement in whole["statements"]}
-        for spec in SPECS[self.theorem]:
+        for spec in self.theorem.certificate:
             note = _differs(spec, found, task.formulas)
             if note is not None:
                 return self._unknown(f"{spec.name}: {note}")
@@ -81,7 +70,7 @@ class Certificate:
         seconds = time.perf_counter() - start
         if not result:
             return self._unknown(f"refused by the checker: {result.refusal}")
-        gaps, words = missing(self.theorem, self.formulas), prose(self.theorem, self.formulas)
+        gaps, words = self.theorem.uncertified(), prose(self.theorem)
         notes = tuple(f"argued in words: {text}" for text in words)
         notes += tuple(f"no certificate: {formula}" for formula in gaps)
         count = len(found)

@@ -1,21 +1,97 @@
-"""The ledger's entries: theorems with their evidence, and statements that are false as they stand.
+"""What the ledger holds of a theorem: statement, evidence, certificate, hypotheses, and false readings of it.
 
 A `Theorem` ties a statement to the formulas of `theory` that it stands on and to the evidence that checks them
-against `numerics`. A `Claim` is a statement of the paper, or one that is natural to read into it, that is false
-without a further hypothesis: the ledger recomputes its counterexample and names the theorem that corrects it.
+against `numerics`; all that is known of it stands with it. A `Claim` is a statement of the paper, or one that is
+natural to read into it, that is false without a further hypothesis: the ledger recomputes its counterexample and names
+the theorem that corrects it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from proofs_check.evidence.finding import Finding, plain
 from proofs_check.evidence.kinds import Case, Evidence, Formulas
 from proofs_check.evidence.verdict import Verdict, combine
+from proofs_check.proving.specification import Spec
+from theory import Assumption, formulas as catalogue
 
-__all__ = ["Claim", "ClaimResult", "Result", "Theorem"]
+__all__ = ["Claim", "ClaimResult", "Judge", "Needed", "Result", "Theorem", "Unneeded"]
+
+#: Takes a formula and inputs (exact, by name); says from agents alone how the formula's statement fails there, or None.
+Judge: TypeAlias = Callable[[Any, Mapping[str, Any]], str | None]
+
+
+@dataclass(frozen=True)
+class Needed:
+    """An exact counterexample: inputs that violate one hypothesis alone.
+
+    Whether they satisfy all other hypotheses, violate this one and refute the statement is decided anew at every run.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        The theorem's formulas whose hypothesis it drops, each without the theorem's id and the dot.
+    hypothesis : str
+        Name of the assumption.
+    inputs : mapping
+        Exact values by name; a superset of what the formulas need.
+    judges : tuple of callable
+        What the agents say about the statement, beside the conclusions of the derivation.
+    """
+
+    parts: tuple[str, ...]
+    hypothesis: str
+    inputs: Mapping[str, Any]
+    judges: tuple[Judge, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unneeded:
+    """Hypotheses that formulas had and did not need.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        As in `Needed`.
+    hypotheses : tuple of Assumption
+    why : str
+        Why the statement holds without them.
+    """
+
+    parts: tuple[str, ...]
+    hypotheses: tuple[Assumption, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement that is false as it stands.
+
+    Attributes
+    ----------
+    id : str
+    statement : str
+        The claim, as one may read it.
+    source : str
+        Where it is made or suggested.
+    counterexample : callable
+        Recomputes the counterexample with `numerics`, in rationals: the relations of the returned case say that the
+        hypotheses of the claim hold and that its conclusion does not.
+    shows : str
+        The counterexample in one line.
+    corrected_by : str
+        Id of the theorem with the missing hypothesis; the ledger fills it in.
+    """
+
+    id: str
+    statement: str
+    source: str
+    counterexample: Callable[[], Case]
+    shows: str
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,30 +101,62 @@ class Theorem:
     Attributes
     ----------
     id : str
-        Permanent id, for example ``"biased-equilibrium"``.
-    section : str
-        Section of the theory that it belongs to, for example ``"3 equilibrium"``.
+        Permanent id, for example ``"biased-equilibrium"``; its formulas in `theory` are the id or begin with it.
     statement : str
         In short, plain text.
-    formulas : tuple of str
-        Ids in the catalogue of `theory` that the statement stands on.
     evidence : tuple of Evidence
-        What is run; none at all leaves the theorem UNKNOWN.
+        What is run; none at all leaves the theorem UNKNOWN. A family lists what compares formulas with agents; the
+        ledger adds that the derivation is replayed, and the certificate.
+    seeds : int
+        On how many sets of random rational instances the derivation is checked; more where few satisfy the hypotheses.
+    certificate : tuple of Spec
+        What is certified, statement by statement.
+    words : mapping of str to str
+        Parts that no certificate states, and why the theorem is none the less complete.
+    partial : str
+        What of the theorem its certificate leaves open.
+    unproved : str
+        Why no certificate covers all of it, where none does.
+    needed : tuple of Needed
+        For each hypothesis of each formula, a counterexample without it.
+    unneeded : tuple of Unneeded
+    claims : tuple of Claim
+        False readings that this theorem corrects.
+    section : str
+        Section of the theory that it belongs to, for example ``"3 equilibrium"``; the ledger fills it in.
     """
 
     id: str
-    section: str
     statement: str
-    formulas: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    seeds: int = 2
+    certificate: tuple[Spec, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    partial: str = ""
+    unproved: str = ""
+    needed: tuple[Needed, ...] = ()
+    unneeded: tuple[Unneeded, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    section: str = ""
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """Ids of its formulas in the catalogue of `theory`."""
+        return tuple(id_ for id_ in catalogue if id_.split(".")[0] == self.id)
+
+    def formula(self, part: str) -> str:
+        """Return the id of a part."""
+        return f"{self.id}.{part}" if part else self.id
 
     def hypotheses(self, catalogue: Formulas) -> tuple[str, ...]:
         """Return the assumptions of its formulas, each once, as text."""
-        found: dict[str, None] = {}
-        for name in self.formulas:
-            for assumption in catalogue[name].assumptions:
-                found[str(assumption)] = None
-        return tuple(found)
+        return tuple(dict.fromkeys(str(a) for name in self.formulas for a in catalogue[name].assumptions))
+
+    def uncertified(self) -> tuple[str, ...]:
+        """Return what of it neither its certificate nor words cover."""
+        covered = {spec.formula for spec in self.certificate} | {self.formula(part) for part in self.words}
+        open_ = tuple(formula for formula in self.formulas if formula not in covered)
+        return (*open_, self.partial) if self.partial else open_
 
 
 @dataclass(frozen=True)
@@ -99,34 +207,6 @@ class Result:
             "seconds": round(self.seconds, 3),
             "evidence": [finding.as_json() for finding in self.findings],
         }
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement that is false as it stands.
-
-    Attributes
-    ----------
-    id : str
-    statement : str
-        The claim, as one may read it.
-    source : str
-        Where it is made or suggested.
-    corrected_by : str
-        Id of the theorem with the missing hypothesis.
-    counterexample : callable
-        Recomputes the counterexample with `numerics`, in rationals: the relations of the returned case say that the
-        hypotheses of the claim hold and that its conclusion does not.
-    shows : str
-        The counterexample in one line.
-    """
-
-    id: str
-    statement: str
-    source: str
-    corrected_by: str
-    counterexample: Callable[[], Case]
-    shows: str
 
 
 @dataclass(frozen=True)

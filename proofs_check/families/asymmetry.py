@@ -13,13 +13,13 @@ import numpy as np
 from numerics import Interaction, LSAAgent, Prompt, label_attack
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import (
     blind_to_gap,
     declaring,
     has_equilibrium,
-    invertible,
+    is_invertible,
     linear_part,
     number,
     scalar_agent,
@@ -31,15 +31,12 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, array, off_kernel, pair, settles, start_of
 from proofs_check.instruments.geometries import Pair
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, THIRD, two
+from proofs_check.proving.specification import CONTRACTS, MOVES, ROOT_LETTERS, ROOTS, SQUARE, Spec
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = [
-    "THEOREMS",
-    "attack_spares",
-    "blind_gap_decides",
-    "blind_victim_with_noise",
-    "residual_is_decided",
-    "victim_sees_no_loss",
-]
+__all__ = ["THEOREMS"]
 
 
 def blind_victim_with_noise() -> Case:
@@ -121,9 +118,6 @@ def victim_sees_no_loss(formula: Any, x: Inputs) -> str | None:
     return f"the victim rests with loss {loss}" if loss != 0 else None
 
 
-SECTION = "6 asymmetry"
-
-
 def _one_sided_pair(rng: np.random.Generator) -> Pair:
     """Draw a pair inside the box in which one agent may well succeed, or both, or none."""
     pair, kind = targeted(rng, inside=True), rng.random()
@@ -172,7 +166,7 @@ def _kernel(rng: np.random.Generator, formulas: Formulas) -> Case:
     d, inputs = pair.d, pair.arguments()
     # A and B are what one layer leaves of a difference of inputs.
     leaves = (linear_part(agent.update, d) for agent in (pair.agent_w, pair.agent_u))
-    if not (all(map(invertible, leaves)) and has_equilibrium(pair)):
+    if not (all(map(is_invertible, leaves)) and has_equilibrium(pair)):
         return Case(pair.shown(), [])
     w, e, f = _at_rest(pair, zeros(d))
     blind = bool(formulas["kernel-condition"].exact(**inputs))
@@ -257,35 +251,117 @@ def _bias(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
-ONE_SIDED = ("one-sided-iff.e", "one-sided-iff.e-push", "one-sided-iff.f", "one-sided-iff.f-push")
-KERNEL = ("kernel-condition", "kernel-condition.pull", "kernel-condition.victim-loss")
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "one-sided-iff",
-        SECTION,
         "Off the common kernel: e_inf = 0 iff AQ Delta = 0, and f_inf = 0 iff BP Delta = 0.",
-        ONE_SIDED,
-        (Derivation(ONE_SIDED), Exact(_one_sided, share=0.5)),
+        evidence=(Exact(_one_sided, share=0.5),),
+        certificate=tuple(
+            spec
+            for e, m, push in (("e", "M", "A Q Delta"), ("f", "N", "-B P Delta"))
+            for spec in (
+                Spec(f"one-sided-iff.{e}-push", f"{push} = {m} (1 - Pi) {e}_inf", **MOVES),
+                Spec(
+                    f"one-sided-iff.{e}",
+                    f"{push} = 0",
+                    when=ROOTS | {"success": f"(1 - Pi) {e}_inf = 0"},
+                    letters=ROOT_LETTERS,
+                    lines=(*MOVES["lines"], f"{push} = {m} (1 - Pi) {e}_inf"),
+                    prose=(SQUARE,),
+                ),
+                Spec(
+                    f"one-sided-iff.{e}",
+                    f"(1 - Pi) {e}_inf = 0",
+                    "conversely",
+                    when={"no push": f"{push} = 0"},
+                    argued={f"{m}_pinv {m} = 1 - Pi": CONTRACTS},
+                    lines=(f"{m} {e}_inf = {push}", f"{m}_pinv {m} {e}_inf = 0"),
+                ),
+            )
+        ),
+        needed=(
+            Needed(("e", "e-push", "f", "f-push"), "S_W psd", two(-2, 2, w_0=[1]), (residual_is_decided,)),
+            Needed(("e", "e-push", "f", "f-push"), "S_U psd", two(2, -2, w_0=[1]), (residual_is_decided,)),
+            Needed(
+                ("e", "e-push", "f", "f-push"),
+                "AB contracts off the kernel",
+                two(2, 2, 0, w_0=[1]),
+                (residual_is_decided,),
+            ),
+        ),
     ),
     Theorem(
         "kernel-condition",
-        SECTION,
         "A, B invertible: W alone succeeds iff S_U Delta = 0 != S_W Delta; if its labels fit, the victim sees no loss.",
-        KERNEL,
-        (Derivation(KERNEL), Exact(_kernel, share=0.6)),
+        evidence=(Exact(_kernel, share=0.6),),
+        certificate=(
+            Spec("kernel-condition.pull"),
+            Spec(
+                "kernel-condition",
+                "S_U Delta = 0",
+                scalars=("eta_U_inv",),
+                when={"success": "e_inf = 0", "a positive step": "eta_U eta_U_inv = 1"},
+                lines=("Q Delta = A_inv M e_inf", "Q Delta = 0", "eta_U_inv Q Delta = 0"),
+            ),
+            Spec(
+                "kernel-condition",
+                "e_inf = 0",
+                "conversely",
+                when={"blind to the gap": "S_U Delta = 0"},
+                lines=("M e_inf = A Q Delta", "M_inv M e_inf = 0"),
+            ),
+            Spec(
+                "kernel-condition",
+                "Delta = 0",
+                "alone",
+                when={"blind to the gap": "S_U Delta = 0", "blind as well": "S_W Delta = 0"},
+                lines=("Q Delta = 0", "P Delta = 0", "M Delta = 0", "M_inv M Delta = 0"),
+                prose=("a victim that is blind to the gap is left with -Delta: victim-bias",),
+            ),
+            Spec(
+                "kernel-condition.victim-loss",
+                "victim_loss = 0",
+                uses={"e_inf = 0": "kernel-condition/conversely"},
+                lines=("f_inf = -B Delta", "S_U f_inf = 0"),
+            ),
+        ),
+        needed=(
+            Needed(("", "pull"), "M invertible", two(2, 2, 0, w_0=[1]), (blind_gap_decides,)),
+            Needed(("victim-loss",), "M invertible", two(2, 2, 0, w_0=[1]), (victim_sees_no_loss,)),
+            Needed(("", "pull"), "A invertible", two(1, HALF, w_0=[1]), (blind_gap_decides,)),
+            Needed(("victim-loss",), "S_U Delta zero", two(1, HALF, w_0=[1]), (victim_sees_no_loss,)),
+        ),
+        unneeded=(Unneeded(("pull", "victim-loss", ""), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "blind-victim-sees-no-loss",
+                "A victim whose prompt is blind to the gap ends with zero loss on its own examples.",
+                "true of labels that fit",
+                blind_victim_with_noise,
+                "x_U = (1, 0) twice with labels 0 and 2: the loss at rest is 1/2, the least of its prompt",
+            ),
+        ),
     ),
     Theorem(
         "deadbeat",
-        SECTION,
         "W also succeeds where the victim pulls but PQ Delta = Q Delta: its step undoes the pull exactly.",
-        ("deadbeat.push",),
-        (Derivation(("deadbeat.push",)), Exact(_deadbeat, share=0.6)),
+        evidence=(Exact(_deadbeat, share=0.6),),
+        certificate=(Spec("deadbeat.push"),),
     ),
     Theorem(
         "victim-bias",
-        SECTION,
         "Whenever e_inf = 0, by whatever means, f_inf = -B Delta.",
-        ("victim-bias",),
-        (Derivation(("victim-bias",)), Exact(_bias, share=0.6)),
+        evidence=(Exact(_bias, share=0.6),),
+        certificate=(Spec("victim-bias"),),
+        needed=(Needed(("",), "W succeeds", two(HALF, HALF, w_inf=[THIRD])),),
+        claims=(
+            Claim(
+                "attacks-harm",
+                "A successful attack leaves the victim worse off than an honest agent would.",
+                "reading of arXiv:2511.08710",
+                attack_spares,
+                "p = q = 19/10: the victim misses its target by 9 beside an honest agent, by 9/10 beside the attacker",
+            ),
+        ),
     ),
 )

@@ -17,8 +17,8 @@ from numerics import Interaction, LSAAgent, Prompt, blind_attack
 from numerics.exact import characteristic_polynomial, roots_inside_unit_circle
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Constructed, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import (
     declaring,
     framed,
@@ -32,27 +32,19 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, Turn, acting, pair, value_of
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, square, zeros
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import Spec, Sum
+from theory.derivation.assumptions import psd, relation
+from theory.language import symbols
+from theory.language.symbols import S_U, S_W
 
-__all__ = [
-    "THEOREMS",
-    "gain_and_step_settle",
-    "gain_two",
-    "joint_turn",
-    "settles",
-    "shift_cancels_the_push",
-    "steep_attacker",
-    "weight_is_positive",
-]
+__all__ = ["THEOREMS", "settles"]
 
 
 def _joint(p: Fraction, b: Fraction, gain: Fraction, start: int, turns: int) -> Array:
     """Return the errors of a scalar blind attacker whose victim leaves the share b of every error."""
     attacker = blind_attack(
-        Prompt.from_target(ints([1]), ints(0)),
-        ints(0),
-        step_size=number(p),
-        gain=number(gain)[()],
-        allow_unproven=True,
+        Prompt.from_target(ints([1]), ints(0)), ints(0), step_size=number(p), gain=number(gain)[()], allow_unproven=True
     )
     errors: Array = (
         Interaction(attacker, scalar_agent(1 - b, 1)).simulate(ints(start), turns, method="attention").w[:, 0]
@@ -133,9 +125,6 @@ def gain_and_step_settle(formula: Any, x: Inputs) -> str | None:
         return None
     polynomial = show(characteristic_polynomial(matrix))
     return f"the condition is {str(condition).lower()}, but the joint map has the polynomial {polynomial}"
-
-
-SECTION = "7 adversary"
 
 
 def joint_turn(pair: Pair, victim: LSAAgent, gain: Fraction, w: Array, declared: Array) -> tuple[Array, Array]:
@@ -296,19 +285,88 @@ def _bounds(formulas: Formulas) -> Iterator[Case]:
             )
 
 
-BLIND = tuple(f"blind-attack.{p}" for p in ("e", "z", "weight", "corner", "determinant", "gain-bound", "step-bound"))
+_T = "gamma_p_minus_1_minus_p_inv"
+_W = "one_plus_2_p_plus_p_p_plus_gamma_gamma_p_p_minus_2_gamma_p_minus_2_gamma_p_p_inv"
+GAINS = {"p > 0": "p > 0", "p <= 1": "1 - p >= 0", "gamma < 2": "2 - gamma > 0"}
+DENOMINATOR = Sum("1 + p - gamma p > 0", (("1", ("p <= 1",), "1"), ("1", ("p > 0", "gamma < 2"), "1")), "denominator")
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "blind-attack",
-        SECTION,
         "Integral action wins knowing nothing of the victim: 0 < P <= I, |B| <= 1, any gain in (0, 2).",
-        BLIND,
-        (
-            Derivation(BLIND),
+        evidence=(
             Exact(_one_turn, share=0.5),
             Exact(_lyapunov, share=0.5, name="exact, Lyapunov"),
             Constructed(_lost, "18 attackers", name="exact, losses"),
             Constructed(_bounds, "140 scalar pairs", name="exact, bounds"),
+        ),
+        certificate=(
+            Spec("blind-attack.e"),
+            Spec("blind-attack.z"),
+            Spec(
+                "blind-attack.corner",
+                f"gamma {_T} p + {_T} p p p - 2 {_T} p - {_T} p p >= 0",
+                positive=GAINS,
+                lines=(
+                    DENOMINATOR,
+                    Sum(f"-{_T} >= 0", (("1", ("denominator",), _T),), "its inverse"),
+                    Sum(
+                        f"gamma {_T} p + {_T} p p p - 2 {_T} p - {_T} p p >= 0",
+                        (("1", ("its inverse", "p > 0", "gamma < 2"), "1"), ("1", ("its inverse", "p <= 1"), "p")),
+                    ),
+                ),
+            ),
+            Spec(
+                "blind-attack.determinant",
+                f"2 {_W} p p p + gamma {_W} p p p p - gamma {_W} p p p - 2 {_W} p p p p >= 0",
+                positive=GAINS,
+                lines=(
+                    Sum(f"{_W} >= 0", (("1", (), f"{_W} (1 + p - gamma p)"),), "its inverse"),
+                    Sum(
+                        f"2 {_W} p p p + gamma {_W} p p p p - gamma {_W} p p p - 2 {_W} p p p p >= 0",
+                        (("1", ("its inverse", "p > 0", "p <= 1", "gamma < 2"), "p"),),
+                    ),
+                ),
+            ),
+        ),
+        unproved=(
+            "The eigenvalues of a matrix are taken one at a time; that the bounds are sharp is shown by examples."
+        ),
+        needed=(
+            Needed(
+                ("e", "z"), "P invertible", two(0, HALF, s=[0], w_t=[0], gamma=1, w_0=[0]), (shift_cancels_the_push,)
+            ),
+            Needed(("weight",), "p at most 1", {"p": 3, "gamma": Fraction(3, 2)}, (weight_is_positive,)),
+            Needed(("weight",), "p positive", {"p": 0, "gamma": 1}, (weight_is_positive,)),
+            Needed(("weight",), "gamma below 2", {"p": 1, "gamma": 3}, (weight_is_positive,)),
+            Needed(("corner",), "p at most 1", {"p": 3, "gamma": 1}),
+            Needed(("corner", "determinant"), "p positive", {"p": -HALF, "gamma": 1}),
+            Needed(("corner", "determinant"), "gamma below 2", {"p": HALF, "gamma": Fraction(5, 2)}),
+            Needed(("determinant",), "p at most 1", {"p": 2, "gamma": 1}),
+            Needed(("step-bound",), "p below 2", {"p": 3, "b": -1}, (gain_and_step_settle,)),
+            Needed(("step-bound",), "b at most 1 in modulus", {"p": Fraction(3, 2), "b": -3}, (gain_and_step_settle,)),
+        ),
+        unneeded=(
+            Unneeded(("e", "z"), (psd(S_W), psd(S_U)), ALGEBRA),
+            Unneeded(
+                ("step-bound",), (relation(symbols.p > 0, "p positive"),), "the condition implies it: 1 - tr + det = p"
+            ),
+        ),
+        claims=(
+            Claim(
+                "blind-attack-in-the-box",
+                "A blind attack with gain 1 wins for every stable step of the attacker (0 < P < 2I).",
+                "true for steps up to 1/lambda_max",
+                steep_attacker,
+                "p = 3/2, b = 9/10: the joint map has trace -19/20 and determinant -9/20, so an eigenvalue below -1",
+            ),
+            Claim(
+                "blind-attack-any-gain",
+                "A blind attack wins with any gain up to and including 2.",
+                "closed version of the bound",
+                gain_two,
+                "p = 1/2, q = 2, gain 2: a part of the attacker's error changes sign for ever",
+            ),
         ),
     ),
 )

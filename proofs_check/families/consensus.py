@@ -11,15 +11,18 @@ import numpy as np
 from numerics import Interaction, Prompt
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
-from proofs_check.families.misalignment import _commuting, _family
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import exact_pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
+from proofs_check.instruments.small_pairs import HALF, two
+from proofs_check.proving.specification import ROOT_LETTERS, SQUARE, Root, Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "joint_loss_is_least", "more_examples"]
+__all__ = ["THEOREMS"]
 
 
 def more_examples() -> Case:
@@ -51,9 +54,6 @@ def joint_loss_is_least(formula: Any, x: Inputs) -> str | None:
         if loss(point + direction) < loss(point):
             return f"the joint loss is {loss(point)} at its stationary point {show(point)}, lower next to it"
     return "the joint loss is least at more than one point" if freedom.shape[1] else None
-
-
-SECTION = "3 equilibrium"
 
 
 def _point(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -124,28 +124,122 @@ def _value(rng: np.random.Generator, formulas: Formulas) -> Case:
     return Case(shown, relations)
 
 
-PARTS = ("point", "parallel-sum", "value", "increase")
+_PARALLEL: dict[str, Any] = {
+    "prose": (SQUARE,),
+    "letters": ROOT_LETTERS,
+    "scalars": ("rho_sqrt",),
+    "when": {"S_W >= 0 ": "S_W = X' X", "S_U >= 0 ": "S_U = Y' Y", "rho > 0 ": "rho_sqrt rho_sqrt = rho"},
+    "lines": (
+        "H (1 - H_plus H) = 0",
+        Root(("X - X H_plus H", "rho_sqrt Y - rho_sqrt Y H_plus H")),
+        "S_W H_plus H = S_W",
+        "H H_plus S_W = S_W",
+    ),
+}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "consensus",
-        SECTION,
         "Small steps meet at the minimiser of the joint loss: the parallel sum, growing with each prompt.",
-        tuple(f"consensus.{part}" for part in PARTS),
-        (
-            Derivation(tuple(f"consensus.{part}" for part in PARTS)),
-            Exact(_point, share=0.5, name="exact, point"),
-            Exact(_value, share=0.5, name="exact, value"),
+        evidence=(Exact(_point, share=0.5, name="exact, point"), Exact(_value, share=0.5, name="exact, value")),
+        certificate=(
+            Spec("consensus.point", hints=True, prose=("small steps end near this point: small-step",)),
+            Spec(
+                "consensus.point",
+                "(1/2 h' + 1/2 w_bar' - 1/2 w_star') S_W (h + w_bar - w_star) "
+                "+ 1/2 rho (h' + w_bar' - u_star') S_U (h + w_bar - u_star) "
+                "- (1/2 w_bar' - 1/2 w_star') S_W (w_bar - w_star) "
+                "- 1/2 rho (w_bar' - u_star') S_U (w_bar - u_star) = 1/2 h' H h",
+                "minimum",
+                when={
+                    "transposed": "h' S_W (w_bar - w_star) = (w_bar' - w_star') S_W h",
+                    "transposed too": "h' S_U (w_bar - u_star) = (w_bar' - u_star') S_U h",
+                },
+                lines=("S_W (w_bar - w_star) = -rho S_U (w_bar - u_star)",),
+                prose=("a number is its own transpose", "H is positive definite, so the point is the only minimiser"),
+            ),
+            Spec(
+                "consensus.value",
+                **(
+                    _PARALLEL
+                    | {
+                        "lines": (
+                            *_PARALLEL["lines"],
+                            "rho H H_plus S_U = rho S_U",
+                            "H H_plus S_U = S_U",
+                            "rho S_U H_plus S_U = S_U - S_W H_plus S_U",
+                            "w_bar - w_star = rho H_plus S_U Delta",
+                            "w_bar - u_star = rho H_plus S_U Delta - Delta",
+                            "D = 1/2 rho rho Delta' S_U H_plus S_W H_plus S_U Delta "
+                            "+ 1/2 rho (rho Delta' S_U H_plus - Delta') S_U (rho H_plus S_U Delta - Delta)",
+                        )
+                    }
+                ),
+            ),
+            Spec("consensus.parallel-sum", "S_W - S_W H_plus S_W = rho S_U H_plus S_W", "symmetric", **_PARALLEL),
+            Spec(
+                "consensus.parallel-sum",
+                "C >= 0",
+                positive={"rho > 0": "rho >= 0", "S_W >= 0": "S_W >= 0", "S_U >= 0": "S_U >= 0"},
+                **(
+                    _PARALLEL
+                    | {
+                        "lines": (
+                            *_PARALLEL["lines"],
+                            "C = S_W - S_W H_plus S_W",
+                            Sum(
+                                "C >= 0",
+                                (("1", ("S_W >= 0",), "1 - H_plus S_W"), ("1", ("rho > 0", "S_U >= 0"), "H_plus S_W")),
+                            ),
+                        )
+                    }
+                ),
+            ),
+            Spec("consensus.increase"),
+            Spec(
+                "consensus.increase",
+                "C_more - C >= 0",
+                "order",
+                positive={"rho > 0": "rho >= 0", "S_W >= 0": "S_W >= 0", "S_U >= 0": "S_U >= 0", "E >= 0": "E >= 0"},
+                lines=(
+                    "C_more - C = rho rho S_U H_more_inv (E H_inv E + E) H_more_inv S_U",
+                    "H_more_inv' H_more H_more_inv = H_more_inv",
+                    "H_more_inv' H_more H_more_inv = H_more_inv'",
+                    "H_inv' H H_inv = H_inv",
+                    "H_inv' H H_inv = H_inv'",
+                    "H_more_inv = H_more_inv'",
+                    "H_inv = H_inv'",
+                    Sum(
+                        "C_more - C >= 0",
+                        (
+                            ("1", ("E >= 0",), "rho H_more_inv S_U"),
+                            ("1", ("S_W >= 0",), "rho H_inv E H_more_inv S_U"),
+                            ("1", ("rho > 0", "S_U >= 0"), "rho H_inv E H_more_inv S_U"),
+                        ),
+                    ),
+                ),
+            ),
         ),
-    ),
-    Theorem(
-        "residual-can-exceed-gap",
-        SECTION,
-        "Commuting, eta lambda_max <= 1: |e_inf| <= |Delta|. Otherwise no constant bounds |e_inf|/|Delta|.",
-        ("residual-can-exceed-gap.commuting", "residual-can-exceed-gap.family"),
-        (
-            Derivation(("residual-can-exceed-gap.commuting", "residual-can-exceed-gap.family")),
-            Exact(_commuting, name="exact, commuting"),
-            Constructed(_family, "18 members", name="exact, family"),
+        needed=(
+            Needed(("point",), "H psd", two(-2, 1, rho=1, order=1), (joint_loss_is_least,)),
+            Needed(("point",), "H invertible", two(1, -1, rho=1, order=1), (joint_loss_is_least,)),
+            Needed(("parallel-sum",), "S_W psd", two(-1, 2, rho=1)),
+            Needed(("parallel-sum",), "S_U psd", two(2, -1, rho=1)),
+            Needed(("value",), "S_W psd", two(-1, 1, rho=1), (joint_loss_is_least,)),
+            Needed(("value",), "S_U psd", two(1, -1, rho=1), (joint_loss_is_least,)),
+            Needed(("increase",), "E psd", two(1, 1, rho=1, E=[[-HALF]]), (joint_loss_is_least,)),
+            Needed(("increase",), "H psd", two(-2, 1, rho=1, E=[[2]]), (joint_loss_is_least,)),
+            Needed(("increase",), "H invertible", two(1, -1, rho=1, order=1, E=[[1]]), (joint_loss_is_least,)),
+        ),
+        unneeded=(Unneeded(("point", "increase"), (psd(S_W), psd(S_U)), "H positive semidefinite suffices"),),
+        claims=(
+            Claim(
+                "more-examples-help",
+                "An agent whose prompt gains an example keeps a smaller residual.",
+                "reading of arXiv:2511.08710",
+                more_examples,
+                "x_U = (3, 3); W, who has (1, 0) and (0, 1), gains (1, 3): |e_inf| grows",
+            ),
         ),
     ),
 )

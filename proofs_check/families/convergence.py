@@ -12,22 +12,18 @@ import numpy as np
 from numerics import Interaction, Prompt
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Constructed, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring, pair_converges, scalar_agent, turn_matrix
 from proofs_check.instruments.at_rest import Inputs, pair
 from proofs_check.instruments.geometries import Pair, exact_pair, rationals
 from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, orthogonal, square, zeros
+from proofs_check.instruments.small_pairs import EYE, HALF, two
+from proofs_check.proving.specification import SQUARE, Root, Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W, A
 
-__all__ = [
-    "THEOREMS",
-    "closed_box",
-    "contracts_in_norm",
-    "convergence_is_decided",
-    "diverging_member",
-    "one_gap",
-    "rotating",
-]
+__all__ = ["THEOREMS", "rotating"]
 
 
 def one_gap() -> Case:
@@ -55,10 +51,7 @@ def diverging_member() -> Case:
     alone = scalar_agent(p, 0).update(ints(1))
     return Case(
         {"p": p, "q": q},
-        [
-            Relation("alone, W multiplies its error by -3/2", alone, Fraction(-3, 2)),
-            pair_converges(pair),
-        ],
+        [Relation("alone, W multiplies its error by -3/2", alone, Fraction(-3, 2)), pair_converges(pair)],
     )
 
 
@@ -120,9 +113,6 @@ def contracts_in_norm(formula: Any, x: Inputs) -> str | None:
         if taken < 0:
             return f"a turn takes {taken} from the squared error of {show(start)}"
     return None
-
-
-SECTION = "5 convergence"
 
 
 def _decides(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -296,51 +286,195 @@ def _projections(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
+BOX = {"P >= 0": "P >= 0", "P below 2": "2 - P >= 0", "Q >= 0": "Q >= 0", "Q below 2": "2 - Q >= 0"}
+CONTRACTION = Sum(
+    "1 - B A A B >= 0",
+    (
+        ("1/2", ("Q below 2",), "Q"),
+        ("1/2", ("Q >= 0",), "2 - Q"),
+        ("1/2", ("P below 2",), "P B"),
+        ("1/2", ("P >= 0",), "(2 - P) B"),
+    ),
+)
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "convergence-iff",
-        SECTION,
         "From every start and for every gap iff the spectral radius of AB off the common kernel is < 1.",
-        ("convergence-iff",),
-        (
-            Derivation(("convergence-iff",)),
-            Exact(_decides),
-            Constructed(_edges, "64 diagonal pairs", name="exact, edges"),
+        evidence=(Exact(_decides), Constructed(_edges, "64 diagonal pairs", name="exact, edges")),
+        unproved="A spectral radius and a limit are not products of letters.",
+        needed=(
+            Needed(("",), "S_W psd", two(-2, 2, w_0=[1]), (convergence_is_decided,)),
+            Needed(("",), "S_U psd", two(2, -2, w_0=[1]), (convergence_is_decided,)),
+        ),
+        claims=(
+            Claim(
+                "one-gap-decides-convergence",
+                "For a given gap, the pair converges from every start iff the spectral radius is below 1.",
+                "convergence condition, read for one gap",
+                one_gap,
+                "p = q = 2, Delta = 0: AB = 1, yet every run stands still; with Delta = 1 it drifts",
+            ),
         ),
     ),
     Theorem(
         "step-size-box",
-        SECTION,
         "0 <= P, Q < 2I: a turn contracts strictly in norm off the common kernel.",
-        ("step-size-box.identity", "step-size-box"),
-        (Derivation(("step-size-box.identity", "step-size-box")), Exact(_box)),
+        evidence=(Exact(_box),),
+        certificate=(
+            Spec("step-size-box.identity"),
+            Spec("step-size-box.identity", "1 - B A A B >= 0", "order", positive=BOX, lines=(CONTRACTION,)),
+            Spec(
+                "step-size-box",
+                "P x = 0",
+                "equality",
+                letters={
+                    "x": "d <- 1",
+                    "X": "x <- d",
+                    "Y": "y <- d",
+                    "Z": "x <- x",
+                    "Z_inv": "x <- x",
+                    "V": "y <- y",
+                    "V_inv": "y <- y",
+                },
+                when={
+                    "P >= 0": "P = X' X",
+                    "Q >= 0": "Q = Y' Y",
+                    "P below 2": "2 - X X' = Z' Z",
+                    "strictly": "Z_inv Z = 1",
+                    "Q below 2": "2 - Y Y' = V' V",
+                    "strictly too": "V_inv V = 1",
+                    "no loss": "(1 - B A A B) x = 0",
+                },
+                lines=(
+                    "1 - B A A B = Q (2 - Q) + B P (2 - P) B",
+                    "x' (1 - B A A B) x = 0",
+                    "x' (Q (2 - Q) + B P (2 - P) B) x = 0",
+                    "Y' V' V Y = Q (2 - Q)",
+                    "X' Z' Z X = P (2 - P)",
+                    Root(("V Y x", "Z X B x")),
+                    "V_inv V Y x = 0",
+                    "Y x = 0",
+                    "Q x = 0",
+                    "B x = x",
+                    Root(("Z X B x", "V Y x")),
+                    "Z_inv Z X B x = 0",
+                    "X B x = 0",
+                    "X x = 0",
+                    "X' X x = 0",
+                ),
+                prose=(
+                    SQUARE,
+                    "Y Y' and Y' Y have the same non-zero eigenvalues, so 2 - Y Y' is positive definite where 2 - Q is",
+                    "a vector that loses nothing lies in the common kernel: one turn contracts strictly off it, and a "
+                    "strict contraction of a finite-dimensional space converges",
+                ),
+            ),
+        ),
+        needed=(
+            Needed(("identity",), "S_W psd", two(-1, 0), (contracts_in_norm,)),
+            Needed(("",), "S_W psd", two(-1, 0)),
+            Needed(("identity",), "S_U psd", two(0, -1), (contracts_in_norm,)),
+            Needed(("",), "S_U psd", two(0, -1)),
+            Needed(("identity",), "P below 2", two(3, 0), (contracts_in_norm,)),
+            Needed(("identity",), "Q below 2", two(0, 3), (contracts_in_norm,)),
+            Needed(("",), "P below 2", two(2, 0)),
+            Needed(("",), "Q below 2", two(0, 2)),
+        ),
+        claims=(
+            Claim(
+                "closed-box-suffices",
+                "Steps up to and including 2/lambda_max converge.",
+                "closed version of the box",
+                closed_box,
+                "p = 2, q = 0: W's error changes sign for ever",
+            ),
+        ),
     ),
     Theorem(
         "box-not-necessary",
-        SECTION,
         "Scalar geometries converge iff |(1-p)(1-q)| < 1; p = 5/2, q = 9/10 does.",
-        ("box-not-necessary",),
-        (
-            Derivation(("box-not-necessary",)),
-            Exact(_region),
-            Constructed(_outside_box, "1 pair", name="exact, outside"),
+        evidence=(Exact(_region), Constructed(_outside_box, "1 pair", name="exact, outside")),
+        unproved="It is about a pair of numbers and shows that pair.",
+        needed=(Needed(("",), "p or q non-zero", {"p": 0, "q": 0}, (convergence_is_decided,)),),
+        claims=(
+            Claim(
+                "both-must-be-stable",
+                "A pair with an agent that diverges alone diverges.",
+                "converse of the box",
+                diverging_member,
+                "p = 5/2, q = 9/10: (1 - p)(1 - q) = -3/20",
+            ),
         ),
     ),
     Theorem(
         "real-spectrum",
-        SECTION,
         "A >= 0 or B >= 0: AB has real spectrum; both: within [0, 1], no oscillation.",
-        ("real-spectrum", "real-spectrum.interval"),
-        (Derivation(("real-spectrum", "real-spectrum.interval")), Exact(_spectrum)),
+        evidence=(Exact(_spectrum),),
+        certificate=(
+            Spec(
+                "real-spectrum.interval",
+                "R B R >= 0",
+                positive={"B >= 0": "B >= 0"},
+                lines=(Sum("R B R >= 0", (("1", ("B >= 0",), "R"),)),),
+            ),
+            Spec(
+                "real-spectrum.interval",
+                "1 - R B R >= 0",
+                "upper",
+                positive={"P >= 0": "P >= 0", "Q >= 0": "Q >= 0"},
+                lines=(Sum("1 - R B R >= 0", (("1", ("P >= 0",), "1"), ("1", ("Q >= 0",), "R"))),),
+                prose=("A B = R (R B) and R B R = (R B) R have the same spectrum, and R B R is symmetric",),
+            ),
+            Spec(
+                "real-spectrum",
+                "A B R = R (R B R)",
+                "similar",
+                prose=("A positive semidefinite matrix has a symmetric square root",),
+            ),
+        ),
+        needed=(
+            Needed(
+                ("",),
+                "A = R^2",
+                {
+                    "S_W": [[HALF, 0], [0, 2]],
+                    "S_U": [[1, HALF], [HALF, HALF]],
+                    "R": EYE,
+                    "eta_W": Fraction(3, 4),
+                    "eta_U": Fraction(4, 3),
+                },
+            ),
+            Needed(("interval",), "S_W psd", two(-3, 0, R=[[2]], t=1)),
+            Needed(("interval",), "S_U psd", two(0, -1, R=[[1]], t=1)),
+            Needed(("interval",), "A = R^2", two(2, 0, R=[[1]], t=1)),
+            Needed(("interval",), "B psd", two(0, 2, R=[[1]], t=1)),
+        ),
+        unneeded=(
+            Unneeded(("interval",), (psd(A),), "A = R^2 with a symmetric R says the same"),
+            Unneeded(("",), (psd(A),), "A = R^2 with a symmetric R says the same"),
+        ),
+        claims=(
+            Claim(
+                "no-oscillation-in-the-box",
+                "Inside the stability box the errors decay without oscillation.",
+                "true for steps up to 1/lambda_max",
+                rotating,
+                "X_W = diag(1,2), eta_W = 3/4, X_U = (1,1;1,0), eta_U = 4/3: a turn has complex eigenvalues",
+            ),
+        ),
     ),
     Theorem(
         "alternating-projections",
-        SECTION,
         "P, Q projectors: von Neumann's alternating projections, rate cos^2 of the Friedrichs angle.",
-        ("alternating-projections.rate", "alternating-projections.cosine"),
-        (
-            Derivation(("alternating-projections.rate", "alternating-projections.cosine")),
-            Exact(_projections, share=0.5),
+        evidence=(Exact(_projections, share=0.5),),
+        unproved="The Friedrichs angle and the rate are suprema of norms.",
+        needed=(
+            Needed(("rate", "cosine"), "P a projector", two(HALF, 0, t=1)),
+            Needed(("rate", "cosine"), "Q a projector", two(0, HALF, t=1)),
+        ),
+        unneeded=(
+            Unneeded(("rate", "cosine"), (psd(S_W), psd(S_U)), "a symmetric projector is positive semidefinite"),
         ),
     ),
 )

@@ -12,14 +12,18 @@ import numpy as np
 
 from numerics import Interaction, Prompt, detect, label_attack
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring, linear_part, number, scalar_agent, targeted, wanted_target
 from proofs_check.instruments.at_rest import Inputs, acting, array
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import Spec
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "honest_agent_rests_elsewhere", "target_is_told", "twin_transcripts"]
+__all__ = ["THEOREMS"]
 
 
 def twin_transcripts() -> Case:
@@ -72,9 +76,6 @@ def target_is_told(formula: Any, x: Inputs) -> str | None:
         ):
             return f"the agent with step matrix {show(matrix)} and target {show(target)} answers alike"
     return None
-
-
-SECTION = "7 adversary"
 
 
 def _transcript(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -143,13 +144,42 @@ def _twins(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
-DETECTION = ("detection.geometry", "detection.target")
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "detection",
-        SECTION,
         "A transcript that excites every direction shows W's geometry and declared target, and nothing of its goal.",
-        DETECTION,
-        (Derivation(DETECTION), Exact(_transcript, share=0.5), Exact(_twins, share=0.25, name="exact, twins")),
+        evidence=(Exact(_transcript, share=0.5), Exact(_twins, share=0.25, name="exact, twins")),
+        certificate=(
+            Spec("detection.geometry", "P_seen = P"),
+            Spec(
+                "detection.target",
+                "target_seen = w_star",
+                prose=("an attacker that keeps its labels moves like an honest agent with the declared target",),
+            ),
+        ),
+        needed=(
+            Needed(("geometry",), "states span all directions", two(HALF, 1, U_seen=[[1, 1]], k=2)),
+            Needed(("target",), "states span all directions", two(HALF, 1, U_seen=[[1, 1]], k=2), (target_is_told,)),
+            Needed(("target",), "P invertible", two(0, 1, U_seen=[[1, 2]], k=2), (target_is_told,)),
+        ),
+        unneeded=(Unneeded(("geometry", "target"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "transcripts-tell-attackers",
+                "From a transcript alone a victim can tell an attacker with a fixed declared target "
+                "from an honest agent.",
+                "reading of arXiv:2511.08710",
+                twin_transcripts,
+                "p = q = 1/2, u* = 1, goal 0: the attacker declares -1/2 and plays like an honest agent "
+                "with that target",
+            ),
+            Claim(
+                "resting-elsewhere-betrays",
+                "An agent that comes to rest away from the target it declares is an attacker.",
+                "reading of arXiv:2511.08710",
+                honest_agent_rests_elsewhere,
+                "p = q = 1/2, targets 0 and 1: the honest agent rests at 1/3",
+            ),
+        ),
     ),
 )

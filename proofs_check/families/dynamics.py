@@ -10,15 +10,19 @@ import numpy as np
 from numerics import Prompt
 from numerics.exact import rank
 from proofs_check.evidence.comparison import Close, Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
-from proofs_check.instruments.agents import invertible, turn_matrix
-from proofs_check.instruments.at_rest import Inputs, pair
+from proofs_check.evidence.kinds import Case, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
+from proofs_check.instruments.agents import is_invertible, turn_matrix
+from proofs_check.instruments.at_rest import Inputs, one_rest, pair
 from proofs_check.instruments.geometries import dyadic_pair, exact_pair, rationals
 from proofs_check.instruments.rationals import against, exact_eye, exactly
 from proofs_check.instruments.simulation_bounds import column, move, turn_bounds
+from proofs_check.instruments.small_pairs import ALGEBRA, two
+from proofs_check.proving.specification import HYPOTHESIS, INDUCTION, MOVES, ROOT_LETTERS, ROOTS, SQUARE, Root, Spec
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "projector_annihilates"]
+__all__ = ["THEOREMS"]
 
 
 def projector_annihilates(formula: Any, x: Inputs) -> str | None:
@@ -34,8 +38,6 @@ def projector_annihilates(formula: Any, x: Inputs) -> str | None:
     size = both.w.d - int(rank(np.concatenate([both.P, both.Q])))
     return None if projector.trace() == size else f"the projector has rank {projector.trace()}, the kernel {size}"
 
-
-SECTION = "2 dynamics"
 
 TURNS = 48
 
@@ -102,7 +104,7 @@ def _swap_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
 
 def _closed_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
     pair, turns = exact_pair(rng, full_rank=bool(rng.random() < 0.6)), int(rng.integers(0, 5))
-    if not invertible(exact_eye(pair.d) - turn_matrix(pair)):
+    if not is_invertible(exact_eye(pair.d) - turn_matrix(pair)):
         return Case(pair.shown(), [])
     inputs = pair.arguments() | {"t": turns}
     run = pair.interaction.simulate(pair.w_0, turns + 1, method="attention")
@@ -158,41 +160,96 @@ def _frozen_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
+RECURSION = {"e": "e_next = A B e_t + A Q Delta", "f": "f_next = B A f_t - B P Delta"}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "error-recursion",
-        SECTION,
         "One turn maps the errors to AB e + AQ Delta and BA f - BP Delta.",
-        ("error-recursion.e", "error-recursion.f"),
-        (
-            Derivation(("error-recursion.e", "error-recursion.f")),
-            Exact(_recursion_exactly),
-            Floats(_recursion_in_floats),
-        ),
+        evidence=(Exact(_recursion_exactly), Floats(_recursion_in_floats)),
+        certificate=(Spec("error-recursion.e"), Spec("error-recursion.f")),
     ),
     Theorem(
         "role-swap",
-        SECTION,
         "Exchanging the agents is P <-> Q, Delta -> -Delta and half a turn.",
-        ("role-swap.f",),
-        (Derivation(("role-swap.f",)), Exact(_swap_exactly)),
-    ),
-    Theorem(
-        "closed-form",
-        SECTION,
-        "After t turns e_t = e_inf + (AB)^t (e_0 - e_inf).",
-        ("closed-form.e", "closed-form.f"),
-        (
-            Derivation(("closed-form.e", "closed-form.f")),
-            Exact(_closed_exactly),
-            Floats(_closed_in_floats),
+        evidence=(Exact(_swap_exactly),),
+        certificate=(
+            Spec(
+                "role-swap.f",
+                "f_next = B A f_t + B P (-Delta)",
+                prose=("error-recursion.e with P and Q, A and B, Delta and -Delta exchanged reads like this",),
+            ),
         ),
     ),
     Theorem(
+        "closed-form",
+        "After t turns e_t = e_inf + (AB)^t (e_0 - e_inf).",
+        evidence=(Exact(_closed_exactly), Floats(_closed_in_floats)),
+        certificate=tuple(
+            spec
+            for e, ab, target in (("e", "A_B", "w_star"), ("f", "B_A", "u_star"))
+            for spec in (
+                Spec(f"closed-form.{e}", f"{e}_inf + ({e}_0 - {e}_inf) = {e}_0", "base"),
+                Spec(
+                    f"closed-form.{e}",
+                    f"{e}_next = {ab.replace('_', ' ')} {ab}_to_the_t ({e}_0 - {e}_inf) + {e}_inf",
+                    "step",
+                    uses={RECURSION[e]: f"error-recursion.{e}"},
+                    argued={f"{e}_t = {ab}_to_the_t ({e}_0 - {e}_inf) + {e}_inf": HYPOTHESIS},
+                ),
+                Spec(
+                    f"closed-form.{e}",
+                    argued={f"{e}_t = {ab}_to_the_t ({e}_0 - {e}_inf) + {e}_inf": INDUCTION},
+                    hints=True,
+                ),
+            )
+        ),
+        needed=(
+            Needed(("e",), "M invertible", two(2, 2, w_0=[1], t=1), (one_rest,)),
+            Needed(("f",), "N invertible", two(2, 2, w_0=[1], t=1), (one_rest,)),
+        ),
+        unneeded=(Unneeded(("e", "f"), (psd(S_W), psd(S_U)), ALGEBRA),),
+    ),
+    Theorem(
         "frozen-kernel",
-        SECTION,
         "On ker P and ker Q together nothing ever moves; the complement is invariant.",
-        ("frozen-kernel.projector", "frozen-kernel.e"),
-        (Derivation(("frozen-kernel.projector", "frozen-kernel.e")), Exact(_frozen_exactly)),
+        evidence=(Exact(_frozen_exactly),),
+        certificate=(
+            Spec(
+                "frozen-kernel.projector",
+                "P Pi = 0",
+                "W",
+                when=ROOTS,
+                letters=ROOT_LETTERS,
+                lines=("(P + Q) Pi = 0", Root(("X Pi", "Y Pi"))),
+                prose=(SQUARE,),
+            ),
+            Spec(
+                "frozen-kernel.projector",
+                "Q Pi = 0",
+                "U",
+                when=ROOTS,
+                letters=ROOT_LETTERS,
+                lines=("(P + Q) Pi = 0", Root(("Y Pi", "X Pi"))),
+                prose=(SQUARE,),
+            ),
+            Spec("frozen-kernel.e", **MOVES, hints=True),
+            Spec(
+                "frozen-kernel.e",
+                "Pi A B = A B Pi",
+                "complement",
+                letters=MOVES["letters"] | {"A": "d <- d", "B": "d <- d"},
+                symmetric=("A", "B"),
+                when=MOVES["when"] | {"A": "A = 1 - P", "B": "B = 1 - Q"},
+                lines=(*MOVES["lines"], "B Pi = Pi", "A B Pi = Pi", "Pi A = Pi", "Pi A B = Pi"),
+                prose=(SQUARE,),
+            ),
+        ),
+        needed=(
+            Needed(("projector",), "S_W psd", two(-1, 1, w_t=[1]), (projector_annihilates,)),
+            Needed(("e",), "S_W psd", two(-1, 1, w_t=[1])),
+            Needed(("projector",), "S_U psd", two(1, -1, w_t=[1]), (projector_annihilates,)),
+            Needed(("e",), "S_U psd", two(1, -1, w_t=[1])),
+        ),
     ),
 )

@@ -16,17 +16,21 @@ import numpy as np
 from numerics import Interaction, Prompt
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Close, Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
-from proofs_check.instruments.agents import declaring, invertible, pair_converges, scalar_agent, turn_matrix
-from proofs_check.instruments.at_rest import Inputs, pair, settles, start_of
+from proofs_check.evidence.kinds import Case, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
+from proofs_check.instruments.agents import declaring, is_invertible, pair_converges, scalar_agent, turn_matrix
+from proofs_check.instruments.at_rest import Inputs, one_rest, pair, settles, shrinking_steps, start_of
 from proofs_check.instruments.bounds import norm
 from proofs_check.instruments.formula_bounds import formula_bound
 from proofs_check.instruments.geometries import dyadic, dyadic_pair, exact_pair
 from proofs_check.instruments.rationals import against, exact_eye, exactly, ints
 from proofs_check.instruments.simulation_bounds import turn_bounds
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import CONTRACTS, Spec
+from theory.derivation.assumptions import invertible, psd
+from theory.language.symbols import S_U, S_W, M
 
-__all__ = ["THEOREMS", "no_equilibrium", "one_wins", "split", "start_matters", "tends_to_claim"]
+__all__ = ["THEOREMS", "split"]
 
 
 def no_equilibrium() -> Case:
@@ -94,9 +98,6 @@ def tends_to_claim(formula: Any, x: Inputs) -> str | None:
     return f"{who}'s error tends to {show(end - target)}, claimed {show(claimed)}"
 
 
-SECTION = "3 equilibrium"
-PARTS = tuple(f"biased-equilibrium.{part}" for part in ("e", "f", "e-dual", "e-coupling", "f-coupling"))
-
 #: Simulated turns are 2**DOUBLINGS; what they leave of the start is part of the bound.
 DOUBLINGS = 8
 
@@ -104,7 +105,7 @@ DOUBLINGS = 8
 def _fixed(rng: np.random.Generator, formulas: Formulas) -> Case:
     pair = exact_pair(rng, full_rank=bool(rng.random() < 0.6))
     matrix = turn_matrix(pair)
-    if not invertible(exact_eye(pair.d) - matrix):
+    if not is_invertible(exact_eye(pair.d) - matrix):
         return Case(pair.shown(), [])
     inputs = pair.arguments()
     e, f, dual, from_f, from_e = (
@@ -220,7 +221,7 @@ def _embedded_in_floats(rng: np.random.Generator, count: int, d: int, formulas: 
 
 def _shared(rng: np.random.Generator, formulas: Formulas) -> Case:
     pair = exact_pair(rng, full_rank=bool(rng.random() < 0.6))
-    if not invertible(exact_eye(pair.d) - turn_matrix(pair)):
+    if not is_invertible(exact_eye(pair.d) - turn_matrix(pair)):
         return Case(pair.shown(), [])
     found = pair.interaction.equilibrium()
     difference = exactly(formulas["gap-is-shared"], pair.arguments() | {"w_inf": found.w})
@@ -238,7 +239,7 @@ def _neither(rng: np.random.Generator, formulas: Formulas) -> Case:
     seen = [np.any(prompt.X @ gap != 0) for prompt in (pair.agent_w.prompt, pair.agent_u.prompt)]
     # A and B are what one layer leaves of a difference of inputs.
     leaves = [np.stack([a.update(x) - a.update(x * 0) for x in unit], axis=-1) for a in (pair.agent_w, pair.agent_u)]
-    if not (all(seen) and all(map(invertible, leaves)) and invertible(unit - turn_matrix(pair))):
+    if not (all(seen) and all(map(is_invertible, leaves)) and is_invertible(unit - turn_matrix(pair))):
         return Case(pair.shown(), [])
     found = pair.interaction.equilibrium()
     inputs["w_inf"] = found.w
@@ -261,41 +262,127 @@ def _neither(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
+DRIFT = two(2, 2)
+STILL = two(2, 2, 0, w_0=[1])
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "biased-equilibrium",
-        SECTION,
         "M = I - AB invertible: one fixed point, e_inf = M^-1 AQ Delta, f_inf = -N^-1 BP Delta.",
-        PARTS,
-        (
-            Derivation(PARTS),
-            Exact(_fixed),
-            Floats(_limit_in_floats),
+        evidence=(Exact(_fixed), Floats(_limit_in_floats)),
+        certificate=(
+            *(Spec(f"biased-equilibrium.{part}") for part in ("e", "f", "e-dual", "e-coupling", "f-coupling")),
+            Spec(
+                "biased-equilibrium.e",
+                "u_there - P (u_there - w_star) = there",
+                "exists",
+                letters={"there": "d <- 1", "u_there": "d <- 1"},
+                when={
+                    "the claimed state": "there = w_star + M_inv A Q Delta",
+                    "U's move from there": "u_there = there - Q (there - u_star)",
+                },
+            ),
+            *(
+                Spec("biased-equilibrium.f", claim, f"N invertible, {side}", lines=("N B = B M", "A N = M A"))
+                for claim, side in (("N (1 + B M_inv A) = 1", "right"), ("(1 + B M_inv A) N = 1", "left"))
+            ),
+        ),
+        needed=(Needed(("e", "f", "e-dual", "e-coupling", "f-coupling"), "M invertible", DRIFT, (one_rest,)),),
+        unneeded=(Unneeded(("e", "f", "e-dual", "e-coupling", "f-coupling"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "always-an-equilibrium",
+                "Two alternating agents have an equilibrium.",
+                "reading of arXiv:2511.08710",
+                no_equilibrium,
+                "p = q = 2, Delta = 1: every turn moves W by the same amount",
+            ),
         ),
     ),
     Theorem(
         "singular-equilibrium",
-        SECTION,
         "Any geometries, steps in the box: the frozen part of the start plus M^+ AQ Delta.",
-        ("singular-equilibrium.e", "singular-equilibrium.f"),
-        (
-            Derivation(("singular-equilibrium.e", "singular-equilibrium.f")),
-            Exact(_singular),
-            Floats(_embedded_in_floats),
+        evidence=(Exact(_singular), Floats(_embedded_in_floats)),
+        certificate=tuple(
+            Spec(
+                f"singular-equilibrium.{e}",
+                argued={
+                    f"Pi {e}_inf = Pi {e}_0": "frozen-kernel: no turn moves that part, so neither does the limit",
+                    f"{m}_pinv {m} = 1 - Pi": CONTRACTS,
+                },
+                lines=(
+                    f"{m} {e}_inf = {push}",
+                    f"{m}_pinv {m} {e}_inf = {m}_pinv {push}"
+                    if e == "e"
+                    else f"{m}_pinv {m} {e}_inf = -{m}_pinv B P Delta",
+                ),
+            )
+            for e, m, push in (("e", "M", "A Q Delta"), ("f", "N", "-B P Delta"))
+        ),
+        needed=(
+            Needed(("e", "f"), "S_W psd", two(-2, 2, w_0=[1]), (tends_to_claim,)),
+            Needed(("e", "f"), "S_U psd", two(2, -2, w_0=[1]), (tends_to_claim,)),
+            Needed(("e", "f"), "AB contracts off the kernel", STILL, (tends_to_claim,)),
+        ),
+        claims=(
+            Claim(
+                "gap-and-geometry-decide",
+                "The residuals depend on the gap and the two geometries only.",
+                "arXiv:2511.08710",
+                start_matters,
+                "X_W = X_U = (1, 0): the start decides the second weight, and nothing moves it",
+            ),
         ),
     ),
     Theorem(
         "gap-is-shared",
-        SECTION,
         "e_inf - f_inf = Delta + (w_inf - u_inf); as the steps vanish the residuals split the gap.",
-        ("gap-is-shared", "gap-is-shared.small-step"),
-        (Derivation(("gap-is-shared", "gap-is-shared.small-step")), Exact(_shared)),
+        evidence=(Exact(_shared),),
+        certificate=(
+            Spec("gap-is-shared"),
+            Spec(
+                "gap-is-shared.small-step", prose=("the residuals tend to these terms as the steps vanish: small-step",)
+            ),
+        ),
+        needed=(Needed(("small-step",), "H invertible", two(1, -1, rho=1, order=1), (shrinking_steps,)),),
+        unneeded=(
+            Unneeded(("", "small-step"), (psd(S_W), psd(S_U)), ALGEBRA),
+            Unneeded(("",), (invertible(M),), "the identity holds wherever the agents rest"),
+        ),
+        claims=(
+            Claim(
+                "gap-splits-exactly",
+                "The two residuals split the gap: e_inf - f_inf = Delta.",
+                "reading of arXiv:2511.08710; true as the steps vanish",
+                split,
+                "p = q = 1/2: e_inf - f_inf = 2/3 Delta",
+            ),
+        ),
     ),
     Theorem(
         "neither-wins",
-        SECTION,
         "A, B invertible and both agents see the gap: both residuals are non-zero.",
-        ("neither-wins.e", "neither-wins.f"),
-        (Derivation(("neither-wins.e", "neither-wins.f")), Exact(_neither)),
+        evidence=(Exact(_neither),),
+        certificate=tuple(
+            Spec(f"neither-wins.{e}", prose=("a pull that is not zero cannot come from a residual that is",))
+            for e in "ef"
+        ),
+        needed=(
+            Needed(("e", "f"), "M invertible", DRIFT, (one_rest,)),
+            Needed(("e",), "A invertible", two(1, HALF), (one_rest,)),
+            Needed(("e",), "S_U Delta non-zero", two(HALF, 0), (one_rest,)),
+            Needed(("f",), "B invertible", two(HALF, 1), (one_rest,)),
+            Needed(("f",), "S_W Delta non-zero", two(0, HALF), (one_rest,)),
+        ),
+        unneeded=(Unneeded(("e", "f"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "misalignment-biases-both",
+                "With different objectives neither agent reaches its target.",
+                "arXiv:2511.08710",
+                one_wins,
+                "eta_W S_W = 1, eta_U S_U = 1/2: W ends exactly on its target (A is not invertible)",
+            ),
+        ),
     ),
 )

@@ -13,14 +13,18 @@ import numpy as np
 
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import alternates, drawn, error, framed, response, retargeted
-from proofs_check.instruments.at_rest import Inputs, array, pair, rest
+from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, rest
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, square, zeros
+from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF
+from proofs_check.proving.specification import Spec
+from theory.derivation.assumptions import invertible, psd
+from theory.language.symbols import S_U, S_W, M
 
-__all__ = ["THEOREMS", "labels_have_a_largest_step"]
+__all__ = ["THEOREMS"]
 
 
 def labels_have_a_largest_step(formula: Any, x: Inputs) -> str | None:
@@ -34,9 +38,6 @@ def labels_have_a_largest_step(formula: Any, x: Inputs) -> str | None:
     if len(at_rest) > 1:
         return None
     return f"undefined: W rests at {at_rest.pop()} whatever the labels are, so no step is too large"
-
-
-SECTION = "7 adversary"
 
 
 def _gradient(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -114,17 +115,106 @@ def _slowest(response: Array, bound: Any, rate: Any) -> bool:
     return bool(getattr(total, "simplify", lambda: total)() == 0)
 
 
-GRADIENT = ("gradient-attack.gradient", "gradient-attack.step", "gradient-attack.rate")
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "gradient-attack",
-        SECTION,
         "Gradient of |e_inf|^2/2 in the labels; constant steps below 2/sigma_max^2 converge linearly.",
-        GRADIENT,
-        (
-            Derivation(GRADIENT),
-            Exact(_gradient, share=0.4),
-            Exact(_descent, share=0.06, name="exact, steps"),
+        evidence=(Exact(_gradient, share=0.4), Exact(_descent, share=0.06, name="exact, steps")),
+        certificate=(
+            Spec(
+                "gradient-attack.gradient",
+                "(1/2 e_inf' + 1/2 delta_y' T_labels') (T_labels delta_y + e_inf) - 1/2 e_inf' e_inf "
+                "= slope' delta_y + 1/2 delta_y' T_labels' T_labels delta_y",
+                "expansion",
+                when={"transposed": "delta_y' T_labels' e_inf = e_inf' T_labels delta_y"},
+                prose=("a number is its own transpose", "the gradient is what is linear in the change"),
+            ),
+            Spec("gradient-attack.gradient"),
+        ),
+        unproved="The step bound and the rate are about the largest and smallest singular values.",
+        needed=(
+            Needed(
+                ("gradient",),
+                "M invertible",
+                {
+                    "w_star": [0],
+                    "u_star": [1],
+                    "eta_W": 2,
+                    "eta_U": 2,
+                    "n": 1,
+                    "X_W": [[1]],
+                    "y_W": [0],
+                    "gamma": 1,
+                    "S_U": [[1]],
+                },
+                (one_rest,),
+            ),
+            Needed(
+                ("step",),
+                "M invertible",
+                {
+                    "w_star": [0],
+                    "u_star": [1],
+                    "eta_W": 2,
+                    "eta_U": 2,
+                    "n": 1,
+                    "X_W": [[1]],
+                    "y_W": [0],
+                    "gamma": 1,
+                    "S_U": [[1]],
+                },
+                (one_rest, labels_have_a_largest_step),
+            ),
+            Needed(
+                ("step",),
+                "X_W non-zero",
+                {
+                    "w_star": [0],
+                    "u_star": [1],
+                    "eta_W": 1,
+                    "eta_U": 1,
+                    "n": 1,
+                    "X_W": [[0]],
+                    "y_W": [0],
+                    "gamma": 1,
+                    "S_U": [[HALF]],
+                },
+                (one_rest, labels_have_a_largest_step),
+            ),
+            Needed(
+                ("rate",),
+                "S_W invertible",
+                {
+                    "X_W": [[1, 0]],
+                    "y_W": [0],
+                    "w_star": [0, 0],
+                    "u_star": [1, 1],
+                    "S_U": EYE,
+                    "n": 1,
+                    "eta_W": 1,
+                    "eta_U": HALF,
+                    "gamma": 1,
+                },
+            ),
+            Needed(
+                ("rate",),
+                "M invertible and gamma T_y T_y^T at most 1",
+                {
+                    "w_star": [0],
+                    "u_star": [1],
+                    "eta_W": HALF,
+                    "eta_U": HALF,
+                    "n": 1,
+                    "X_W": [[1]],
+                    "y_W": [0],
+                    "gamma": Fraction(27, 4),
+                    "S_U": [[1]],
+                },
+            ),
+        ),
+        unneeded=(
+            Unneeded(("gradient", "step", "rate"), (psd(S_W), psd(S_U)), ALGEBRA),
+            Unneeded(("rate",), (invertible(M),), "said by the bound on the gain, which speaks of M^-1"),
         ),
     ),
 )

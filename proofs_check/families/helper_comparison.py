@@ -15,15 +15,18 @@ from numerics import FixedHelper, Interaction, LSAAgent, NewtonHelper, Prompt
 from numerics.agents.agent import Agent
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, exact_array
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, acting, pair, rest
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, orthogonal, square
+from proofs_check.instruments.small_pairs import HALF
 from theory import SingularError
+from theory.derivation.assumptions import relation
+from theory.language.symbols import cond, eps
 
-__all__ = ["THEOREMS", "turns_are_counted"]
+__all__ = ["THEOREMS"]
 
 
 def turns_are_counted(formula: Any, x: Inputs) -> str | None:
@@ -45,9 +48,6 @@ def turns_are_counted(formula: Any, x: Inputs) -> str | None:
     except SingularError:
         return f"undefined: the error is {left} after one turn" + (" already" if left == 0 else "")
     return f"{turns} turns: negative (a turn multiplies the error by {left})" if turns.is_negative else None
-
-
-SECTION = "8 helper"
 
 
 def _counted(main: LSAAgent, company: Agent, goal: Array, slow: Array, eps: Fraction) -> int | None:
@@ -96,13 +96,43 @@ def _turns(rng: np.random.Generator, formulas: Formulas) -> Case:
     return Case(inputs | {"X": X, "goal": goal, "gap": gap}, relations)
 
 
-PARTS = tuple(f"helper-comparison.{who}" for who in ("alone", "aligned", "plateau", "newton"))
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "helper-comparison",
-        SECTION,
         "Turns to reach eps in the slowest direction: alone, with a fixed helper (or a plateau), a Newton helper.",
-        PARTS,
-        (Derivation(PARTS, seeds=4), Exact(_turns, share=0.5)),
+        evidence=(Exact(_turns, share=0.5),),
+        seeds=4,
+        unproved="It compares numbers of turns, with logarithms and ceilings.",
+        needed=(
+            Needed(
+                ("alone", "aligned", "newton"),
+                "condition above 1",
+                {"cond": 1, "eps": HALF, "alpha": HALF},
+                (turns_are_counted,),
+            ),
+            Needed(
+                ("alone", "aligned", "newton"),
+                "eps at most 1",
+                {"cond": 2, "eps": 2, "alpha": HALF},
+                (turns_are_counted,),
+            ),
+            Needed(
+                ("newton",), "1 - alpha below 1 in modulus", {"cond": 2, "eps": HALF, "alpha": 4}, (turns_are_counted,)
+            ),
+            Needed(("newton",), "alpha not 1", {"cond": 2, "eps": HALF, "alpha": 1}, (turns_are_counted,)),
+            Needed(("plateau",), "condition at least 1", {"cond": HALF}, (turns_are_counted,)),
+        ),
+        unneeded=(
+            Unneeded(
+                ("alone", "aligned", "newton"),
+                (relation(eps < 1, "eps below 1"),),
+                "a number of turns, 0, also where nothing is to be done",
+            ),
+            Unneeded(
+                ("plateau",),
+                (relation(cond > 1, "condition above 1"),),
+                "at condition number 1 the share is 0, as claimed",
+            ),
+        ),
     ),
 )

@@ -11,8 +11,8 @@ from numerics import BlindHelper, Interaction, LSAAgent, NewtonHelper, Prompt
 from numerics.exact import roots_inside_unit_circle
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import (
     alternates,
     damped,
@@ -27,8 +27,12 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, zeros
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import HYPOTHESIS, INDUCTION, Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "helper_destabilises", "objective_exists", "one_answer_more"]
+__all__ = ["THEOREMS"]
 
 
 def one_answer_more() -> Case:
@@ -81,9 +85,6 @@ def objective_exists(formula: Any, x: Inputs) -> str | None:
     if objective is None:
         return f"no objective makes the helper's move the step {show(step)}: its step matrix is {show(Q)}"
     return None
-
-
-SECTION = "8 helper"
 
 
 def _estimate(rng: np.random.Generator, gram: Array) -> Array | None:
@@ -184,25 +185,120 @@ def _termination(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
-INEXACT = ("inexact-helper.e", "inexact-helper.converges", "inexact-helper.energy")
-BLIND = ("blind-helper.residual", "blind-helper.krylov")
+ENERGY = "S_W - (1 - alpha S_W S_hat_inv) A S_W A (1 - alpha S_hat_inv S_W) >= 0"
+HELPED = two(HALF, 1, alpha=1, S_hat=[[1]], w_t=[1])
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "inexact-helper",
-        SECTION,
         "With an estimate S^: e_{t+1} = A(I - alpha S^^-1 S_W)e_t; converges iff its spectral radius is < 1.",
-        INEXACT,
-        (Derivation(INEXACT), Exact(_inexact)),
+        evidence=(Exact(_inexact),),
+        certificate=(
+            Spec("inexact-helper.e"),
+            Spec(
+                "inexact-helper.energy",
+                ENERGY,
+                "order",
+                positive={
+                    "alpha >= 0": "alpha >= 0",
+                    "eta_W > 0": "eta_W >= 0",
+                    "P at most 2": "2 - P >= 0",
+                    "S_hat large": "2 S_hat - alpha S_W >= 0",
+                },
+                lines=(
+                    "S_hat_inv' S_hat S_hat_inv = S_hat_inv",
+                    "S_hat_inv' S_hat S_hat_inv = S_hat_inv'",
+                    "S_hat_inv = S_hat_inv'",
+                    Sum(
+                        ENERGY,
+                        (
+                            ("1", ("eta_W > 0", "P at most 2"), "S_W (1 - alpha S_hat_inv S_W)"),
+                            ("1", ("alpha >= 0", "S_hat large"), "S_hat_inv S_W"),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        words={"converges": "powers of a matrix tend to zero iff its spectral radius is below 1"},
+        needed=(
+            Needed(("e", "converges"), "S_hat invertible", HELPED | {"S_hat": [[0]]}, (objective_exists,)),
+            Needed(("energy",), "S_hat invertible", HELPED | {"S_W": [[-1]], "S_hat": [[0]]}, (objective_exists,)),
+            Needed(("e", "converges", "energy"), "Q invertible", HELPED | {"S_U": [[0]]}, (objective_exists,)),
+            Needed(
+                ("energy",),
+                "alpha S_W at most 2 S_hat",
+                HELPED | {"S_W": [[Fraction(1, 4)]], "S_hat": [[Fraction(1, 12)]]},
+                (objective_exists,),
+            ),
+            Needed(("energy",), "2*I - P psd", HELPED | {"S_W": [[3]], "alpha": 0}, (objective_exists,)),
+            Needed(
+                ("energy",), "alpha non-negative", HELPED | {"eta_W": Fraction(1, 10), "alpha": -1}, (objective_exists,)
+            ),
+        ),
+        unneeded=(
+            Unneeded(("e", "converges"), (psd(S_W), psd(S_U)), ALGEBRA),
+            Unneeded(
+                ("energy",),
+                (psd(S_W), psd(S_U)),
+                "both factors of the turn keep S_W - T^T S_W T positive semidefinite, whatever the sign of S_W",
+            ),
+        ),
+        claims=(
+            Claim(
+                "rough-estimates-help",
+                "A Newton helper with a rough estimate of the geometry keeps a converging main agent converging.",
+                "true if alpha S_W <= 2 S^",
+                helper_destabilises,
+                "p = 1/4, S^ = S_W/3: every turn multiplies the error by -3/2",
+            ),
+        ),
     ),
     Theorem(
         "blind-helper",
-        SECTION,
         "From the transcript alone: a fixed point after m + 1 answers, no error after turn m + 2.",
-        BLIND,
-        (
-            Derivation(BLIND),
-            Exact(_averages, share=0.5),
-            Exact(_termination, share=0.5, name="exact, termination"),
+        evidence=(Exact(_averages, share=0.5), Exact(_termination, share=0.5, name="exact, termination")),
+        certificate=(
+            Spec("blind-helper.residual"),
+            Spec("blind-helper.krylov", "1 r_0 = r_0", "base"),
+            Spec(
+                "blind-helper.krylov",
+                "r_next = A A_to_the_t r_0",
+                "step",
+                argued={"r_t = A_to_the_t r_0": HYPOTHESIS},
+                prose=(INDUCTION,),
+            ),
+        ),
+        partial="that m + 1 answers suffice, and that no fewer do",
+        unproved=(
+            "That m + 1 answers suffice, and that no fewer do, is about dimensions of Krylov spaces. The "
+            "certificate shows what a weighted average of iterates leaves, and the moves that span the space."
+        ),
+        needed=(
+            Needed(
+                ("residual",),
+                "weights add up to 1",
+                {
+                    "S_W": [[HALF]],
+                    "S_U": [[1]],
+                    "eta_W": 1,
+                    "eta_U": 1,
+                    "w_star": [1],
+                    "u_star": [1],
+                    "U_seen": [[1]],
+                    "c": [2],
+                    "k": 1,
+                },
+            ),
+        ),
+        unneeded=(Unneeded(("residual", "krylov"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "blind-helper-in-m-plus-1",
+                "A helper that sees only the transcript finishes within m + 1 turns.",
+                "true of m + 1 answers; the error is zero a turn later",
+                one_answer_more,
+                "m = 1: p = 1/2, w* = 2 and p = 1/4, w* = 4 answer 0 alike, with 1, but need different moves next",
+            ),
         ),
     ),
 )

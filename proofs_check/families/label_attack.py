@@ -14,15 +14,19 @@ import numpy as np
 
 from numerics import NothingToAttackError, Prompt, label_attack
 from proofs_check.evidence.comparison import Close, Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring, drawn, error, linear_part, response, seen, wanted_target
-from proofs_check.instruments.at_rest import Inputs, array, pair, rest, settles, solutions
+from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, rest, settles, solutions
 from proofs_check.instruments.geometries import dyadic, dyadic_pair, rationals
 from proofs_check.instruments.rationals import against, exact_eye, exactly, square, zeros
 from proofs_check.instruments.simulation_bounds import turn_bounds
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "attack_is_decided"]
+__all__ = ["THEOREMS"]
 
 
 def attack_is_decided(formula: Any, x: Inputs) -> str | None:
@@ -43,8 +47,6 @@ def attack_is_decided(formula: Any, x: Inputs) -> str | None:
         return None
     return f"with the one shift {show(shift)} that lets W rest at its goal it rests with error {show(error)}"
 
-
-SECTION = "7 adversary"
 
 #: Simulated turns are 2**DOUBLINGS; what they leave of the start is part of the bound.
 DOUBLINGS = 8
@@ -163,26 +165,67 @@ def _impossible(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
-LABELS = ("label-attack.e", "label-attack.shift", "label-attack.feasible", "label-attack.victim")
-IMPOSSIBLE = ("impossibility.error", "impossibility.witness")
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "label-attack",
-        SECTION,
         "Some declared target makes W succeed iff Q Delta lies in range P; least shift -P^+ AQ Delta; AB unchanged.",
-        LABELS,
-        (
-            Derivation(LABELS),
+        evidence=(
             Exact(_labels, share=0.6),
             Exact(_least_labels, share=0.25, name="exact, attacks"),
             Floats(_labels_in_floats, share=0.5),
         ),
+        certificate=(
+            Spec("label-attack.e"),
+            Spec("label-attack.shift", "w_next_turn = w_star"),
+            Spec("label-attack.shift", "P_pinv P s_best = s_best", "least"),
+            Spec("label-attack.victim"),
+            Spec("label-attack.feasible", when={"success": "e_inf = 0"}),
+            Spec(
+                "label-attack.feasible",
+                "e_inf = 0",
+                "conversely",
+                when={"in the range": "(1 - P P_pinv) Q Delta = 0", "the shift": "s = -P_pinv A Q Delta"},
+                lines=("M e_inf = P s + A Q Delta", "P s + A Q Delta = 0", "M_inv M e_inf = 0"),
+            ),
+        ),
+        needed=(
+            Needed(("e", "victim"), "M invertible", two(2, 2, s=[0]), (one_rest,)),
+            Needed(("feasible",), "M invertible", two(2, 2, w_0=[1]), (attack_is_decided,)),
+            Needed(("shift",), "Q Delta in the range of P", two(0, HALF)),
+        ),
+        unneeded=(Unneeded(("e", "shift", "feasible", "victim"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
     Theorem(
         "impossibility",
-        SECTION,
         "Otherwise the least error of any labels is the least-squares value, positive, with a witness.",
-        IMPOSSIBLE,
-        (Derivation(IMPOSSIBLE), Exact(_impossible, share=0.5)),
+        evidence=(Exact(_impossible, share=0.5),),
+        certificate=(
+            Spec(
+                "impossibility.witness",
+                "witness' e_inf = witness' witness",
+                lines=(
+                    "T_attack' witness = 0",
+                    "witness' r_attack = witness' witness",
+                    "e_inf = T_attack s + r_attack",
+                ),
+            ),
+            Spec(
+                "impossibility.error",
+                "e_inf' e_inf - witness' witness >= 0",
+                "order",
+                uses={"witness' e_inf = witness' witness": "impossibility.witness"},
+                lines=(Sum("e_inf' e_inf - witness' witness >= 0", (("1", (), "e_inf - witness"),)),),
+            ),
+            Spec(
+                "impossibility.error",
+                "e_inf = witness",
+                "attained",
+                when={"the shift": "s = -T_attack_pinv r_attack"},
+                lines=("e_inf = T_attack s + r_attack",),
+                prose=("the norm of a vector that is not zero is positive",),
+            ),
+        ),
+        needed=(Needed(("error", "witness"), "M invertible", two(2, 2, s=[0]), (one_rest,)),),
+        unneeded=(Unneeded(("error", "witness"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
 )

@@ -11,22 +11,26 @@ import numpy as np
 from numerics import Interaction, LSAAgent, Prompt
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Close, Relation
-from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Constructed, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import (
     declaring,
-    invertible,
+    is_invertible,
     pair_converges,
     scalar_agent,
     squared_gap,
     turn_matrix,
 )
-from proofs_check.instruments.at_rest import Inputs, array, pair, settles
+from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, settles
 from proofs_check.instruments.geometries import Pair, dyadic_pair, exact_pair, rational, rationals
 from proofs_check.instruments.rationals import against, exact_eye, exactly, ints, orthogonal, square, zeros
 from proofs_check.instruments.simulation_bounds import turn_bounds
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "across_lines", "angle", "commuting", "nearly_isotropic", "residual_below_gap"]
+__all__ = ["THEOREMS", "angle", "commuting"]
 
 
 def _commuting(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -163,8 +167,6 @@ def residual_below_gap(formula: Any, x: Inputs) -> str | None:
     return f"W rests with squared error {long}, the squared gap is {short}" if long > short else None
 
 
-SECTION = "4 misalignment"
-
 DOUBLINGS = 8
 #: Where falling residuals are looked for: tan(theta/2) of 2000 angles.
 GRID = np.tan(np.linspace(0.0, np.pi, 2002)[1:-1] / 2)
@@ -179,7 +181,7 @@ def _residual(pair: Pair, w_star: Array, u_star: Array) -> Array:
 
 def _drawn(rng: np.random.Generator, dimensions: tuple[int, ...] = (1, 2, 2, 3)) -> Pair | None:
     pair = exact_pair(rng, dimensions=dimensions, full_rank=bool(rng.random() < 0.6))
-    return pair if invertible(exact_eye(pair.d) - turn_matrix(pair)) else None
+    return pair if is_invertible(exact_eye(pair.d) - turn_matrix(pair)) else None
 
 
 def _linear(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -312,39 +314,160 @@ def _counterexample(formulas: Formulas) -> Iterator[Case]:
         yield Case({"X_W": X_W, "X_U": X_U, "tan(theta/2)": t}, relations)
     opposite = square(_residual(pair, w_hat, -w_hat))
     yield Case(
-        {"X_W": X_W, "X_U": X_U, "theta": "pi"},
-        [Relation("4/81 for opposite targets", opposite, Fraction(4, 81))],
+        {"X_W": X_W, "X_U": X_U, "theta": "pi"}, [Relation("4/81 for opposite targets", opposite, Fraction(4, 81))]
     )
 
 
+CUBIC = "angle_c + 2 angle_a x x - angle_c x x - 3 angle_b x + angle_b x x x >= 0"
+ANGLE = {"w_hat": [1, 0], "v": [0, 1], "r": 1, "tau": 1, "eta_W": 1, "eta_U": 1}
+ROUND = ANGLE | {"S_W": [[HALF, 0], [0, HALF]], "S_U": [[HALF, 0], [0, HALF]], "p": HALF, "q": HALF}
+FLIPS = ANGLE | {"S_W": [[2, 0], [0, 2]], "S_U": [[2, 0], [0, 2]], "p": 2, "q": 2}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
-        "linear-in-gap",
-        SECTION,
-        "e_inf = G Delta, between sigma_min(G)|Delta| and sigma_max(G)|Delta|.",
-        tuple(f"linear-in-gap.{part}" for part in ("e", "G", "lower", "upper")),
-        (
-            Derivation(tuple(f"linear-in-gap.{part}" for part in ("e", "G", "lower", "upper"))),
-            Exact(_linear, share=0.5),
-            Floats(_linear_in_floats),
+        "residual-can-exceed-gap",
+        "Commuting, eta lambda_max <= 1: |e_inf| <= |Delta|. Otherwise no constant bounds |e_inf|/|Delta|.",
+        evidence=(Exact(_commuting, name="exact, commuting"), Constructed(_family, "18 members", name="exact, family")),
+        unproved=(
+            "The bound for commuting geometries needs common eigenvectors. That no constant bounds the ratio is "
+            "shown by a rational family."
+        ),
+        needed=(
+            Needed(("commuting",), "S_W psd", two(-HALF, Fraction(1, 4), w_0=[0]), (residual_below_gap,)),
+            Needed(("commuting",), "S_U psd", two(HALF, Fraction(-3, 4), w_0=[0]), (residual_below_gap,)),
+            Needed(
+                ("commuting",),
+                "P and Q commute",
+                {
+                    "S_W": [[1, 0], [0, 0]],
+                    "S_U": [[Fraction(4, 5), Fraction(2, 5)], [Fraction(2, 5), Fraction(1, 5)]],
+                    "eta_W": 1,
+                    "eta_U": 1,
+                    "w_star": [0, 0],
+                    "u_star": [1, 0],
+                    "w_0": [0, 2],
+                },
+                (residual_below_gap,),
+            ),
+            Needed(("commuting",), "A psd", two(Fraction(19, 10), Fraction(19, 10), w_0=[0]), (residual_below_gap,)),
+            Needed(("commuting",), "M invertible", two(0, 0, w_0=[5]), (residual_below_gap,)),
+        ),
+        claims=(
+            Claim(
+                "residual-below-gap",
+                "For steps with eta lambda_max <= 1 no residual exceeds the gap.",
+                "true of commuting geometries only",
+                across_lines,
+                "x_W = (1, 0), x_U = (1, 1/10), both projecting: |e_inf| = 10, |Delta| < 1",
+            ),
+            Claim(
+                "residual-below-gap-in-the-box",
+                "For commuting geometries and stable steps (below 2/lambda_max) no residual exceeds the gap.",
+                "true for steps up to 1/lambda_max",
+                commuting,
+                "p = q = 19/10: |e_inf| = 9 |Delta|",
+            ),
         ),
     ),
     Theorem(
+        "linear-in-gap",
+        "e_inf = G Delta, between sigma_min(G)|Delta| and sigma_max(G)|Delta|.",
+        evidence=(Exact(_linear, share=0.5), Floats(_linear_in_floats)),
+        certificate=(
+            Spec("linear-in-gap.e"),
+            *(
+                Spec(
+                    f"linear-in-gap.{which}",
+                    claim,
+                    "order",
+                    scalars=("sigma",),
+                    positive={"singular value": bound},
+                    lines=("e_inf = G Delta", Sum(claim, (("1", ("singular value",), "Delta"),))),
+                    prose=(f"sigma^2 is the {extreme} eigenvalue of G' G",),
+                )
+                for which, bound, claim, extreme in (
+                    ("lower", "G' G - sigma sigma >= 0", "e_inf' e_inf - sigma sigma Delta' Delta >= 0", "least"),
+                    ("upper", "sigma sigma - G' G >= 0", "sigma sigma Delta' Delta - e_inf' e_inf >= 0", "largest"),
+                )
+            ),
+        ),
+        words={"G": "the definition of G"},
+        needed=(Needed(("e", "G", "lower", "upper"), "M invertible", two(2, 2), (one_rest,)),),
+        unneeded=(Unneeded(("e", "G", "lower", "upper"), (psd(S_W), psd(S_U)), ALGEBRA),),
+    ),
+    Theorem(
         "monotone-in-angle",
-        SECTION,
         "|e_inf| never falls with the angle iff c + (2a - c)t^2 - 3bt + bt^3 >= 0 for all t > 0 (so b >= 0).",
-        tuple(f"monotone-in-angle.{part}" for part in ("squared-error", "criterion", "isotropic")),
-        (
-            Derivation(tuple(f"monotone-in-angle.{part}" for part in ("squared-error", "criterion", "isotropic"))),
-            Exact(_angle, share=0.5),
-            Exact(_isotropic, share=0.5, name="exact, isotropic"),
+        evidence=(Exact(_angle, share=0.5), Exact(_isotropic, share=0.5, name="exact, isotropic")),
+        certificate=(
+            Spec(
+                "monotone-in-angle.criterion",
+                CUBIC,
+                "sufficient",
+                scalars=("x",),
+                positive={
+                    "b >= 0": "angle_b >= 0",
+                    "2b <= c": "angle_c - 2 angle_b >= 0",
+                    "c <= 2a": "2 angle_a - angle_c >= 0",
+                    "x > 0": "x >= 0",
+                },
+                lines=(
+                    Sum(
+                        CUBIC,
+                        (
+                            ("1", ("2b <= c",), "1"),
+                            ("1", ("c <= 2a",), "x"),
+                            ("1", ("b >= 0", "x > 0"), "x - 1"),
+                            ("2", ("b >= 0",), "x - 1"),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        unproved="The circle on which the target moves, and its sine, are not polynomials in the letters.",
+        needed=(
+            Needed(("squared-error", "criterion", "isotropic"), "M invertible", FLIPS, (one_rest,)),
+            Needed(
+                ("isotropic",),
+                "P isotropic",
+                ROUND | {"S_W": [[Fraction(3, 4), 0], [0, Fraction(1, 4)]], "p": Fraction(3, 4)},
+                (one_rest,),
+            ),
+            Needed(
+                ("isotropic",),
+                "Q isotropic",
+                ROUND | {"S_U": [[Fraction(3, 4), 0], [0, Fraction(1, 4)]], "q": Fraction(3, 4)},
+                (one_rest,),
+            ),
+            Needed(("isotropic",), "w_hat of length 1", ROUND | {"w_hat": [2, 0]}, (one_rest,)),
+            Needed(("isotropic",), "v of length 1", ROUND | {"v": [0, 2]}, (one_rest,)),
+            Needed(
+                ("isotropic",), "w_hat and v orthogonal", ROUND | {"v": [Fraction(3, 5), Fraction(4, 5)]}, (one_rest,)
+            ),
+        ),
+        unneeded=(Unneeded(("squared-error", "criterion"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "monotone-degradation",
+                "The degradation grows with the misalignment of the targets.",
+                "arXiv:2511.08710",
+                angle,
+                "X_W = diag(1,1/2), X_U = diag(1/2,1), eta = 1: |e_inf|^2 is 50/81 at 90 degrees, 4/81 at 180",
+            ),
+            Claim(
+                "nearly-isotropic",
+                "In nearly isotropic geometries the degradation grows with the angle up to 180 degrees.",
+                "reading of arXiv:2511.08710",
+                nearly_isotropic,
+                "S_U off the identity by 1/10: rotating in one of the two senses, |e_inf| falls before 180 degrees "
+                "(b < 0)",
+            ),
         ),
     ),
     Theorem(
         "not-always-monotone",
-        SECTION,
         "diag(1,1/2) against diag(1/2,1): the residual is larger at 90 degrees than at 180.",
-        ("not-always-monotone",),
-        (Derivation(("not-always-monotone",)), Constructed(_counterexample, "11 angles", name="exact")),
+        evidence=(Constructed(_counterexample, "11 angles", name="exact"),),
+        unproved="It states that a counterexample exists, and shows it in rational numbers.",
     ),
 )

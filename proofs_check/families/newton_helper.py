@@ -15,14 +15,18 @@ import numpy as np
 from numerics import Interaction, NewtonHelper
 from numerics.exact import characteristic_polynomial, pinv
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import damped, declaring, framed, helped, newton, number, retargeted, seen
 from proofs_check.instruments.at_rest import Inputs, acting, array
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import HYPOTHESIS, Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.language.symbols import S_U, S_W
 
-__all__ = ["THEOREMS", "errors_shrink_with_a_helper", "helper_hurts", "partly_spanned"]
+__all__ = ["THEOREMS"]
 
 
 def partly_spanned() -> Case:
@@ -48,10 +52,7 @@ def helper_hurts() -> Case:
     alone, helped = main.update(start), main.update(helper.update(start))
     return Case(
         {"X_W": X, "eta_W": 2, "X_U": ints([1, 1]), "damping": 1, "w": start, "helped": helped},
-        [
-            Relation("alone the main agent arrives at once", alone, 0),
-            Relation("helped it does not", helped, 0, "!="),
-        ],
+        [Relation("alone the main agent arrives at once", alone, 0), Relation("helped it does not", helped, 0, "!=")],
     )
 
 
@@ -74,9 +75,6 @@ def errors_shrink_with_a_helper(formula: Any, x: Inputs) -> str | None:
     if all(after <= bound * before for before, after in pairwise(sizes)):
         return None
     return f"with 0 < alpha < 2 and P <= 2I the squared errors are {show(sizes)}, turn by turn"
-
-
-SECTION = "8 helper"
 
 
 def _one_turn(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -163,29 +161,102 @@ def _limited(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
-NEWTON = ("newton-helper.objective", "newton-helper.e", "newton-helper.one-turn")
-PLATEAU = ("plateau-removed.e", "plateau-removed.rate")
-LIMITED = ("rank-limited.e", "rank-limited.reduced")
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "newton-helper",
-        SECTION,
         "A spanning helper gives the main agent a damped Newton step: e_{t+1} = A(I - alpha Pi)e_t.",
-        NEWTON,
-        (Derivation(NEWTON), Exact(_one_turn)),
+        evidence=(Exact(_one_turn),),
+        certificate=(
+            Spec("newton-helper.objective", "u_turn = w_t - alpha Pi_U Pi_W (w_t - w_star)"),
+            Spec("newton-helper.e"),
+            Spec("newton-helper.one-turn"),
+        ),
+        needed=(
+            Needed(
+                ("objective", "e", "one-turn"),
+                "range of S_W within that of S_U",
+                two(HALF, 0, alpha=1, w_t=[1], w_0=[1], t=1),
+            ),
+        ),
+        unneeded=(Unneeded(("objective", "e", "one-turn"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
     Theorem(
         "plateau-removed",
-        SECTION,
         "0 < alpha < 2: the error that the prompt sees tends to 0 at rate |1 - alpha| |A| or better.",
-        PLATEAU,
-        (Derivation(PLATEAU), Exact(_many_turns, share=0.5), Exact(_rate, share=0.5, name="exact, rate")),
+        evidence=(Exact(_many_turns, share=0.5), Exact(_rate, share=0.5, name="exact, rate")),
+        certificate=(
+            Spec("plateau-removed.e", "Pi_W A = A Pi_W", "commutes"),
+            Spec("plateau-removed.e", "(1 - Pi_W) e_0 + Pi_W e_0 = e_0", "base"),
+            Spec(
+                "plateau-removed.e",
+                "e_next = (1 - Pi_W) e_0 + (1 - alpha) one_minus_alpha_to_the_t A A_to_the_t Pi_W e_0",
+                "step",
+                argued={
+                    "Pi_W A_to_the_t = A_to_the_t Pi_W": "a projector that commutes with A commutes with its powers",
+                    "e_t = (1 - Pi_W) e_0 + one_minus_alpha_to_the_t A_to_the_t Pi_W e_0": HYPOTHESIS,
+                },
+                uses={"e_next = A (1 - alpha Pi_W) e_t": "newton-helper.e"},
+                lines=("Pi_W Pi_W = Pi_W", "A (1 - Pi_W) = 1 - Pi_W", "Pi_W A = A Pi_W"),
+            ),
+            Spec(
+                "plateau-removed.rate",
+                "Pi_W e_next = A Pi_W Pi_W e_t - alpha A Pi_W Pi_W e_t",
+                prose=("the norm of a matrix is its largest singular value", "powers of a number below 1 tend to zero"),
+            ),
+        ),
+        needed=(
+            Needed(
+                ("e", "rate"),
+                "range of S_W within that of S_U",
+                two(HALF, 0, alpha=1, w_t=[1], w_0=[1], t=1),
+                (errors_shrink_with_a_helper,),
+            ),
+            Needed(
+                ("e", "rate"), "S_W psd", two(-1, 1, alpha=Fraction(1, 4), w_0=[1], t=1), (errors_shrink_with_a_helper,)
+            ),
+        ),
+        unneeded=(Unneeded(("e", "rate"), (psd(S_U),), "only a pseudo-inverse of the helper's Gram occurs"),),
     ),
     Theorem(
         "rank-limited",
-        SECTION,
         "A helper of any rank: e_{t+1} = A(I - alpha Pi_U Pi_W)e_t; the helper's own move never lengthens it.",
-        LIMITED,
-        (Derivation(LIMITED), Exact(_limited)),
+        evidence=(Exact(_limited),),
+        certificate=(
+            Spec("rank-limited.e"),
+            Spec("rank-limited.reduced"),
+            Spec(
+                "rank-limited.reduced",
+                "Pi_W Pi_U Pi_W >= 0",
+                "order",
+                lines=("Pi_U Pi_U = Pi_U", Sum("Pi_W Pi_U Pi_W >= 0", (("1", (), "Pi_U Pi_W"),))),
+            ),
+            Spec(
+                "rank-limited.reduced",
+                "Pi_W - Pi_W Pi_U Pi_W >= 0",
+                "upper",
+                lines=(
+                    "Pi_U Pi_U = Pi_U",
+                    "Pi_W Pi_W = Pi_W",
+                    Sum("Pi_W - Pi_W Pi_U Pi_W >= 0", (("1", (), "Pi_W - Pi_U Pi_W"),)),
+                ),
+            ),
+        ),
+        unneeded=(Unneeded(("e", "reduced"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "partial-helper-removes-its-part",
+                "A helper that spans only a part removes the error along what it spans.",
+                "true where its span contains, or is orthogonal to, the main agent's",
+                partly_spanned,
+                "x_W = (1, 0), x_U = (1, 1): from (1, 0) a full step of the helper ends at (1/2, -1/2)",
+            ),
+            Claim(
+                "help-never-hurts",
+                "A turn with a Newton helper of any rank ends no farther from the target than a move of W alone.",
+                "true of the helper's own move",
+                helper_hurts,
+                "P = diag(1, 1/4), x_U = (1, 1): alone W is done after one move, helped it is not",
+            ),
+        ),
     ),
 )

@@ -13,15 +13,16 @@ import numpy as np
 
 from numerics import LSAAgent, LSALayer, Prompt, tokens
 from proofs_check.evidence.comparison import Close, Relation
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem
 from proofs_check.instruments.at_rest import Inputs, Turn, array, rest
 from proofs_check.instruments.formula_bounds import formula_bound
 from proofs_check.instruments.geometries import dyadic, rationals
 from proofs_check.instruments.rationals import against, exact_eye, exactly, ints
 from proofs_check.instruments.simulation_bounds import column, move
+from proofs_check.proving.specification import Root, Spec
 
-__all__ = ["THEOREMS", "biased_alone", "lone_agent_rests"]
+__all__ = ["THEOREMS"]
 
 
 def biased_alone() -> Case:
@@ -44,9 +45,6 @@ def lone_agent_rests(formula: Any, x: Inputs) -> str | None:
     agent = LSAAgent.with_layer(Prompt(array(x["X"]), array(x["y"])), layer)
     found = rest(Turn(agent.d, agent.update))
     return None if found.states == 1 else str(found)
-
-
-SECTION = "1 one agent"
 
 
 def _prompt(rng: np.random.Generator, *, full_rank: bool = False) -> Prompt:
@@ -164,37 +162,71 @@ def _blocks_in_floats(rng: np.random.Generator, count: int, d: int, formulas: Fo
     yield against("update = formula", formula, inputs, {"d": d, "n": n}, simulated, error, inputs)
 
 
+AT_REST = (
+    "V31 S K13 w_fix = V31 b",
+    "V31_inv V31 S K13 w_fix = V31_inv V31 b",
+    "S_inv S K13 w_fix = S_inv b",
+    "K13_inv K13 w_fix = K13_inv S_inv b",
+)
+ALONE = {"X": [[1]], "y": [1], "V31": [[-1]], "K13": [[1]], "n": 1, "w": [0]}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "lsa-step",
-        SECTION,
         "The layer with V31 = -eta I, K13 = I takes one gradient step of size eta on |Xw - y|^2/(2n).",
-        ("lsa-step", "lsa-step.gradient"),
-        (Derivation(("lsa-step", "lsa-step.gradient")), Exact(_step_exactly), Floats(_step_in_floats)),
+        evidence=(Exact(_step_exactly), Floats(_step_in_floats)),
+        certificate=(
+            Spec("lsa-step"),
+            Spec(
+                "lsa-step.gradient",
+                "1/2 n_inv ((h' + w') X' - y') (X (h + w) - y) - 1/2 n_inv (w' X' - y') (X w - y) "
+                "= (w' S - b') h + 1/2 h' S h",
+                when={
+                    "transposed": "h' X' y = y' X h",
+                    "transposed too": "w' X' y = y' X w",
+                    "and too": "h' X' X w = w' X' X h",
+                },
+                prose=("a number is its own transpose", "the gradient is what is linear in h"),
+            ),
+        ),
     ),
     Theorem(
         "inert-history",
-        SECTION,
         "Earlier iterate tokens contribute exactly zero.",
-        ("inert-history",),
-        (Derivation(("inert-history",)), Exact(_history_exactly)),
+        evidence=(Exact(_history_exactly),),
+        certificate=(Spec("inert-history", prose=("the right-hand side does not contain the earlier iterates",)),),
     ),
     Theorem(
         "label-noise",
-        SECTION,
         "Any labels act like those of w* = S^+ b: Sw - b = S(w - w*).",
-        ("label-noise.target", "label-noise.gradient"),
-        (Derivation(("label-noise.target", "label-noise.gradient")), Exact(_labels_exactly)),
+        evidence=(Exact(_labels_exactly),),
+        certificate=(
+            Spec("label-noise.target", "S w_target = b", lines=("X' X = n S", Root(("X - X S_pinv' S",)))),
+            Spec("label-noise.gradient", lines=("X' X = n S", Root(("X - X S_pinv' S",)), "S w_target = b")),
+        ),
     ),
     Theorem(
         "general-blocks",
-        SECTION,
         "Any V31, K13: the update is w + V31(S K13 w - b); with K13 != I an agent is biased alone.",
-        ("general-blocks.update", "general-blocks.fixed-point", "general-blocks.bias"),
-        (
-            Derivation(("general-blocks.update", "general-blocks.fixed-point", "general-blocks.bias")),
-            Exact(_blocks_exactly),
-            Floats(_blocks_in_floats),
+        evidence=(Exact(_blocks_exactly), Floats(_blocks_in_floats)),
+        certificate=(
+            Spec("general-blocks.update"),
+            Spec("general-blocks.fixed-point", lines=AT_REST),
+            Spec("general-blocks.bias", lines=AT_REST),
+        ),
+        needed=(
+            Needed(("fixed-point", "bias"), "V31 invertible", ALONE | {"V31": [[0]]}, (lone_agent_rests,)),
+            Needed(("fixed-point", "bias"), "S invertible", ALONE | {"X": [[0]]}, (lone_agent_rests,)),
+            Needed(("fixed-point", "bias"), "K13 invertible", ALONE | {"K13": [[0]]}, (lone_agent_rests,)),
+        ),
+        claims=(
+            Claim(
+                "alone-means-unbiased",
+                "An LSA agent alone reaches the target of its prompt.",
+                "reading of arXiv:2511.08710; true for K13 = I",
+                biased_alone,
+                "V31 = -1/4, K13 = 2, target 1: it rests at 1/2",
+            ),
         ),
     ),
 )

@@ -17,17 +17,20 @@ from sympy import Rational
 from numerics import Interaction, one_example_attack
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring, retargeted, targeted, wanted_target
-from proofs_check.instruments.at_rest import HALF, Inputs, acting, array, pair, solutions
+from proofs_check.instruments.at_rest import Inputs, acting, array, pair, solutions
 from proofs_check.instruments.geometries import Pair, rational
 from proofs_check.instruments.rationals import exact_eye, exactly, orthogonal, zeros
+from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF, two
+from proofs_check.proving.specification import Spec
 from theory import SingularError
+from theory.derivation.assumptions import psd
 from theory.language.nodes import Norm
-from theory.language.symbols import eta_W
+from theory.language.symbols import S_U, S_W, eta_W
 
-__all__ = ["THEOREMS", "cycle_closes", "one_example_exists"]
+__all__ = ["THEOREMS"]
 
 
 def one_example_exists(formula: Any, x: Inputs) -> str | None:
@@ -58,9 +61,6 @@ def cycle_closes(formula: Any, x: Inputs) -> str | None:
             stays = acting(matrix, both.w_star).update(both.u_star if name == "W" else both.w_star)
             return f"nothing that {name} declares takes it to its goal (it ends at {show(stays)} declaring w*)"
     return None
-
-
-SECTION = "7 adversary"
 
 
 def _rational_pull(rng: np.random.Generator) -> tuple[Pair, Array] | None:
@@ -144,21 +144,38 @@ def _mutual(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
-ONE = ("one-example-attack.gram", "one-example-attack.input")
-MUTUAL = ("mutual-attack.w", "mutual-attack.u")
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "one-example-attack",
-        SECTION,
         "One honest example along the victim's pull wins, for 0 < Q < 2I.",
-        ONE,
-        (Derivation(ONE), Exact(_one_example, share=0.75)),
+        evidence=(Exact(_one_example, share=0.75),),
+        certificate=(
+            Spec(
+                "one-example-attack.gram",
+                "(1 - eta_W S_one) Q Delta = 0",
+                prose=("for 0 < Q < 2I the pair converges: step-size-box",),
+            ),
+            Spec("one-example-attack.input", "eta_W S_one pull = pull"),
+        ),
+        needed=(
+            Needed(
+                ("gram", "input"),
+                "Q Delta non-zero",
+                {"S_U": EYE, "eta_U": HALF, "eta_W": 1, "w_star": [0, 0], "u_star": [0, 0]},
+                (one_example_exists,),
+            ),
+        ),
+        unneeded=(Unneeded(("gram", "input"), (psd(S_U),), ALGEBRA),),
     ),
     Theorem(
         "mutual-attack",
-        SECTION,
         "Both attack: a 2-cycle with w_t = w*, u_t = u*; each wins on its own turn.",
-        MUTUAL,
-        (Derivation(MUTUAL), Exact(_mutual, share=0.5)),
+        evidence=(Exact(_mutual, share=0.5),),
+        certificate=(Spec("mutual-attack.w", "w_next_turn = w_star"), Spec("mutual-attack.u", "u_turn = u_star")),
+        needed=(
+            Needed(("w", "u"), "P invertible", two(0, 1), (cycle_closes,)),
+            Needed(("w", "u"), "Q invertible", two(1, 0), (cycle_closes,)),
+        ),
+        unneeded=(Unneeded(("w", "u"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
 )

@@ -20,16 +20,20 @@ import numpy as np
 from numerics import Prompt
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Close, Relation, show
-from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
+from proofs_check.evidence.kinds import Case, Constructed, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, array, value_of
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.populations import Population, drawn_population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
+from proofs_check.instruments.small_pairs import COVARIANCE, EYE
+from proofs_check.proving.specification import Spec, Sum
 from theory import SingularError, formulas
+from theory.derivation.assumptions import psd
+from theory.language.symbols import Sigma
 
-__all__ = ["THEOREMS", "block_is_best", "defect_tells_isotropy", "trained_step"]
+__all__ = ["THEOREMS"]
 
 
 def trained_step() -> Case:
@@ -78,9 +82,6 @@ def defect_tells_isotropy(formula: Any, x: Inputs) -> str | None:
     if isotropic == (not defect.any()):
         return None
     return f"the defect is {show(defect)}, the covariance {'is' if isotropic else 'is not'} a multiple of I"
-
-
-SECTION = "1 one agent"
 
 
 def _moments(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -206,30 +207,77 @@ def _largest_eigenvalue(rng: np.random.Generator, count: int, d: int, formulas: 
     yield Close("largest eigenvalue of eta S = formula", predicted, simulated, bound, np.abs(simulated), shown)
 
 
-PARTS = ("second-moment", "loss", "Gamma", "V31", "joint-V31", "joint-K13", "step", "key-defect")
+SKEW = {"Sigma": [[6, 0], [0, -1]], "n": 1, "kappa": 1}
+NOTHING = {"Sigma": [[0, 0], [0, 0]], "n": 1, "kappa": 1}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "population-optimum",
-        SECTION,
         "With K13 = I the best V31 is -Gamma^-1; Sigma = I: step n/(n+d+1); otherwise the best K13 is not I.",
-        tuple(f"population-optimum.{part}" for part in PARTS),
-        (
-            Derivation(tuple(f"population-optimum.{part}" for part in PARTS)),
+        evidence=(
             Exact(_moments, share=0.25, name="exact, moments"),
             Exact(_loss, share=0.1, name="exact, loss"),
             Exact(_optimum, share=0.05, name="exact, optimum"),
             Constructed(_learned_step, "5 sizes", name="exact, step"),
         ),
+        unproved=(
+            "The loss is an expectation over Gaussian examples. The derivation evaluates it with fourth moments, "
+            "traces and a minimum, which are not products of letters."
+        ),
+        needed=(
+            Needed(("V31",), "Sigma psd", SKEW, (block_is_best,)),
+            Needed(("joint-V31",), "Sigma psd", SKEW | {"K13": EYE}, (block_is_best,)),
+            Needed(("joint-K13",), "Sigma psd", SKEW | {"V31": EYE}, (block_is_best,)),
+            Needed(("V31",), "Gamma invertible", NOTHING, (block_is_best,)),
+            Needed(
+                ("joint-V31",), "second moment of the key block invertible", NOTHING | {"K13": EYE}, (block_is_best,)
+            ),
+            Needed(
+                ("joint-K13",),
+                "second moment of the value block invertible",
+                SKEW | {"Sigma": EYE, "V31": [[0, 0], [0, 0]]},
+                (block_is_best,),
+            ),
+            Needed(("key-defect",), "Sigma psd", {"Sigma": [[1, 0], [0, -1]], "n": 1}, (defect_tells_isotropy,)),
+            Needed(("key-defect",), "Sigma invertible", {"Sigma": [[1, 0], [0, 0]], "n": 1}, (defect_tells_isotropy,)),
+        ),
+        unneeded=(Unneeded(("second-moment", "loss", "Gamma"), (psd(Sigma),), COVARIANCE),),
     ),
     Theorem(
         "trained-step-is-stable",
-        SECTION,
         "Sigma = I, d/n -> r: the largest eigenvalue of eta S tends to 1 + 2 sqrt(r)/(1 + r) <= 2.",
-        ("trained-step-is-stable",),
-        (
-            Derivation(("trained-step-is-stable",)),
+        evidence=(
             Constructed(_edge, "6 ratios", name="exact"),
             Floats(_largest_eigenvalue, dimensions=(256,), share=0.05, vacuous=0.2),
+        ),
+        certificate=(
+            Spec(
+                "trained-step-is-stable",
+                "2 >= 1 + 2 one_plus_r_inv r_sqrt",
+                positive={"r > 0": "r >= 0"},
+                lines=(
+                    Sum(
+                        "one_plus_r_inv >= 0",
+                        (("1", (), "one_plus_r_inv"), ("1", ("r > 0",), "one_plus_r_inv")),
+                        "its inverse",
+                    ),
+                    Sum("2 >= 1 + 2 one_plus_r_inv r_sqrt", (("1", ("its inverse",), "1 - r_sqrt"),)),
+                ),
+            ),
+        ),
+        partial="the limits of the step and of the largest eigenvalue",
+        unproved=(
+            "The limits are the law of Marchenko and Pastur, which is cited. The certificate shows the bound on "
+            "their value."
+        ),
+        claims=(
+            Claim(
+                "training-stabilises",
+                "The learned step n/(n+d+1) lies inside the stability box.",
+                "true in the limit of large n and d",
+                trained_step,
+                "n = d = 1, eta = 1/3, example x = 3: eta S = 3 > 2",
+            ),
         ),
     ),
 )

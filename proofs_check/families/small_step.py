@@ -10,30 +10,18 @@ import numpy as np
 
 from numerics import Prompt
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Formulas
-from proofs_check.evidence.theorem import Theorem
-from proofs_check.instruments.agents import invertible, turn_matrix
-from proofs_check.instruments.at_rest import Inputs, array, pair, rest, solutions
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
+from proofs_check.instruments.agents import is_invertible, turn_matrix
+from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, rest, shrinking_steps, solutions
 from proofs_check.instruments.geometries import Pair, exact_pair
 from proofs_check.instruments.rationals import exact_eye, exactly, square
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.specification import HYPOTHESIS, Spec
+from theory.derivation.assumptions import invertible, psd
+from theory.language.symbols import S_U, S_W, H
 
-__all__ = ["THEOREMS", "orders_exist", "shrinking_steps"]
-
-
-def shrinking_steps(formula: Any, x: Inputs) -> str | None:
-    """As the steps vanish in fixed ratio there is one equilibrium, and its residuals split the gap."""
-    missed = set()
-    for scale in (Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000)):
-        steps = {"eta_W": scale, "eta_U": scale * Fraction(x["rho"])}
-        both = pair({**x, **steps})
-        found = rest(both.turn)
-        if found.states != 1 or found.point is None:
-            return f"at the steps {scale} and {steps['eta_U']} {found}"
-        e, f = found.point - both.w_star, both.u.update(found.point) - both.u_star
-        missed.add(tuple(e - f - both.gap))
-    if len(missed) == 1 and any(miss := missed.pop()) and formula.id.startswith("gap-is-shared"):
-        return f"at the steps 1/10, 1/100, 1/1000 alike the residuals differ by the gap and {show(list(miss))}"
-    return None
+__all__ = ["THEOREMS"]
 
 
 def orders_exist(formula: Any, x: Inputs) -> str | None:
@@ -47,9 +35,6 @@ def orders_exist(formula: Any, x: Inputs) -> str | None:
     both = pair(x)
     found = rest(both.turn)
     return f"there is no term of order 0: {show(S_W + rho * S_U)} e_0 = {show(right)} has no solution ({found})"
-
-
-SECTION = "3 equilibrium"
 
 
 def _stepped(pair: Pair, step: Fraction, ratio: Fraction) -> Pair:
@@ -67,7 +52,7 @@ def _series(rng: np.random.Generator, formulas: Formulas) -> Case:
     ratio = Fraction(int(rng.integers(1, 7)), int(rng.integers(1, 7)))
     step = Fraction(1, int(rng.choice([2, 10, 1000, 10**6])))
     pair = _stepped(exact_pair(rng, full_rank=bool(rng.random() < 0.6)), step, ratio)
-    if _sum_is_singular(pair) or not invertible(exact_eye(pair.d) - turn_matrix(pair)):
+    if _sum_is_singular(pair) or not is_invertible(exact_eye(pair.d) - turn_matrix(pair)):
         return Case(pair.shown(), [])
     found = pair.interaction.equilibrium()
     order = int(rng.integers(1, 4))
@@ -91,7 +76,7 @@ def _remainder_bound(rng: np.random.Generator, formulas: Formulas) -> Case:
     ratio = Fraction(int(rng.integers(1, 5)), int(rng.integers(1, 5)))
     pair = exact_pair(rng, full_rank=True, dimensions=(1, 2))
     pair = _stepped(pair, Fraction(1, int(rng.integers(1, 9))) * min(pair.eta_W, pair.eta_U), ratio)
-    if _sum_is_singular(pair) or not invertible(exact_eye(pair.d) - turn_matrix(pair)):
+    if _sum_is_singular(pair) or not is_invertible(exact_eye(pair.d) - turn_matrix(pair)):
         return Case(pair.shown(), [])
     found, order = pair.interaction.equilibrium(), int(rng.integers(1, 4))
     inputs = pair.arguments() | {"rho": ratio, "order": order}
@@ -108,17 +93,98 @@ def _remainder_bound(rng: np.random.Generator, formulas: Formulas) -> Case:
     return Case(pair.shown() | {"rho": ratio, "order": order}, relations)
 
 
-PARTS = ("e0", "e1", "e2", "ek", "e-remainder", "e-bound", "f0", "f1", "f2", "fk", "f-remainder", "f-bound")
+REMAINS = {
+    e: f"(H - eta_W {k}) ({e}_inf - s{e}_k) = eta_W eta_W eta_W_to_the_order_minus_1 {k} {e}_order_k"
+    for e, k in (("e", "K"), ("f", "K_T"))
+}
+
+
+def _divided(e: str, k: str, pull: str) -> dict[str, Any]:
+    """The fixed-point equation, divided by the step size."""
+    return {
+        "scalars": ("eta_W_inv",),
+        "when": {"a positive step": "eta_W eta_W_inv = 1"},
+        "lines": (
+            f"eta_W (H - eta_W {k}) {e}_inf = eta_W {pull} Delta",
+            f"eta_W_inv eta_W (H - eta_W {k}) {e}_inf = eta_W_inv eta_W {pull} Delta",
+            f"(H - eta_W {k}) {e}_inf = {pull} Delta",
+        ),
+    }
+
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "small-step",
-        SECTION,
         "e_inf = sum of eta^k e_k: e_0 = H^-1 rho S_U Delta, e_1 = ..., all orders, remainder and bound.",
-        tuple(f"small-step.{part}" for part in PARTS),
-        (
-            Derivation(tuple(f"small-step.{part}" for part in PARTS)),
-            Exact(_series, share=0.5),
-            Exact(_remainder_bound, share=0.25, name="exact, bound"),
+        evidence=(Exact(_series, share=0.5), Exact(_remainder_bound, share=0.25, name="exact, bound")),
+        certificate=tuple(
+            spec
+            for e, k, pull in (("e", "K", "(rho S_U - eta_W K)"), ("f", "K_T", "(eta_W K_T - S_W)"))
+            for spec in (
+                Spec(f"small-step.{e}0", f"(H - eta_W {k}) {e}_inf = {pull} Delta", **_divided(e, k, pull)),
+                Spec(f"small-step.{e}1"),
+                Spec(f"small-step.{e}2"),
+                Spec(f"small-step.{e}k"),
+                Spec(
+                    f"small-step.{e}-remainder",
+                    f"(H - eta_W {k}) ({e}_inf - {e}_order_0 - eta_W {e}_order_1) = eta_W eta_W {k} {e}_order_1",
+                    "base",
+                    hints=True,
+                    **_divided(e, k, pull),
+                ),
+                Spec(
+                    f"small-step.{e}-bound",
+                    f"(H - eta_W {k}) ({e}_inf - more) "
+                    f"= eta_W eta_W eta_W eta_W_to_the_order_minus_1 {k} {e}_order_k_plus_1",
+                    "step",
+                    letters={"more": "d <- 1"},
+                    when={
+                        "one term more": f"more = s{e}_k + eta_W eta_W eta_W_to_the_order_minus_1 {e}_order_k_plus_1"
+                    },
+                    argued={REMAINS[e]: HYPOTHESIS},
+                    prose=("the norm of the remainder, by the Neumann series",),
+                    hints=True,
+                ),
+                Spec(
+                    f"small-step.{e}-remainder",
+                    argued={REMAINS[e]: "induction on the order from the two statements above"},
+                    hints=True,
+                ),
+            )
+        ),
+        needed=(
+            Needed(("e-remainder", "f-remainder"), "M invertible", two(2, 2, rho=1, order=1), (one_rest, orders_exist)),
+            Needed(
+                ("e0", "e1", "e2", "ek", "f0", "f1", "f2", "fk"),
+                "H invertible",
+                two(0, 0, rho=1, order=1),
+                (shrinking_steps,),
+            ),
+            Needed(
+                ("e-remainder", "f-remainder"),
+                "H invertible",
+                {
+                    "S_W": [[1]],
+                    "S_U": [[-1]],
+                    "eta_W": HALF,
+                    "eta_U": HALF,
+                    "w_star": [0],
+                    "u_star": [1],
+                    "rho": 1,
+                    "order": 1,
+                },
+                (one_rest, orders_exist),
+            ),
+            Needed(("e-bound",), "H invertible and eta_W H^-1 K below 1", two(4, 4, rho=1, order=1)),
+            Needed(("f-bound",), "H invertible and eta_W H^-1 K^T below 1", two(4, 4, rho=1, order=1)),
+        ),
+        unneeded=(
+            Unneeded(
+                ("e-remainder", "f-remainder", "e0", "e1", "e2", "ek", "e-bound", "f0", "f1", "f2", "fk", "f-bound"),
+                (psd(S_W), psd(S_U)),
+                ALGEBRA,
+            ),
+            Unneeded(("e-bound", "f-bound"), (invertible(H),), "said by the bound on the step, which speaks of H^-1"),
         ),
     ),
 )

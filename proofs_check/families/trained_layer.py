@@ -14,16 +14,13 @@ from numerics import LSAAgent, LSALayer, Prompt
 from numerics.training.blocks import block, canonical
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Close, Relation
-from proofs_check.evidence.kinds import Case, Derivation, Exact, Floats, Formulas
-from proofs_check.evidence.theorem import Theorem
-from proofs_check.families.trained_optimum import OPTIMUM, _linear_part, _optimum
+from proofs_check.evidence.kinds import Case, Exact, Floats, Formulas
+from proofs_check.evidence.theorem import Needed, Theorem
 from proofs_check.instruments.geometries import dyadic, rationals
 from proofs_check.instruments.layers import largest, layer_inputs, rounding, row_sum
 from proofs_check.instruments.rationals import against, exact_eye, exactly
 
-__all__ = ["SECTION", "THEOREMS"]
-
-SECTION = "9 trained agents"
+__all__ = ["THEOREMS"]
 
 
 def _slope(agent: LSAAgent, w: Array) -> Array:
@@ -92,34 +89,31 @@ def _layer_in_floats(rng: np.random.Generator, count: int, d: int, formulas: For
     yield against("answer = formula", formula, inputs, {"d": d, "n": n}, simulated, error, shown)
 
 
-LAYER = ("update", "linear", "offset", "leakage", "slope", "slope-bound", "curvature")
-
-
-def _ids(theorem: str, parts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{theorem}.{part}" for part in parts)
-
+CUBIC = {name: [0] for name in ("V32", "V34", "K14", "K23", "K34", "K43")} | {
+    "V31": [[0]],
+    "K13": [[0]],
+    "K24": 0,
+    "K44": 0,
+    "V33": [[1]],
+    "K33": [[1]],
+    "X": [[1]],
+    "y": [0],
+    "n": 1,
+    "r": 1,
+}
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "trained-layer",
-        SECTION,
         "Any V and K: the answer is a cubic polynomial of the iterate; V31, K13, K24 make it affine, the rest leaks.",
-        _ids("trained-layer", LAYER),
-        (
-            Derivation(_ids("trained-layer", LAYER)),
-            Exact(_layer_exactly, share=0.25),
-            Floats(_layer_in_floats, dimensions=(1, 2, 3), share=0.5),
+        evidence=(Exact(_layer_exactly, share=0.25), Floats(_layer_in_floats, dimensions=(1, 2, 3), share=0.5)),
+        unproved=(
+            "The update of a free layer is cubic in the iterate: it multiplies by numbers that depend on it, and "
+            "its bounds are about row sums."
         ),
-    ),
-    Theorem(
-        "free-layer-optimum",
-        SECTION,
-        "w* - w independent of w: no layer beats V31 = -Gamma^-1, K13 = I; w* independent of w: a forgetful one does.",
-        _ids("free-layer-optimum", OPTIMUM),
-        (
-            Derivation(_ids("free-layer-optimum", OPTIMUM)),
-            Exact(_linear_part, share=0.5, name="exact, odd part"),
-            Exact(_optimum, share=0.1, name="exact, optimum"),
+        needed=(
+            Needed(("slope-bound", "curvature"), "w within r", CUBIC | {"w": [2], "h": [-1]}),
+            Needed(("curvature",), "w + h within r", CUBIC | {"w": [1], "h": [1]}),
         ),
     ),
 )

@@ -12,15 +12,19 @@ from numerics import LSAAgent, LSALayer, Prompt
 from numerics.exact import solve
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
-from proofs_check.evidence.kinds import Case, Formulas
+from proofs_check.evidence.kinds import Case, Exact, Formulas
+from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.at_rest import Inputs, array
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.layers import layer_inputs, scalar_layer
 from proofs_check.instruments.populations import Population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
+from proofs_check.instruments.small_pairs import COVARIANCE, EYE
 from theory import formulas
+from theory.derivation.assumptions import psd
+from theory.language.symbols import Sigma
 
-__all__ = ["OPTIMUM", "answers_have_a_least_loss", "displaced_loss", "forgetful", "forgetting", "forgetting_gains"]
+__all__ = ["THEOREMS", "answers_have_a_least_loss", "displaced_loss", "forgetful", "forgetting_gains"]
 
 
 # What training finds ----------------------------------------------------------------------------------------------
@@ -105,9 +109,6 @@ def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
             Relation("and that is positive", 0, gain, "<"),
         ],
     )
-
-
-OPTIMUM = ("linear-part", "least", "excess", "forgetful")
 
 
 def forgetting() -> Case:
@@ -206,3 +207,40 @@ def forgetting_gains(formula: Any, x: Inputs) -> str | None:
         return f"the forgetful layer loses {forgetful}, the best gradient step {step}"
     claimed = exactly(formula, {name: x[name] for name in (*formula.inputs, *formula.dimensions) if name in x})
     return None if step - forgetful == claimed else f"it gains {step - forgetful}, claimed {claimed}"
+
+
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        "free-layer-optimum",
+        "w* - w independent of w: no layer beats V31 = -Gamma^-1, K13 = I; w* independent of w: a forgetful one does.",
+        evidence=(
+            Exact(_linear_part, share=0.5, name="exact, odd part"),
+            Exact(_optimum, share=0.1, name="exact, optimum"),
+        ),
+        unproved="It is about expectations over Gaussian examples, traces and a minimum.",
+        needed=(
+            Needed(("least",), "Sigma psd", {"Sigma": [[6, 0], [0, -1]], "n": 1}, (answers_have_a_least_loss,)),
+            Needed(
+                ("forgetful",), "Sigma psd", {"Sigma": [[10, 0], [0, -29]], "n": 1, "kappa": 1}, (forgetting_gains,)
+            ),
+            Needed(("least",), "Gamma invertible", {"Sigma": [[0]], "n": 1, "kappa": 1}, (answers_have_a_least_loss,)),
+            Needed(("forgetful",), "Gamma invertible", {"Sigma": [[0]], "n": 1, "kappa": 1}, (forgetting_gains,)),
+            Needed(
+                ("excess",),
+                "Gamma invertible",
+                {"Sigma": [[1, 0], [0, -3]], "n": 1, "Y": EYE},
+                (answers_have_a_least_loss,),
+            ),
+        ),
+        unneeded=(Unneeded(("excess",), (psd(Sigma),), COVARIANCE),),
+        claims=(
+            Claim(
+                "training-finds-the-step",
+                "A full layer trained to predict the target, from starts independent of it, becomes a gradient step.",
+                "reading of arXiv:2511.08710; true of displaced targets, and among layers with V31, K13 and K24 alone",
+                forgetting,
+                "n = d = 1: the step 1/3 loses 4/3, a layer whose self attention cancels the iterate 2/3",
+            ),
+        ),
+    ),
+)

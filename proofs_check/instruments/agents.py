@@ -31,7 +31,7 @@ __all__ = [
     "framed",
     "has_equilibrium",
     "helped",
-    "invertible",
+    "is_invertible",
     "linear_part",
     "newton",
     "number",
@@ -76,7 +76,7 @@ def turn_matrix(pair: Pair) -> Array:
     return np.stack(columns, axis=-1)
 
 
-def invertible(matrix: Array) -> bool:
+def is_invertible(matrix: Array) -> bool:
     """Decide exactly whether a square matrix of rationals is invertible."""
     return bool(Prompt(matrix, matrix[:, 0]).rank == len(matrix))
 
@@ -174,7 +174,7 @@ def framed(rng: np.random.Generator, d: int) -> tuple[Array, Array]:
 
 def has_equilibrium(pair: Pair) -> bool:
     """Whether no direction is left where it is by a simulated turn, so that there is exactly one equilibrium."""
-    return invertible(exact_eye(pair.d) - turn_matrix(pair))
+    return is_invertible(exact_eye(pair.d) - turn_matrix(pair))
 
 
 def linear_part(move: Callable[[Array], Array], d: int) -> Array:

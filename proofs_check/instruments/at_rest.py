@@ -24,7 +24,6 @@ from proofs_check.evidence.comparison import exact_array, show
 from proofs_check.instruments.rationals import exact_eye, exactly
 
 __all__ = [
-    "HALF",
     "Inputs",
     "Pair",
     "Rest",
@@ -32,9 +31,11 @@ __all__ = [
     "acting",
     "array",
     "off_kernel",
+    "one_rest",
     "pair",
     "rest",
     "settles",
+    "shrinking_steps",
     "solutions",
     "start_of",
     "value_of",
@@ -180,15 +181,9 @@ def pair(x: Inputs) -> Pair:
     return Pair(acting(P, declared), victim, P, Q, w_star, u_star)
 
 
-HALF = Fraction(1, 2)
-
-
 def value_of(formula: Any, x: Inputs) -> Any:
     """Evaluate a formula at inputs of which it takes what it needs."""
     return exactly(formula, {name: x[name] for name in (*formula.inputs, *formula.dimensions)})
-
-
-Judge = Callable[[Any, Inputs], str | None]
 
 
 def one_rest(formula: Any, x: Inputs) -> str | None:
@@ -235,3 +230,19 @@ def off_kernel(both: Pair, vector: Array) -> Array:
     """Part of a vector off the common kernel of both step matrices."""
     rows = np.concatenate([both.P, both.Q])
     return np.asarray(pinv(rows) @ rows @ vector)
+
+
+def shrinking_steps(formula: Any, x: Inputs) -> str | None:
+    """As the steps vanish in fixed ratio there is one equilibrium, and its residuals split the gap."""
+    missed = set()
+    for scale in (Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000)):
+        steps = {"eta_W": scale, "eta_U": scale * Fraction(x["rho"])}
+        both = pair({**x, **steps})
+        found = rest(both.turn)
+        if found.states != 1 or found.point is None:
+            return f"at the steps {scale} and {steps['eta_U']} {found}"
+        e, f = found.point - both.w_star, both.u.update(found.point) - both.u_star
+        missed.add(tuple(e - f - both.gap))
+    if len(missed) == 1 and any(miss := missed.pop()) and formula.id.startswith("gap-is-shared"):
+        return f"at the steps 1/10, 1/100, 1/1000 alike the residuals differ by the gap and {show(list(miss))}"
+    return None

@@ -3,66 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 
-from proofs_check.certificates.stored import stored
 from proofs_check.evidence.certified import Certificate
+from proofs_check.evidence.kinds import Derivation, Evidence
 from proofs_check.evidence.theorem import Claim, Theorem
-from proofs_check.families import (
-    asymmetry,
-    blind_attack,
-    consensus,
-    convergence,
-    detection,
-    dynamics,
-    equilibrium,
-    gradient_attack,
-    helper_comparison,
-    helper_estimates,
-    label_attack as adversary,
-    misalignment,
-    newton_helper as helper,
-    one_agent,
-    one_move_attack as one_move_attacks,
-    population,
-    small_step,
-    trained_layer as trained,
-    trained_pair,
-)
-from proofs_check.ledger.claims import CLAIMS
+from theory.catalogue import FAMILIES
 
 __all__ = ["claims", "theorems"]
 
-_SIMULATED = {
-    theorem.id: theorem
-    for section in (
-        one_agent,
-        population,
-        dynamics,
-        equilibrium,
-        small_step,
-        consensus,
-        misalignment,
-        convergence,
-        asymmetry,
-        adversary,
-        one_move_attacks,
-        gradient_attack,
-        blind_attack,
-        detection,
-        helper,
-        helper_estimates,
-        helper_comparison,
-        trained,
-        trained_pair,
-    )
-    for theorem in section.THEOREMS
+
+def _entry(theorem: Theorem, section: str) -> Theorem:
+    """Add what every theorem is given: its section, the replay of its derivation, that of its certificate."""
+    evidence: tuple[Evidence, ...] = (Derivation(theorem.formulas, theorem.seeds), *theorem.evidence)
+    if theorem.certificate:
+        evidence = (*evidence, Certificate(theorem))
+    claims = tuple(replace(claim, corrected_by=theorem.id) for claim in theorem.claims)
+    return replace(theorem, section=section, evidence=evidence, claims=claims)
+
+
+theorems: dict[str, Theorem] = {
+    theorem.id: _entry(theorem, section)
+    for family, section in FAMILIES.items()
+    for theorem in import_module(f"proofs_check.families.{family}").THEOREMS
 }
 
-_CERTIFIED = {
-    id_: replace(_SIMULATED[id_], evidence=(*_SIMULATED[id_].evidence, Certificate(id_, _SIMULATED[id_].formulas)))
-    for id_ in stored()
-}
-
-theorems: dict[str, Theorem] = _SIMULATED | _CERTIFIED
-
-claims: dict[str, Claim] = {claim.id: claim for claim in CLAIMS}
+claims: dict[str, Claim] = {claim.id: claim for theorem in theorems.values() for claim in theorem.claims}

@@ -3,7 +3,7 @@
 A hypothesis counts as *needed* only if on the stored instance, decided at run time in exact rationals, (1) all other
 hypotheses hold, (2) this one does not, and (3) the formula's statement fails. The statement fails where a conclusion
 of the derivation is false, evaluated from the model by `theory`, or where simulated agents or exact linear algebra
-refute what the statement says in words (`proofs_check.instruments.at_rest`, `proofs_check.instruments.at_rest`). That a
+refute what the statement says in words (`Needed.judges` of the theorem). That a
 formula is merely undefined there does not count: the agents must show what the claim is false or empty of.
 
 ==========  =======================================================================================================
@@ -16,7 +16,7 @@ open        no stored instance does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,9 +25,8 @@ from sympy.core.relational import Relational
 
 from proofs_check.evidence.comparison import exact_array, show
 from proofs_check.evidence.kinds import Formulas
-from proofs_check.ledger.necessity_cases import STORED, Stored
-from proofs_check.ledger.necessity_removed import REMOVED
-from proofs_check.ledger.necessity_statements import judges
+from proofs_check.evidence.theorem import Needed
+from proofs_check.ledger.catalogue import theorems as ledger
 from proofs_check.ledger.report import versions
 from theory import Assumption, Formula, TheoryError, formulas as catalogue
 from theory.derivation.formula import is_claim
@@ -89,7 +88,10 @@ class NecessityRow:
 
 
 def run_necessity(
-    *, theorems: Sequence[str] | None = None, formulas: Formulas = catalogue, stored: Iterable[Stored] = STORED
+    *,
+    theorems: Sequence[str] | None = None,
+    formulas: Formulas = catalogue,
+    needed: Mapping[str, Sequence[Needed]] | None = None,
 ) -> list[NecessityRow]:
     """Drop every hypothesis in turn.
 
@@ -99,44 +101,41 @@ def run_necessity(
         Ids to check; all by default.
     formulas : mapping of str to Formula
         The catalogue to check.
-    stored : iterable of Stored
-        The counterexamples.
+    needed : mapping of str to sequence of Needed, optional
+        The counterexamples by theorem; those of the ledger by default.
 
     Returns
     -------
     list of NecessityRow
         One for each pair of a formula and one of its assumptions, in the order of the theory.
     """
-    cases = list(stored)
+    cases = {id_: theorem.needed for id_, theorem in ledger.items()} if needed is None else needed
     rows = []
     for id_ in formulas:
-        theorem = id_.split(".")[0]
+        theorem, _, part = id_.partition(".")
         if theorems is not None and theorem not in theorems:
             continue
         formula = formulas[id_]
         for assumption in formula.assumptions:
-            fitting = [c for c in cases if id_ in c.formulas and c.hypothesis in str(assumption)]
+            fitting = [c for c in cases.get(theorem, ()) if part in c.parts and c.hypothesis == assumption.name]
             rows.append(_row(theorem, formula, assumption, fitting))
     return rows
 
 
-def _row(theorem: str, formula: Formula, dropped: Assumption, cases: Sequence[Stored]) -> NecessityRow:
+def _row(theorem: str, formula: Formula, dropped: Assumption, cases: Sequence[Needed]) -> NecessityRow:
     note = "no counterexample is stored" if not cases else ""
     for case in cases:
-        if sum(case.hypothesis in str(a) for a in formula.assumptions) > 1:
-            note = f"the stored hypothesis {case.hypothesis!r} fits several assumptions"
-            continue
-        note, refutes = _judged(formula, dropped, case.inputs)
+        note, refutes = _judged(formula, dropped, case)
         if not note:
             shown = _shown(case.inputs)
             return NecessityRow(theorem, formula.id, str(dropped), NEEDED, shown, refutes)
     return NecessityRow(theorem, formula.id, str(dropped), OPEN, note=note)
 
 
-def _judged(formula: Formula, dropped: Assumption, inputs: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _judged(formula: Formula, dropped: Assumption, case: Needed) -> tuple[str, tuple[str, ...]]:
     """Return why the instance does not show the hypothesis to be needed, or how the statement fails there."""
     try:
-        at = _instance(formula, inputs)
+        at = _instance(formula, case.inputs)
     except TheoryError as error:
         return f"the stored instance is not one: {error}", ()
     for other in formula.assumptions:
@@ -145,7 +144,7 @@ def _judged(formula: Formula, dropped: Assumption, inputs: Mapping[str, Any]) ->
     if _holds(dropped, at):
         return "the stored instance satisfies the hypothesis", ()
     try:
-        said = [judge(formula, inputs) for judge in judges(formula.id)]
+        said = [judge(formula, case.inputs) for judge in case.judges]
     except (KeyError, ValueError) as error:
         return f"the agents cannot decide the statement there: {type(error).__name__}: {error}", ()
     refutes = tuple(found for found in (_false_conclusion(formula, at), *said) if found)
@@ -232,11 +231,9 @@ def passed(rows: Sequence[NecessityRow], drift: Sequence[str] = ()) -> bool:
 def still_assumed(formulas: Formulas = catalogue, theorems: Sequence[str] | None = None) -> list[str]:
     """Return where a hypothesis that was found not to be needed is assumed all the same."""
     return [
-        f"{id_} still assumes {item.hypothesis}"
-        for item in REMOVED
-        for id_ in item.formulas
-        if (theorems is None or id_.split(".")[0] in theorems)
-        and item.hypothesis in {str(a) for a in formulas[id_].assumptions}
+        f"{id_} still assumes {hypothesis}"
+        for id_, hypothesis, _ in _removed(theorems)
+        if hypothesis in {str(a) for a in formulas[id_].assumptions}
     ]
 
 
@@ -248,12 +245,24 @@ def necessity_rows(rows: Iterable[NecessityRow] | None = None) -> list[tuple[str
 
 def removed_rows(theorems: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
     """Return the hypotheses found not to be needed, and removed: (formulas, hypothesis, why)."""
-    rows = []
-    for item in REMOVED:
-        chosen = [id_ for id_ in item.formulas if theorems is None or id_.split(".")[0] in theorems]
-        if chosen:
-            rows.append((_short(chosen), item.hypothesis, item.why))
-    return rows
+    return [(_short(ids), hypothesis, why) for (hypothesis, why), ids in _joined(theorems).items()]
+
+
+def _removed(theorems: Sequence[str] | None = None) -> Iterator[tuple[str, str, str]]:
+    """Formula, hypothesis and reason, for each hypothesis that was removed from a formula."""
+    for id_, theorem in ledger.items():
+        if theorems is None or id_ in theorems:
+            for item in theorem.unneeded:
+                for hypothesis in item.hypotheses:
+                    yield from ((theorem.formula(part), str(hypothesis), item.why) for part in item.parts)
+
+
+def _joined(theorems: Sequence[str] | None = None) -> dict[tuple[str, str], list[str]]:
+    """The formulas from which a hypothesis was removed for the same reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for id_, hypothesis, why in _removed(theorems):
+        found.setdefault((hypothesis, why), []).append(id_)
+    return found
 
 
 def _short(ids: Sequence[str]) -> str:
@@ -276,7 +285,7 @@ def as_json(rows: Sequence[NecessityRow], drift: Sequence[str] = ()) -> dict[str
         "passed": passed(rows, drift),
         "hypotheses": [row.as_json() for row in rows],
         "removed": [
-            {"formulas": list(item.formulas), "hypothesis": item.hypothesis, "why": item.why} for item in REMOVED
+            {"formulas": ids, "hypothesis": hypothesis, "why": why} for (hypothesis, why), ids in _joined().items()
         ],
         "still assumed": list(drift),
     }

@@ -7,12 +7,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Any
 
 from numerics import DivergenceWarning
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Evidence, Formulas, Task
 from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Theorem
 from proofs_check.evidence.verdict import Verdict
+from proofs_check.ledger.catalogue import theorems as ledger
 
 __all__ = ["run", "run_claims", "run_one"]
 
@@ -41,7 +43,7 @@ def run(
     exact : bool
         Leave out floating-point evidence.
     processes : int
-        Worker processes; with more than 1, theorems must be importable (the catalogue's are).
+        Worker processes; with more than 1, theorems must be those of the ledger, which every process has.
     formulas : mapping, optional
         Catalogue to check in place of `theory.formulas`; needs ``processes=1``.
     on_result : callable, optional
@@ -55,7 +57,8 @@ def run(
     Raises
     ------
     ValueError
-        For a negative count or seed, fewer than one process, or a catalogue of one's own with several processes.
+        For a negative count or seed, fewer than one process, or theorems or a catalogue of one's own with several
+        processes.
     """
     chosen = list(theorems)
     for name, value, least in (("geometries", geometries, 0), ("seed", seed, 0), ("processes", processes, 1)):
@@ -63,6 +66,8 @@ def run(
             raise ValueError(f"{name}: must be at least {least}, got {value}")
     if formulas is not None and processes > 1:
         raise ValueError("formulas: a catalogue of one's own needs processes=1")
+    if processes > 1 and any(ledger.get(theorem.id) is not theorem for theorem in chosen):
+        raise ValueError("theorems: those that are not of the ledger need processes=1")
     results = []
     for result in _results(chosen, geometries, seed, exact, processes, formulas):
         if on_result is not None:
@@ -80,9 +85,15 @@ def _results(
         return
     # Workers start afresh: they import the packages once and share no state with this process.
     with ProcessPoolExecutor(min(processes, len(theorems)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(run_one, theorem, geometries, seed, exact) for theorem in theorems]
-        for future in futures:
-            yield future.result()
+        futures = [pool.submit(_run_listed, theorem.id, geometries, seed, exact) for theorem in theorems]
+        for theorem, future in zip(theorems, futures, strict=True):
+            yield Result(theorem, *future.result())
+
+
+def _run_listed(id_: str, geometries: int, seed: int, exact: bool) -> tuple[Any, ...]:
+    """Check a theorem of the ledger in another process: what it is stays there, what was found comes back."""
+    result = run_one(ledger[id_], geometries, seed, exact)
+    return result.findings, result.hypotheses, result.seconds
 
 
 def run_one(

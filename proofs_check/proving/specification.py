@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = ["Root", "Spec", "Sum"]
 
@@ -78,3 +79,23 @@ class Spec:
     def name(self) -> str:
         """Name of the statement."""
         return f"{self.formula}/{self.part}" if self.part else self.formula
+
+
+HYPOTHESIS = "the hypothesis of the induction"
+SQUARE = "a positive semidefinite matrix is a square X' X"
+INDUCTION = "induction on t from the two statements above"
+ROOT_LETTERS = {"X": "x <- d", "Y": "y <- d"}
+ROOTS = {"P >= 0": "P = X' X", "Q >= 0": "Q = Y' Y"}
+CONTRACTS = "one turn contracts off the common kernel, so that ker M = ker N is the common kernel"
+MOVES: dict[str, Any] = {
+    "prose": (SQUARE,),
+    "when": ROOTS,
+    "letters": ROOT_LETTERS,
+    "lines": (
+        "(P + Q) Pi = 0",
+        Root(("X Pi", "Y Pi")),
+        Root(("Y Pi", "X Pi")),
+        "P Pi = 0",
+        "Q Pi = 0",
+    ),
+}

@@ -17,6 +17,7 @@ from sympy import Inverse
 
 from proofs_check.certificates.checker import Refused, sides
 from proofs_check.certificates.expressions import Letter, Number, Relation, factors, relation
+from proofs_check.errors import CheckError
 from proofs_check.proving.proof import Proof, tidied
 from proofs_check.proving.specification import Root, Spec, Sum
 from proofs_check.proving.translation import Translation, Untranslatable
@@ -97,7 +98,7 @@ def _cancels(fact: Relation) -> bool:
     return isinstance(fact.right, Number) and len(factors(fact.left)) == 2
 
 
-class NotFound(Exception):
+class NotFound(CheckError):
     """No combination of what is given yields a line that is needed.
 
     Attributes

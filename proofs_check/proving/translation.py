@@ -38,6 +38,7 @@ from sympy import (
 )
 
 from proofs_check.certificates.checker import Context, Polynomial, add
+from proofs_check.errors import CheckError
 from theory.language.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
 from theory.language.symbols import PRIMITIVES, SymmetricSymbol
 
@@ -46,7 +47,7 @@ __all__ = ["Translation", "Untranslatable", "expanded_text", "identifier", "text
 ONE: Polynomial = {(): Fraction(1)}
 
 
-class Untranslatable(Exception):
+class Untranslatable(CheckError):
     """An expression has no counterpart among products of letters, such as a norm or a trace."""
 
 

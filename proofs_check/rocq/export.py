@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from proofs_check.certificates.stored import CERTIFICATES
+from proofs_check.certificates.stored import RECORD
 from proofs_check.errors import InputError
 from proofs_check.rocq.induction import POWERS
 from proofs_check.rocq.statement import induction, theorem
@@ -41,7 +41,6 @@ __all__ = [
 
 HERE = Path(__file__).parent
 #: Which exported texts a kernel has accepted; written by ``proofs-check --export-rocq DIR --compile``.
-RECORD = CERTIFICATES / "kernel.json"
 CLOSED = "Closed under the global context"
 
 KernelChecked = Literal["yes", "no", "not run"]

@@ -6,8 +6,8 @@
 - *ours*: ``formulas[id].numpy(...)``, with its validation of the inputs and its test of every inverted matrix;
 - *lambdify*: SymPy's own function of the same expression, for a single geometry: it forms inverses, multiplies from
   the left, and fails on batches or multiplies their wrong axes;
-- *exact*: ``formulas[id].exact(...)`` against python-flint's matrices by hand, from Fractions to Fractions; against the
-  same evaluation without python-flint, in a process of its own; and its solve alone against ``fmpq_mat.solve``.
+- *exact*: ``formulas[id].exact(...)`` against python-flint's matrices by hand, from Fractions to Fractions, and its
+  solve alone against ``fmpq_mat.solve``.
 
 BLAS is held to one thread. Every round runs each once, in turn; reported are medians, of the seconds and of the ratios
 in each round. Before anything is timed the results are compared.
@@ -15,11 +15,7 @@ in each round. Before anything is timed the results are compared.
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -337,33 +333,17 @@ def exact_system(given: dict[str, Any]) -> tuple[Any, Any]:
     return P + Q - P * Q, x - P * x
 
 
-WITHOUT_FLINT = """
-import json, sys
-sys.modules["flint"] = None
-from tests.benchmarks.formulas import RESIDUAL, formulas, medians, rational_pair
-d, repeats = map(int, sys.argv[1:])
-given = rational_pair(d)
-value = formulas[RESIDUAL].exact(**given)
-print(json.dumps([[str(x) for x in value], medians([lambda: formulas[RESIDUAL].exact(**given)], repeats)[0]]))
-"""
-
-
 def compare_exact(d: int, repeats: int) -> list[FormulaTiming]:
-    """Time the residual in rationals, with python-flint and (in another process) without, and its solve alone."""
+    """Time the residual in rationals, and its solve alone."""
     given, formula = rational_pair(d), formulas[RESIDUAL]
     expected = [str(x) for x in exact_by_hand(given)]
-    run = subprocess.run(
-        [sys.executable, "-c", WITHOUT_FLINT, str(d), str(min(repeats, 3))],
-        capture_output=True, text=True, check=True, env=os.environ | {"SYMPY_GROUND_TYPES": "python"},
-    )  # fmt: skip
-    without, other = json.loads(run.stdout)
     matrix, column = exact_system(given)
     solve = KERNELS["solve"](None)
     turned, right = (
         Dense.from_entries(x.entries(), (x.nrows(), x.ncols())).num.rep for x in (matrix.transpose(), column)
     )
     solved = [str(x) for x in solve(turned, right).to_list_flat()]
-    if not [str(x) for x in formula.exact(**given)] == expected == without == solved:
+    if not [str(x) for x in formula.exact(**given)] == expected == solved:
         raise SystemExit(f"{RESIDUAL}: the exact values differ at d = {d}")
     whole = rounds([lambda: exact_by_hand(given), lambda: formula.exact(**given)], repeats)
     alone = rounds([lambda: matrix.solve(column), lambda: solve(turned, right)], repeats)
@@ -374,12 +354,12 @@ def compare_exact(d: int, repeats: int) -> list[FormulaTiming]:
             by_hand=float(np.median(times[:, 0])),
             ratio=float(np.median(times[:, 1] / times[:, 0])),
             unchecked=None,
-            other=beside,
+            other=None,
             note=note,
         )
-        for kind, times, beside, note in (
-            ("exact", whole, other, "without python-flint"),
-            ("exact solve", alone, None, "by hand: fmpq_mat.solve"),
+        for kind, times, note in (
+            ("exact", whole, "by hand: fmpq_mat"),
+            ("exact solve", alone, "by hand: fmpq_mat.solve"),
         )
     ]  # fmt: skip
 
@@ -408,9 +388,9 @@ def duration(value: float | None) -> str:
 
 def table(timings: Iterable[FormulaTiming]) -> Table:
     """Show timings, for :meth:`rich.console.Console.print`."""
-    shown = Table(title="formulas: ours against the same by hand (and lambdify, or exact without python-flint)")
-    headings = ("formula", "kind", "d", "geometries", "by hand", "ours", "ours / by hand", "unchecked", "other", "note")
-    for heading in headings:
+    shown = Table(title="formulas: ours against the same by hand (and lambdify)")
+    headings = ("formula", "kind", "d", "geometries", "by hand", "ours", "ours / by hand", "unchecked", "lambdify")
+    for heading in (*headings, "note"):
         shown.add_column(heading, justify="left" if heading in ("formula", "kind", "note") else "right")
     for t in timings:
         shown.add_row(

@@ -131,9 +131,9 @@ class FormulaTiming:
     unchecked : float or None
         How many times that time ours takes without checks.
     other : float or None
-        Seconds of lambdify, or of exact evaluation without python-flint.
+        Seconds of lambdify, for what it can evaluate.
     note : str
-        What is to be known of `other`.
+        What is to be known of `other`, or of what is written by hand.
     """
 
     id: str

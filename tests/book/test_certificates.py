@@ -7,11 +7,9 @@ from collections import Counter
 from copy import deepcopy
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from tests.families.test_convergence import CONVERGENCE_IFF
 from tests.families.test_dynamics import CLOSED_FORM, ERROR_RECURSION, FROZEN_KERNEL
 from tests.families.test_misalignment import MONOTONE_IN_ANGLE
 from tests.families.test_population import POPULATION_OPTIMUM
@@ -163,16 +161,20 @@ def test_letters_without_a_symbol_are_spelled(replayed, name, latex):
 # The tables --------------------------------------------------------------------------------------
 
 
-def theorem(*formulas):
-    return SimpleNamespace(formulas=formulas)
+def theorem(id_, *parts, **more):
+    """A theorem of which these parts are certified."""
+    from proofs_check import Theorem
+    from proofs_check.proving.specification import Spec
+
+    return Theorem(id_, "", (), certificate=tuple(Spec(f"{id_}.{part}") for part in parts), **more)
 
 
 def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: (ERROR_RECURSION,))
     monkeypatch.setattr(certificates, "certificate", lambda _: SMALL)
-    (row,) = certificates.rows({ERROR_RECURSION: theorem(f"{ERROR_RECURSION}.e", f"{ERROR_RECURSION}.unknown")})
+    (row,) = certificates.rows({ERROR_RECURSION: theorem(ERROR_RECURSION, "e")})
     assert (row.statements, row.lines, row.terms) == (1, 1, 3)
-    assert row.missing == (f"{ERROR_RECURSION}.unknown",)
+    assert row.missing == (f"{ERROR_RECURSION}.f",)
     assert row.kernel != "yes"  # no kernel has seen this text
     assert row.inductions == ()
 
@@ -191,39 +193,40 @@ def test_refused_certificate_ends_the_build(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: (ERROR_RECURSION,))
     monkeypatch.setattr(certificates, "certificate", lambda _: data)
     with pytest.raises(certificates.CertificateError, match=f"{ERROR_RECURSION} is refused"):
-        certificates.rows({ERROR_RECURSION: theorem(f"{ERROR_RECURSION}.e")})
+        certificates.rows({ERROR_RECURSION: theorem(ERROR_RECURSION, "e", "f")})
 
 
 def test_own_words_are_the_hypotheses_that_no_derivation_states(certificates):
-    found = certificates.own_words(FROZEN_KERNEL)
+    from proofs_check import theorems
+
+    found = certificates.own_words(theorems[FROZEN_KERNEL])
     assert "P = X' X" in found.hypotheses
     assert "P = eta_W S_W" not in found.hypotheses
     assert "P Pi = 0" in found.claims
-    assert not certificates.own_words(ERROR_RECURSION)
+    assert not certificates.own_words(theorems[ERROR_RECURSION])
 
 
 def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: ("a", "b"))
-    monkeypatch.setattr(certificates, "missing", lambda name, _: ("b.rate",) if name == "b" else ())
-    theorems = {name: theorem(name) for name in "abc"}
-    assert certificates.gaps(["c: a limit", "", "b: a norm: really"], theorems) == [
-        certificates.Gap("b", ("b.rate",), "a norm: really"),
+    whole, part, none = (
+        theorem("a"),
+        theorem("b", partial="b.rate", unproved="a norm"),
+        theorem("c", unproved="a limit"),
+    )
+    assert certificates.gaps({"a": whole, "b": part, "c": none}) == [
+        certificates.Gap("b", ("b.rate",), "a norm"),
         certificates.Gap("c", (), "a limit"),
     ]
     with pytest.raises(certificates.CertificateError, match="no reason for c"):
-        certificates.gaps(["b: a norm"], theorems)
+        certificates.gaps({"a": whole, "b": part, "c": theorem("c")})
     with pytest.raises(certificates.CertificateError, match="covered now a"):
-        certificates.gaps(["a: no", "b: a norm", "c: a limit"], theorems)
-    with pytest.raises(certificates.CertificateError, match="is not a line"):
-        certificates.gaps(["b a norm"], theorems)
+        certificates.gaps({"a": theorem("a", unproved="no"), "b": part, "c": none})
 
 
-def test_the_chapter_explains_every_gap_and_no_other(certificates):
-    from proofs_check.ledger.catalogue import theorems
+def test_every_gap_is_explained_and_no_other(certificates):
+    from proofs_check import theorems
 
-    text = (BOOK / "certificates.md").read_text(encoding="utf-8")
-    block = re.search(r"```\{uncertified\}\n(.*?)```", text, re.DOTALL)[1]
-    assert certificates.gaps(block.splitlines(), theorems)
+    assert certificates.gaps(theorems)
 
 
 def test_parts_that_fail_alike_share_a_row(certificates):
@@ -295,7 +298,10 @@ def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdi
 
 
 def test_a_gap_without_a_reason_ends_the_build(tmp_path):
-    run, _ = build(tmp_path, f".. uncertified::\n\n   {CONVERGENCE_IFF}: a limit")
+    spoilt = (
+        "from dataclasses import replace\nfrom proofs_check import theorems\n"
+        f"theorems[{POPULATION_OPTIMUM!r}] = replace(theorems[{POPULATION_OPTIMUM!r}], unproved='')\n"
+    )
+    run, _ = build(tmp_path, ".. uncertified::", spoilt)
     assert run.returncode != 0
-    assert "no reason for" in run.stderr
-    assert POPULATION_OPTIMUM in run.stderr
+    assert f"no reason for {POPULATION_OPTIMUM}" in run.stderr

@@ -1,4 +1,4 @@
-"""Exact linear algebra: both backends, and the defining properties of each result."""
+"""Exact linear algebra: the defining properties of each result."""
 
 from __future__ import annotations
 
@@ -21,19 +21,33 @@ def equal(a: object, b: object) -> bool:
 
 
 @given(matrices)
-def test_both_backends_agree(a: np.ndarray) -> None:
-    pytest.importorskip("flint")
-    ours, flint = exact._rref_python(a), exact._rref_flint(a)
-    assert equal(ours[0], flint[0])
-    assert ours[1] == flint[1]
-    assert all(type(x) is Fraction for x in flint[0].flat)
+def test_rref_by_its_defining_properties(a: np.ndarray) -> None:
+    """In Fractions; there is only one matrix that has them all."""
+    reduced, pivots = exact.rref(a)
+    rank = len(pivots)
+    assert all(type(x) is Fraction for x in reduced.flat)
+    assert pivots == sorted(set(pivots))
+    assert equal(reduced[:, pivots], np.eye(len(a), rank, dtype=int))
+    assert all(equal(row[:pivot], 0) for row, pivot in zip(reduced[:rank], pivots, strict=True))
+    assert equal(reduced[rank:], 0)
+    # The rows of both span the same: those of a are combinations of them, and not of fewer.
+    assert equal(a[:, pivots] @ reduced[:rank], a)
+    assert rank == np.linalg.matrix_rank(a.astype(float), tol=1e-9)
 
 
-def test_falls_back_without_flint(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "flint", None)
-    assert exact._backend.__wrapped__() is exact._rref_python
+@pytest.mark.parametrize(
+    ("matrix", "reduced", "pivots"),
+    [
+        ([[0, 2], [3, 4]], [[1, 0], [0, 1]], [0, 1]),
+        ([[2, 4, 1], [1, 2, Fraction(1, 3)]], [[1, 2, 0], [0, 0, 1]], [0, 2]),
+        ([[0, 2, 3], [0, 4, 6]], [[0, 1, Fraction(3, 2)], [0, 0, 0]], [1]),
+        ([[0, 0]], [[0, 0]], []),
+    ],
+)
+def test_rref_by_hand(matrix: list[list[object]], reduced: list[list[object]], pivots: list[int]) -> None:
+    found = exact.rref(np.array(matrix, dtype=object) * Fraction(1))
+    assert found[0].tolist() == reduced
+    assert found[1] == pivots
 
 
 @given(matrices)

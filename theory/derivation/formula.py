@@ -16,7 +16,7 @@ from theory.derivation.assumptions import Assumption
 from theory.derivation.lines import Derivation, Step
 from theory.derivation.verification import Verification, verify
 from theory.errors import IrrationalError, SingularError, UnknownFormulaError
-from theory.language import words as algebra
+from theory.language import words
 from theory.language.printing import tex
 from theory.language.symbols import PRIMITIVES, size
 from theory.values.drawing import Geometry, draw
@@ -77,7 +77,7 @@ class Formula:
         """The result in primitives."""
         expr = self.compact
         for symbol, value in reversed(self.unfold):
-            expr = algebra.substitute(expr, {symbol: value})
+            expr = words.substitute(expr, {symbol: value})
         return expr
 
     @cached_property

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sympy import Eq, Equality, Inverse, MatMul, MatrixExpr, MatrixSymbol, sympify
 
 from theory.errors import DerivationError
-from theory.language import blocks, words as algebra
+from theory.language import blocks, words
 from theory.language.printing import tex
 from theory.values.dense import Dense
 from theory.values.instance import Instance
@@ -156,10 +156,10 @@ class Derivation:
         old, new = eq.lhs - eq.rhs, factor * (lhs - rhs)
         for rule in rules:
             old, new = _replace(old, rule), _replace(new, rule)
-        if not (algebra.equal(old, new) or algebra.equal(old, -new)):
+        if not (words.equal(old, new) or words.equal(old, -new)):
             raise DerivationError(
                 f"'{reason}': {lhs} = {rhs} does not follow from {eq.lhs} = {eq.rhs}; "
-                f"they differ by {algebra.expanded(old - new)}"
+                f"they differ by {words.expanded(old - new)}"
             )
         return self._add(equation(lhs, rhs), reason, "algebra", (eq, *rules))
 
@@ -168,18 +168,18 @@ class Derivation:
         gap = lhs - rhs
         for rule in rules:
             gap = _replace(gap, rule)
-        if not algebra.vanishes(gap):
-            raise DerivationError(f"'{reason}': the two sides differ by {algebra.expanded(gap)}")
+        if not words.vanishes(gap):
+            raise DerivationError(f"'{reason}': the two sides differ by {words.expanded(gap)}")
         return self._add(equation(lhs, rhs), reason, "algebra", rules)
 
     def combine(self, eq: Equality, other: Equality, sign: int, *, reason: str) -> Equality:
         """Add (`sign` = 1) or subtract (-1) two equations side by side."""
-        lhs, rhs = (algebra.expanded(a + sign * b) for a, b in ((eq.lhs, other.lhs), (eq.rhs, other.rhs)))
+        lhs, rhs = (words.expanded(a + sign * b) for a, b in ((eq.lhs, other.lhs), (eq.rhs, other.rhs)))
         return self._add(equation(lhs, rhs), reason, "algebra", (eq, other))
 
     def multiply(self, factor: MatrixExpr, eq: Equality, *, reason: str) -> Equality:
         """Multiply both sides by `factor` from the left; inverses cancel."""
-        lhs, rhs = (algebra.expanded(MatMul(factor, side)) for side in (eq.lhs, eq.rhs))
+        lhs, rhs = (words.expanded(MatMul(factor, side)) for side in (eq.lhs, eq.rhs))
         return self._add(equation(lhs, rhs), reason, "algebra", (eq,))
 
     def solve(self, eq: Equality, symbol: MatrixSymbol, name: Equality | None = None, *, reason: str) -> Equality:
@@ -188,30 +188,30 @@ class Derivation:
         `name` is a definition ``C' = polynomial`` whose right-hand side must expand to the coefficient.
         """
         try:
-            coefficient, rest = algebra.collect_right(eq.lhs - eq.rhs, symbol)
+            coefficient, rest = words.collect_right(eq.lhs - eq.rhs, symbol)
         except ValueError as error:
             raise DerivationError(f"'{reason}': {error}") from None
-        if algebra.vanishes(coefficient):
+        if words.vanishes(coefficient):
             raise DerivationError(f"'{reason}': {eq.lhs} = {eq.rhs} does not contain {symbol}")
-        rest = algebra.expanded(-rest)
+        rest = words.expanded(-rest)
         letter = coefficient
         sources: tuple[Any, ...] = (eq,)
         if name is not None:
-            if algebra.equal(coefficient, -name.rhs):
-                coefficient, rest = -coefficient, algebra.expanded(-rest)
-            if not algebra.equal(coefficient, name.rhs):
+            if words.equal(coefficient, -name.rhs):
+                coefficient, rest = -coefficient, words.expanded(-rest)
+            if not words.equal(coefficient, name.rhs):
                 raise DerivationError(f"'{reason}': the coefficient of {symbol} is {coefficient}, not {name.rhs}")
             letter, sources = name.lhs, (eq, name)
         collected = self._add(
             equation(MatMul(letter, symbol), rest), f"collect the terms in {symbol}", "algebra", sources
         )
         return self._add(
-            equation(symbol, algebra.expanded(MatMul(Inverse(letter), rest))), reason, "algebra", (collected,)
+            equation(symbol, words.expanded(MatMul(Inverse(letter), rest))), reason, "algebra", (collected,)
         )
 
     def transpose(self, eq: Equality, *, reason: str) -> Equality:
         """Transpose both sides."""
-        return self._add(equation(algebra.expanded(eq.lhs.T), algebra.expanded(eq.rhs.T)), reason, "algebra", (eq,))
+        return self._add(equation(words.expanded(eq.lhs.T), words.expanded(eq.rhs.T)), reason, "algebra", (eq,))
 
     def multiply_blocks(self, expr: MatrixExpr, *definitions: Equality, reason: str) -> Equality:
         """Multiply out `expr`, whose symbols are defined as block matrices, block by block."""
@@ -240,12 +240,12 @@ def _replace(side: Any, rule: Equality) -> Any:
     if not getattr(side, "is_MatrixExpr", False):
         return side.xreplace({rule.lhs: rule.rhs})
     if isinstance(rule.lhs, MatrixSymbol) or not getattr(rule.lhs, "is_MatrixExpr", False):
-        return algebra.expanded(algebra.substitute(side, {rule.lhs: rule.rhs}))
-    replaced = algebra.replace(side, rule.lhs, rule.rhs)
+        return words.expanded(words.substitute(side, {rule.lhs: rule.rhs}))
+    replaced = words.replace(side, rule.lhs, rule.rhs)
     # A word may appear anew where its neighbours were shortened; shorter words cannot do so for ever.
-    shortens = all(len(word) < len(left) for left in algebra.words(rule.lhs) for word in algebra.words(rule.rhs))
+    shortens = all(len(word) < len(left) for left in words.words(rule.lhs) for word in words.words(rule.rhs))
     while shortens and replaced != side:
-        side, replaced = replaced, algebra.replace(replaced, rule.lhs, rule.rhs)
+        side, replaced = replaced, words.replace(replaced, rule.lhs, rule.rhs)
     return replaced
 
 

@@ -15,7 +15,7 @@ from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
 from theory.families.dynamics import e_next, e_t, move, setting, u_turn, w_next
 from theory.families.label_attack import declared
-from theory.language import words as algebra
+from theory.language import words
 from theory.language.nodes import PseudoInverse
 from theory.language.symbols import (
     S_U,
@@ -125,7 +125,7 @@ def _turn(factor_b: Any) -> Matrix:
     lines = (formulas["blind-attack.e"].compact, formulas["blind-attack.z"].compact)
     inputs = ((factor_b, 0), (0, 1))
     return Matrix(
-        [[algebra.along(line, {A: 1 - p, P: p, v_t: v_in, z_t: z_in}) for v_in, z_in in inputs] for line in lines]
+        [[words.along(line, {A: 1 - p, P: p, v_t: v_in, z_t: z_in}) for v_in, z_in in inputs] for line in lines]
     )
 
 

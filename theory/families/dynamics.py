@@ -18,7 +18,7 @@ from theory.derivation.formula import Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
 from theory.families.one_agent import S, b, target
-from theory.language import words as algebra
+from theory.language import words
 from theory.language.nodes import PseudoInverse
 from theory.language.symbols import (
     S_U,
@@ -67,7 +67,7 @@ GRAMS: tuple[Assumption, ...] = (psd(S_W), psd(S_U))
 def _single_move() -> MatrixExpr:
     """The gradient step w - eta (S w - b), in which the derived gradient S (w - w*) stands for S w - b."""
     gradient = formulas["label-noise.gradient"]
-    moved = algebra.replace(formulas["lsa-step"].compact, b, S * w - gradient.compact)
+    moved = words.replace(formulas["lsa-step"].compact, b, S * w - gradient.compact)
     if b in moved.free_symbols:
         raise DerivationError("the gradient step still contains the moment")
     return moved
@@ -75,7 +75,7 @@ def _single_move() -> MatrixExpr:
 
 def move(iterate: MatrixExpr, gram: MatrixExpr, step: Any, goal: MatrixExpr) -> MatrixExpr:
     """One agent's move: the step derived from the layer, with the gradient derived for any labels."""
-    return algebra.substitute(_single_move(), {S: gram, eta: step, w: iterate, target: goal})
+    return words.substitute(_single_move(), {S: gram, eta: step, w: iterate, target: goal})
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def role_swap() -> list[Formula]:
     """Exchanging the agents turns W's recursion into U's."""
     _, e_rec = _w_chain()
     at, f_rec = _u_chain()
-    swapped = algebra.substitute(e_rec, {P: Q, Q: P, A: B, B: A, Delta: -Delta, e_t: f_t, e_next: f_next})
+    swapped = words.substitute(e_rec, {P: Q, Q: P, A: B, B: A, Delta: -Delta, e_t: f_t, e_next: f_next})
     swapped = at.cite(swapped, "error-recursion.e with the agents exchanged: P and Q, A and B, the sign of the gap")
     at.restate(swapped, f_rec.lhs, f_rec.rhs, reason="which is U's own recursion, half a turn later")
     return [
@@ -258,11 +258,11 @@ def closed_form() -> list[Formula]:
         rec = at.define_value(then, equation(then, e_rec), "one turn more: error-recursion." + who, value(t + 1))
         if who == "e":
             still = at.restate(
-                fixed, limit, algebra.substitute(e_rec, {e_t: e_inf}), n[B], reason="the residual obeys the recursion"
+                fixed, limit, words.substitute(e_rec, {e_t: e_inf}), n[B], reason="the residual obeys the recursion"
             )
         else:
             still = at.restate(
-                fixed, limit, algebra.substitute(e_rec, {f_t: f_inf}), n[A], reason="the residual obeys the recursion"
+                fixed, limit, words.substitute(e_rec, {f_t: f_inf}), n[A], reason="the residual obeys the recursion"
             )
         differ = at.combine(
             rec,

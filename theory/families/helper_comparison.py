@@ -12,7 +12,7 @@ from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.families.dynamics import e_t
 from theory.families.newton_helper import Pi_W
-from theory.language import words as algebra
+from theory.language import words
 from theory.language.symbols import A, B, Delta, M, Q, alpha, cond, eps, named
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
@@ -43,21 +43,21 @@ def helper_comparison() -> list[Formula]:
     for who, rate, title, text, why in (
         (
             "alone",
-            algebra.along(recursion, turn | {B: 1, Q: 0}),
+            words.along(recursion, turn | {B: 1, Q: 0}),
             "Turns of W alone",
             r"W alone, with step $1/\lambda_{\max}$.",
             "error-recursion with an idle helper: W alone multiplies by s every turn",
         ),
         (
             "aligned",
-            algebra.along(recursion, turn | {B: slow, Q: 1 - slow}),
+            words.along(recursion, turn | {B: slow, Q: 1 - slow}),
             "Turns with an aligned fixed helper",
             "A fixed helper with the same target, geometry and step halves the turns, no more.",
             "error-recursion with no gap and A = B: the factor is s^2",
         ),
         (
             "newton",
-            Abs(factored(algebra.along(newton, turn | {Pi_W: 1}))),
+            Abs(factored(words.along(newton, turn | {Pi_W: 1}))),
             "Turns with a Newton helper",
             r"A Newton helper of damping $\alpha \ne 1$: the turns stay bounded as the condition number grows; with "
             r"$\alpha = 1$ it is one turn.",
@@ -96,7 +96,7 @@ def helper_comparison() -> list[Formula]:
     small = 1 / cond
     direction = {A: 1 - small, Q: small, M: 1 - (1 - small) ** 2, Delta: 1}
     scalar = at.infer(
-        equation(share, algebra.along(formulas["biased-equilibrium.e"].compact, direction)),
+        equation(share, words.along(formulas["biased-equilibrium.e"].compact, direction)),
         left,
         factor,
         reason="biased-equilibrium along one direction: M^-1 A Q of the gap, with p = q = 1/kappa",

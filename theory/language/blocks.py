@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import BlockMatrix, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
-from theory.language import words as algebra
+from theory.language import words
 
 __all__ = ["grid", "multiply_out"]
 
@@ -36,29 +36,26 @@ def multiply_out(expr: MatrixExpr, values: Mapping[MatrixExpr, BlockMatrix]) -> 
         return expr
     if isinstance(expr, Transpose):
         inner = multiply_out(expr.arg, values).blocks
-        return BlockMatrix([[algebra.expanded(x.T) for x in inner[:, j]] for j in range(inner.shape[1])])
+        return BlockMatrix([[words.expanded(x.T) for x in inner[:, j]] for j in range(inner.shape[1])])
     if isinstance(expr, MatAdd):
         return reduce(_sum, (multiply_out(term, values) for term in expr.args))
     if isinstance(expr, MatMul):
         coefficient, factors = expr.as_coeff_matrices()
         product = reduce(lambda right, left: _product(left, right), (multiply_out(f, values) for f in factors[::-1]))
-        return BlockMatrix([[algebra.expanded(coefficient * x) for x in row] for row in product.blocks.tolist()])
+        return BlockMatrix([[words.expanded(coefficient * x) for x in row] for row in product.blocks.tolist()])
     raise ValueError(f"multiply_out: {expr} is neither a known block matrix nor a sum, product or transpose of such")
 
 
 def _sum(left: BlockMatrix, right: BlockMatrix) -> BlockMatrix:
     pairs = zip(left.blocks.tolist(), right.blocks.tolist(), strict=True)
-    return BlockMatrix([[algebra.expanded(x + y) for x, y in zip(a, b, strict=True)] for a, b in pairs])
+    return BlockMatrix([[words.expanded(x + y) for x, y in zip(a, b, strict=True)] for a, b in pairs])
 
 
 def _product(left: BlockMatrix, right: BlockMatrix) -> BlockMatrix:
     a, b = left.blocks, right.blocks
     return BlockMatrix(
         [
-            [
-                algebra.expanded(reduce(MatAdd, (a[i, m] * b[m, j] for m in range(a.shape[1]))))
-                for j in range(b.shape[1])
-            ]
+            [words.expanded(reduce(MatAdd, (a[i, m] * b[m, j] for m in range(a.shape[1])))) for j in range(b.shape[1])]
             for i in range(a.shape[0])
         ]
     )

@@ -79,7 +79,7 @@ class Graph:
             if self.nodes[node].op == "combine":
                 dead = (k for k, a in enumerate(self.nodes[node].args[:2]) if last[a] == i and self._is_whole(a, order))
                 data = data, next(dead, None)
-            steps.append(Step(self.nodes[node].op, data, slots[node], sources or (GIVEN,)))
+            steps.append(Instruction(self.nodes[node].op, data, slots[node], sources or (GIVEN,)))
         return Program(tuple(steps), used)
 
     def _is_whole(self, node: int, order: list[int]) -> bool:
@@ -163,7 +163,7 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Instruction:
     """One operation of a program: where its values lie, and where its result goes.
 
     The data of a sum is a pair: its signs, and which of its first two terms nobody needs after, or None.
@@ -181,13 +181,13 @@ class Program:
 
     Attributes
     ----------
-    steps : tuple of Step
+    steps : tuple of Instruction
         The last one computes the result.
     slots : int
         Number of registers.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[Instruction, ...]
     slots: int
 
     def bind(self, kernels: Mapping[str, Callable[[Any], Callable[..., Any]]]) -> Bound:

@@ -1,7 +1,7 @@
 """What the operations of a program do on rational matrices, and exact evaluation of a formula with them.
 
 Matrices are SymPy's dense rational representations: FLINT's ``fmpq_mat`` when SymPy computes with python-flint (see
-``SYMPY_GROUND_TYPES``; it does by itself where python-flint is all there is), else lists of Python's or gmpy2's
+``SYMPY_GROUND_TYPES``; by itself it does unless gmpy2 is installed), else lists of Python's or gmpy2's
 rationals. Rationals are unique, so both give the same result.
 """
 

@@ -31,7 +31,7 @@ from numerics import (
     StepSizeError,
 )
 from numerics.arrays import simulate as array_api
-from numerics.arrays.layer import ArrayLayer
+from numerics.arrays.attention import ArrayLayer
 from numerics.arrays.simulate import simulate_arrays
 from numerics.arrays.turns import affine_move
 from numerics.errors import MissingExtraError

@@ -34,8 +34,8 @@ from numerics import (
 )
 from numerics.attacks import gradient as first_order, labels as adversary
 from numerics.attacks.problem import LabelProblem
-from numerics.geometry import random_prompts, random_step_sizes
 from tests.numerics.common import rounded_copy
+from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import agents, vectors
 
 F = Fraction

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numerics import Prompt
-from numerics.chat.agent import ChatAgent
+from numerics.chat.chat_agent import ChatAgent
 from numerics.chat.endpoint import Endpoint
 from numerics.chat.session import Session
 from numerics.chat.transcript import Transcript

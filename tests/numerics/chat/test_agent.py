@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from numerics import Agent, Interaction, LSAAgent, NumericsError, Prompt
-from numerics.chat.agent import ChatAgent
+from numerics.chat.chat_agent import ChatAgent
 from numerics.chat.endpoint import Endpoint
 from numerics.chat.session import Session
 from numerics.chat.transcript import Transcript
@@ -417,6 +417,6 @@ def test_the_extra_is_named_when_it_is_missing(tmp_path: Path, monkeypatch: pyte
 
 
 def test_importing_loads_no_client() -> None:
-    code = "import sys, numerics, numerics.chat.experiment, numerics.chat.agent; print(*sys.modules)"
+    code = "import sys, numerics, numerics.chat.experiment, numerics.chat.chat_agent; print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not {"openai", "tenacity", "httpx", "httpx2", "sympy"} & set(out.split())

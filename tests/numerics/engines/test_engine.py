@@ -13,8 +13,8 @@ from hypothesis import example, given, settings, strategies as st
 from numerics import DivergenceError, DTypeError, ExactnessError, Interaction, LSAAgent, OptionError, Prompt, ShapeError
 from numerics.engines import choice as engine_choice, compiled, kernels
 from numerics.errors import MissingExtraError
-from numerics.geometry import random_prompts, random_step_sizes
 from tests.numerics.common import run_bound, scalar_pair
+from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import pairs, vectors
 
 ENGINES = ("numpy", "numba", "factored")

@@ -33,9 +33,9 @@ from numerics import (
     WhiteBoxError,
     exact,
 )
-from numerics.geometry import random_prompts
 from numerics.helpers.relabelling import RelabellingAgent
 from tests.numerics.common import Saying
+from tests.numerics.random_prompts import random_prompts
 from tests.strategies import agents, prompts, rationals, vectors
 
 F = Fraction

@@ -24,8 +24,8 @@ from numerics import (
     label_attack,
     one_example_attack,
 )
-from numerics.geometry import random_prompts, random_step_sizes
 from numerics.identification.transcript_fit import fit_answers
+from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import agents, vectors
 
 F = Fraction

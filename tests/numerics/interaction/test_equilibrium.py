@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from numerics import Interaction, LSAAgent, LSALayer, NoEquilibriumError, NumericsError, Prompt, ShapeError
-from numerics.geometry import rational_prompt_with_singular_values
 from tests.numerics.common import Saying, U, rounded_copy, scalar_pair
+from tests.numerics.random_prompts import rational_prompt_with_singular_values
 from tests.strategies import agents, pairs, rationals, vectors
 
 F = Fraction

@@ -27,8 +27,8 @@ from numerics import (
     ScaleError,
     ShapeError,
 )
-from numerics.geometry import random_prompts, random_step_sizes
 from tests.numerics.common import Saying, exact_copy, run_bound, scalar_pair
+from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import pairs, vectors
 
 F = Fraction

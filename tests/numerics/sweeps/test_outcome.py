@@ -7,20 +7,20 @@ from hypothesis import given, settings, strategies as st
 from numerics import Interaction, LSAAgent, Prompt
 from numerics.errors import OptionError, SweepError
 from numerics.sweeps.agents import DrawnAgent, make_players
-from numerics.sweeps.evaluate import Plan, evaluate
+from numerics.sweeps.evaluate import SweepPlan, evaluate
 from numerics.sweeps.geometry import draw
 from numerics.sweeps.outcome import VERDICTS, linear
 from numerics.sweeps.points import Points
-from numerics.sweeps.run import one_thread
 from numerics.sweeps.settings import settings as settings_of
 from numerics.sweeps.variables import Observable, Variable
+from numerics.sweeps.workers import one_thread
 from tests.strategies import pairs
 
 
 def plan(**options):
     standard = {"turns": 50, "tolerance": 1e-6, "engine": "numpy", "draws": "independent"}
     standard |= {"pair": None, "parameters": None, "observables": ()}
-    return Plan(**(standard | options))
+    return SweepPlan(**(standard | options))
 
 
 def points(count=None, **labels):

@@ -15,8 +15,8 @@ from numerics.engines import compiled
 from numerics.environment import cores
 from numerics.errors import MissingExtraError, OptionError, SweepError
 from numerics.sweeps.outcome import VERDICTS
-from numerics.sweeps.run import one_thread
 from numerics.sweeps.variables import Observable, Variable
+from numerics.sweeps.workers import one_thread
 
 pytest.importorskip("xarray")
 pytest.importorskip("zarr")

@@ -1,19 +1,25 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from proofs_check import theorems
+import proofs_check
+import theory
+from numerics import NumericsError, StepSizeError
+from proofs_check import CheckError, theorems
 from proofs_check.commands import ledger as ledger_command
-from proofs_check.commands.cli import main
+from proofs_check.commands.cli import COMMANDS, main
 from proofs_check.evidence.comparison import Relation
 from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Theorem
+from proofs_check.proving.statement import NotFound
 from tests.families.test_convergence import BOX_NOT_NECESSARY
 from tests.families.test_dynamics import ERROR_RECURSION
-from tests.families.test_one_agent import LSA_STEP
+from theory import SingularError, TheoryError
 
+ROOT = Path(__file__).parents[3]
 FEW = ["--theorem", BOX_NOT_NECESSARY, "--geometries", "20", "--processes", "1"]
 
 
@@ -84,12 +90,48 @@ def test_usage_errors(capsys, arguments, message):
     assert message in usage_error(capsys, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("family", "error"),
+    [
+        (CheckError, CheckError("of the check")),
+        (CheckError, NotFound("no cofactors")),
+        (TheoryError, proofs_check.InputError("a file that cannot be used")),
+        (TheoryError, SingularError("no inverse")),
+        (NumericsError, StepSizeError("a step of zero")),
+        (NumericsError, NumericsError("of the numbers")),
+    ],
+)
+def test_an_error_of_each_family_is_a_usage_error(monkeypatch, capsys, family, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(ledger_command, "run", fail)
+    assert isinstance(error, family)
+    assert main(FEW) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"proofs-check: error: {error}\n"
+    assert captured.out == ""
+
+
+def test_another_error_is_shown_in_full(monkeypatch):
+    def fail(*_, **__):
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(ledger_command, "run", fail)
+    with pytest.raises(ValueError, match="a defect"):
+        main(FEW)
+
+
+def test_there_is_one_error_for_inputs():
+    assert proofs_check.InputError is theory.InputError
+
+
 @pytest.mark.parametrize("right", [0, None])
 def test_a_theorem_that_falls_short_fails_the_command(monkeypatch, capsys, right):
     def check(rng, formulas):
         return Case({"x": 1}, [] if right is None else [Relation("x = 0", 1, right)])
 
-    monkeypatch.setitem(theorems, "planted", Theorem("planted", "9", "planted", (LSA_STEP,), (Exact(check),)))
+    monkeypatch.setitem(theorems, "planted", Theorem("planted", "planted", (Exact(check),)))
     assert main(["--theorem", "planted", "--processes", "1", "--geometries", "5"]) == 1
     out = capsys.readouterr().out
     assert ("UNKNOWN planted" if right is None else "REFUTED planted") in out
@@ -100,3 +142,43 @@ def test_module_is_the_command():
     run = subprocess.run([sys.executable, "-m", "proofs_check", "--help"], capture_output=True, text=True, check=True)
     assert "predict" in run.stdout
     assert "--geometries" in run.stdout
+
+
+def loaded_by(code):
+    """The modules that are loaded when `code` has run in an interpreter of its own."""
+    code = f"import contextlib, io, sys\nwith contextlib.redirect_stdout(io.StringIO()):\n {code}\nprint(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def helped(*arguments):
+    """The modules that ``proofs-check ARGUMENTS --help`` loads."""
+    call = f"with contextlib.suppress(SystemExit): main({[*arguments, '--help']})"
+    return loaded_by(f"from proofs_check.commands.cli import main\n {call}")
+
+
+def test_help_loads_neither_side_and_no_command():
+    found = helped()
+    assert found.isdisjoint({"sympy", "numpy", "scipy", "rich"})
+    assert found.isdisjoint(f"proofs_check.commands.{name}" for name in ("ledger", "output", *COMMANDS))
+
+
+@pytest.mark.parametrize("command", ["audit", "certify"])
+def test_help_of_a_command_loads_that_command_only(command):
+    found = helped(command)
+    assert {name for name in COMMANDS if f"proofs_check.commands.{name}" in found} == {command}
+
+
+def test_the_checker_loads_neither_side():
+    found = loaded_by("import proofs_check.certificates.checker")
+    assert found.isdisjoint({"sympy", "numpy", "scipy", "theory", "numerics"})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_of_its_own(capsys, command):
+    with pytest.raises(SystemExit) as left:
+        main([command, "--help"])
+    assert left.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"usage: proofs-check {command} ")
+    assert str(sys.modules[f"proofs_check.commands.{command}"].__doc__).splitlines()[0] in out

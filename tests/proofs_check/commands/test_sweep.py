@@ -17,9 +17,9 @@ from numerics.sweeps.agents import make_players
 from numerics.sweeps.geometry import draw as draw_geometry
 from numerics.sweeps.outcome import Outcome, linear
 from numerics.sweeps.points import Points
-from numerics.sweeps.run import one_thread
 from numerics.sweeps.settings import settings as settings_of
 from numerics.sweeps.sweep import open_sweep, sweep
+from numerics.sweeps.workers import one_thread
 from proofs_check.commands.cli import main
 from proofs_check.commands.sweep import scheduler_for
 from proofs_check.commands.sweep_config import Plot, read_config

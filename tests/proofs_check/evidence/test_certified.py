@@ -7,8 +7,7 @@ import pytest
 from proofs_check import Verdict, run, theorems
 from proofs_check.certificates.checker import Refused, check, replay
 from proofs_check.certificates.stored import certificate, stored
-from proofs_check.evidence.certified import Certificate, dependencies, missing
-from proofs_check.ledger.statements import PARTIAL, SPECS, WORDS
+from proofs_check.evidence.certified import Certificate, dependencies
 from proofs_check.proving.specification import Spec, Sum
 from proofs_check.proving.statement import NotFound, drift, statement
 from tests.families.planting import Tampered, change, gathered
@@ -18,6 +17,7 @@ from tests.families.test_dynamics import ROLE_SWAP
 from tests.families.test_population import TRAINED_STEP_IS_STABLE
 from theory import formulas
 
+SPECS = {id_: theorem.certificate for id_, theorem in theorems.items() if theorem.certificate}
 STATEMENTS = [(theorem, spec) for theorem, specs in SPECS.items() for spec in specs]
 NAMES = [spec.name for _, spec in STATEMENTS]
 
@@ -58,7 +58,7 @@ def test_what_is_argued_in_words_is_said(theorem, spec):
 
 
 def test_enough_theorems_are_proved_whole():
-    whole = {theorem for theorem in SPECS if not missing(theorem, theorems[theorem].formulas)}
+    whole = {theorem for theorem in SPECS if not theorems[theorem].uncertified()}
     assert whole >= set(gathered("PROVED_WHOLE"))
     assert len(whole) >= 25
 
@@ -67,8 +67,7 @@ def test_the_ledger_says_proved_for_whole_theorems_only():
     chosen = [theorems[name] for name in (VICTIM_BIAS, ROLE_SWAP, TRAINED_STEP_IS_STABLE)]
     only = [dataclasses.replace(t, evidence=tuple(e for e in t.evidence if isinstance(e, Certificate))) for t in chosen]
     assert [result.verdict for result in run(only, geometries=1)] == [Verdict.PROVED, Verdict.PROVED, Verdict.EXACT]
-    assert set(PARTIAL) <= set(theorems)
-    assert set(WORDS) <= set(formulas)
+    assert all(theorem.formula(part) in formulas for theorem in theorems.values() for part in theorem.words)
 
 
 SPECIFIED = {spec.formula for _, spec in STATEMENTS}
@@ -85,7 +84,7 @@ def test_a_certificate_is_not_taken_for_a_changed_theorem(theorem, formula, what
 
 
 def test_dependencies_end_and_take_over_what_was_shown():
-    order = list(dependencies())
+    order = list(dependencies(theorems.values()))
     whole = {name: one for theorem in SPECS for name, one in found(theorem).items()}
     for _, spec in STATEMENTS:
         for text, source in spec.uses.items():
@@ -118,7 +117,8 @@ def test_a_found_statement_replays():
 def test_the_command_says_why_nothing_was_found(monkeypatch, capsys):
     from proofs_check.commands.cli import main
 
-    monkeypatch.setitem(SPECS, VICTIM_BIAS, (Spec(VICTIM_BIAS, "f_inf = B Delta", "wrong sign"),))
+    wrong = (Spec(VICTIM_BIAS, "f_inf = B Delta", "wrong sign"),)
+    monkeypatch.setitem(theorems, VICTIM_BIAS, dataclasses.replace(theorems[VICTIM_BIAS], certificate=wrong))
     assert main(["certify", VICTIM_BIAS]) == 1
     assert "a counterexample was found" in capsys.readouterr().out
     assert main(["certify", "victim-bias-"]) == 2

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from numerics import Interaction, LSAAgent, Prompt
+from proofs_check import theorems
 from proofs_check.commands.cli import main
+from proofs_check.evidence.theorem import Needed
 from proofs_check.instruments.at_rest import Turn, acting, pair, rest, settles, solutions
 from proofs_check.instruments.rationals import ints
 from proofs_check.ledger import necessity
 from proofs_check.ledger.necessity import necessity_rows, passed, removed_rows, run_necessity, still_assumed
-from proofs_check.ledger.necessity_cases import STORED, Stored
-from proofs_check.ledger.necessity_removed import REMOVED
-from proofs_check.ledger.necessity_statements import judges
 from theory import Assumption, formulas
 from theory.derivation.assumptions import psd, relation
 from theory.derivation.lines import check
@@ -25,6 +24,10 @@ from theory.values.drawing import Geometry, draw
 
 LINE = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
 HALF = Fraction(1, 2)
+STORED = [(t.id, case, t.formula(part)) for t in theorems.values() for case in t.needed for part in case.parts]
+REMOVED = {
+    (t.formula(part), a) for t in theorems.values() for x in t.unneeded for a in x.hypotheses for part in x.parts
+}
 ASSUMING = [id_ for id_ in formulas if formulas[id_].assumptions]
 
 
@@ -41,22 +44,28 @@ def test_every_hypothesis_of_every_formula_is_needed(rows):
 
 
 def test_every_stored_counterexample_fits_one_hypothesis_of_each_of_its_formulas():
-    for case in STORED:
-        for id_ in case.formulas:
-            texts = [str(a) for a in formulas[id_].assumptions if case.hypothesis in str(a)]
-            assert len(texts) == 1, (id_, case.hypothesis, texts)
+    for theorem, case, id_ in STORED:
+        names = [a.name for a in formulas[id_].assumptions]
+        assert names.count(case.hypothesis) == 1, (theorem, case.hypothesis, names)
 
 
-def one(formula, hypothesis, **inputs):
+def judges(formula):
+    """What agents say about a formula's statement."""
+    return tuple(dict.fromkeys(judge for _, case, id_ in STORED if id_ == formula for judge in case.judges))
+
+
+def one(formula, hypothesis, inputs):
     """Judge one planted counterexample, with no other stored."""
-    planted = Stored((formula,), hypothesis, LINE | inputs)
-    found = run_necessity(theorems=[formula.split(".")[0]], stored=[planted])
-    return next(row for row in found if row.formula == formula and hypothesis in row.hypothesis)
+    theorem, _, part = formula.partition(".")
+    planted = Needed((part,), hypothesis, inputs, judges(formula))
+    found = run_necessity(theorems=[theorem], needed={theorem: [planted]})
+    (text,) = (str(a) for a in formulas[formula].assumptions if a.name == hypothesis)
+    return found, next(row for row in found if (row.formula, row.hypothesis) == (formula, text))
 
 
 class TestPlanted:
     def test_a_right_one_is_accepted(self):
-        row = one("biased-equilibrium.e", "$M$", S_W=[[2]], S_U=[[2]])
+        _, row = one("biased-equilibrium.e", "M invertible", LINE | {"S_W": [[2]], "S_U": [[2]]})
         assert row.verdict == "needed"
         assert "no state of rest" in row.counterexample
 
@@ -64,60 +73,60 @@ class TestPlanted:
         ("formula", "hypothesis", "inputs", "note"),
         [
             # W sees no pull and undoes every error at once: two hypotheses fail.
-            ("neither-wins.e", "$A$", {"S_U": [[0]]}, "also violates"),
-            ("gradient-attack.step", "X_W", {"S_W": None, "X_W": [[0]], "y_W": [0], "S_U": [[0]]}, "also violates"),
-            ("frozen-kernel.e", r"S_W \succeq", {"S_W": [[-1]], "S_U": [[-1]], "w_t": [1]}, "also violates"),
+            ("neither-wins.e", "A invertible", {"S_U": [[0]]}, "also violates"),
+            (
+                "gradient-attack.step",
+                "X_W non-zero",
+                {"S_W": None, "X_W": [[0]], "y_W": [0], "S_U": [[0]]},
+                "also violates",
+            ),
+            ("frozen-kernel.e", "S_W psd", {"S_W": [[-1]], "S_U": [[-1]], "w_t": [1]}, "also violates"),
             # The hypothesis holds.
-            ("biased-equilibrium.e", "$M$", {}, "satisfies the hypothesis"),
-            ("box-not-necessary", "zero", {"p": 0, "q": 1}, "satisfies the hypothesis"),
-            ("victim-bias", "succeeds", {"w_inf": [0]}, "satisfies the hypothesis"),
+            ("biased-equilibrium.e", "M invertible", {}, "satisfies the hypothesis"),
+            ("box-not-necessary", "p or q non-zero", {"p": 0, "q": 1}, "satisfies the hypothesis"),
+            ("victim-bias", "W succeeds", {"w_inf": [0]}, "satisfies the hypothesis"),
             # The hypothesis fails and the statement holds all the same.
             (
                 "residual-can-exceed-gap.commuting",
-                r"A \succeq",
+                "A psd",
                 {"S_W": [[Fraction(3, 2)]], "S_U": [[Fraction(3, 2)]], "w_0": [0]},
                 "nothing refutes the statement",
             ),
-            ("consensus.parallel-sum", r"S_W \succeq", {"S_W": [[-2]], "rho": 1}, "nothing refutes the statement"),
-            ("step-size-box", r"P \prec", {"S_W": [[2]], "S_U": [[1]]}, "nothing refutes the statement"),
-            ("population-optimum.V31", r"\Sigma", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
-            ("blind-attack.weight", r"p \le 1", {"p": 2, "gamma": 1}, "nothing refutes the statement"),
-            ("convergence-iff", r"S_W \succeq", {"S_W": [[-1]]}, "nothing refutes the statement"),
-            ("free-layer-optimum.least", r"\Sigma", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
-            ("free-layer-optimum.forgetful", r"\Sigma", {"Sigma": [[-1]], "n": 1, "kappa": 1}, "nothing refutes"),
+            ("consensus.parallel-sum", "S_W psd", {"S_W": [[-2]], "rho": 1}, "nothing refutes the statement"),
+            ("step-size-box", "P below 2", {"S_W": [[2]], "S_U": [[1]]}, "nothing refutes the statement"),
+            ("population-optimum.V31", "Sigma psd", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
+            ("blind-attack.weight", "p at most 1", {"p": 2, "gamma": 1}, "nothing refutes the statement"),
+            ("convergence-iff", "S_W psd", {"S_W": [[-1]]}, "nothing refutes the statement"),
+            ("free-layer-optimum.least", "Sigma psd", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
+            ("free-layer-optimum.forgetful", "Sigma psd", {"Sigma": [[-1]], "n": 1, "kappa": 1}, "nothing refutes"),
             (
                 "trained-plateau.slope",
-                r"\lambda_W",
+                "D_W at most lam_W",
                 {"J_W": [[1]], "J_U": [[0]], "D_W": [[1]], "D_U": [[0]], "lam_W": 0, "lam_U": 0},
                 "nothing refutes the statement",
             ),
             (
                 "trained-plateau.shift",
-                r"\mu",
+                "mu lam below 1",
                 {"J_W": [[0]], "J_U": [[HALF]], "residual": [0], "lam": 2, "remainder": [0]},
                 "nothing refutes the statement",
             ),
             # Not an instance at all, or one that the agents cannot judge.
-            ("biased-equilibrium.e", "$M$", {"eta_W": 0}, "not one: "),
-            ("consensus.value", r"S_W \succeq", {"S_W": [[0, 1], [0, 0]], "rho": 1}, "not symmetric"),
-            ("kernel-condition", "$M$", {"S_W": [[2]], "S_U": [[2]], "u_star": [0]}, "cannot decide"),
+            ("biased-equilibrium.e", "M invertible", {"eta_W": 0}, "not one: "),
+            ("consensus.value", "S_W psd", {"S_W": [[0, 1], [0, 0]], "rho": 1}, "not symmetric"),
+            ("kernel-condition", "M invertible", {"S_W": [[2]], "S_U": [[2]], "u_star": [0]}, "cannot decide"),
         ],
     )
     def test_a_wrong_one_is_caught(self, formula, hypothesis, inputs, note):
         given = {name: value for name, value in (LINE | inputs).items() if value is not None}
-        planted = Stored((formula,), hypothesis, given)
-        found = run_necessity(theorems=[formula.split(".")[0]], stored=[planted])
-        row = next(row for row in found if row.formula == formula and hypothesis in row.hypothesis)
+        found, row = one(formula, hypothesis, given)
         assert row.verdict == "open"
         assert note in row.note
         assert not passed(found)
 
     def test_none_is_stored(self):
-        found = run_necessity(theorems=["victim-bias"], stored=[])
+        found = run_necessity(theorems=["victim-bias"], needed={})
         assert [(row.verdict, row.note) for row in found] == [("open", "no counterexample is stored")]
-
-    def test_a_key_that_fits_two_hypotheses(self):
-        assert "fits several" in one("neither-wins.e", "is invertible", S_W=[[1]]).note
 
     def test_a_hypothesis_that_was_added_needlessly(self):
         """A theorem with a hypothesis too many does not pass, whatever is stored for the others."""
@@ -134,7 +143,7 @@ def inputs_within(formula, seed, dimension):
     """Draw inputs that satisfy all hypotheses of a formula; None where the draw does not."""
     defined = {getattr(s.value, "symbol", s.equation.lhs) for s in formula.derivation if s.kind == "definition"}
     spoken = {x for s in formula.derivation for x in s.equation.free_symbols} | set(formula.expr.free_symbols)
-    wanted = {name for case in STORED if formula.id in case.formulas for name in case.inputs}
+    wanted = {name for _, case, id_ in STORED if id_ == formula.id for name in case.inputs}
     names = [
         n for n, item in PRIMITIVES.items() if (item.symbol in spoken or n in wanted) and item.symbol not in defined
     ]
@@ -188,9 +197,7 @@ class TestRemoved:
         assert still_assumed(again) == [r"biased-equilibrium.e still assumes $S_W \succeq 0$"]
         assert not passed([], still_assumed(again))
 
-    @pytest.mark.parametrize(
-        "id_", sorted({id_ for item in REMOVED for id_ in item.formulas if item.hypothesis == str(psd(S_W))})
-    )
+    @pytest.mark.parametrize("id_", sorted(id_ for id_, hypothesis in REMOVED if hypothesis == psd(S_W)))
     def test_all_lines_hold_where_a_matrix_is_not_a_gram_matrix(self, id_):
         """Except for projectors, whose hypotheses imply that it is one."""
         formula, seen = formulas[id_], 0
@@ -307,7 +314,7 @@ class TestCommand:
     def test_an_open_hypothesis_fails_the_command(self, capsys, monkeypatch):
         monkeypatch.setattr(
             "proofs_check.commands.necessity.run_necessity",
-            lambda **_: run_necessity(theorems=["victim-bias"], stored=[]),
+            lambda **_: run_necessity(theorems=["victim-bias"], needed={}),
         )
         assert main(["--necessity"]) == 1
         assert "1 hypotheses: 0 needed, 1 open" in capsys.readouterr().out

@@ -28,13 +28,18 @@ def stripped(results):
 
 
 def planted(check):
-    return Theorem("planted", "0", "planted", (LSA_STEP,), (Exact(check),))
+    return Theorem("planted", "planted", (Exact(check),))
 
 
 def test_result_does_not_depend_on_the_number_of_processes():
     one = run(SOME, geometries=8, seed=3)
     two = run(SOME, geometries=8, seed=3, processes=2)
     assert stripped(one) == stripped(two)
+
+
+def test_several_processes_check_theorems_of_the_ledger_only():
+    with pytest.raises(ValueError, match="not of the ledger"):
+        run([planted(lambda rng, formulas: Case({}, []))], processes=2)
 
 
 def test_result_depends_on_the_seed():
@@ -62,7 +67,7 @@ def test_a_check_that_breaks_down_is_unknown_and_reported():
 
 
 def test_no_evidence_is_unknown():
-    [result] = run([Theorem("planted", "0", "planted", (), ())])
+    [result] = run([Theorem("planted", "planted", ())])
     assert result.verdict is Verdict.UNKNOWN
     assert result.summary == "nothing was run"
 
@@ -102,19 +107,19 @@ def test_every_counterexample_refutes_its_claim(claim):
 
 
 def test_a_counterexample_that_does_not_refute_is_unknown():
-    claim = Claim("x", "x", "x", LSA_STEP, lambda: Case({"x": 1}, [Relation("1 = 2", 1, 2)]), "x")
+    claim = Claim("x", "x", "x", lambda: Case({"x": 1}, [Relation("1 = 2", 1, 2)]), "x", LSA_STEP)
     [result] = run_claims([claim])
     assert result.verdict is Verdict.UNKNOWN
     assert "does not refute" in result.note
 
 
 def test_a_counterexample_that_says_nothing_is_unknown():
-    claim = Claim("x", "x", "x", LSA_STEP, lambda: Case({}, []), "x")
+    claim = Claim("x", "x", "x", lambda: Case({}, []), "x", LSA_STEP)
     assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
 
 
 def test_a_counterexample_that_breaks_down_is_unknown():
-    claim = Claim("x", "x", "x", LSA_STEP, lambda: LSAAgent(None, None), "x")
+    claim = Claim("x", "x", "x", lambda: LSAAgent(None, None), "x", LSA_STEP)
     assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
 
 
@@ -130,5 +135,5 @@ def test_report_is_plain_data():
 def test_one_theorem_that_falls_short_fails_the_run():
     good = run(SOME[:1], geometries=8)
     assert passed(good, [])
-    assert not passed([*good, *run([Theorem("planted", "0", "planted", (), ())])], [])
-    assert not passed(good, run_claims([Claim("x", "x", "x", LSA_STEP, lambda: Case({}, []), "x")]))
+    assert not passed([*good, *run([Theorem("planted", "planted", ())])], [])
+    assert not passed(good, run_claims([Claim("x", "x", "x", lambda: Case({}, []), "x", LSA_STEP)]))

@@ -24,7 +24,7 @@ from sympy import (
     ZeroMatrix,
 )
 
-from proofs_check.ledger.statements import SPECS
+from proofs_check import theorems
 from proofs_check.proving.translation import Translation, Untranslatable, _split, expanded_text, identifier, text_of
 from tests.families.test_population import TRAINED_STEP_IS_STABLE
 from tests.proofs_check.certificates import models
@@ -172,7 +172,9 @@ def test_what_differs_is_translated_to_what_differs(expr, other, seed):
     assert models.holds(line, values) == true
 
 
-@pytest.mark.parametrize("formula", dict.fromkeys(spec.formula for specs in SPECS.values() for spec in specs))
+@pytest.mark.parametrize(
+    "formula", dict.fromkeys(spec.formula for theorem in theorems.values() for spec in theorem.certificate)
+)
 def test_every_line_of_a_derivation_has_the_value_of_its_text(formula):
     compared = 0
     for step in formulas[formula].derivation:

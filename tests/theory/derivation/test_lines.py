@@ -9,7 +9,7 @@ from sympy import QQ, Identity, Inverse, MatrixSymbol, Rational, Symbol, ZeroMat
 from tests.theory.drawn import SYMMETRIC, X, Y, Z, d, expressions, word_instances
 from theory.derivation.lines import Derivation, Step, check, equation
 from theory.errors import DerivationError, TheoryError
-from theory.language import words as algebra
+from theory.language import words
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
@@ -105,12 +105,12 @@ class TestSolve:
         line = at.assume(equation(X * x, Y * x + c), "given")
         solved = at.solve(line, x, reason="solve")
         assert solved.lhs == x
-        assert algebra.equal(solved.rhs, Inverse(X - Y) * c)
+        assert words.equal(solved.rhs, Inverse(X - Y) * c)
 
     def test_uses_a_name_of_either_sign(self, at):
         line = at.assume(equation(X * x, Y * x + c), "given")
         name = at.define(Z, Y - X, "short")
-        assert algebra.equal(at.solve(line, x, name, reason="solve").rhs, -Inverse(Z) * c)
+        assert words.equal(at.solve(line, x, name, reason="solve").rhs, -Inverse(Z) * c)
 
     def test_refuses_a_wrong_name(self, at):
         line = at.assume(equation(X * x, Y * x + c), "given")
@@ -154,8 +154,8 @@ class TestMultiplyAndCombine:
 
     def test_combine_adds_and_subtracts(self, at):
         one, two = at.assume(equation(x, X * c), "one"), at.assume(equation(y, Y * c), "two")
-        assert algebra.equal(at.combine(one, two, 1, reason="add").rhs, X * c + Y * c)
-        assert algebra.equal(at.combine(one, two, -1, reason="subtract").lhs, x - y)
+        assert words.equal(at.combine(one, two, 1, reason="add").rhs, X * c + Y * c)
+        assert words.equal(at.combine(one, two, -1, reason="subtract").lhs, x - y)
 
     @pytest.mark.parametrize(
         "apply",

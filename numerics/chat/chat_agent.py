@@ -3,7 +3,7 @@
 :class:`ChatAgent` is an :class:`~numerics.agents.agent.Agent`: it shows its in-context examples and the current weights
 to a model behind an OpenAI-compatible server and returns the weights that the model proposes. Nothing is promised about
 the answer: the agent may be noisy, biased or not affine, so it offers no ``affine_map``, and what it does is for
-:mod:`numerics.identification.identify` to estimate. Source: section 10 of the theory.
+:mod:`numerics.identification.identify` to estimate. Source: the chapter "Language models as agents" of the book.
 
 For instance, with a server on this machine that needs no key::
 

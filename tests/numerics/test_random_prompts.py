@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numerics import ExactnessError, OptionError, ShapeError
-from numerics.geometry import (
+from tests.numerics.random_prompts import (
     random_prompts,
     random_rational_prompts,
     random_step_sizes,

@@ -19,7 +19,7 @@ import numpy as np
 from numerics.engines.compiled import thread_limit
 from numerics.environment import cores
 from numerics.errors import OptionError, held_back
-from numerics.sweeps.evaluate import Plan, evaluate
+from numerics.sweeps.evaluate import SweepPlan, evaluate
 from numerics.sweeps.grid import Grid, block_size
 from numerics.sweeps.points import Points
 from numerics.sweeps.store import Cutting, Store
@@ -95,14 +95,14 @@ class Job:
 
     Attributes
     ----------
-    plan : Plan
+    plan : SweepPlan
     grid : Grid
         The part of the grid that the chunk covers.
     store : Store
     number : int
     """
 
-    plan: Plan
+    plan: SweepPlan
     grid: Grid
     store: Store
     number: int
@@ -127,7 +127,7 @@ def compute_chunk(job: Job) -> int:
 
 
 def run_chunks(
-    plan: Plan,
+    plan: SweepPlan,
     grid: Grid,
     store: Store,
     *,
@@ -139,7 +139,7 @@ def run_chunks(
 
     Parameters
     ----------
-    plan : Plan
+    plan : SweepPlan
         How points are evaluated.
     grid : Grid
         All of it.
@@ -161,7 +161,7 @@ def run_chunks(
         _with_client(jobs, scheduler, on_points)
 
 
-def _left(plan: Plan, grid: Grid, store: Store, on_points: Callable[[int], None]) -> Iterator[Job]:
+def _left(plan: SweepPlan, grid: Grid, store: Store, on_points: Callable[[int], None]) -> Iterator[Job]:
     cutting: Cutting = store.cutting
     arrays = store.arrays(plan.variables)
     for number in range(cutting.count):
