@@ -7,6 +7,7 @@ Each `tests.families.test_<family>` may hold these lists, which the tests of the
 - ``FALSE_STATEMENTS``: certified statements made false, which must get a counterexample and no certificate;
 - ``TRUE_STATEMENTS``: certified statements that must get a certificate again and no counterexample;
 - ``PROVED_WHOLE``: theorems that the certificates must prove whole;
+- ``WRONG_COUNTEREXAMPLES``: of the need of a hypothesis, none of which must be taken for one;
 - ``RELIED_ON``: hypotheses, by kind, without which a derivation must fail;
 - ``HARMLESS``: mutations of derivations that leave a line true;
 - ``JUDGED``: statements whose judge must catch half of what is derived;
@@ -28,11 +29,21 @@ from theory import formulas
 from theory.catalogue import FAMILIES
 from theory.language.symbols import S_U, S_W, A, B, P, Q, d
 
-__all__ = ["FalseStatement", "Falsehood", "Tampered", "change", "gathered", "of_theorem", "scaled"]
+__all__ = [
+    "FalseStatement",
+    "Falsehood",
+    "Tampered",
+    "WrongCounterexample",
+    "change",
+    "gathered",
+    "of_theorem",
+    "scaled",
+]
 
 Change = Callable[[Any], Any]
 Falsehood = tuple[str, str, str, Change]
 FalseStatement = tuple[str, str, str | None, tuple[str, ...]]
+WrongCounterexample = tuple[str, str, dict[str, Any], str]
 
 
 def gathered(name: str) -> list[Any]:

@@ -11,7 +11,7 @@ from sympy import Identity, Matrix, Rational, eye, zeros
 
 from proofs_check.families.asymmetry import _one_sided_pair
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
-from tests.families.planting import Falsehood, FalseStatement, flipped
+from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped
 from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, SINGULAR_EQUILIBRIUM
 from theory import SingularError, formulas
@@ -160,3 +160,11 @@ HARMLESS = {
 
 # Certified statements that are found anew, with all hypotheses of their theorem.
 TRUE_STATEMENTS = ["victim-bias"]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis holds.
+    ("victim-bias", "W succeeds", {"w_inf": [0]}, "satisfies the hypothesis"),
+    # Not an instance at all, or one that the agents cannot judge.
+    ("kernel-condition", "M invertible", {"S_W": [[2]], "S_U": [[2]], "u_star": [0]}, "cannot decide"),
+]

@@ -10,7 +10,8 @@ from hypothesis import assume, given, strategies as st
 from sympy import Abs, Matrix, Rational, diag, eye
 
 from tests.families.pairs import PAIR, column, moves, pairs, pick
-from tests.families.planting import Falsehood, FalseStatement, flipped, without
+from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped, without
+from tests.proofs_check.ledger.hypotheses import judges
 from tests.theory.drawn import small
 from theory import formulas
 from theory.language.symbols import b, gamma
@@ -95,6 +96,12 @@ class TestBlindAttack:
         assert r"$|b| \le 1$" in texts
 
 
+def test_the_condition_on_the_step_decides_for_negative_steps_as_well():
+    judge, formula = judges("blind-attack.step-bound")[0], formulas["blind-attack.step-bound"]
+    tried = [judge(formula, {"p": Fraction(a, 3), "b": Fraction(b, 4)}) for a in range(-9, 1) for b in range(-4, 5)]
+    assert tried == [None] * 90
+
+
 # Planted falsehoods -----------------------------------------------------------------------------
 
 # Formulas changed in one place: theorem, formula, what was done, change.
@@ -118,4 +125,10 @@ FALSE_STATEMENTS: list[FalseStatement] = [
 RELIED_ON = [
     ("blind-attack.e", "arranged"),
     ("blind-attack.determinant", "arranged"),
+]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis fails and the statement holds all the same.
+    ("blind-attack.weight", "p at most 1", {"p": 2, "gamma": 1}, "nothing refutes the statement"),
 ]

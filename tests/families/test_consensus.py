@@ -7,7 +7,7 @@ from hypothesis import assume, given, strategies as st
 from sympy import Matrix, Rational
 
 from tests.families.pairs import pairs, pick, steps
-from tests.families.planting import Falsehood, FalseStatement, flipped, without
+from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped, without
 from tests.theory.drawn import grams
 from theory import formulas
 from theory.language.symbols import rho
@@ -106,3 +106,11 @@ TRUE_STATEMENTS = ["consensus.parallel-sum"]
 
 # Formulas whose rounding bound must cover their value in floats.
 ROUNDED = ["consensus.value"]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis fails and the statement holds all the same.
+    ("consensus.parallel-sum", "S_W psd", {"S_W": [[-2]], "rho": 1}, "nothing refutes the statement"),
+    # Not an instance at all, or one that the agents cannot judge.
+    ("consensus.value", "S_W psd", {"S_W": [[0, 1], [0, 0]], "rho": 1}, "not symmetric"),
+]

@@ -10,7 +10,7 @@ from hypothesis import assume, given, strategies as st
 from sympy import Abs, Identity, Matrix, Rational, eye, oo
 
 from tests.families.pairs import GEOMETRY, pairs, pick
-from tests.families.planting import Falsehood, FalseStatement, plus_one
+from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, plus_one
 from tests.families.simulated import arguments
 from tests.strategies import REGIONS, pairs as interactions
 from theory import formulas
@@ -168,3 +168,12 @@ HARMLESS = {
 
 # Certified statements that are found anew, with all hypotheses of their theorem.
 TRUE_STATEMENTS = ["step-size-box.identity/order"]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis holds.
+    ("box-not-necessary", "p or q non-zero", {"p": 0, "q": 1}, "satisfies the hypothesis"),
+    # The hypothesis fails and the statement holds all the same.
+    ("step-size-box", "P below 2", {"S_W": [[2]], "S_U": [[1]]}, "nothing refutes the statement"),
+    ("convergence-iff", "S_W psd", {"S_W": [[-1]]}, "nothing refutes the statement"),
+]

@@ -14,7 +14,15 @@ from proofs_check.instruments.bounds import Known, known
 from proofs_check.instruments.rationals import exactly
 from proofs_check.instruments.simulation_bounds import column as error_column, move
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
-from tests.families.planting import Falsehood, FalseStatement, bare_gram, flipped, swapped, transposed
+from tests.families.planting import (
+    Falsehood,
+    FalseStatement,
+    WrongCounterexample,
+    bare_gram,
+    flipped,
+    swapped,
+    transposed,
+)
 from tests.families.simulated import arguments, as_fractions, started
 from tests.strategies import REGIONS, pairs as interactions, vectors
 from theory import SingularError, formulas
@@ -162,3 +170,9 @@ TRUE_STATEMENTS = ["error-recursion.e"]
 
 # Formulas whose rounding bound must cover their value in floats.
 ROUNDED = ["error-recursion.e", "closed-form.f", "frozen-kernel.projector"]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # Two hypotheses fail.
+    ("frozen-kernel.e", "S_W psd", {"S_W": [[-1]], "S_U": [[-1]], "w_t": [1]}, "also violates"),
+]

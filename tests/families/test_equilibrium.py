@@ -10,12 +10,21 @@ from sympy import Matrix, Rational, Symbol, cancel, eye
 
 from proofs_check.instruments.rationals import exactly
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
-from tests.families.planting import Falsehood, FalseStatement, bare_gram, flipped, swapped, transposed
+from tests.families.planting import (
+    Falsehood,
+    FalseStatement,
+    WrongCounterexample,
+    bare_gram,
+    flipped,
+    swapped,
+    transposed,
+)
 from tests.families.simulated import arguments, started
 from tests.families.test_convergence import CONVERGENCE_IFF
 from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.theory.drawn import small
 from theory import SingularError, formulas
+from theory.language.symbols import M
 
 # Ids that other tests take from here.
 BIASED_EQUILIBRIUM = "biased-equilibrium"
@@ -108,6 +117,11 @@ def test_equilibrium_of_any_geometries(common_kernel, data):
     assert (pair.equilibrium(w_0).w == w).all()
 
 
+def test_the_gap_is_shared_without_one_equilibrium():
+    assert M not in {x for s in formulas["gap-is-shared"].derivation for x in s.equation.free_symbols}
+    assert formulas["gap-is-shared"].verify()
+
+
 # Planted falsehoods -----------------------------------------------------------------------------
 
 # Formulas changed in one place: theorem, formula, what was done, change.
@@ -162,3 +176,13 @@ TRUE_STATEMENTS = ["biased-equilibrium.f", "gap-is-shared.small-step"]
 
 # Formulas whose rounding bound must cover their value in floats.
 ROUNDED = ["biased-equilibrium.e", "biased-equilibrium.f-coupling", "singular-equilibrium.f"]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # W sees no pull and undoes every error at once: two hypotheses fail.
+    ("neither-wins.e", "A invertible", {"S_U": [[0]]}, "also violates"),
+    # The hypothesis holds.
+    ("biased-equilibrium.e", "M invertible", {}, "satisfies the hypothesis"),
+    # Not an instance at all, or one that the agents cannot judge.
+    ("biased-equilibrium.e", "M invertible", {"eta_W": 0}, "not one: "),
+]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sympy import Matrix, Rational, eye, zeros
 
-from tests.families.planting import Falsehood, flipped, transposed
+from tests.families.planting import Falsehood, WrongCounterexample, flipped, transposed
 from theory import SingularError, formulas
 
 HALF = Fraction(1, 2)
@@ -83,4 +83,15 @@ FALSEHOODS: list[Falsehood] = [
 RELIED_ON = [
     ("gradient-attack.rate", "arranged"),
     ("gradient-attack.rate", "invertible"),
+]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # Two hypotheses fail.
+    (
+        "gradient-attack.step",
+        "X_W non-zero",
+        {"S_W": None, "X_W": [[0]], "y_W": [0], "S_U": [[0]]},
+        "also violates",
+    ),
 ]

@@ -10,7 +10,7 @@ from hypothesis import assume, given, strategies as st
 from sympy import Matrix, Rational, cos, eye, pi, sin, tan, zeros
 
 from tests.families.pairs import GEOMETRY, PAIR, column, pairs, pick, steps
-from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
+from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped, plus_one
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import SingularError, formulas
 from theory.language.nodes import NonnegativeForPositive
@@ -195,3 +195,14 @@ OPERATIONS = [
 
 # Formulas whose rounding bound must cover their value in floats.
 ROUNDED = ["linear-in-gap.G"]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis fails and the statement holds all the same.
+    (
+        "residual-can-exceed-gap.commuting",
+        "A psd",
+        {"S_W": [[Fraction(3, 2)]], "S_U": [[Fraction(3, 2)]], "w_0": [0]},
+        "nothing refutes the statement",
+    ),
+]

@@ -12,7 +12,7 @@ from sympy import Matrix, Rational, eye
 from numerics.training.blocks import block
 from numerics.training.plan import Plan, population_optimum
 from tests.families.pairs import exact_array, sympy_matrix
-from tests.families.planting import Falsehood, FalseStatement, flipped, plus_one
+from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped, plus_one
 from theory import formulas
 from theory.families.population import gaussian_moments, pairings_hold
 
@@ -170,3 +170,9 @@ RELIED_ON = [
 HARMLESS = {
     ("population-optimum", "right: order of factors"): "Sigma commutes with Gamma, a polynomial in it",
 }
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis fails and the statement holds all the same.
+    ("population-optimum.V31", "Sigma psd", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
+]

@@ -14,9 +14,12 @@ from proofs_check.families import trained_optimum
 from proofs_check.families.trained_optimum import displaced_loss, forgetful
 from proofs_check.instruments.populations import Population
 from proofs_check.instruments.rationals import exact_eye, ints
-from tests.families.planting import Falsehood, flipped, plus_one
+from tests.families.planting import Falsehood, WrongCounterexample, flipped, plus_one
 from tests.families.test_population import POPULATION_OPTIMUM
 from theory import formulas
+
+# Ids that other tests take from here.
+FREE_LAYER_OPTIMUM = "free-layer-optimum"
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
 SPREAD = {"Sigma": [[2, 1], [1, 3]], "n": 2, "d": 2, "kappa": HALF}
@@ -90,3 +93,10 @@ FALSEHOODS: list[Falsehood] = [
 HARMLESS = {
     ("free-layer-optimum", "right: order of factors"): "Sigma commutes with Gamma, a polynomial in it",
 }
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis fails and the statement holds all the same.
+    ("free-layer-optimum.least", "Sigma psd", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
+    ("free-layer-optimum.forgetful", "Sigma psd", {"Sigma": [[-1]], "n": 1, "kappa": 1}, "nothing refutes"),
+]

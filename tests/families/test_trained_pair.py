@@ -18,10 +18,11 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.families import trained_pair
 from proofs_check.families.trained_pair import drifting
 from proofs_check.instruments.layers import FullAgent, predict_plateau
+from proofs_check.ledger import necessity
 from proofs_check.ledger.catalogue import claims
 from proofs_check.ledger.runner import run_claims
 from tests.families.pairs import pairs, pick
-from tests.families.planting import Falsehood, flipped
+from tests.families.planting import Falsehood, WrongCounterexample, flipped
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from tests.families.test_population import POPULATION_OPTIMUM
 from theory import SingularError, formulas
@@ -183,6 +184,23 @@ class TestLedger:
         assert result.verdict is Verdict.REFUTED, result.note
 
 
+def test_a_negative_lipschitz_constant_leaves_the_bound_true():
+    """It forces remainder and distance to be zero, and with them what one turn moves."""
+    formula = formulas["trained-plateau.shift"]
+    line = {"J_W": [[HALF]], "J_U": [[HALF]], "lam": -1, "remainder": [0]}
+    at_rest, moved = (necessity._instance(formula, line | {"residual": [x]}) for x in (0, 1))
+    assert all(a.holds(at_rest) for a in formula.assumptions)
+    assert necessity._false_conclusion(formula, at_rest) is None
+    assert not all(a.holds(moved) for a in formula.assumptions)
+
+
+def test_the_bound_on_mu_says_that_there_is_an_inverse():
+    formula = formulas["trained-plateau.shift"]
+    singular = {"J_W": [[1]], "J_U": [[1]], "lam": 0, "residual": [1], "remainder": [0]}
+    held = {str(a): necessity._holds(a, necessity._instance(formula, singular)) for a in formula.assumptions}
+    assert held[r"$\mu\lambda < 1$"] is False
+
+
 # Planted falsehoods -----------------------------------------------------------------------------
 
 # Formulas changed in one place: theorem, formula, what was done, change.
@@ -191,4 +209,21 @@ FALSEHOODS: list[Falsehood] = [
     ("trained-plateau", "trained-plateau.u", "flipped sign", flipped),
     ("trained-plateau", "trained-plateau.shift", "a thousandth of the bound", lambda e: e / 1000),
     ("trained-plateau", "trained-plateau.slope", "no leakage", lambda e: 0 * e),
+]
+
+# Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
+WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
+    # The hypothesis fails and the statement holds all the same.
+    (
+        "trained-plateau.slope",
+        "D_W at most lam_W",
+        {"J_W": [[1]], "J_U": [[0]], "D_W": [[1]], "D_U": [[0]], "lam_W": 0, "lam_U": 0},
+        "nothing refutes the statement",
+    ),
+    (
+        "trained-plateau.shift",
+        "mu lam below 1",
+        {"J_W": [[0]], "J_U": [[HALF]], "residual": [0], "lam": 2, "remainder": [0]},
+        "nothing refutes the statement",
+    ),
 ]

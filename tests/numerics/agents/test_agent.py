@@ -47,7 +47,7 @@ def test_update_is_the_iterate_block_of_the_full_layer(agent: LSAAgent, data: st
 
 @given(agents(), st.data())
 def test_update_descends_the_loss_by_finite_differences(agent: LSAAgent, data: st.DataObject) -> None:
-    """lsa-step against the loss itself: a central difference of a quadratic is its derivative, exactly."""
+    """The step against the loss itself: a central difference of a quadratic is its derivative, exactly."""
     w = data.draw(vectors(d=agent.d))
     moved = agent.update(w) - w
     for i in range(agent.d):

@@ -17,6 +17,7 @@ from proofs_check.evidence.theorem import Theorem
 from proofs_check.proving.statement import NotFound
 from tests.families.test_convergence import BOX_NOT_NECESSARY
 from tests.families.test_dynamics import ERROR_RECURSION
+from tests.families.test_one_agent import LSA_STEP
 from theory import SingularError, TheoryError
 
 ROOT = Path(__file__).parents[3]
@@ -72,7 +73,7 @@ def test_exact_uses_more_geometries(monkeypatch, capsys):
 
 def test_unknown_theorem_names_the_nearest(capsys):
     assert main(["--theorem", "lsa-stp"]) == 2
-    assert "there is no theorem 'lsa-stp'; did you mean lsa-step" in capsys.readouterr().err
+    assert f"there is no theorem 'lsa-stp'; did you mean {LSA_STEP}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
