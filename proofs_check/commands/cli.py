@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from proofs_check.commands import ledger_options
+from proofs_check.commands.options import add_ledger_options
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
@@ -67,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="proofs-check",
         description="Check every theorem of the two-agent theory: symbolic derivation against simulated agents.",
     )
-    ledger_options.declare(parser)
+    add_ledger_options(parser)
     parser.set_defaults(run=_run_ledger)
     commands = parser.add_subparsers(
         title="other commands", metavar=f"{{{','.join(COMMANDS)}}}", dest="command", parser_class=_Command

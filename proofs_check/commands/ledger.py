@@ -7,7 +7,7 @@ import time
 from difflib import get_close_matches
 from pathlib import Path
 
-from proofs_check.commands.ledger_options import EXACT_GEOMETRIES, GEOMETRIES
+from proofs_check.commands.options import EXACT_GEOMETRIES, GEOMETRIES
 from proofs_check.commands.output import console_for_output, progress, write_json
 from proofs_check.errors import InputError
 from proofs_check.evidence.theorem import Claim, Theorem

@@ -187,7 +187,7 @@ def test_residual_of_an_agent_without_a_target() -> None:
 
 
 def test_a_biased_layer_is_biased_alone() -> None:
-    """general-blocks: with K13 = 2 I the agent's own fixed point is half its target."""
+    """With K13 = 2 I the agent's own fixed point is half its target."""
     prompt = Prompt([[1.0]], [1.0])
     agent = LSAAgent.with_layer(prompt, LSALayer.from_blocks([[-0.25]], [[2.0]]))
     assert Interaction(agent, agent).equilibrium().residual_w == pytest.approx(-0.5)
@@ -260,7 +260,7 @@ def test_rate_ignores_the_frozen_directions() -> None:
 
 
 def test_orthogonal_projectors_converge_at_the_squared_cosine() -> None:
-    """alternating-projections: kernels at angle theta, rate cos^2 theta."""
+    """Kernels at angle theta: the rate is cos^2 theta."""
     theta = 0.7
     w = LSAAgent(Prompt([[1.0, 0.0]], [0.0]), 1.0)
     u = LSAAgent(Prompt([[np.cos(theta), np.sin(theta)]], [0.0]), 1.0)

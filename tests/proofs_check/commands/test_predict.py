@@ -8,6 +8,7 @@ import proofs_check
 from proofs_check.commands.cli import main
 from proofs_check.inputs.prompts import read_prompt
 from proofs_check.predictions.pair import predict, simulate
+from tests.families.test_equilibrium import SINGULAR_EQUILIBRIUM
 
 DATA = Path(proofs_check.__file__).parent / "data"
 WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.csv")
@@ -81,7 +82,7 @@ def test_common_kernel_uses_the_singular_formula(capsys, write):
     w, u = write("w", "1,1,1", "2,2,2"), write("u", "1,1,0", "3,3,0")
     code, out, _ = run(capsys, "--w", w, "--u", u, "--eta-w", "0.1", "--eta-u", "0.05")
     assert code == 0
-    assert "by singular-equilibrium" in out
+    assert f"by {SINGULAR_EQUILIBRIUM}" in out
     assert "1 of 2" in out
 
 

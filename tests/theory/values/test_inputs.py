@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from sympy import Integer, Matrix, Rational, Symbol, oo, sqrt
 
 from tests.families.test_dynamics import CLOSED_FORM
-from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, GAP_IS_SHARED
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, GAP_IS_SHARED, SINGULAR_EQUILIBRIUM
 from tests.families.test_population import POPULATION_OPTIMUM
 from tests.families.test_small_step import SMALL_STEP
 from tests.theory.drawn import small
@@ -133,7 +133,7 @@ class TestFloats:
         ids=lambda x: x if isinstance(x, str) else "",
     )
     def test_singular_geometries_name_the_remedy(self, grams, where):
-        with pytest.raises(SingularError, match=r"is singular for at least one geometry.*singular-equilibrium\.e"):
+        with pytest.raises(SingularError, match=rf"is singular for at least one geometry.*{SINGULAR_EQUILIBRIUM}\.e"):
             RESIDUAL.numpy(**FLOATS | {"S_W": grams[0], "S_U": grams[1]})
 
     def test_tiny_and_huge_geometries_are_not_singular(self):
@@ -310,7 +310,7 @@ class TestExact:
 
     def test_a_singular_geometry_names_what_was_assumed_and_the_remedy(self):
         with pytest.raises(
-            SingularError, match=r"the formula assumes: .*\$M\$ is invertible\. Use .*singular-equilibrium"
+            SingularError, match=rf"the formula assumes: .*\$M\$ is invertible\. Use .*{SINGULAR_EQUILIBRIUM}"
         ):
             RESIDUAL.exact(**EXACT | {"S_W": [[0, 0], [0, 0]], "S_U": [[0, 0], [0, 0]]})
 
