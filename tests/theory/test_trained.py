@@ -12,8 +12,9 @@ from sympy import Matrix, Rational, eye, zeros
 
 from tests.theory.pairs import pairs, pick
 from theory import SingularError, formulas
+from theory.families.trained_pair import J_W
 from theory.language.nodes import EntrySum, MaxRowSum
-from theory.language.symbols import J_W, w_star
+from theory.language.symbols import w_star
 
 small = st.builds(Fraction, st.integers(-6, 6), st.integers(1, 3))
 SHAPES = {"V31": "dd", "V32": "d", "V33": "dd", "V34": "d"} | {

@@ -19,17 +19,19 @@ from theory.language.symbols import (
     S_U,
     S_W,
     Delta,
-    E,
     H,
     SymmetricSymbol as Symmetric,
     d,
     h,
     named,
+    primitive,
     rho,
     u_star,
     vector,
     w_star,
 )
+
+E = primitive("E", "gram", "E", "increase of W's Gram matrix")
 
 HALF = Rational(1, 2)
 w_bar = vector("w_bar", r"\bar w")

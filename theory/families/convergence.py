@@ -22,9 +22,11 @@ from theory.language.nodes import (
     SpectralRadius,
     SpectrumWithin,
 )
-from theory.language.symbols import A, B, P, Pi, Q, R, named, p, q, t
+from theory.language.symbols import A, B, P, Pi, Q, named, p, primitive, q, t
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+R = primitive("R", "gram", "R", "symmetric square root of A")
 
 OFF = I - Pi
 

@@ -17,7 +17,6 @@ from theory.language.nodes import Norm, PositiveSemidefinite, SingularValue
 from theory.language.symbols import (
     S_U,
     S_W,
-    X_W,
     A,
     B,
     Delta,
@@ -30,13 +29,16 @@ from theory.language.symbols import (
     gamma,
     n,
     named,
+    primitive,
     u_star,
     w_inf,
     w_star,
-    y_W,
 )
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+X_W = primitive("X_W", "inputs", "X_W", "inputs of W's prompt")
+y_W = primitive("y_W", "labels", "y", "labels that W writes into its prompt")
 
 
 def _cautious(drawer: Drawer, values: dict[str, Dense]) -> None:

@@ -13,9 +13,12 @@ from theory.derivation.lines import Derivation, equation
 from theory.families.dynamics import e_t
 from theory.families.newton_helper import Pi_W
 from theory.language import words
-from theory.language.symbols import A, B, Delta, M, Q, alpha, cond, eps, named
+from theory.language.symbols import A, B, Delta, M, Q, alpha, named, primitive
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+cond = primitive("cond", "step", r"\kappa", "condition number of the main agent's Gram matrix, above 1")
+eps = primitive("eps", "step", r"\varepsilon", "wanted error over the error at the start, below 1")
 
 
 def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:

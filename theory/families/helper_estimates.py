@@ -25,12 +25,12 @@ from theory.language.symbols import (
     S_hat,
     U_seen,
     alpha,
-    c,
     d,
     eta_U,
     eta_W,
     k,
     named,
+    primitive,
     t,
     vector,
     w_0,
@@ -40,6 +40,8 @@ from theory.language.symbols import (
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 from theory.values.instance import Instance
+
+c = primitive("c", "weights", "c", "weights of the iterates, one for each column")
 
 
 def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Derivative, Matrix as DenseMatrix, Rational, Symbol, cancel, diff, factor, limit, oo
+from sympy import Derivative, Matrix as DenseMatrix, MatrixSymbol, Rational, Symbol, cancel, diff, factor, limit, oo
 
 from theory.derivation.assumptions import Assumption, arranged, commute, invertible, psd, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
@@ -19,9 +19,31 @@ from theory.errors import DerivationError
 from theory.families.dynamics import GRAMS, I, e_inf
 from theory.families.equilibrium import solved
 from theory.language.nodes import Inner, NonnegativeForPositive, Norm, PositiveSemidefinite, SingularValue
-from theory.language.symbols import A, Delta, G, M, P, Q, eta_U, eta_W, m, named, p, q, r, tau, u_star, v, w_hat, w_star
+from theory.language.symbols import (
+    A,
+    Delta,
+    M,
+    P,
+    Q,
+    d,
+    eta_U,
+    eta_W,
+    named,
+    p,
+    primitive,
+    q,
+    r,
+    tau,
+    u_star,
+    v,
+    w_hat,
+    w_star,
+)
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+m = primitive("m", "scalar", "m", "any number")
+G = named(MatrixSymbol("G", d, d), "G")
 
 a, b, c = (named(Symbol(f"angle_{x}", real=True), x) for x in "abc")
 E2 = named(Symbol("squared_error", real=True), r"\lVert e_\infty \rVert^2")

@@ -33,11 +33,13 @@ from theory.language.symbols import (
     kappa,
     n,
     named,
+    primitive,
     vector,
     w,
-    xi,
     y,
 )
+
+xi = primitive("xi", "vector", r"\xi", "displacement of the target from the iterate")
 
 I = Identity(d)
 

@@ -18,30 +18,23 @@ from theory.derivation.assumptions import arranged, invertible, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.language.nodes import MaxRowSum
-from theory.language.symbols import (
-    D_U,
-    D_W,
-    J_U,
-    J_W,
-    K13_U,
-    K13_W,
-    S_U,
-    S_W,
-    V31_U,
-    V31_W,
-    d,
-    lam,
-    lam_U,
-    lam_W,
-    named,
-    remainder,
-    residual,
-    u_star,
-    vector,
-    w_star,
-)
+from theory.language.symbols import S_U, S_W, d, named, primitive, u_star, vector, w_star
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+V31_W = primitive("V31_W", "block", r"V_{31}^{W}", "block V31 of W's layer")
+K13_W = primitive("K13_W", "block", r"K_{13}^{W}", "block K13 of W's layer, in the gauge K24 = -1")
+V31_U = primitive("V31_U", "block", r"V_{31}^{U}", "block V31 of U's layer")
+K13_U = primitive("K13_U", "block", r"K_{13}^{U}", "block K13 of U's layer, in the gauge K24 = -1")
+J_W = primitive("J_W", "matrix", "J_W", "approximate slope of W's move")
+J_U = primitive("J_U", "matrix", "J_U", "approximate slope of U's move")
+D_W = primitive("D_W", "matrix", "D_W", "what the approximate slope of W's move leaves out")
+D_U = primitive("D_U", "matrix", "D_U", "what the approximate slope of U's move leaves out")
+lam_W = primitive("lam_W", "scalar", r"\lambda_W", "bound on D_W in the maximum norm")
+lam_U = primitive("lam_U", "scalar", r"\lambda_U", "bound on D_U in the maximum norm")
+lam = primitive("lam", "scalar", r"\lambda", "Lipschitz constant of a turn less its approximation, in the maximum norm")
+residual = primitive("residual", "vector", r"\delta", "by how much one turn moves the approximate equilibrium")
+remainder = primitive("remainder", "vector", r"\varepsilon", "what the approximate slopes leave out of one turn")
 
 I = Identity(d)
 
