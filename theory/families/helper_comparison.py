@@ -23,7 +23,7 @@ eps = primitive("eps", "step", r"\varepsilon", "wanted error over the error at t
 
 def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Put condition number, accuracy and damping into their ranges."""
-    one = Dense.full((1, 1), 1, drawer.domain)
+    one = Dense.number(1, drawer.domain)
     if drawer.random is not None:
         for name in {"cond", "eps"} & set(values):
             values[name] = values["cond"] + one if name == "cond" else values[name] @ (values[name] + one).inverse()

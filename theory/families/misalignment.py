@@ -16,12 +16,13 @@ from theory.derivation.assumptions import Assumption, arranged, commute, inverti
 from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
-from theory.families.dynamics import GRAMS, I, e_inf
+from theory.families.dynamics import GRAMS, e_inf
 from theory.families.equilibrium import solved
 from theory.language.nodes import Inner, NonnegativeForPositive, Norm, PositiveSemidefinite, SingularValue
 from theory.language.symbols import (
     A,
     Delta,
+    I,
     M,
     P,
     Q,
@@ -200,7 +201,7 @@ def _isotropic(drawer: Drawer, values: dict[str, Dense]) -> None:
     unit = Dense.eye(values["w_hat"].shape[0], drawer.domain)
     for agent in "WU":
         values[f"S_{agent}"] = unit.scale(values["p" if agent == "W" else "q"])
-        values[f"eta_{agent}"] = Dense.full((1, 1), 1, drawer.domain)
+        values[f"eta_{agent}"] = Dense.number(1, drawer.domain)
     rows = unit.shape[0]
     for name, axis in (("w_hat", 0), ("v", min(1, rows - 1))):
         column = [[drawer.domain.one if i == axis else drawer.domain.zero] for i in range(rows)]
@@ -294,11 +295,11 @@ def _commuting(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make U's Gram a polynomial of W's with non-negative coefficients, and W's step at most one over its trace."""
     gram = values["S_W"]
     unit = Dense.eye(gram.shape[0], drawer.domain)
-    x, y = (Dense.from_rows([[drawer.positive(f"poly_{i}")]], drawer.domain) for i in range(2))
+    x, y = (Dense.number(drawer.positive(f"poly_{i}"), drawer.domain) for i in range(2))
     values["S_U"] = unit.scale(x) + gram.scale(y)
     total = gram.trace()
     if drawer.random is not None and not total.is_zero:
-        share = Dense.from_rows([[drawer.domain.convert(1) / drawer.random.randint(1, 3)]], drawer.domain)
+        share = Dense.number(drawer.domain.convert(1) / drawer.random.randint(1, 3), drawer.domain)
         values["eta_W"] = share @ total.inverse()
 
 

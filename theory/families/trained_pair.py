@@ -12,13 +12,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Identity, Inverse, MatrixSymbol
+from sympy import Inverse, MatrixSymbol
 
 from theory.derivation.assumptions import arranged, invertible, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.language.nodes import MaxRowSum
-from theory.language.symbols import S_U, S_W, d, named, primitive, u_star, vector, w_star
+from theory.language.symbols import S_U, S_W, I, d, named, primitive, u_star, vector, w_star
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 
@@ -36,7 +36,6 @@ lam = primitive("lam", "scalar", r"\lambda", "Lipschitz constant of a turn less 
 residual = primitive("residual", "vector", r"\delta", "by how much one turn moves the approximate equilibrium")
 remainder = primitive("remainder", "vector", r"\varepsilon", "what the approximate slopes leave out of one turn")
 
-I = Identity(d)
 
 F_W, F_U, turn = (named(MatrixSymbol(x, d, d), x) for x in ("F_W", "F_U", "J"))
 g_W, g_U = vector("g_W", "g_W"), vector("g_U", "g_U")
@@ -107,7 +106,7 @@ def _bounded_slopes(drawer: Drawer, values: dict[str, Dense]) -> None:
     if drawer.random is not None and {"D_W", "D_U"} <= set(values):
         for agent in "WU":
             spare = drawer.domain.convert(drawer.random.randint(0, 1))
-            values[f"lam_{agent}"] = Dense.from_rows([[largest(values[f"D_{agent}"]) + spare]], drawer.domain)
+            values[f"lam_{agent}"] = Dense.number(largest(values[f"D_{agent}"]) + spare, drawer.domain)
 
 
 @derives("trained-plateau.slope")
@@ -167,9 +166,8 @@ def _near_affine(drawer: Drawer, values: dict[str, Dense]) -> None:
         return
     if not moved.is_zero:
         share = largest(values["remainder"]) / largest(moved)
-        values["lam"] = Dense.from_rows(
-            [[share + drawer.domain.convert(drawer.random.randint(0, 1)) / 20]], drawer.domain
-        )
+        spare = drawer.domain.convert(drawer.random.randint(0, 1)) / 20
+        values["lam"] = Dense.number(share + spare, drawer.domain)
 
 
 @derives("trained-plateau.shift")

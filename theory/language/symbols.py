@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sympy import Expr, MatrixExpr, MatrixSymbol, Symbol
+from sympy import Expr, Identity, MatrixExpr, MatrixSymbol, Rational, Symbol
 
 __all__ = [
+    "HALF",
     "K13",
     "K14",
     "K23",
@@ -33,6 +34,7 @@ __all__ = [
     "B",
     "Delta",
     "H",
+    "I",
     "M",
     "N",
     "P",
@@ -225,6 +227,9 @@ U_seen = primitive("U_seen", "history", r"U", "iterates that the helper handed o
 # Scalar geometries
 p = primitive("p", "scalar", "p", "scalar eta_W S_W")
 q = primitive("q", "scalar", "q", "scalar eta_U S_U")
+
+I = Identity(d)
+HALF = Rational(1, 2)
 
 # Abbreviations: every derivation defines those that it uses
 P = named(SymmetricSymbol("P", d, d), "P")
