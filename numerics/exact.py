@@ -56,12 +56,6 @@ def rref(matrix: Array) -> tuple[Array, list[int]]:
     return reduced, [next(j for j, x in enumerate(row) if x != 0) for row in reduced[:rank_]]
 
 
-def _identity(size: int) -> Array:
-    return np.array([[Fraction(int(i == j)) for j in range(size)] for i in range(size)], dtype=object).reshape(
-        size, size
-    )
-
-
 def _over_batch(function: Callable[..., Any], *arrays: Array) -> Array:
     """Apply a function of matrices to every matrix of a batch and stack the results."""
     batch = arrays[0].shape[:-2]
@@ -137,15 +131,8 @@ def moving_block(moves: Array, displacement: Array) -> Array:
 
 
 def characteristic_polynomial(matrix: Array) -> list[Fraction]:
-    """Return the coefficients of ``det(z I - matrix)``, highest power first (Faddeev-LeVerrier)."""
-    size = matrix.shape[0]
-    identity = _identity(size)
-    coefficients = [Fraction(1)]
-    auxiliary = np.full((size, size), Fraction(0), dtype=object)
-    for k in range(1, size + 1):
-        auxiliary = matrix @ auxiliary + coefficients[-1] * identity
-        coefficients.append(-sum(np.diagonal(matrix @ auxiliary), start=Fraction(0)) / k)
-    return coefficients
+    """Return the coefficients of ``det(z I - matrix)``, highest power first."""
+    return [_fraction(q) for q in reversed(_flint(matrix).charpoly().coeffs())]
 
 
 def roots_inside_unit_circle(coefficients: Sequence[Fraction]) -> bool:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import openai.resources.chat.completions  # noqa: F401
-import tenacity  # noqa: F401
 
 from numerics.chat.endpoint import Endpoint
 from numerics.chat.experiment import ChatExperiment, ChatPlan, PairRun

@@ -33,5 +33,4 @@ FAMILIES = {
 }
 
 # Importing a family registers its formulas.
-for _family in FAMILIES:
-    import_module(f"theory.families.{_family}")
+formulas.arrange([import_module(f"theory.families.{family}").__name__ for family in FAMILIES])

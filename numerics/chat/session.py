@@ -18,11 +18,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from numerics.chat.endpoint import Dialect, Endpoint, Reply
 from numerics.chat.transcript import Place, Record, Transcript, digest
-from numerics.environment import needs_extra
 from numerics.errors import ChatServerError, OptionError, TokenLimitError, TranscriptError
 
 __all__ = ["Session"]
@@ -37,12 +35,6 @@ _AGAIN = {200, 408, 409, 425, 429}
 _SAME_REQUEST = {409, 425}
 
 
-class _Failed(Exception):
-    def __init__(self, record: Record, *, live: bool, replay_follows: bool) -> None:
-        super().__init__()
-        self.record, self.live, self.replay_follows = record, live, replay_follows
-
-
 @dataclass
 class _Course:
     """How far one attempt has come."""
@@ -51,7 +43,13 @@ class _Course:
     dialect: Dialect
     done: int = 0
     errors: int = 0
+    failures: int = 0
     live_failures: int = 0
+
+    @property
+    def ahead(self) -> int:
+        """Outcomes of the history that are still to come; less than 0 after one that is not from there."""
+        return len(self.history) - self.done
 
 
 @dataclass
@@ -78,8 +76,6 @@ class Session:
 
     Raises
     ------
-    MissingExtraError
-        Without the ``tenacity`` package.
     OptionError
     """
 
@@ -103,9 +99,6 @@ class Session:
             )
         if self.token_limit is not None and self.token_limit < 1:
             raise OptionError(f"token_limit must be >= 1, got {self.token_limit!r}")
-        with needs_extra("llm", "chat agents need"):
-            import tenacity
-        self._tenacity = tenacity
         # Full jitter, doubled every time; the global random state stays untouched.
         self._jitter = random.Random()
         self._tokens: int = sum(record["tokens"]["counted"] for record in self.transcript.outcomes())
@@ -155,18 +148,16 @@ class Session:
         ChatServerError, TokenLimitError, TranscriptError
         """
         course = _Course(self.transcript.received(place, attempt), endpoint.dialect)
-        retrying = self._tenacity.Retrying(
-            retry=self._tenacity.retry_if_exception_type(_Failed),
-            stop=lambda state: self._stops(_failure(state), course),
-            wait=lambda state: self._wait(_failure(state), state.attempt_number),
-            sleep=lambda seconds: self.sleep(seconds) if seconds > 0 else None,
-            reraise=True,
-        )
-        try:
-            answer: Record = retrying(self._once, course, endpoint, place, attempt, messages, output_tokens, judge)
-        except _Failed as failure:
-            raise self._gives_up(failure.record, place, course) from None
-        return answer
+        while True:
+            record = self._once(course, endpoint, place, attempt, messages, output_tokens, judge)
+            if record["outcome"] == "answer":
+                return record
+            if course.ahead > 0:  # what was done about it is recorded, too
+                continue
+            if course.live_failures >= self.tries or self._left(record) > self.longest_wait:
+                raise self._gives_up(record, place, course)
+            if (seconds := self._wait(record, course)) > 0:
+                self.sleep(seconds)
 
     def _once(
         self,
@@ -178,11 +169,11 @@ class Session:
         output_tokens: int,
         judge: Judge,
     ) -> Record:
-        """Take one request to an outcome, through simpler dialects if need be."""
+        """Take one request to an answer or a failure that may pass, through simpler dialects if need be."""
         while True:
             request = endpoint.request(messages, output_tokens, course.dialect)
             key = f"{self.transcript.run_id}-{place}-a{attempt}-{course.errors}"
-            live = course.done >= len(course.history)
+            live = course.ahead <= 0
             if live:
                 record = self._deliver(endpoint, place, attempt, key, request, output_tokens, judge)
             else:
@@ -202,8 +193,9 @@ class Session:
                 raise ChatServerError(f"{place}: {_said(record)}")
             if outcome == "error" and status not in _AGAIN and status < 500 and live:
                 raise ChatServerError(f"{place}: {_said(record)}; nothing is lost, start again to go on from here")
+            course.failures += 1
             course.live_failures += live
-            raise _Failed(record, live=live, replay_follows=course.done < len(course.history))
+            return record
 
     def _replay(self, record: Record, key: str, request: Record, endpoint: Endpoint) -> Record:
         if record["key"] != key or record["request_digest"] != digest(request):
@@ -257,18 +249,11 @@ class Session:
     def _date(self) -> str:
         return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")
 
-    def _stops(self, failure: _Failed, course: _Course) -> bool:
-        if failure.replay_follows:
-            return False
-        return course.live_failures >= self.tries or self._left(failure.record) > self.longest_wait
-
-    def _wait(self, failure: _Failed, number: int) -> float:
-        if failure.replay_follows:
-            return 0.0
-        if not failure.live:  # recorded by an earlier process, which may have been long ago
-            return self._left(failure.record)
-        grown = min(self.longest_wait, self.first_wait * 2.0 ** min(number - 1, 30))
-        return self._left(failure.record) + self._jitter.uniform(0.0, grown)
+    def _wait(self, record: Record, course: _Course) -> float:
+        if course.ahead == 0:  # recorded by an earlier process, which may have been long ago
+            return self._left(record)
+        grown = min(self.longest_wait, self.first_wait * 2.0 ** min(course.failures - 1, 30))
+        return self._left(record) + self._jitter.uniform(0.0, grown)
 
     def _left(self, record: Record) -> float:
         """Return the seconds that are left of the wait that the server asked for."""
@@ -282,11 +267,6 @@ class Session:
         else:
             why = f"no answer after {course.live_failures} tries, the last: {_said(record)}"
         return ChatServerError(f"{place}: {why}; nothing is lost, start again to go on from here")
-
-
-def _failure(state: Any) -> _Failed:
-    failure: _Failed = state.outcome.exception()
-    return failure
 
 
 def _most_tokens(request: Record, output_tokens: int) -> int:

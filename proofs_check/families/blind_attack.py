@@ -31,7 +31,7 @@ from proofs_check.instruments.agents import (
 )
 from proofs_check.instruments.at_rest import Inputs, Turn, acting, pair, value_of
 from proofs_check.instruments.geometries import Pair, rationals
-from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, square, zeros
+from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.specification import Spec, Sum
 from theory.derivation.assumptions import psd, relation
@@ -141,7 +141,7 @@ def settles(pair: Pair, gain: Fraction) -> bool:
     def move(state: Array) -> Array:
         return np.concatenate(joint_turn(pair, victim, gain, state[:d], goal + state[d:]))
 
-    return roots_inside_unit_circle(characteristic(linear_part(move, 2 * d)))
+    return roots_inside_unit_circle(characteristic_polynomial(linear_part(move, 2 * d)))
 
 
 def _gain(rng: np.random.Generator) -> Fraction:

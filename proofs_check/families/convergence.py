@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numerics import Interaction, Prompt
+from numerics.exact import characteristic_polynomial
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Constructed, Exact, Formulas
@@ -17,7 +18,7 @@ from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring, pair_converges, scalar_agent, turn_matrix
 from proofs_check.instruments.at_rest import Inputs, pair
 from proofs_check.instruments.geometries import Pair, exact_pair, rationals
-from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, orthogonal, square, zeros
+from proofs_check.instruments.rationals import exact_eye, exactly, ints, orthogonal, square, zeros
 from proofs_check.instruments.small_pairs import EYE, HALF, two
 from proofs_check.proving.specification import SQUARE, Root, Spec, Sum
 from theory.derivation.assumptions import psd
@@ -237,8 +238,8 @@ def _spectrum(rng: np.random.Generator, formulas: Formulas) -> Case:
         pair = pair.swapped()
     gentle = replace(pair, eta_W=_gentle(rng, pair.X_W), eta_U=_gentle(rng, pair.X_U))
     turns = turn_matrix(pair), turn_matrix(gentle)
-    one, both = (characteristic(t) for t in turns)
-    from_one = characteristic(exact_eye(pair.d) - turns[1])
+    one, both = (characteristic_polynomial(t) for t in turns)
+    from_one = characteristic_polynomial(exact_eye(pair.d) - turns[1])
     return Case(
         pair.shown() | {"gentle eta_W": gentle.eta_W, "gentle eta_U": gentle.eta_U},
         [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from numerics.exact import characteristic_polynomial
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Exact, Formulas
@@ -18,7 +19,7 @@ from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import alternates, drawn, error, framed, response, retargeted
 from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, rest
 from proofs_check.instruments.geometries import Pair, rationals
-from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, square, zeros
+from proofs_check.instruments.rationals import exact_eye, exactly, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF
 from proofs_check.proving.specification import Spec
 from theory.derivation.assumptions import invertible, psd
@@ -86,7 +87,7 @@ def _descent(rng: np.random.Generator, formulas: Formulas) -> Case:
     factor = [Fraction(1, 2), Fraction(9, 10), Fraction(11, 10), Fraction(3, 2)][int(rng.integers(4))]
     near = Fraction(float(bound)).limit_denominator(10**6) * factor
     # Every error is multiplied by I - step T T'; it dies out iff all eigenvalues of T T' lie below 2/step.
-    dies_out = alternates(characteristic(2 / near * exact_eye(d) - effect @ effect.T), strictly=True)
+    dies_out = alternates(characteristic_polynomial(2 / near * exact_eye(d) - effect @ effect.T), strictly=True)
     labels = rationals(rng, d)
     before = error(pair, labels)
     downhill = effect.T @ before
@@ -110,7 +111,7 @@ def _descent(rng: np.random.Generator, formulas: Formulas) -> Case:
 def _slowest(response: Array, bound: Any, rate: Any) -> bool:
     """Whether ``1 - rate`` times the largest eigenvalue of ``T T'`` is an eigenvalue of it, too."""
     value = (1 - rate) * 2 / bound
-    coefficients = characteristic(response @ response.T)
+    coefficients = characteristic_polynomial(response @ response.T)
     total = sum(c * value ** (len(coefficients) - 1 - i) for i, c in enumerate(coefficients))
     return bool(getattr(total, "simplify", lambda: total)() == 0)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numerics import BlindHelper, Interaction, LSAAgent, NewtonHelper, Prompt
-from numerics.exact import roots_inside_unit_circle
+from numerics.exact import characteristic_polynomial, roots_inside_unit_circle
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Exact, Formulas
@@ -26,7 +26,7 @@ from proofs_check.instruments.agents import (
 )
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import Pair, rationals
-from proofs_check.instruments.rationals import characteristic, exact_eye, exactly, ints, zeros
+from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.specification import HYPOTHESIS, INDUCTION, Spec, Sum
 from theory.derivation.assumptions import psd
@@ -123,15 +123,16 @@ def _inexact(rng: np.random.Generator, formulas: Formulas) -> Case:
         Relation("what a turn takes from the loss = formula", exactly(formulas["inexact-helper.energy"], inputs), drop),
     ]
     if int(main.prompt.rank) == d:
-        settles = roots_inside_unit_circle(characteristic(matrix))
+        settles = roots_inside_unit_circle(characteristic_polynomial(matrix))
         decided = bool(formulas["inexact-helper.converges"].exact(**inputs))
         relations.append(Relation("criterion = the simulated turn dies out", decided, settles))
-    box = alternates(characteristic(2 * exact_eye(d) - pair.eta_W * gram))
-    if box and alternates(characteristic(2 * estimate - alpha * gram)) and alternates(characteristic(estimate)):
+    box = alternates(characteristic_polynomial(2 * exact_eye(d) - pair.eta_W * gram))
+    cautious = (2 * estimate - alpha * gram, estimate)
+    if box and all(alternates(characteristic_polynomial(one)) for one in cautious):
         losses = [main.prompt.loss(w) for w in (turn(pair.w_0), pair.w_0)]
         relations += [
             Relation("a cautious estimate: the loss does not grow", losses[0], losses[1], "<="),
-            Relation("whatever the error", alternates(characteristic(drop)), True),
+            Relation("whatever the error", alternates(characteristic_polynomial(drop)), True),
         ]
     return Case(pair.shown() | {"alpha": alpha, "estimate": estimate}, relations)
 

@@ -15,7 +15,7 @@ from proofs_check.instruments.bounds import Known, norm
 from proofs_check.instruments.formula_bounds import formula_bound
 from proofs_check.instruments.geometries import rationals
 
-__all__ = ["against", "characteristic", "exact_eye", "exactly", "ints", "orthogonal", "square", "zeros"]
+__all__ = ["against", "exact_eye", "exactly", "ints", "orthogonal", "square", "zeros"]
 
 
 def orthogonal(rng: np.random.Generator, d: int) -> Array:
@@ -101,13 +101,3 @@ def against(
     flat = simulated.reshape(len(simulated), -1, 1)
     bound = np.broadcast_to(rounding, (len(simulated),)) + error
     return Close(label, predicted, simulated, np.asarray(bound), norm(flat), shown)
-
-
-def characteristic(matrix: Array) -> list[Fraction]:
-    """Return the coefficients of the characteristic polynomial, highest power first (Faddeev-LeVerrier)."""
-    size = len(matrix)
-    coefficients, power = [Fraction(1)], exact_eye(size) * 0
-    for k in range(1, size + 1):
-        power = matrix @ (power + coefficients[-1] * exact_eye(size))
-        coefficients.append(-power.trace() / k)
-    return coefficients

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -79,17 +80,27 @@ def test_functions_are_batched() -> None:
 @given(squares)
 def test_cayley_hamilton(a: np.ndarray) -> None:
     value = a * 0
-    unit = exact._identity(len(a))
+    unit = np.eye(len(a), dtype=int)
     for coefficient in exact.characteristic_polynomial(a):
         value = value @ a + coefficient * unit
     assert equal(value, 0)
 
 
-@given(st.lists(rationals(bound=7, denominator=5), min_size=1, max_size=4))
-def test_schur_cohn_on_polynomials_with_known_real_roots(roots: list[Fraction]) -> None:
+def with_roots(roots: Iterable[Fraction]) -> list[Fraction]:
     polynomial = [Fraction(1)]
     for root in roots:
         polynomial = [a - root * b for a, b in zip([*polynomial, Fraction(0)], [Fraction(0), *polynomial], strict=True)]
+    return polynomial
+
+
+@given(squares)
+def test_characteristic_polynomial_of_a_triangular_matrix(a: np.ndarray) -> None:
+    assert exact.characteristic_polynomial(np.triu(a)) == with_roots(np.diagonal(a))
+
+
+@given(st.lists(rationals(bound=7, denominator=5), min_size=1, max_size=4))
+def test_schur_cohn_on_polynomials_with_known_real_roots(roots: list[Fraction]) -> None:
+    polynomial = with_roots(roots)
     assert exact.roots_inside_unit_circle(polynomial) == all(abs(r) < 1 for r in roots)
 
 

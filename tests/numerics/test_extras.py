@@ -45,7 +45,7 @@ def wrong(tree: ast.AST) -> Iterator[str]:
 
 def test_every_extra_that_is_named_brings_what_is_imported() -> None:
     sources = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.py")]
-    assert sum(source.count("with needs_extra(") for source in sources) >= 5, "nothing was checked"
+    assert sum(source.count("with needs_extra(") for source in sources) >= 4, "nothing was checked"
     assert [fault for source in sources for fault in wrong(ast.parse(source))] == []
 
 

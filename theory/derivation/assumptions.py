@@ -11,8 +11,7 @@ from sympy import Identity
 from theory.errors import SingularError
 from theory.language.nodes import PositiveSemidefinite
 from theory.language.printing import tex
-from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.values.drawing import Arrange
 from theory.values.instance import Instance
 
 __all__ = ["Assumption", "arranged", "below", "commute", "holds", "invertible", "psd", "relation"]
@@ -40,7 +39,7 @@ class Assumption:
     name: str
     text: str
     test: Callable[[Instance], bool] = field(compare=False, repr=False)
-    arrange: Callable[[Drawer, dict[str, Dense]], None] | None = field(default=None, compare=False, repr=False)
+    arrange: Arrange | None = field(default=None, compare=False, repr=False)
 
     def holds(self, at: Instance) -> bool:
         """Decide the assumption exactly on an instance."""
@@ -84,7 +83,7 @@ def below(expr: Any, bound: int) -> Assumption:
     return Assumption("below", (expr, bound), f"{expr} below {bound}", rf"${tex(expr)} \prec {bound} I$", test)
 
 
-def commute(left: Any, right: Any, arrange: Callable[[Drawer, dict[str, Dense]], None] | None = None) -> Assumption:
+def commute(left: Any, right: Any, arrange: Arrange | None = None) -> Assumption:
     """``left * right = right * left``."""
 
     def test(at: Instance) -> bool:
@@ -107,7 +106,7 @@ def relation(rel: Any, name: str, text: str | None = None) -> Assumption:
     return Assumption("relation", (rel,), name, text or f"${tex(rel)}$", test)
 
 
-def arranged(rel: Any, name: str, text: str, arrange: Callable[[Drawer, dict[str, Dense]], None]) -> Assumption:
+def arranged(rel: Any, name: str, text: str, arrange: Arrange) -> Assumption:
     """A relation that random instances would miss: `arrange` draws instances that satisfy it."""
     return Assumption("arranged", (rel,), name, text, relation(rel, name).test, arrange)
 

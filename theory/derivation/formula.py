@@ -251,6 +251,10 @@ class Catalogue(Mapping[str, Formula]):
                 raise ValueError(f"the formula id {id_!r} is taken")
             self._builders[id_] = builder
 
+    def arrange(self, modules: Sequence[str]) -> None:
+        """Put the formulas in the order of the modules that derive them, whichever was imported first."""
+        self._builders = dict(sorted(self._builders.items(), key=lambda item: modules.index(item[1].__module__)))
+
     def __getitem__(self, id_: str) -> Formula:
         if id_ not in self._built:
             if id_ not in self._builders:

@@ -10,10 +10,10 @@ from sympy import Inverse, MatrixSymbol, Rational
 from theory.derivation.assumptions import arranged, invertible
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import equation
-from theory.families.dynamics import I, e_inf, f_inf, fixed_point, move, setting
+from theory.families.dynamics import e_inf, f_inf, fixed_point, move, setting
 from theory.families.equilibrium import SETTLES, settled, solved
 from theory.language.nodes import Norm, PseudoInverse, Vanishes
-from theory.language.symbols import S_U, A, B, Delta, M, N, P, Pi, Q, eta_U, named, u_inf, u_star, w_inf, w_star
+from theory.language.symbols import S_U, A, B, Delta, I, M, N, P, Pi, Q, eta_U, named, u_inf, u_star, w_inf, w_star
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 
@@ -125,8 +125,7 @@ def kernel_condition() -> list[Formula]:
             source=THIS,
         ),
     ]
-    at = setting().chain.branch()
-    names = setting().define
+    at, names = setting().begin()
     _, coupling = fixed_point(at, names)
     at.define(M, P + Q - P * Q, "M = I - AB: where it is invertible there is one fixed point")
     blind = at.assume(equation(S_U * Delta, 0 * Delta), "the victim's prompt is blind to the gap")
@@ -177,8 +176,7 @@ SUCCEEDS = arranged(equation(w_inf, w_star), "W succeeds", r"W succeeds: $w_\inf
 @derives("deadbeat.push", "victim-bias")
 def deadbeat() -> list[Formula]:
     """At finite steps W can also win by undoing the victim's pull; whoever wins, the victim keeps -B Delta."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     push = at.identity(
         A * Q * Delta, Q * Delta - P * Q * Delta, n[A], reason="the push on W: the pull, less what W undoes"
     )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Identity, Inverse, Matrix, Symbol, cancel, factor
+from sympy import Abs, Inverse, Matrix, Symbol, cancel, factor
 
 from theory.derivation.assumptions import arranged, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
-from theory.families.dynamics import e_next, e_t, move, setting, u_turn, w_next
+from theory.families.dynamics import e_next, e_t, move, setting, u_turn, unfolding, w_next
 from theory.families.label_attack import declared
 from theory.language import words
 from theory.language.nodes import PseudoInverse
@@ -23,10 +23,10 @@ from theory.language.symbols import (
     A,
     B,
     Delta,
+    I,
     P,
     Q,
     b,
-    d,
     eta_U,
     eta_W,
     gamma,
@@ -39,35 +39,28 @@ from theory.language.symbols import (
     w_t,
 )
 from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.values.drawing import Drawer, full_rank
 
 z_t, z_next = vector("z_t", "z_t"), vector("z_next", "z_{t+1}")
 v_t = vector("v_t", "v_t")
 limit_shift = vector("s_limit", r"s_\infty")
 
 
-def _in_reach(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Give W a Gram of full rank, so that some shift cancels the victim's push."""
-    size = values["S_W"].shape[0]
-    if drawer.random is not None:
-        values["S_W"] = values["S_W"] + Dense.eye(size, drawer.domain)
-
-
-REACH = arranged(equation(P * PseudoInverse(P), Identity(d)), "P invertible", "$P$ is invertible", _in_reach)
+#: Some shift cancels the victim's push.
+REACH = arranged(equation(P * PseudoInverse(P), I), "P invertible", "$P$ is invertible", full_rank("S_W"))
 
 
 @derives("blind-attack.e", "blind-attack.z")
 def joint_map() -> list[Formula]:
     """One turn of the attack, in the attacker's error and the distance of its declared target from the limit."""
-    at = setting().chain.branch()
-    names = setting().define
+    at, names = setting().begin()
     goal = at.define(declared, w_star + s, "what W declares this turn")
     u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_star), "the victim moves: lsa-step with label-noise")
     w_move = at.define(w_next, move(u_turn, S_W, eta_W, declared), "W moves towards what it declared")
     e_now = at.define(e_t, w_t - w_star, "W's error against its goal")
     e_then = at.define(e_next, w_next - w_star, "its error a turn later")
     seen = at.define(v_t, B * e_t, "its error after the victim's move, but for the victim's pull")
-    rules = (names[A], names[B], names[P], names[Q], names[Delta])
+    rules = unfolding(names)
     error = at.restate(
         w_move,
         e_next,
@@ -133,8 +126,8 @@ def _drawn_in(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Put p into (0, 1] and the gain into (0, 2)."""
     if drawer.random is not None:
         chosen = drawer.random.randint(1, 6)
-        values["p"] = Dense.full((1, 1), 1, drawer.domain).over(drawer.domain.convert(chosen))
-        values["gamma"] = Dense.from_rows([[drawer.domain.convert(drawer.random.randint(1, 7)) / 4]], drawer.domain)
+        values["p"] = Dense.number(1, drawer.domain).over(drawer.domain.convert(chosen))
+        values["gamma"] = Dense.number(drawer.domain.convert(drawer.random.randint(1, 7)) / 4, drawer.domain)
 
 
 @derives("blind-attack.weight", "blind-attack.corner", "blind-attack.determinant")
@@ -220,9 +213,7 @@ def _in_the_box(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Put p below 2, seldom below 0, and the victim's factor into [-1, 1]."""
     if drawer.random is not None:
         for name, low, high in (("p", -4, 15), ("b", -8, 8)):
-            values[name] = Dense.from_rows(
-                [[drawer.domain.convert(drawer.random.randint(low, high)) / 8]], drawer.domain
-            )
+            values[name] = Dense.number(drawer.domain.convert(drawer.random.randint(low, high)) / 8, drawer.domain)
 
 
 @derives("blind-attack.gain-bound", "blind-attack.step-bound")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Inverse, MatrixExpr, MatrixSymbol, Rational
+from sympy import Inverse, MatrixExpr, MatrixSymbol
 
 from theory.derivation.assumptions import invertible, psd
 from theory.derivation.formula import Formula, conclude, derives
@@ -16,22 +16,24 @@ from theory.families.dynamics import GRAMS
 from theory.families.small_step import REGULAR, series
 from theory.language.nodes import PositiveSemidefinite, PseudoInverse
 from theory.language.symbols import (
+    HALF,
     S_U,
     S_W,
     Delta,
-    E,
     H,
     SymmetricSymbol as Symmetric,
     d,
     h,
     named,
+    primitive,
     rho,
     u_star,
     vector,
     w_star,
 )
 
-HALF = Rational(1, 2)
+E = primitive("E", "gram", "E", "increase of W's Gram matrix")
+
 w_bar = vector("w_bar", r"\bar w")
 D = named(MatrixSymbol("D", 1, 1), "D")
 C = named(MatrixSymbol("C", d, d), r"(S_W : \rho S_U)")

@@ -13,7 +13,7 @@ from sympy import Abs, MatPow, Ne, Symbol, Trace, oo
 from theory.derivation.assumptions import arranged, below, psd, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
-from theory.families.dynamics import GRAMS, I, setting
+from theory.families.dynamics import GRAMS, setting
 from theory.language.nodes import (
     Contracts,
     PositiveSemidefinite,
@@ -22,9 +22,11 @@ from theory.language.nodes import (
     SpectralRadius,
     SpectrumWithin,
 )
-from theory.language.symbols import A, B, P, Pi, Q, R, named, p, q, t
+from theory.language.symbols import A, B, I, P, Pi, Q, named, p, primitive, q, t
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+R = primitive("R", "gram", "R", "symmetric square root of A")
 
 OFF = I - Pi
 
@@ -95,8 +97,7 @@ def convergence_iff() -> list[Formula]:
 @derives("step-size-box.identity", "step-size-box")
 def step_size_box() -> list[Formula]:
     """Steps below 2 over the largest eigenvalue contract, strictly off the common kernel."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     _kernel(at)
     loss = I - B * A**2 * B
     gains = Q * (2 * I - Q) + B * P * (2 * I - P) * B
@@ -224,14 +225,13 @@ def _projectors(drawer: Drawer, values: dict[str, Dense]) -> None:
     for agent in "WU":
         gram = values[f"S_{agent}"]
         values[f"S_{agent}"] = gram @ gram.pinv()
-        values[f"eta_{agent}"] = Dense.full((1, 1), 1, drawer.domain)
+        values[f"eta_{agent}"] = Dense.number(1, drawer.domain)
 
 
 @derives("alternating-projections.rate", "alternating-projections.cosine")
 def alternating_projections() -> list[Formula]:
     """Projector geometries: von Neumann's alternating projections and the Friedrichs angle."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     p_twice = at.assume(equation(P * P, P), "P is a projector")
     q_twice = at.assume(equation(Q * Q, Q), "Q is a projector")
     a_twice = at.identity(A * A, A, n[A], p_twice, reason="so A = I - P is the projector on ker P")

@@ -12,9 +12,9 @@ from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import equation
 from theory.families.dynamics import setting
 from theory.language.nodes import PseudoInverse
-from theory.language.symbols import P, U_seen, d, k, named, vector, w_star
+from theory.language.symbols import I, P, U_seen, d, k, named, vector, w_star
 from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.values.drawing import Drawer, full_rank
 
 
 @derives("detection.geometry", "detection.target")
@@ -33,7 +33,7 @@ def detection() -> list[Formula]:
     spread = U_seen * centre
     constant = at.infer(equation(ones.T * centre, 0 * ones.T), mean, reason="a constant has no spread")
     centred = at.identity(moves * centre, -P * U_seen * centre, seen, constant, reason="the target drops out")
-    excited = at.assume(equation(spread * PseudoInverse(spread), Identity(d)), "the transcript excites every direction")
+    excited = at.assume(equation(spread * PseudoInverse(spread), I), "the transcript excites every direction")
     geometry = at.define(recovered, -moves * centre * PseudoInverse(spread), "regress the moves on the states")
     found = at.restate(
         geometry,
@@ -47,7 +47,7 @@ def detection() -> list[Formula]:
     count = at.infer(equation(ones.T * ones, k * Identity(1)), reason="there are k turns")
     at_goal = at.restate(average, goal, w_star, seen, count, reason="exactly the target that W acts on")
     special = arranged(
-        equation(spread * PseudoInverse(spread), Identity(d)),
+        equation(spread * PseudoInverse(spread), I),
         "states span all directions",
         "the states, less their mean, span all directions",
         _full,
@@ -84,4 +84,4 @@ def detection() -> list[Formula]:
 def _full(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make W's Gram invertible, half the time."""
     if drawer.random is not None and drawer.random.randint(0, 1):
-        values["S_W"] = values["S_W"] + Dense.eye(values["S_W"].shape[0], drawer.domain)
+        full_rank("S_W")(drawer, values)

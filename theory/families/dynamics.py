@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sympy import Identity, MatPow, MatrixExpr
+from sympy import MatPow, MatrixExpr
 
 from theory.derivation.assumptions import Assumption, invertible, psd
 from theory.derivation.formula import Formula, conclude, derives, formulas
@@ -26,12 +26,12 @@ from theory.language.symbols import (
     A,
     B,
     Delta,
+    I,
     M,
     N,
     P,
     Pi,
     Q,
-    d,
     eta,
     eta_U,
     eta_W,
@@ -50,9 +50,8 @@ from theory.language.symbols import (
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
-__all__ = ["GRAMS", "I", "e_inf", "e_next", "e_t", "f_inf", "fixed_point", "move", "setting"]
+__all__ = ["GRAMS", "e_inf", "e_next", "e_t", "f_inf", "fixed_point", "move", "setting", "unfolding"]
 
-I = Identity(d)
 u_turn = vector("u_turn", "u_t")
 u_next = vector("u_next", "u_{t+1}")
 w_next = vector("w_next_turn", "w_{t+1}")
@@ -85,6 +84,10 @@ class Turn:
     chain: Derivation
     define: dict[Any, Any]
 
+    def begin(self) -> tuple[Derivation, dict[Any, Any]]:
+        """Return a chain that begins with the abbreviations, and the lines that define them."""
+        return self.chain.branch(), self.define
+
 
 @cache
 def setting(*, ratio: bool = False) -> Turn:
@@ -100,6 +103,11 @@ def setting(*, ratio: bool = False) -> Turn:
         Delta: at.define(Delta, u_star - w_star, "the gap between the objectives"),
     }
     return Turn(at, names)
+
+
+def unfolding(n: dict[Any, Any]) -> tuple[Any, ...]:
+    """Return the definitions of all abbreviations, what remains of errors first."""
+    return (n[A], n[B], n[P], n[Q], n[Delta])
 
 
 def one_turn(at: Derivation, start: MatrixExpr, middle: MatrixExpr, end: MatrixExpr) -> tuple[Any, Any]:
@@ -204,7 +212,7 @@ def fixed_point(at: Derivation, n: dict[Any, Any]) -> tuple[Any, Any]:
     u_fixed = at.define(u_inf, middle, "U's part of it: U's move from there")
     e_def = at.define(e_inf, w_inf - w_star, "W's residual")
     f_def = at.define(f_inf, u_inf - u_star, "U's residual")
-    rules = (f_def, e_def, n[A], n[B], n[P], n[Q], n[Delta])
+    rules = (f_def, e_def, *unfolding(n))
     f_coupling = at.restate(u_fixed, f_inf, B * (e_inf - Delta), *rules, reason="U's residual in terms of W's")
     w_of_u = at.restate(
         w_fixed, w_inf, u_inf - P * (u_inf - w_star), u_fixed, n[P], n[Q], reason="W's move from U's state"
@@ -215,16 +223,13 @@ def fixed_point(at: Derivation, n: dict[Any, Any]) -> tuple[Any, Any]:
 
 def after_turns(at: Instance, turns: int) -> tuple[Dense, Dense]:
     """States ``(w, u)`` after `turns` turns from ``w_0``, by moving; u is the move that follows."""
-    here = at.forget(w_t)
     state = at(w_0)
     for _ in range(turns):
-        here = at.forget(w_t)
-        here.values[w_t] = state
+        here = at.with_value(w_t, state)
         first = here(move(w_t, S_U, eta_U, u_star))
         here.values[u_t] = first
         state = here(move(u_t, S_W, eta_W, w_star))
-    here = at.forget(w_t)
-    here.values[w_t] = state
+    here = at.with_value(w_t, state)
     return state, here(move(w_t, S_U, eta_U, u_star))
 
 

@@ -14,7 +14,7 @@ from theory.derivation.assumptions import Assumption, invertible, relation
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.errors import SingularError
-from theory.families.dynamics import GRAMS, I, e_inf, f_inf, fixed_point, move, setting
+from theory.families.dynamics import GRAMS, e_inf, f_inf, fixed_point, move, setting, unfolding
 from theory.language.nodes import Contracts, PseudoInverse
 from theory.language.symbols import (
     S_U,
@@ -22,6 +22,7 @@ from theory.language.symbols import (
     A,
     B,
     Delta,
+    I,
     M,
     N,
     P,
@@ -135,15 +136,11 @@ def _limit(at: Instance) -> Any:
     size = at.integer(d)
 
     def turn(state: Dense) -> Dense:
-        here = at.forget(w_t)
-        here.values[w_t] = state
+        here = at.with_value(w_t, state)
         return here(move(move(w_t, S_U, eta_U, u_star), S_W, eta_W, w_star))
 
-    zero = Dense.full((size, 1), 0, at.domain)
-    offset = turn(zero)
     unit = Dense.eye(size, at.domain)
-    columns = [turn(Dense.from_rows([[unit[i, j]] for i in range(size)], at.domain)) - offset for j in range(size)]
-    matrix = Dense.hstack(columns)
+    matrix, offset = at.affine_parts(turn, size)
     moving = unit - matrix
     kernel = unit - moving.pinv() @ moving
     state = kernel @ at(w_0) + moving.pinv() @ offset
@@ -184,10 +181,10 @@ def settled() -> tuple[Derivation, dict[str, Any]]:
         n[A],
         n[Delta],
         m,
-        *_unfold(n),
+        *unfolding(n),
         reason="the fixed-point equation for e",
     )
-    f_of_e = at.restate(u_limit, f_inf, B * (e_inf - Delta), f_def, e_def, *_unfold(n), reason="U's residual")
+    f_of_e = at.restate(u_limit, f_inf, B * (e_inf - Delta), f_def, e_def, *unfolding(n), reason="U's residual")
     frozen = at.infer(
         equation(Pi * e_inf, Pi * e_0),
         kernel,
@@ -268,15 +265,10 @@ def singular_equilibrium() -> list[Formula]:
     ]
 
 
-def _unfold(n: dict[Any, Any]) -> tuple[Any, ...]:
-    return (n[A], n[B], n[P], n[Q], n[Delta])
-
-
 @derives("gap-is-shared")
 def gap_is_shared() -> list[Formula]:
     """The two residuals share the gap."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     at.define(u_inf, move(w_inf, S_U, eta_U, u_star), "where U rests while W rests at w_inf: U's move from there")
     e_def = at.define(e_inf, w_inf - w_star, "W's residual")
     f_def = at.define(f_inf, u_inf - u_star, "U's residual")

@@ -11,16 +11,15 @@ from theory.derivation.assumptions import arranged, invertible, relation
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.errors import SingularError
-from theory.families.dynamics import I, e_inf, move, setting
-from theory.families.label_attack import HALF
+from theory.families.dynamics import e_inf, move, setting, unfolding
 from theory.language.nodes import Norm, PositiveSemidefinite, SingularValue
 from theory.language.symbols import (
+    HALF,
     S_U,
     S_W,
-    X_W,
     A,
-    B,
     Delta,
+    I,
     M,
     P,
     Q,
@@ -30,13 +29,16 @@ from theory.language.symbols import (
     gamma,
     n,
     named,
+    primitive,
     u_star,
     w_inf,
     w_star,
-    y_W,
 )
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+X_W = primitive("X_W", "inputs", "X_W", "inputs of W's prompt")
+y_W = primitive("y_W", "labels", "y", "labels that W writes into its prompt")
 
 
 def _cautious(drawer: Drawer, values: dict[str, Dense]) -> None:
@@ -51,7 +53,7 @@ def _cautious(drawer: Drawer, values: dict[str, Dense]) -> None:
     except SingularError:
         return
     share = drawer.domain.convert(drawer.random.randint(1, 4)) / 4
-    values["gamma"] = Dense.from_rows([[share]], drawer.domain) @ (reach @ reach.transpose()).trace().inverse()
+    values["gamma"] = Dense.number(share, drawer.domain) @ (reach @ reach.transpose()).trace().inverse()
 
 
 @derives("gradient-attack.gradient", "gradient-attack.step", "gradient-attack.rate")
@@ -72,7 +74,7 @@ def gradient_attack() -> list[Formula]:
     )
     e_def = at.define(e_inf, w_inf - w_star, "the attacker's error against its goal")
     m = at.define(M, P + Q - P * Q, "M = I - AB")
-    unfold = (names[A], names[B], names[P], names[Q], names[Delta])
+    unfold = unfolding(names)
     affine = at.restate(
         fixed,
         M * e_inf,

@@ -13,14 +13,17 @@ from theory.derivation.lines import Derivation, equation
 from theory.families.dynamics import e_t
 from theory.families.newton_helper import Pi_W
 from theory.language import words
-from theory.language.symbols import A, B, Delta, M, Q, alpha, cond, eps, named
+from theory.language.symbols import A, B, Delta, M, Q, alpha, named, primitive
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+cond = primitive("cond", "step", r"\kappa", "condition number of the main agent's Gram matrix, above 1")
+eps = primitive("eps", "step", r"\varepsilon", "wanted error over the error at the start, below 1")
 
 
 def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Put condition number, accuracy and damping into their ranges."""
-    one = Dense.full((1, 1), 1, drawer.domain)
+    one = Dense.number(1, drawer.domain)
     if drawer.random is not None:
         for name in {"cond", "eps"} & set(values):
             values[name] = values["cond"] + one if name == "cond" else values[name] @ (values[name] + one).inverse()

@@ -13,24 +13,23 @@ from sympy import Identity, Inverse, MatPow, MatrixSymbol, OneMatrix
 from theory.derivation.assumptions import Assumption, arranged, invertible, psd, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import equation
-from theory.families.dynamics import I, e_next, e_t, move, setting
-from theory.families.newton_helper import gradient, u_chosen, u_turn, w_next
+from theory.families.dynamics import e_next, e_t, move, setting
+from theory.families.newton_helper import gradient, helped_turn, u_chosen
 from theory.language.nodes import Contracts, PositiveSemidefinite
 from theory.language.symbols import (
-    S_U,
     S_W,
     A,
+    I,
     P,
     Q,
     S_hat,
     U_seen,
     alpha,
-    c,
     d,
-    eta_U,
     eta_W,
     k,
     named,
+    primitive,
     t,
     vector,
     w_0,
@@ -38,8 +37,10 @@ from theory.language.symbols import (
     w_t,
 )
 from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.values.drawing import Drawer, full_rank
 from theory.values.instance import Instance
+
+c = primitive("c", "weights", "c", "weights of the iterates, one for each column")
 
 
 def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:
@@ -49,7 +50,7 @@ def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:
         more = more @ more + Dense.eye(more.shape[0], drawer.domain)
     values["S_hat"] = more + values["S_W"]
     if drawer.random is not None:
-        values["alpha"] = Dense.from_rows([[drawer.domain.convert(drawer.random.randint(0, 8)) / 4]], drawer.domain)
+        values["alpha"] = Dense.number(drawer.domain.convert(drawer.random.randint(0, 8)) / 4, drawer.domain)
         if values["S_W"].trace()[0, 0] > 0:
             values["eta_W"] = values["S_W"].trace().inverse()
 
@@ -57,8 +58,8 @@ def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:
 def _regular(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make the helper's Gram and its estimate invertible, the estimate of either sign."""
     if drawer.random is not None:
+        full_rank("S_U")(drawer, values)
         unit = Dense.eye(values["S_U"].shape[0], drawer.domain)
-        values["S_U"] = values["S_U"] + unit
         values["S_hat"] = values["S_hat"] + unit if drawer.random.randint(0, 2) else -values["S_hat"] - unit
 
 
@@ -72,18 +73,13 @@ def _averaged(drawer: Drawer, values: dict[str, Dense]) -> None:
 @derives("inexact-helper.e", "inexact-helper.converges", "inexact-helper.energy")
 def inexact_helper() -> list[Formula]:
     """A helper that only has an estimate of the main agent's Gram."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     e_now = at.define(e_t, w_t - w_star, "the main agent's error")
     grad = at.define(gradient, S_W * (w_t - w_star), "the main agent's gradient: label-noise")
     chosen = at.define(
         u_chosen, w_t - alpha * Inverse(Q) * Inverse(S_hat) * gradient, "the same wish with the estimate"
     )
-    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_chosen), "U moves: lsa-step with label-noise")
-    w_move = at.define(w_next, move(u_turn, S_W, eta_W, w_star), "W moves: lsa-step with label-noise")
-    e_then = at.define(e_next, w_next - w_star, "the main agent's error a turn later")
-    u_move = at.restate(u_move, u_turn, w_t - Q * (w_t - u_chosen), n[Q], reason="write U's move with Q")
-    w_move = at.restate(w_move, w_next, u_turn - P * (u_turn - w_star), n[P], reason="write W's move with P")
+    u_move, w_move, e_then = helped_turn(at)
     helped = at.substitute_right(u_move, chosen, grad, reason="insert the objective: Q cancels")
     recursion = at.restate(
         at.substitute_right(w_move, helped, reason="insert the helper's step"),
@@ -222,9 +218,8 @@ def _moved(turns: Any) -> Any:
     def value(at: Instance) -> Dense:
         state = at(w_0)
         for _ in range(at.integer(turns) + 1):
-            here = at.forget(w_t)
-            here.values[w_t] = before = state
-            state = here(move(w_t, S_W, eta_W, w_star))
+            before = state
+            state = at.with_value(w_t, before)(move(w_t, S_W, eta_W, w_star))
         return state - before
 
     return value

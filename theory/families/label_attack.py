@@ -10,12 +10,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol, Rational
+from sympy import Inverse, MatrixSymbol
 
 from theory.derivation.assumptions import arranged, invertible
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
-from theory.families.dynamics import I, e_inf, f_inf, move, setting, u_turn, w_next
+from theory.families.dynamics import e_inf, f_inf, move, setting, u_turn, unfolding, w_next
 from theory.language.nodes import Norm, PseudoInverse, Vanishes
 from theory.language.symbols import (
     S_U,
@@ -23,6 +23,7 @@ from theory.language.symbols import (
     A,
     B,
     Delta,
+    I,
     M,
     P,
     Q,
@@ -38,11 +39,10 @@ from theory.language.symbols import (
     w_star,
 )
 from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.values.drawing import Drawer, full_rank
 
-__all__ = ["HALF", "declared"]
+__all__ = ["declared"]
 
-HALF = Rational(1, 2)
 declared = vector("declared", r"\tilde w")
 told = vector("declared_best", r"\tilde w^{\star}")
 T = named(MatrixSymbol("T_attack", d, d), "T")
@@ -53,8 +53,7 @@ witness = vector("witness", r"\zeta")
 @cache
 def attacked() -> tuple[Derivation, dict[str, Any]]:
     """The fixed point when W declares ``w* + s``: W's error against its goal."""
-    at = setting().chain.branch()
-    names = setting().define
+    at, names = setting().begin()
     goal = at.define(declared, w_star + s, "what W declares by its labels")
     middle = move(w_inf, S_U, eta_U, u_star)
     fixed = at.define_solution(
@@ -66,7 +65,7 @@ def attacked() -> tuple[Derivation, dict[str, Any]]:
     e_def = at.define(e_inf, w_inf - w_star, "the attacker's error against its goal")
     f_def = at.define(f_inf, u_inf - u_star, "the victim's error")
     m = at.define(M, P + Q - P * Q, "M = I - AB")
-    unfold = (names[A], names[B], names[P], names[Q], names[Delta])
+    unfold = unfolding(names)
     cleared = at.restate(
         fixed,
         M * e_inf,
@@ -87,7 +86,7 @@ def attacked() -> tuple[Derivation, dict[str, Any]]:
 def _reachable(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Choose the gap so that the victim's pull lies in the range of W's Gram."""
     if drawer.random is not None and drawer.random.randint(0, 1):
-        values["S_W"] = values["S_W"] + Dense.eye(values["S_W"].shape[0], drawer.domain)
+        full_rank("S_W")(drawer, values)
     else:
         values["S_U"] = values["S_W"]
 

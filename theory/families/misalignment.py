@@ -10,18 +10,41 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Derivative, Matrix as DenseMatrix, Rational, Symbol, cancel, diff, factor, limit, oo
+from sympy import Derivative, Matrix as DenseMatrix, MatrixSymbol, Rational, Symbol, cancel, diff, factor, limit, oo
 
 from theory.derivation.assumptions import Assumption, arranged, commute, invertible, psd, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
-from theory.families.dynamics import GRAMS, I, e_inf
+from theory.families.dynamics import GRAMS, e_inf
 from theory.families.equilibrium import solved
 from theory.language.nodes import Inner, NonnegativeForPositive, Norm, PositiveSemidefinite, SingularValue
-from theory.language.symbols import A, Delta, G, M, P, Q, eta_U, eta_W, m, named, p, q, r, tau, u_star, v, w_hat, w_star
+from theory.language.symbols import (
+    A,
+    Delta,
+    I,
+    M,
+    P,
+    Q,
+    d,
+    eta_U,
+    eta_W,
+    named,
+    p,
+    primitive,
+    q,
+    r,
+    tau,
+    u_star,
+    v,
+    w_hat,
+    w_star,
+)
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
+
+m = primitive("m", "scalar", "m", "any number")
+G = named(MatrixSymbol("G", d, d), "G")
 
 a, b, c = (named(Symbol(f"angle_{x}", real=True), x) for x in "abc")
 E2 = named(Symbol("squared_error", real=True), r"\lVert e_\infty \rVert^2")
@@ -178,7 +201,7 @@ def _isotropic(drawer: Drawer, values: dict[str, Dense]) -> None:
     unit = Dense.eye(values["w_hat"].shape[0], drawer.domain)
     for agent in "WU":
         values[f"S_{agent}"] = unit.scale(values["p" if agent == "W" else "q"])
-        values[f"eta_{agent}"] = Dense.full((1, 1), 1, drawer.domain)
+        values[f"eta_{agent}"] = Dense.number(1, drawer.domain)
     rows = unit.shape[0]
     for name, axis in (("w_hat", 0), ("v", min(1, rows - 1))):
         column = [[drawer.domain.one if i == axis else drawer.domain.zero] for i in range(rows)]
@@ -272,11 +295,11 @@ def _commuting(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make U's Gram a polynomial of W's with non-negative coefficients, and W's step at most one over its trace."""
     gram = values["S_W"]
     unit = Dense.eye(gram.shape[0], drawer.domain)
-    x, y = (Dense.from_rows([[drawer.positive(f"poly_{i}")]], drawer.domain) for i in range(2))
+    x, y = (Dense.number(drawer.positive(f"poly_{i}"), drawer.domain) for i in range(2))
     values["S_U"] = unit.scale(x) + gram.scale(y)
     total = gram.trace()
     if drawer.random is not None and not total.is_zero:
-        share = Dense.from_rows([[drawer.domain.convert(1) / drawer.random.randint(1, 3)]], drawer.domain)
+        share = Dense.number(drawer.domain.convert(1) / drawer.random.randint(1, 3), drawer.domain)
         values["eta_W"] = share @ total.inverse()
 
 

@@ -15,12 +15,13 @@ from sympy import Abs, MatPow, Symbol
 from theory.derivation.assumptions import arranged, psd
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
-from theory.families.dynamics import I, e_next, e_t, move, setting, u_turn, w_next
+from theory.families.dynamics import e_next, e_t, move, setting, u_turn, w_next
 from theory.language.nodes import Norm, PositiveSemidefinite, PseudoInverse, SingularValue
 from theory.language.symbols import (
     S_U,
     S_W,
     A,
+    I,
     P,
     Q,
     SymmetricSymbol as Symmetric,
@@ -39,7 +40,7 @@ from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 from theory.values.instance import Instance
 
-__all__ = ["Pi_U", "Pi_W", "gradient", "u_chosen", "u_turn", "w_next", "wish"]
+__all__ = ["Pi_U", "Pi_W", "gradient", "helped_turn", "u_chosen", "u_turn", "w_next", "wish"]
 
 u_chosen = vector("u_chosen", r"u^{*}_t")
 gradient = vector("g_t", "g_t")
@@ -66,11 +67,21 @@ SPANNED = arranged(
 )
 
 
+def helped_turn(at: Derivation) -> tuple[Any, Any, Any]:
+    """Add the moves of a turn in which the helper has chosen its objective, and the main agent's error after it."""
+    n = setting().define
+    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_chosen), "U moves: lsa-step with label-noise")
+    w_move = at.define(w_next, move(u_turn, S_W, eta_W, w_star), "W moves: lsa-step with label-noise")
+    e_then = at.define(e_next, w_next - w_star, "the main agent's error a turn later")
+    u_move = at.restate(u_move, u_turn, w_t - Q * (w_t - u_chosen), n[Q], reason="write U's move with Q")
+    w_move = at.restate(w_move, w_next, u_turn - P * (u_turn - w_star), n[P], reason="write W's move with P")
+    return u_move, w_move, e_then
+
+
 @cache
 def _turn() -> tuple[Derivation, dict[str, Any]]:
     """One turn with an objective chosen for a wished step; what U's geometry lets through."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     lines: dict[str, Any] = {}
     plus = at.define(S_plus, PseudoInverse(S_W), "pseudo-inverse of the main agent's Gram")
     q_plus = at.define(Q_plus, PseudoInverse(Q), "pseudo-inverse of the helper's step matrix")
@@ -82,11 +93,7 @@ def _turn() -> tuple[Derivation, dict[str, Any]]:
     lines["objective"] = at.define(
         u_chosen, w_t - Q_plus * wish, "the helper asks that its own step Q(w - u*) be the wish: u* = w - Q^+ wish"
     )
-    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_chosen), "U moves: lsa-step with label-noise")
-    w_move = at.define(w_next, move(u_turn, S_W, eta_W, w_star), "W moves: lsa-step with label-noise")
-    e_then = at.define(e_next, w_next - w_star, "the main agent's error a turn later")
-    u_move = at.restate(u_move, u_turn, w_t - Q * (w_t - u_chosen), n[Q], reason="write U's move with Q")
-    w_move = at.restate(w_move, w_next, u_turn - P * (u_turn - w_star), n[P], reason="write W's move with P")
+    u_move, w_move, e_then = helped_turn(at)
     helped = at.substitute_right(u_move, lines["objective"], reason="insert the chosen objective")
     helped = at.restate(helped, u_turn, w_t - Pi_U * wish, reach, reason="only what the helper spans comes through")
     newton = at.substitute_right(helped, goal, grad, reason="insert the wish")
@@ -166,8 +173,7 @@ def _helped(turns: Any) -> Any:
     def value(at: Instance) -> Dense:
         state = at(w_0)
         for _ in range(at.integer(turns)):
-            here = at.forget(w_t)
-            here.values[w_t] = state
+            here = at.with_value(w_t, state)
             chosen = here(w_t - alpha * PseudoInverse(eta_U * S_U) * PseudoInverse(S_W) * S_W * (w_t - w_star))
             here.values[u_chosen] = chosen
             here.values[u_turn] = here(move(w_t, S_U, eta_U, u_chosen))
@@ -180,8 +186,7 @@ def _helped(turns: Any) -> Any:
 @derives("plateau-removed.e", "plateau-removed.rate")
 def plateau_removed() -> list[Formula]:
     """All turns at once: no plateau, at a rate that no condition number enters."""
-    at = setting().chain.branch()
-    n = setting().define
+    at, n = setting().begin()
     plus = at.define(S_plus, PseudoInverse(S_W), "pseudo-inverse of the main agent's Gram")
     seen = at.define(Pi_W, S_plus * S_W, "projector on the range of the main agent's Gram")
     start = at.define(e_0, w_0 - w_star, "the error at the start")

@@ -18,11 +18,27 @@ from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.language.blocks import grid
 from theory.language.nodes import PseudoInverse
-from theory.language.symbols import K13, V31, SymmetricSymbol as Symmetric, W_h, X, d, eta, h, k, n, named, vector, w, y
+from theory.language.symbols import (
+    K13,
+    V31,
+    I,
+    SymmetricSymbol as Symmetric,
+    W_h,
+    X,
+    d,
+    eta,
+    h,
+    k,
+    n,
+    named,
+    vector,
+    w,
+    y,
+)
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
-__all__ = ["S", "b", "target"]
+__all__ = ["ROWS", "S", "b", "target", "w_next"]
 
 S = named(Symmetric("S", d, d), "S")
 b = vector("b", "b")
@@ -80,7 +96,7 @@ def _multiplied_out(at: Derivation) -> Layer:
         at.define(
             K, grid(ROWS, ROWS, {(0, 2): K13, (1, 3): -Identity(1)}), "the key matrix: only the blocks K13 and K24 = -1"
         ),
-        at.define(third, grid((d,), ROWS, {(0, 2): Identity(d)}), "what reads the third block of a token"),
+        at.define(third, grid((d,), ROWS, {(0, 2): I}), "what reads the third block of a token"),
     )
     column = z + V * Z * Z.T * K * z / n
     at.multiply_blocks(K * z, *parts, reason="the key of the query token")
@@ -124,8 +140,8 @@ def lsa_step() -> list[Formula]:
         source="this project",
     )
     special = layer(
-        (V31, -eta * Identity(d), "the value block: minus the step size"),
-        (K13, Identity(d), "the key block: the identity"),
+        (V31, -eta * I, "the value block: minus the step size"),
+        (K13, I, "the key block: the identity"),
     )
     at, gram, moment = special.chain, special.gram, special.moment
     value_block, key_block = at.steps[0].equation, at.steps[1].equation
@@ -174,14 +190,11 @@ def _loss(at: MatrixExpr) -> MatrixExpr:
 
 def _central_differences(at: Instance) -> Dense:
     """Gradient of the loss by central differences, exact because the loss is quadratic."""
-    unit = Dense.eye(at.integer(d), at.domain)
     slopes = []
-    for i in range(unit.shape[0]):
-        direction = Dense.from_rows([[unit[j, i]] for j in range(unit.shape[0])], at.domain)
+    for direction in Dense.eye(at.integer(d), at.domain).columns():
         sides = []
         for end in (at(w) + direction, at(w) - direction):
-            here = at.forget(w)
-            here.values[w] = end
+            here = at.with_value(w, end)
             sides.append(here(_loss(w)))
         slopes.append(sides[0] - sides[1])
     return Dense.hstack(slopes).transpose().over(at.domain.convert(2))
@@ -254,7 +267,7 @@ def general_blocks() -> list[Formula]:
     goal = at.define(target, Inverse(S) * b, "the target of the prompt")
     offset = at.identity(
         w_fix - target,
-        (Inverse(K13) - Identity(d)) * target,
+        (Inverse(K13) - I) * target,
         found,
         goal,
         reason="compare the fixed point with the target",

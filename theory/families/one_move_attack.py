@@ -12,11 +12,10 @@ from sympy import Inverse, MatrixSymbol, Ne, Rational, ZeroMatrix
 from theory.derivation.assumptions import invertible, relation
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import equation
-from theory.families.dynamics import I, move, setting, u_turn, w_next
+from theory.families.dynamics import move, setting, u_turn, w_next
 from theory.language.nodes import Inner, Norm
-from theory.language.symbols import S_U, S_W, Delta, P, Q, d, eta_U, eta_W, named, u_star, vector, w_star
-from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.language.symbols import S_U, S_W, Delta, I, P, Q, d, eta_U, eta_W, named, u_star, vector, w_star
+from theory.values.drawing import full_rank
 
 
 @derives("one-example-attack.gram", "one-example-attack.input")
@@ -65,19 +64,10 @@ def one_example_attack() -> list[Formula]:
     ]
 
 
-def _both_reach(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Give both agents Grams of full rank."""
-    size = values["S_W"].shape[0]
-    if drawer.random is not None:
-        for agent in "WU":
-            values[f"S_{agent}"] = values[f"S_{agent}"] + Dense.eye(size, drawer.domain)
-
-
 @derives("mutual-attack.w", "mutual-attack.u")
 def mutual_attack() -> list[Formula]:
     """Both attack: a 2-cycle in which each wins on its own turn."""
-    at = setting().chain.branch()
-    names = setting().define
+    at, names = setting().begin()
     goal_w, goal_u = vector("declared_w", r"\tilde w"), vector("declared_u", r"\tilde u")
     w_line = at.define(goal_w, u_star - Inverse(P) * Delta, "W declares what takes it from u* to w* in one move")
     u_line = at.define(goal_u, w_star + Inverse(Q) * Delta, "U declares what takes it from w* to u* in one move")
@@ -99,7 +89,7 @@ def mutual_attack() -> list[Formula]:
         names[Delta],
         reason="and W exactly on its own: the cycle closes, and they never agree",
     )
-    needs = (replace(invertible(P), arrange=_both_reach), invertible(Q))
+    needs = (replace(invertible(P), arrange=full_rank("S_W", "S_U")), invertible(Q))
     return [
         conclude(
             at,

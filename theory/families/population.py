@@ -14,7 +14,6 @@ from typing import Any
 
 from sympy import (
     Basic,
-    Identity,
     Inverse,
     MatrixExpr,
     MatrixSymbol,
@@ -34,7 +33,7 @@ from theory.derivation.assumptions import invertible, psd
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
-from theory.language.symbols import K13, V31, Sigma, Y, d, kappa, n, named, r
+from theory.language.symbols import K13, V31, I, Sigma, Y, d, kappa, n, named, r
 from theory.values.dense import Dense
 
 __all__ = [
@@ -48,7 +47,6 @@ __all__ = [
     "prediction_loss",
 ]
 
-I = Identity(d)
 
 Gamma = named(MatrixSymbol("Gamma", d, d), r"\Gamma")
 GRAM = psd(Sigma)
@@ -118,7 +116,7 @@ class ExampleMoment(MatrixExpr):  # type: ignore[misc]
 
 def _over(value: Dense) -> Dense:
     """One over the denominator of a matrix, as a 1 x 1 matrix."""
-    return Dense(Dense.full((1, 1), 1, value.domain).num, value.den)
+    return Dense(Dense.number(1, value.domain).num, value.den)
 
 
 class GramMoment(MatrixExpr):  # type: ignore[misc]

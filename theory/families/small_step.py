@@ -42,7 +42,7 @@ def _within_radius(drawer: Drawer, values: dict[str, Dense]) -> None:
         ratio = (values["S_W"] + weighted).inverse() @ values["S_W"] @ weighted
     except SingularError:
         return
-    one = Dense.full((1, 1), 1, drawer.domain)
+    one = Dense.number(1, drawer.domain)
     values["eta_W"] = step @ (step + one).inverse() @ (one + (ratio @ ratio.transpose()).trace()).inverse()
 
 

@@ -17,6 +17,7 @@ from sympy import Identity, MatrixSymbol
 from theory.derivation.assumptions import arranged, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
+from theory.families.one_agent import ROWS, S, b, w_next
 from theory.language.blocks import grid
 from theory.language.nodes import EntrySum, Inner, MaxRowSum
 from theory.language.symbols import (
@@ -32,6 +33,7 @@ from theory.language.symbols import (
     V32,
     V33,
     V34,
+    I,
     SymmetricSymbol as Symmetric,
     X,
     d,
@@ -47,18 +49,13 @@ from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 from theory.values.instance import Instance
 
-I = Identity(d)
 ONE = Identity(1)
-ROWS = (d, 1, d, 1)
 
-S = named(Symmetric("S", d, d), "S")
-b = vector("b", "b")
 power = named(Symmetric("c_y", 1, 1), "c")
 Z = named(MatrixSymbol("Z", 2 * d + 2, n + 1), "Z")
 query = named(MatrixSymbol("q", d + 1, 1), "q")
 V_3 = named(MatrixSymbol("V_3", d, 2 * d + 2), "V_3")
 K_r = named(MatrixSymbol("K_r", 2 * d + 2, d + 1), r"K_{\mathrm r}")
-w_next = vector("w_next", "w^{+}")
 linear = named(MatrixSymbol("F", d, d), "F")
 offset = vector("g", "g")
 k_self = vector("k_self", "k")
@@ -180,27 +177,21 @@ def full_layer() -> list[Formula]:
 
 def _slopes_there(at: Instance) -> Dense:
     """Slope of the move at ``w + h``."""
-    there = at.forget(w)
-    there.values[w] = at(w + h)
-    return _slopes(there)
+    return _slopes(at.with_value(w, at(w + h)))
 
 
 def _slopes(at: Instance) -> Dense:
     """Slope of the move by differences of steps one and two, exact for polynomials of degree four."""
-    size = at.integer(d)
-    unit = Dense.eye(size, at.domain)
     expr = linear * w + offset + (QUADRATIC + CUBIC) / n
 
     def moved(direction: Dense, length: int) -> Dense:
-        here = at.forget(w)
-        here.values[w] = at(w) + direction.scale(Dense.full((1, 1), length, at.domain))
+        here = at.with_value(w, at(w) + direction.scale(Dense.number(length, at.domain)))
         return here(expr)
 
     columns = []
-    for i in range(size):
-        e = Dense.from_rows([[unit[j, i]] for j in range(size)], at.domain)
+    for e in Dense.eye(at.integer(d), at.domain).columns():
         one, two = (moved(e, length) - moved(e, -length) for length in (1, 2))
-        columns.append(one.scale(Dense.full((1, 1), 8, at.domain)) - two)
+        columns.append(one.scale(Dense.number(8, at.domain)) - two)
     return Dense.hstack(columns).over(at.domain.convert(12))
 
 
@@ -210,7 +201,7 @@ def _inside_the_ball(drawer: Drawer, values: dict[str, Dense]) -> None:
         return
     ends = [values["w"], values["w"] + values["h"]] if "h" in values else [values["w"]]
     largest = max(abs(x) for end in ends for x in end.num.to_list_flat())
-    values["r"] = Dense.from_rows([[largest + values["r"][0, 0] * drawer.random.randint(0, 1)]], drawer.domain)
+    values["r"] = Dense.number(largest + values["r"][0, 0] * drawer.random.randint(0, 1), drawer.domain)
 
 
 @derives("trained-layer.slope", "trained-layer.slope-bound", "trained-layer.curvature")

@@ -16,6 +16,7 @@ from sympy import Identity, Inverse, MatrixSymbol, Symbol, Trace
 from theory.derivation.assumptions import invertible
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
+from theory.families.one_agent import S
 from theory.families.population import GRAM, Gamma, GramMoment, define_gamma, moments, prediction_loss
 from theory.language.nodes import Inner
 from theory.language.symbols import (
@@ -25,23 +26,23 @@ from theory.language.symbols import (
     K24,
     V31,
     V32,
+    I,
     Sigma,
-    SymmetricSymbol as Symmetric,
     X,
     Y,
     d,
     kappa,
     n,
     named,
+    primitive,
     vector,
     w,
-    xi,
     y,
 )
 
-I = Identity(d)
+xi = primitive("xi", "vector", r"\xi", "displacement of the target from the iterate")
 
-S = named(Symmetric("S", d, d), "S")
+
 goal = vector("w_goal", "w^{*}")
 answered = vector("answered", "a")
 weight = named(Symbol("s_w", real=True), "s_w")

@@ -12,38 +12,30 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Identity, Inverse, MatrixSymbol
+from sympy import Inverse, MatrixSymbol
 
 from theory.derivation.assumptions import arranged, invertible, relation
 from theory.derivation.formula import THIS, Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.language.nodes import MaxRowSum
-from theory.language.symbols import (
-    D_U,
-    D_W,
-    J_U,
-    J_W,
-    K13_U,
-    K13_W,
-    S_U,
-    S_W,
-    V31_U,
-    V31_W,
-    d,
-    lam,
-    lam_U,
-    lam_W,
-    named,
-    remainder,
-    residual,
-    u_star,
-    vector,
-    w_star,
-)
+from theory.language.symbols import S_U, S_W, I, d, named, primitive, u_star, vector, w_star
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 
-I = Identity(d)
+V31_W = primitive("V31_W", "block", r"V_{31}^{W}", "block V31 of W's layer")
+K13_W = primitive("K13_W", "block", r"K_{13}^{W}", "block K13 of W's layer, in the gauge K24 = -1")
+V31_U = primitive("V31_U", "block", r"V_{31}^{U}", "block V31 of U's layer")
+K13_U = primitive("K13_U", "block", r"K_{13}^{U}", "block K13 of U's layer, in the gauge K24 = -1")
+J_W = primitive("J_W", "matrix", "J_W", "approximate slope of W's move")
+J_U = primitive("J_U", "matrix", "J_U", "approximate slope of U's move")
+D_W = primitive("D_W", "matrix", "D_W", "what the approximate slope of W's move leaves out")
+D_U = primitive("D_U", "matrix", "D_U", "what the approximate slope of U's move leaves out")
+lam_W = primitive("lam_W", "scalar", r"\lambda_W", "bound on D_W in the maximum norm")
+lam_U = primitive("lam_U", "scalar", r"\lambda_U", "bound on D_U in the maximum norm")
+lam = primitive("lam", "scalar", r"\lambda", "Lipschitz constant of a turn less its approximation, in the maximum norm")
+residual = primitive("residual", "vector", r"\delta", "by how much one turn moves the approximate equilibrium")
+remainder = primitive("remainder", "vector", r"\varepsilon", "what the approximate slopes leave out of one turn")
+
 
 F_W, F_U, turn = (named(MatrixSymbol(x, d, d), x) for x in ("F_W", "F_U", "J"))
 g_W, g_U = vector("g_W", "g_W"), vector("g_U", "g_U")
@@ -114,7 +106,7 @@ def _bounded_slopes(drawer: Drawer, values: dict[str, Dense]) -> None:
     if drawer.random is not None and {"D_W", "D_U"} <= set(values):
         for agent in "WU":
             spare = drawer.domain.convert(drawer.random.randint(0, 1))
-            values[f"lam_{agent}"] = Dense.from_rows([[largest(values[f"D_{agent}"]) + spare]], drawer.domain)
+            values[f"lam_{agent}"] = Dense.number(largest(values[f"D_{agent}"]) + spare, drawer.domain)
 
 
 @derives("trained-plateau.slope")
@@ -174,9 +166,8 @@ def _near_affine(drawer: Drawer, values: dict[str, Dense]) -> None:
         return
     if not moved.is_zero:
         share = largest(values["remainder"]) / largest(moved)
-        values["lam"] = Dense.from_rows(
-            [[share + drawer.domain.convert(drawer.random.randint(0, 1)) / 20]], drawer.domain
-        )
+        spare = drawer.domain.convert(drawer.random.randint(0, 1)) / 20
+        values["lam"] = Dense.number(share + spare, drawer.domain)
 
 
 @derives("trained-plateau.shift")

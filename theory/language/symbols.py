@@ -1,8 +1,9 @@
-"""The alphabet: every symbol of the theory, with its shape, meaning and way of printing.
+"""The common alphabet: every symbol that families share, with its shape, meaning and way of printing.
 
-Dimensions are symbolic (``d`` weights, ``n`` examples, ``k`` earlier iterates), so that one expression
-speaks of all dimensions at once. *Primitives* are what a user supplies, by name, to evaluate a formula;
-*abbreviations* (``P``, ``A``, ``M``, ``Delta``, ...) stand for expressions in primitives.
+A symbol that one family alone uses is declared there, by the same functions. Dimensions are symbolic (``d`` weights,
+``n`` examples, ``k`` earlier iterates), so that one expression speaks of all dimensions at once. *Primitives* are what
+a user supplies, by name, to evaluate a formula; *abbreviations* (``P``, ``A``, ``M``, ``Delta``, ...) stand for
+expressions in primitives.
 """
 
 from __future__ import annotations
@@ -10,16 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sympy import Expr, MatrixExpr, MatrixSymbol, Symbol
+from sympy import Expr, Identity, MatrixExpr, MatrixSymbol, Rational, Symbol
 
 __all__ = [
-    "D_U",
-    "D_W",
-    "J_U",
-    "J_W",
+    "HALF",
     "K13",
-    "K13_U",
-    "K13_W",
     "K14",
     "K23",
     "K24",
@@ -31,25 +27,20 @@ __all__ = [
     "S_U",
     "S_W",
     "V31",
-    "V31_U",
-    "V31_W",
     "V32",
     "V33",
     "V34",
-    "X_W",
     "A",
     "B",
     "Delta",
-    "E",
-    "G",
     "H",
+    "I",
     "M",
     "N",
     "P",
     "Pi",
     "Primitive",
     "Q",
-    "R",
     "S_hat",
     "Sigma",
     "SymmetricSymbol",
@@ -59,10 +50,7 @@ __all__ = [
     "Y",
     "alpha",
     "b",
-    "c",
-    "cond",
     "d",
-    "eps",
     "eta",
     "eta_U",
     "eta_W",
@@ -70,11 +58,7 @@ __all__ = [
     "h",
     "k",
     "kappa",
-    "lam",
-    "lam_U",
-    "lam_W",
     "latex_names",
-    "m",
     "n",
     "named",
     "order",
@@ -82,8 +66,6 @@ __all__ = [
     "primitive",
     "q",
     "r",
-    "remainder",
-    "residual",
     "rho",
     "s",
     "size",
@@ -100,9 +82,7 @@ __all__ = [
     "w_inf",
     "w_star",
     "w_t",
-    "xi",
     "y",
-    "y_W",
 ]
 
 Kind = Literal["gram", "matrix", "vector", "step", "scalar", "count", "inputs", "labels", "block", "history", "weights"]
@@ -160,6 +140,7 @@ d = size("d")
 n = size("n")
 k = size("k")
 
+#: Primitives by name, in the order in which instances are drawn; those of a family come in when it is imported.
 PRIMITIVES: dict[str, Primitive] = {}
 
 
@@ -211,7 +192,6 @@ K33 = primitive("K33", "block", "K_{33}", "block of the key matrix: iterate agai
 K34 = primitive("K34", "vector", "K_{34}", "block of the key matrix: iterate against the constant 1")
 K43 = primitive("K43", "vector", "k_{43}", "block K43 of the key matrix, the constant 1 against iterate, as a column")
 K44 = primitive("K44", "scalar", "K_{44}", "entry of the key matrix: the constant 1 against itself")
-xi = primitive("xi", "vector", r"\xi", "displacement of the target from the iterate")
 # A population of prompts
 Sigma = primitive("Sigma", "gram", r"\Sigma", "covariance of the Gaussian examples")
 Y = primitive("Y", "matrix", "Y", "any fixed matrix")
@@ -223,8 +203,6 @@ S_U = primitive("S_U", "gram", "S_U", "Gram matrix of U's prompt")
 eta_W = primitive("eta_W", "step", r"\eta_W", "step size of W; inverse unit of S_W")
 eta_U = primitive("eta_U", "step", r"\eta_U", "step size of U; inverse unit of S_U")
 rho = primitive("rho", "step", r"\rho", "ratio eta_U/eta_W of the step sizes")
-E = primitive("E", "gram", "E", "increase of W's Gram matrix")
-R = primitive("R", "gram", "R", "symmetric square root of A")
 w_star = primitive("w_star", "vector", r"w^{*}", "target of W")
 u_star = primitive("u_star", "vector", r"u^{*}", "target of U")
 w_0 = primitive("w_0", "vector", "w_0", "start of the interaction")
@@ -234,44 +212,26 @@ t = primitive("t", "count", "t", "number of turns")
 order = primitive("order", "count", "k", "order of a term of the small-step series, at least 1", least=1)
 w_inf = primitive("w_inf", "vector", r"w_\infty", "state of W at rest")
 u_inf = primitive("u_inf", "vector", r"u_\infty", "state of U at rest")
-# Two trained agents
-V31_W = primitive("V31_W", "block", r"V_{31}^{W}", "block V31 of W's layer")
-K13_W = primitive("K13_W", "block", r"K_{13}^{W}", "block K13 of W's layer, in the gauge K24 = -1")
-V31_U = primitive("V31_U", "block", r"V_{31}^{U}", "block V31 of U's layer")
-K13_U = primitive("K13_U", "block", r"K_{13}^{U}", "block K13 of U's layer, in the gauge K24 = -1")
-J_W = primitive("J_W", "matrix", "J_W", "approximate slope of W's move")
-J_U = primitive("J_U", "matrix", "J_U", "approximate slope of U's move")
-D_W = primitive("D_W", "matrix", "D_W", "what the approximate slope of W's move leaves out")
-D_U = primitive("D_U", "matrix", "D_U", "what the approximate slope of U's move leaves out")
-lam_W = primitive("lam_W", "scalar", r"\lambda_W", "bound on D_W in the maximum norm")
-lam_U = primitive("lam_U", "scalar", r"\lambda_U", "bound on D_U in the maximum norm")
-lam = primitive("lam", "scalar", r"\lambda", "Lipschitz constant of a turn less its approximation, in the maximum norm")
-residual = primitive("residual", "vector", r"\delta", "by how much one turn moves the approximate equilibrium")
-remainder = primitive("remainder", "vector", r"\varepsilon", "what the approximate slopes leave out of one turn")
 # Misalignment
 w_hat = primitive("w_hat", "vector", r"\hat w", "unit direction of w*")
 v = primitive("v", "vector", "v", "unit direction of rotation, orthogonal to w_hat")
-theta = primitive("theta", "scalar", r"\theta", "angle between the targets, radians")
 tau = primitive("tau", "step", r"\tau", "tan(theta/2)")
 # The adversary
 s = primitive("s", "vector", "s", "shift of W's declared target away from its goal")
-X_W = primitive("X_W", "inputs", "X_W", "inputs of W's prompt")
-y_W = primitive("y_W", "labels", "y", "labels that W writes into its prompt")
 b = primitive("b", "scalar", "b", "scalar victim's factor 1 - q, of modulus at most 1")
 gamma = primitive("gamma", "step", r"\gamma", "gain of the integral action, or step of a gradient method")
 # The helper
 alpha = primitive("alpha", "scalar", r"\alpha", "damping of the helper's Newton step; 1 is a full step")
 S_hat = primitive("S_hat", "gram", r"\hat S", "the helper's estimate of W's Gram matrix")
 U_seen = primitive("U_seen", "history", r"U", "iterates that the helper handed over, one a column")
-c = primitive("c", "weights", "c", "weights of the iterates, one for each column")
-cond = primitive("cond", "step", r"\kappa", "condition number of the main agent's Gram matrix, above 1")
-eps = primitive("eps", "step", r"\varepsilon", "wanted error over the error at the start, below 1")
 # Scalar geometries
 p = primitive("p", "scalar", "p", "scalar eta_W S_W")
 q = primitive("q", "scalar", "q", "scalar eta_U S_U")
-m = primitive("m", "scalar", "m", "any number")
 
-# Abbreviations, defined in theory.model
+I = Identity(d)
+HALF = Rational(1, 2)
+
+# Abbreviations: every derivation defines those that it uses
 P = named(SymmetricSymbol("P", d, d), "P")
 Q = named(SymmetricSymbol("Q", d, d), "Q")
 A = named(SymmetricSymbol("A", d, d), "A")
@@ -279,7 +239,6 @@ B = named(SymmetricSymbol("B", d, d), "B")
 M = named(MatrixSymbol("M", d, d), "M")
 N = named(MatrixSymbol("N", d, d), "N")
 H = named(SymmetricSymbol("H", d, d), "H")
-G = named(MatrixSymbol("G", d, d), "G")
 Delta = named(MatrixSymbol("Delta", d, 1), r"\Delta")
 Pi = named(SymmetricSymbol("Pi", d, d), r"\Pi_{\mathcal K}")
 

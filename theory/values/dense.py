@@ -83,6 +83,11 @@ class Dense:
         return cls.from_rows([[domain.convert(value)] * shape[1] for _ in range(shape[0])], domain)
 
     @classmethod
+    def number(cls, value: Any, domain: Any) -> Dense:
+        """Return a 1 x 1 matrix."""
+        return cls.from_rows([[domain.convert(value)]], domain)
+
+    @classmethod
     def hstack(cls, columns: Sequence[Dense]) -> Dense:
         """Join matrices of equal height side by side."""
         den = _lcm([c.den for c in columns])
@@ -133,6 +138,13 @@ class Dense:
         """Return the transpose."""
         return Dense(self.num.transpose(), self.den)
 
+    def columns(self) -> list[Dense]:
+        """Return the columns, one by one."""
+        rows, width = self.shape
+        return [
+            Dense(Dense.from_rows([[self[i, j]] for i in range(rows)], self.domain).num, self.den) for j in range(width)
+        ]
+
     @property
     def is_symmetric(self) -> bool:
         """Whether a rational matrix equals its transpose."""
@@ -181,7 +193,7 @@ class Dense:
     def trace(self) -> Dense:
         """Return the trace as a 1 x 1 matrix."""
         total = sum((self[i, i] for i in range(self.shape[0])), self.domain.zero)
-        return Dense(Dense.from_rows([[total]], self.domain).num, self.den)
+        return Dense(Dense.number(total, self.domain).num, self.den)
 
     def over(self, den: Any) -> Dense:
         """Divide by a domain element."""

@@ -17,7 +17,7 @@ from theory.language.symbols import PRIMITIVES, Primitive
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
-__all__ = ["Drawer", "Geometry", "draw"]
+__all__ = ["Arrange", "Drawer", "Geometry", "draw", "full_rank"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,21 @@ class Drawer:
         return inner if frame is None else frame @ inner @ frame.transpose()
 
 
+#: What overwrites drawn values so that a special hypothesis holds (commuting Grams, projectors, ...).
+Arrange = Callable[[Drawer, dict[str, Dense]], None]
+
+
+def full_rank(*names: str) -> Arrange:
+    """Give random symmetric matrices of these names the identity more: Grams then have full rank."""
+
+    def arrange(drawer: Drawer, values: dict[str, Dense]) -> None:
+        if drawer.random is not None:
+            for name in names:
+                values[name] = values[name] + Dense.eye(values[name].shape[0], drawer.domain)
+
+    return arrange
+
+
 def _value(
     drawer: Drawer,
     name: str,
@@ -121,10 +136,10 @@ def _value(
         case "weights":
             return drawer.matrix(name, sizes["k"], 1)
         case "step":
-            return Dense.from_rows([[drawer.positive(name)]], drawer.domain)
+            return Dense.number(drawer.positive(name), drawer.domain)
         case "count":
-            return Dense.from_rows([[drawer.domain.convert(sizes.get(name, 3))]], drawer.domain)
-    return Dense.from_rows([[drawer.entry(name)]], drawer.domain)
+            return Dense.number(sizes.get(name, 3), drawer.domain)
+    return Dense.number(drawer.entry(name), drawer.domain)
 
 
 def _into_box(values: dict[str, Dense]) -> None:
@@ -133,7 +148,7 @@ def _into_box(values: dict[str, Dense]) -> None:
         gram, step = values.get(f"S_{agent}"), values.get(f"eta_{agent}")
         if gram is not None and step is not None and gram.trace()[0, 0] > 0:
             share = step[0, 0] / (step[0, 0] + 1)
-            values[f"eta_{agent}"] = Dense.from_rows([[2 * share]], QQ) @ gram.trace().inverse()
+            values[f"eta_{agent}"] = Dense.number(2 * share, QQ) @ gram.trace().inverse()
 
 
 def draw(
@@ -142,7 +157,7 @@ def draw(
     sizes: Mapping[str, int],
     geometry: Geometry,
     seed: int | None,
-    arrange: Callable[[Drawer, dict[str, Dense]], None] | None = None,
+    arrange: Arrange | None = None,
     signed: Collection[str] = (),
 ) -> Instance:
     """Draw an instance.
@@ -158,7 +173,7 @@ def draw(
     seed : int or None
         Seed of the random rationals; None gives free symbols.
     arrange : callable, optional
-        Overwrites values so that a special hypothesis holds (commuting Grams, projectors, ...).
+        Overwrites values so that a special hypothesis holds.
     signed : collection of str
         Gram primitives to be drawn as symmetric matrices of either sign; free symbols are so anyway.
     """

@@ -77,9 +77,9 @@ class Instance:
             known = self._memo[expr] = self._evaluate(expr)
         return known
 
-    def forget(self, symbol: Any) -> Instance:
-        """Return a copy without one value and what was computed from it."""
-        return Instance(self.domain, self.sizes, {s: v for s, v in self.values.items() if s != symbol})
+    def with_value(self, symbol: Any, value: Dense) -> Instance:
+        """Return a copy with this value of a symbol, without what was computed from another."""
+        return Instance(self.domain, self.sizes, self.values | {symbol: value})
 
     def integer(self, expr: Any) -> int:
         """Evaluate an expression in dimensions and counts to an integer."""
@@ -119,7 +119,7 @@ class Instance:
             case MatrixElement():
                 value = self(expr.parent)
                 i, j = self.integer(expr.i), self.integer(expr.j)
-                return Dense(Dense.from_rows([[value[i, j]]], domain).num, value.den)
+                return Dense(Dense.number(value[i, j], domain).num, value.den)
             case Trace():
                 return self(expr.arg).trace()
             case Number():
@@ -204,18 +204,19 @@ class Instance:
 
     def solve_fixed(self, symbol: MatrixSymbol, equation: Equality) -> Dense:
         """Return the value of a vector symbol at which an affine equation holds; it must be unique."""
-        rows = self.integer(symbol.shape[0])
 
         def gap(value: Dense) -> Dense:
-            trial = self.forget(symbol)
-            trial.values[symbol] = value
+            trial = self.with_value(symbol, value)
             return trial(equation.lhs) - trial(equation.rhs)
 
-        unit = Dense.eye(rows, self.domain)
-        zero = Dense.full((rows, 1), 0, self.domain)
-        offset = gap(zero)
-        columns = [gap(Dense.from_rows([[unit[j, i]] for j in range(rows)], self.domain)) - offset for i in range(rows)]
-        return zero - Dense.hstack(columns).inverse() @ offset
+        matrix, offset = self.affine_parts(gap, self.integer(symbol.shape[0]))
+        return -(matrix.inverse() @ offset)
+
+    def affine_parts(self, function: Callable[[Dense], Dense], size: int) -> tuple[Dense, Dense]:
+        """Matrix and constant part of an affine function of vectors, probed on a basis."""
+        offset = function(Dense.full((size, 1), 0, self.domain))
+        columns = [function(direction) - offset for direction in Dense.eye(size, self.domain).columns()]
+        return Dense.hstack(columns), offset
 
 
 def _split_scalar(expr: Any) -> tuple[Any, Any]:

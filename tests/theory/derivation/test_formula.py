@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import FrozenInstanceError, replace
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from tests.families.test_population import POPULATION_OPTIMUM
 from tests.families.test_small_step import SMALL_STEP
 from tests.theory.cases import as_array, cases, tolerance
 from theory import Assumption, Formula, Step, UnknownFormulaError, formulas
+from theory.catalogue import FAMILIES
 from theory.derivation.assumptions import below, commute, invertible, psd
 from theory.derivation.formula import Catalogue, is_claim
 from theory.language.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
@@ -235,6 +239,15 @@ class TestCatalogue:
         assert len(list(formulas)) == len(formulas) >= 60
         assert f"{BIASED_EQUILIBRIUM}.e" in formulas
         assert "no such" not in formulas
+
+    def test_families_follow_each_other_in_the_order_of_the_list(self):
+        modules = [module for module, _ in groupby(formulas, lambda id_: formulas._builders[id_].__module__)]
+        assert modules == [f"theory.families.{family}" for family in FAMILIES]
+
+    def test_the_order_does_not_depend_on_what_is_imported_first(self):
+        code = f"import theory.families.{FAMILIES[-1]}, theory; print(*theory.formulas)"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert run.stdout.split() == list(formulas)
 
     @pytest.mark.parametrize(
         ("wrong", "near"),
