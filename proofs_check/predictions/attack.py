@@ -24,6 +24,7 @@ from numerics import (
 )
 from numerics.validation import Array
 from proofs_check.errors import InputError
+from proofs_check.predictions.rest import formula_inputs, residuals, theorem_for
 from theory import SingularError, formulas
 
 __all__ = ["KINDS", "ZERO", "Forecast", "Outcome", "forecast", "plan", "play"]
@@ -119,18 +120,10 @@ def plan(kind: str, victim: LSAAgent, X: Array, goal: Array, step: float, budget
 
 def forecast(victim: LSAAgent, attack: Attack) -> Forecast:
     """Predict from the formulas what the attack leaves."""
-    inputs: dict[str, Any] = {
-        "S_W": attack.prompt.gram,
-        "S_U": victim.prompt.gram,
-        "eta_W": float(attack.step_size),
-        "eta_U": float(victim.step_size) if victim.step_size is not None else math.nan,
-        "w_star": attack.goal,
-        "u_star": victim.target,
-        "w_0": attack.goal,
-    }
+    inputs = formula_inputs(attack.agent, victim, attack.goal, w_star=attack.goal)
     bias = np.asarray(formulas["victim-bias"].numpy(**inputs))
     gap = float(np.linalg.norm(attack.goal - victim.target))
-    honest = float(np.linalg.norm(np.asarray(formulas["singular-equilibrium.f"].numpy(**inputs))))
+    honest = float(np.linalg.norm(residuals(theorem_for(unique=False), inputs)[1]))
     reachable = None
     if attack.budget is None:
         try:

@@ -17,6 +17,7 @@ from numerics import BlindHelper, DivergenceWarning, FixedHelper, Interaction, L
 from numerics.agents.agent import Agent
 from numerics.validation import Array
 from proofs_check.errors import InputError
+from proofs_check.predictions.rest import formula_inputs
 from theory import formulas
 
 __all__ = ["ACCURACY", "Row", "compare_helpers"]
@@ -94,7 +95,7 @@ def compare_helpers(main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, t
     aligned = FixedHelper(X, main.target, step_size=step)
     silent = LSAAgent(Prompt(np.zeros((1, main.d)), np.zeros(1)), 1.0)
     newton = NewtonHelper(main, X, step_size=step, damping=damping)
-    given = _inputs(main, helper)
+    given = formula_inputs(main, helper)
     aimed = given | {"u_star": main.target}
     rows = [
         _row("W alone", "rank-limited", main, silent, given | {"alpha": 0.0}, "rank-limited.e", turns),
@@ -113,17 +114,6 @@ def compare_helpers(main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, t
     blind = BlindHelper(X, step_size=step)
     rows.append(_blind_row(main, blind, int(helper.prompt.rank) == main.d, min(turns, REWRITTEN)))
     return rows
-
-
-def _inputs(main: LSAAgent, helper: LSAAgent) -> dict[str, Any]:
-    return {
-        "S_W": main.prompt.gram,
-        "S_U": helper.prompt.gram,
-        "eta_W": main.step_size,
-        "eta_U": helper.step_size,
-        "w_star": main.target,
-        "u_star": helper.target,
-    }
 
 
 def _projector(main: LSAAgent) -> Array:
