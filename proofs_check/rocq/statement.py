@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.certificates.checker import Context, Polynomial, check, need
+from proofs_check.certificates.expressions import Node, parse, relation
 from proofs_check.rocq.induction import every_turn, is_step
-from proofs_check.rocq.terms import Ends, Names, Node, Writer, rational, read
+from proofs_check.rocq.terms import Ends, Names, Writer, rational
 
 __all__ = ["induction", "theorem"]
 
@@ -43,10 +43,9 @@ class _Statement:
     # What is stated --------------------------------------------------------------------------------
 
     def relation(self, text: str, proof: str = "") -> _Fact:
-        left, relation, right = (part.strip() for part in re.split("(>=|=|>)", text))
-        sides = read(left), read(right)
-        ends = self.write.ends(sides[0]) or self.write.ends(sides[1])
-        return _Fact(proof, *sides, relation, ends)
+        read = relation(text)
+        ends = self.write.ends(read.left) or self.write.ends(read.right)
+        return _Fact(proof, read.left, read.right, read.sign, ends)
 
     def say(self, fact: _Fact) -> str:
         left, right = (self.write.write(side, fact.ends).text for side in (fact.left, fact.right))
@@ -107,7 +106,7 @@ class _Statement:
         weight, left, name, right = term
         adjoint = name not in self.equations
         fact = self.equations[name.removesuffix("'")] if adjoint else self.equations[name]
-        a, b = read(left), read(right)
+        a, b = parse(left), parse(right)
         c = rational(Fraction(weight))
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         if ends is None:
@@ -128,7 +127,7 @@ class _Statement:
 
     def positive(self, term: list[Any], ends: Ends) -> str:
         weight, names, text = term
-        root, facts = read(text), [self.orders[name] for name in names]
+        root, facts = parse(text), [self.orders[name] for name in names]
         numbers = [self._positive_number(fact) for fact in facts if fact.ends is None]
         listed, w = f"[{'; '.join(numbers)}]", rational(Fraction(weight))
         if ends is None:
@@ -200,7 +199,7 @@ class _Statement:
     def _square(self, text: str, ends: Ends) -> str:
         if ends is None:
             raise ValueError("a sum of squares of numbers is not exported")
-        root = read(text)
+        root = parse(text)
         kind = self.write.ends(root) or (ends[1],) * 2
         return f"Replay.Square {self.write.spaces[ends[1]]} ({self.write.write(root, kind).code})"
 
