@@ -23,8 +23,8 @@ __all__ = [
     "Node",
     "Number",
     "Product",
-    "Relation",
     "SignedSum",
+    "StatedRelation",
     "Unfit",
     "Value",
     "degree",
@@ -73,7 +73,7 @@ Node: TypeAlias = Number | Letter | Product | SignedSum
 
 
 @dataclass(frozen=True, eq=False)
-class Relation:
+class StatedRelation:
     """``left sign right``, with the sign ``=``, ``>=`` or ``>``."""
 
     left: Node
@@ -95,7 +95,7 @@ class Relation:
         return _added(value(self.left, values), -1 * value(self.right, values))
 
 
-def relation(text: str) -> Relation:
+def relation(text: str) -> StatedRelation:
     """Read an equation or an inequality.
 
     Raises
@@ -106,7 +106,7 @@ def relation(text: str) -> Relation:
     parts = re.split("(>=|=|>)", text)
     if len(parts) != 3:
         raise InputError(f"{text!r}: expected two expressions with one of =, >=, > between them")
-    return Relation(parse(parts[0]), parts[1], parse(parts[2]), text)
+    return StatedRelation(parse(parts[0]), parts[1], parse(parts[2]), text)
 
 
 def parse(text: str) -> Node:

@@ -20,7 +20,7 @@ from proofs_check.errors import InputError
 from proofs_check.predictions.rest import formula_inputs
 from theory import formulas
 
-__all__ = ["ACCURACY", "Row", "compare_helpers"]
+__all__ = ["ACCURACY", "CompanyRow", "compare_helpers"]
 
 #: Error, relative to the start, at which the main agent has arrived.
 ACCURACY = 1e-6
@@ -31,7 +31,7 @@ REWRITTEN = 2_000
 
 
 @dataclass(frozen=True)
-class Row:
+class CompanyRow:
     """One kind of company.
 
     Attributes
@@ -66,7 +66,9 @@ class Row:
     agrees: bool
 
 
-def compare_helpers(main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, turns: int = 100_000) -> list[Row]:
+def compare_helpers(
+    main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, turns: int = 100_000
+) -> list[CompanyRow]:
     """Predict and simulate all kinds of company.
 
     Parameters
@@ -164,7 +166,7 @@ def _arrival(errors: Array) -> int | None:
 
 def _row(
     name: str, theorem: str, main: LSAAgent, company: Agent, inputs: dict[str, Any], formula: str, turns: int
-) -> Row:
+) -> CompanyRow:
     expected = _predicted(main, inputs, formula, turns)
     found = _simulated(main, company, len(expected) - 1)
     predicted, simulated = _arrival(expected), _arrival(found)
@@ -175,10 +177,10 @@ def _row(
     else:
         agrees = predicted == simulated
     rests = _rests(list(expected))
-    return Row(name, theorem, predicted, simulated, False, left, stayed, len(expected) - 1, rests, bool(agrees))
+    return CompanyRow(name, theorem, predicted, simulated, False, left, stayed, len(expected) - 1, rests, bool(agrees))
 
 
-def _blind_row(main: LSAAgent, blind: BlindHelper, spans: bool, turns: int) -> Row:
+def _blind_row(main: LSAAgent, blind: BlindHelper, spans: bool, turns: int) -> CompanyRow:
     found = _simulated(main, blind, turns if not spans else min(turns, 4 * main.d + 20))
     simulated = _arrival(found)
     predicted = _degree(main) + 2 if spans else None
@@ -187,7 +189,7 @@ def _blind_row(main: LSAAgent, blind: BlindHelper, spans: bool, turns: int) -> R
     agrees = predicted is None or rounded or (simulated is not None and simulated <= predicted)
     stayed = None if simulated is not None else float(found[-1] / found[0])
     rests = _rests(list(found))
-    return Row(
+    return CompanyRow(
         "blind helper", "blind-helper", predicted, simulated, True, None, stayed, len(found) - 1, rests, bool(agrees)
     )
 

@@ -16,7 +16,7 @@ __all__ = ["induction", "theorem"]
 
 
 @dataclass(frozen=True)
-class _Fact:
+class _KnownRelation:
     """A relation that is known: the proof's name, what it relates, and its type."""
 
     proof: str
@@ -37,17 +37,17 @@ class _Statement:
         words = {"1": "numbers"}
         self.spaces = {space: self.names.new(words.get(space, space)) for space in self.write.spaces}
         self.of = "(Replay.number words)" if self.spaces else "words"
-        self.equations: dict[str, _Fact] = {}
-        self.orders: dict[str, _Fact] = {}
+        self.equations: dict[str, _KnownRelation] = {}
+        self.orders: dict[str, _KnownRelation] = {}
 
     # What is stated --------------------------------------------------------------------------------
 
-    def relation(self, text: str, proof: str = "") -> _Fact:
+    def relation(self, text: str, proof: str = "") -> _KnownRelation:
         read = relation(text)
         ends = self.write.ends(read.left) or self.write.ends(read.right)
-        return _Fact(proof, read.left, read.right, read.sign, ends)
+        return _KnownRelation(proof, read.left, read.right, read.sign, ends)
 
-    def say(self, fact: _Fact) -> str:
+    def say(self, fact: _KnownRelation) -> str:
         left, right = (self.write.write(side, fact.ends).text for side in (fact.left, fact.right))
         if fact.ends is None:
             return f"({left} {fact.relation} {right})%real"
@@ -143,16 +143,16 @@ class _Statement:
         g = self.write.write(root, (operator.ends[0], source)).code
         return f"Replay.Of words {j} {w} {listed} ({l}) ({r}) ({g}) {operator.proof} eq_refl"
 
-    def _positive_number(self, fact: _Fact) -> str:
+    def _positive_number(self, fact: _KnownRelation) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
         proof = f"(pos_nonneg _ {fact.proof})" if fact.relation == ">" else fact.proof
         return f"Replay.Positive {self.of} ({l}) ({r}) {proof}"
 
-    def _strict_number(self, fact: _Fact) -> str:
+    def _strict_number(self, fact: _KnownRelation) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
         return f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}"
 
-    def proof(self, line: dict[str, Any], fact: _Fact) -> list[str]:
+    def proof(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
         """Return the application of the lemma that the line's kind calls for."""
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         numeric = fact.ends is None
@@ -188,7 +188,7 @@ class _Statement:
         numbers = all(self.orders[name].ends is None and self.orders[name].relation == ">" for name in term[1])
         return numbers and set(self.context.parse(term[2])) == {()}
 
-    def _others(self, line: dict[str, Any], fact: _Fact) -> list[str]:
+    def _others(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
         """Return the roots of a sum of squares other than the line itself."""
         left, right = line["states"].split("=")
         wanted: Polynomial = self.context.parse(f"{left} - ({right})")
