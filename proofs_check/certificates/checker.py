@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-__all__ = ["TOKEN", "Context", "Polynomial", "Refused", "Result", "add", "check", "load", "need", "replay", "sides"]
+__all__ = ["TOKEN", "Answer", "Context", "Polynomial", "Refused", "add", "check", "load", "need", "replay", "sides"]
 
 Polynomial = dict[tuple[str, ...], Fraction]
 TOKEN = re.compile(r"\d+(?:/\d+)?|[A-Za-z_]\w*'?|[-+()]|\S")
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Result:
+class Answer:
     """Truthy exactly when every statement is proved; `cofactors` counts the terms multiplied out."""
 
     refusal: str | None
@@ -191,10 +191,10 @@ def load(path: str | Path) -> dict[str, Any]:
     return dict(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
-def check(certificate: dict[str, Any]) -> Result:
+def check(certificate: dict[str, Any]) -> Answer:
     """Replay all statements of a certificate; the result is truthy exactly if each is proved."""
     try:
         need(set(certificate) == {"theorem", "statements"} and certificate["statements"], "not a certificate")
-        return Result(None, sum(replay(statement) for statement in certificate["statements"]))
+        return Answer(None, sum(replay(statement) for statement in certificate["statements"]))
     except Exception as error:  # whatever a malformed certificate breaks, it is refused
-        return Result(f"{type(error).__name__}: {error}")
+        return Answer(f"{type(error).__name__}: {error}")

@@ -1,6 +1,7 @@
-"""What certificates say, evaluated at rational matrices: a reading of its own, with no polynomial in it.
+"""What certificates say, as it is written: for the export to Rocq, and evaluated at rational matrices.
 
-Only the tokens are shared with the checker. Matrices are object arrays of Fractions; a number acts on every space.
+A reading of its own, with no polynomial in it: only the tokens are shared with the checker. Matrices are object arrays
+of Fractions; a number acts on every space.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ __all__ = [
     "Node",
     "Number",
     "Product",
-    "Relation",
-    "Sum",
+    "SignedSum",
+    "StatedRelation",
     "Unfit",
     "Value",
     "degree",
@@ -62,17 +63,17 @@ class Product(NamedTuple):
     factors: tuple[Node, ...]
 
 
-class Sum(NamedTuple):
+class SignedSum(NamedTuple):
     """Terms with their signs."""
 
     terms: tuple[tuple[int, Node], ...]
 
 
-Node: TypeAlias = Number | Letter | Product | Sum
+Node: TypeAlias = Number | Letter | Product | SignedSum
 
 
 @dataclass(frozen=True, eq=False)
-class Relation:
+class StatedRelation:
     """``left sign right``, with the sign ``=``, ``>=`` or ``>``."""
 
     left: Node
@@ -94,7 +95,7 @@ class Relation:
         return _added(value(self.left, values), -1 * value(self.right, values))
 
 
-def relation(text: str) -> Relation:
+def relation(text: str) -> StatedRelation:
     """Read an equation or an inequality.
 
     Raises
@@ -105,7 +106,7 @@ def relation(text: str) -> Relation:
     parts = re.split("(>=|=|>)", text)
     if len(parts) != 3:
         raise InputError(f"{text!r}: expected two expressions with one of =, >=, > between them")
-    return Relation(parse(parts[0]), parts[1], parse(parts[2]), text)
+    return StatedRelation(parse(parts[0]), parts[1], parse(parts[2]), text)
 
 
 def parse(text: str) -> Node:
@@ -122,7 +123,7 @@ def _sum(tokens: list[str], text: str) -> Node:
     while tokens and tokens[0] in "+-":
         sign = int(tokens.pop(0) + "1")
         terms.append((sign, _product(tokens, text)))
-    return terms[0][1] if len(terms) == 1 and terms[0][0] == 1 else Sum(tuple(terms))
+    return terms[0][1] if len(terms) == 1 and terms[0][0] == 1 else SignedSum(tuple(terms))
 
 
 def _product(tokens: list[str], text: str) -> Node:
@@ -151,7 +152,7 @@ def letters(node: Node) -> frozenset[str]:
             return frozenset({name})
         case Product(parts):
             return frozenset().union(*map(letters, parts))
-        case Sum(terms):
+        case SignedSum(terms):
             return frozenset().union(*(letters(term) for _, term in terms))
         case _:
             return frozenset()
@@ -164,7 +165,7 @@ def degree(node: Node, unknown: Collection[str]) -> int:
             return int(name in unknown)
         case Product(parts):
             return sum(degree(part, unknown) for part in parts)
-        case Sum(terms):
+        case SignedSum(terms):
             return max(degree(term, unknown) for _, term in terms)
         case _:
             return 0
@@ -188,7 +189,7 @@ def value(node: Node, values: Mapping[str, Value]) -> Value:
             for part in parts:
                 product = _multiplied(product, value(part, values))
             return product
-        case Sum(terms):
+        case SignedSum(terms):
             total: Value = Fraction(0)
             for sign, term in terms:
                 total = _added(total, sign * value(term, values))

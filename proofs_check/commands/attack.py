@@ -31,7 +31,7 @@ from proofs_check.commands.output import console_for_output, write_json
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, read_columns, read_prompt, standard_scores, standardized
 from proofs_check.ledger.report import versions
-from proofs_check.predictions.attack import KINDS, ZERO, Forecast, Outcome, forecast, plan, play
+from proofs_check.predictions.attack import KINDS, ZERO, AttackForecast, AttackOutcome, forecast, plan, play
 from proofs_check.predictions.pair import agent_of
 
 __all__ = ["add_options", "run_attack"]
@@ -153,7 +153,9 @@ def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -
         console.print(f"Gradient descent: {len(attack.history.error) - 1} iterations, rate {attack.history.rate:.6g}.")
 
 
-def _print_outcome(console: Console, attack: Attack, expected: Forecast, found: Outcome, victim: LSAAgent) -> bool:
+def _print_outcome(
+    console: Console, attack: Attack, expected: AttackForecast, found: AttackOutcome, victim: LSAAgent
+) -> bool:
     table = Table(title="At rest", title_justify="left", box=SIMPLE_HEAD)
     for heading in ("", "formula", "planned", "simulated"):
         table.add_column(heading, justify="left" if not heading else "right")
@@ -209,7 +211,7 @@ def _write_prompt(path: str, prompt: Prompt, table: PromptTable) -> None:
 
 
 def _as_json(
-    kind: str, attack: Attack, expected: Forecast, found: Outcome, victim: LSAAgent, agrees: bool
+    kind: str, attack: Attack, expected: AttackForecast, found: AttackOutcome, victim: LSAAgent, agrees: bool
 ) -> dict[str, Any]:
     proof = attack.certificate
     return {

@@ -57,7 +57,7 @@ __all__ = ["add_options", "run_chat"]
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class _ChatOutcome:
     """What happened: answers of the agents alone, what follows from them, and the runs."""
 
     probes: tuple[Probes, list[Probes]]
@@ -137,13 +137,13 @@ def run_chat(options: argparse.Namespace) -> int:
     return 1 if given_up else 0
 
 
-def _carried_out(plan: ChatPlan, experiment: ChatExperiment, transcript: Transcript) -> _Outcome:
+def _carried_out(plan: ChatPlan, experiment: ChatExperiment, transcript: Transcript) -> _ChatOutcome:
     with _progress(plan.probe_moves + plan.pair_moves) as on_move:
         probes = experiment.probe(on_move)
         agents = known_agents(plan, probes)
         # What was written down before the pair was run stays, whatever a later version would say.
         predicted = transcript.note("predictions", forecasts(plan, agents))
-        return _Outcome(probes, agents, predicted, experiment.play(on_move))
+        return _ChatOutcome(probes, agents, predicted, experiment.play(on_move))
 
 
 @contextlib.contextmanager

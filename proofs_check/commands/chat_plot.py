@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from proofs_check.commands.chat_report import Row
+from proofs_check.commands.chat_report import PlateauRow
 from proofs_check.predictions.chat import METHODS
 
 __all__ = ["draw"]
@@ -16,7 +16,7 @@ _COLOURS = {"stated step": "#009e73", "effective step": "#d55e00", "identified a
 _MARKS = {"stated step": (":", "v"), "effective step": ("--", "s"), "identified agents": ("-", "D")}
 
 
-def draw(rows: Sequence[Row], title: str) -> Any:
+def draw(rows: Sequence[PlateauRow], title: str) -> Any:
     """Return a matplotlib figure: plateau against angle, observed and predicted, a panel for each agent.
 
     Raises

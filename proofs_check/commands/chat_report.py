@@ -24,7 +24,7 @@ from numerics.chat.transcript import Transcript
 from proofs_check.predictions.chat import METHODS, Found
 
 __all__ = [
-    "Row",
+    "PlateauRow",
     "agreement",
     "print_agents",
     "print_notes",
@@ -43,7 +43,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Row:
+class PlateauRow:
     """One agent at one angle.
 
     Attributes
@@ -76,7 +76,7 @@ class Row:
     predicted: dict[str, dict[str, Any]]
 
 
-def rows_of(plan: ChatPlan, runs: Sequence[PairRun], predicted: list[list[dict[str, Any]]]) -> list[Row]:
+def rows_of(plan: ChatPlan, runs: Sequence[PairRun], predicted: list[list[dict[str, Any]]]) -> list[PlateauRow]:
     """Measure every plateau and compare it with every prediction that was made for it.
 
     Parameters
@@ -97,12 +97,12 @@ def rows_of(plan: ChatPlan, runs: Sequence[PairRun], predicted: list[list[dict[s
                 found = plateau(tails, prompt.target)
             except TranscriptError:
                 entries = {forecast["method"]: _entry(forecast, agent, None, None) for forecast in predicted[c]}
-                rows.append(Row(angle, agent, 0, None, None, None, None, entries))
+                rows.append(PlateauRow(angle, agent, 0, None, None, None, None, entries))
                 continue
             ends = found.interval()
             interval = list(ends) if math.isfinite(ends[1]) else None
             entries = {f["method"]: _entry(f, agent, found.distance, interval) for f in predicted[c]}
-            row = Row(
+            row = PlateauRow(
                 angle,
                 agent,
                 len(finished),
@@ -128,7 +128,7 @@ def _entry(forecast: dict[str, Any], agent: str, observed: float | None, seen: l
     return {"distance": distance, "interval": interval, "agrees": agrees, "why": forecast["why"]}
 
 
-def agreement(rows: Sequence[Row]) -> dict[str, list[int]]:
+def agreement(rows: Sequence[PlateauRow]) -> dict[str, list[int]]:
     """Count, for each method, the plateaus that agree with their prediction, and those that can be compared."""
     counts: dict[str, list[int]] = {}
     for method in METHODS:
@@ -137,7 +137,7 @@ def agreement(rows: Sequence[Row]) -> dict[str, list[int]]:
     return counts
 
 
-def write_rows(path: Path, rows: Sequence[Row]) -> None:
+def write_rows(path: Path, rows: Sequence[PlateauRow]) -> None:
     """Write the comparison as CSV: one agent at one angle a line."""
     unknown: list[Any] = [None, None]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -231,7 +231,7 @@ def print_agents(console: Console, plan: ChatPlan, agents: Found) -> None:
         console.print(f"Unknown: {escape(why)}.", highlight=False)
 
 
-def print_rows(console: Console, rows: Sequence[Row]) -> None:
+def print_rows(console: Console, rows: Sequence[PlateauRow]) -> None:
     """Set the observed plateaus against the predictions."""
     table = Table(title="Plateaus: distance from the own target", title_justify="left", box=SIMPLE_HEAD)
     for heading in ("angle", "agent", "observed", *METHODS):
@@ -253,7 +253,7 @@ def print_rows(console: Console, rows: Sequence[Row]) -> None:
 def print_notes(
     console: Console,
     plan: ChatPlan,
-    rows: Sequence[Row],
+    rows: Sequence[PlateauRow],
     runs: Sequence[PairRun],
     predicted: list[list[dict[str, Any]]],
 ) -> int:

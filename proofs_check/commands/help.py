@@ -26,7 +26,7 @@ from proofs_check.commands.output import console_for_output, write_json
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import aligned, read_prompt, standardized
 from proofs_check.ledger.report import versions
-from proofs_check.predictions.helpers import Row, compare_helpers
+from proofs_check.predictions.helpers import CompanyRow, compare_helpers
 from proofs_check.predictions.pair import AgentSummary, agent_of
 
 __all__ = ["add_options", "run_help"]
@@ -89,7 +89,7 @@ def _print_agents(console: Console, main: AgentSummary, helper: AgentSummary) ->
         )
 
 
-def _print_rows(console: Console, rows: list[Row]) -> None:
+def _print_rows(console: Console, rows: list[CompanyRow]) -> None:
     table = Table(title="Turns to 1e-6 of the first error", title_justify="left", box=SIMPLE_HEAD)
     for heading in ("company", "predicted", "simulated", "theorem"):
         table.add_column(heading, justify="right" if heading in ("predicted", "simulated") else "left")
@@ -99,13 +99,13 @@ def _print_rows(console: Console, rows: list[Row]) -> None:
     console.print("The blind helper's bound is one of exact arithmetic; above condition 1e3 rounding can cost turns.")
 
 
-def _predicted(row: Row) -> str:
+def _predicted(row: CompanyRow) -> str:
     if row.at_most:
         return "no bound" if row.predicted is None else f"at most {row.predicted}"
     return _counted(row, row.predicted, row.left_predicted)
 
 
-def _counted(row: Row, turns: int | None, left: float | None) -> str:
+def _counted(row: CompanyRow, turns: int | None, left: float | None) -> str:
     if turns is not None:
         return str(turns)
     return f"never; keeps {left:.6g}" if row.rests else f"{left:.3g} after {row.followed}"

@@ -24,7 +24,7 @@ from proofs_check.instruments.rationals import exact_eye, exactly, orthogonal, s
 from proofs_check.instruments.small_pairs import HALF
 from theory import SingularError
 from theory.derivation.assumptions import relation
-from theory.language.symbols import cond, eps
+from theory.families.helper_comparison import cond, eps
 
 __all__ = ["THEOREMS"]
 

@@ -29,9 +29,8 @@ from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, two
 from theory import SingularError
 from theory.derivation.assumptions import invertible, psd, relation
-from theory.families.dynamics import I
-from theory.families.trained_pair import turn
-from theory.language.symbols import S_U, S_W, lam
+from theory.families.trained_pair import lam, turn
+from theory.language.symbols import S_U, S_W, I
 
 __all__ = ["THEOREMS", "drifting"]
 

@@ -24,8 +24,8 @@ from proofs_check.evidence.comparison import exact_array, show
 from proofs_check.instruments.rationals import exact_eye, exactly
 
 __all__ = [
+    "AimedPair",
     "Inputs",
-    "Pair",
     "Rest",
     "Turn",
     "acting",
@@ -119,7 +119,7 @@ def rest(turn: Turn) -> Rest:
 
 
 @dataclass(frozen=True)
-class Pair:
+class AimedPair:
     """Two agents with their step matrices and what they aim at (not necessarily what they declare)."""
 
     w: LSAAgent
@@ -163,7 +163,7 @@ def _targets(x: Inputs) -> tuple[Array, Array]:
     return r * array(x["w_hat"]), r * (cosine * array(x["w_hat"]) + sine * array(x["v"]))
 
 
-def pair(x: Inputs) -> Pair:
+def pair(x: Inputs) -> AimedPair:
     """Return the pair that the inputs of a formula describe.
 
     Targets at an angle (``w_hat``, ``v``, ``tau``, ``r``), a declared target ``w_star + s`` and labels ``y_W`` on
@@ -175,10 +175,10 @@ def pair(x: Inputs) -> Pair:
     if "X_W" in x:
         prompt = Prompt(array(x["X_W"]), array(x["y_W"]))
         step = array(x["eta_W"])
-        return Pair(LSAAgent(prompt, step), victim, step * prompt.gram, Q, w_star, u_star)
+        return AimedPair(LSAAgent(prompt, step), victim, step * prompt.gram, Q, w_star, u_star)
     P = _step_matrix(x, "W")
     declared = w_star + array(x["s"]) if "s" in x else w_star
-    return Pair(acting(P, declared), victim, P, Q, w_star, u_star)
+    return AimedPair(acting(P, declared), victim, P, Q, w_star, u_star)
 
 
 def value_of(formula: Any, x: Inputs) -> Any:
@@ -218,7 +218,7 @@ def settles(turn: Turn, start: Array) -> Array | str:
     raise ValueError("the displacements of the run have no common ratio; choose a simpler instance")
 
 
-def start_of(both: Pair, x: Inputs, who: str) -> tuple[Turn, Array, Array]:
+def start_of(both: AimedPair, x: Inputs, who: str) -> tuple[Turn, Array, Array]:
     """Turn, start and target of one agent."""
     w_0 = array(x["w_0"])
     if who == "W":
@@ -226,7 +226,7 @@ def start_of(both: Pair, x: Inputs, who: str) -> tuple[Turn, Array, Array]:
     return both.turn_of_u, both.u.update(w_0), both.u_star
 
 
-def off_kernel(both: Pair, vector: Array) -> Array:
+def off_kernel(both: AimedPair, vector: Array) -> Array:
     """Part of a vector off the common kernel of both step matrices."""
     rows = np.concatenate([both.P, both.Q])
     return np.asarray(pinv(rows) @ rows @ vector)

@@ -28,7 +28,7 @@ from proofs_check.instruments.rationals import exactly, zeros
 __all__ = [
     "Bounded",
     "FullAgent",
-    "Prediction",
+    "PredictedPlateau",
     "full_plateau",
     "ideal_plateau",
     "largest",
@@ -133,7 +133,7 @@ class FullAgent:
 
 
 @dataclass(frozen=True)
-class Prediction:
+class PredictedPlateau:
     """A predicted equilibrium and how far the true one can be.
 
     Attributes
@@ -173,15 +173,15 @@ class Bounded:
     bound: Fraction | None
     rate: Fraction | None
 
-    def rounded(self) -> Prediction:
+    def rounded(self) -> PredictedPlateau:
         """The same in floats; bounds are rounded upwards."""
         states = self.w.astype(np.float64), self.u.astype(np.float64)
         if self.bound is None or self.rate is None:
-            return Prediction(*states, float("inf"), float("inf"))
-        return Prediction(*states, _upwards(self.bound), _upwards(self.rate))
+            return PredictedPlateau(*states, float("inf"), float("inf"))
+        return PredictedPlateau(*states, _upwards(self.bound), _upwards(self.rate))
 
 
-def predict_plateau(w: FullAgent, u: FullAgent) -> tuple[Prediction, Prediction]:
+def predict_plateau(w: FullAgent, u: FullAgent) -> tuple[PredictedPlateau, PredictedPlateau]:
     """Predict the plateau from the ideal parts, and from the full weights.
 
     Parameters
@@ -191,7 +191,7 @@ def predict_plateau(w: FullAgent, u: FullAgent) -> tuple[Prediction, Prediction]
 
     Returns
     -------
-    ideal, full : Prediction
+    ideal, full : PredictedPlateau
 
     Raises
     ------

@@ -24,9 +24,10 @@ from numerics import (
 )
 from numerics.validation import Array
 from proofs_check.errors import InputError
+from proofs_check.predictions.rest import formula_inputs, residuals, theorem_for
 from theory import SingularError, formulas
 
-__all__ = ["KINDS", "ZERO", "Forecast", "Outcome", "forecast", "plan", "play"]
+__all__ = ["KINDS", "ZERO", "AttackForecast", "AttackOutcome", "forecast", "plan", "play"]
 
 KINDS = ("label", "one-example", "gradient")
 
@@ -35,7 +36,7 @@ ZERO, MOST = 1e-6, 1_000_000
 
 
 @dataclass(frozen=True)
-class Forecast:
+class AttackForecast:
     """What the formulas say of an attack.
 
     Attributes
@@ -57,7 +58,7 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AttackOutcome:
     """What the simulated agents did.
 
     Attributes
@@ -117,37 +118,29 @@ def plan(kind: str, victim: LSAAgent, X: Array, goal: Array, step: float, budget
     return label_attack(victim, X, goal, step_size=step, budget=budget)
 
 
-def forecast(victim: LSAAgent, attack: Attack) -> Forecast:
+def forecast(victim: LSAAgent, attack: Attack) -> AttackForecast:
     """Predict from the formulas what the attack leaves."""
-    inputs: dict[str, Any] = {
-        "S_W": attack.prompt.gram,
-        "S_U": victim.prompt.gram,
-        "eta_W": float(attack.step_size),
-        "eta_U": float(victim.step_size) if victim.step_size is not None else math.nan,
-        "w_star": attack.goal,
-        "u_star": victim.target,
-        "w_0": attack.goal,
-    }
+    inputs = formula_inputs(attack.agent, victim, attack.goal, w_star=attack.goal)
     bias = np.asarray(formulas["victim-bias"].numpy(**inputs))
     gap = float(np.linalg.norm(attack.goal - victim.target))
-    honest = float(np.linalg.norm(np.asarray(formulas["singular-equilibrium.f"].numpy(**inputs))))
+    honest = float(np.linalg.norm(residuals(theorem_for(unique=False), inputs)[1]))
     reachable = None
     if attack.budget is None:
         try:
             reachable = float(formulas["impossibility.error"].numpy(**inputs))
         except SingularError:  # directions that neither agent sees: the bound is not one of a unique equilibrium
             reachable = None
-    return Forecast(reachable, bias, honest, gap)
+    return AttackForecast(reachable, bias, honest, gap)
 
 
-def play(victim: LSAAgent, attack: Attack) -> Outcome:
+def play(victim: LSAAgent, attack: Attack) -> AttackOutcome:
     """Simulate the attack from the goal, until the rate of the pair leaves nothing of the start."""
     pair = Interaction(attack.agent, victim)
     rate = float(pair.rate())
     turns = 10 if rate < 1e-3 else min(MOST, math.ceil(math.log(1e-12) / math.log(rate)))
     run = pair.simulate(attack.goal, turns, keep="last")
     w, u = np.asarray(run.w_last), np.asarray(run.u_last)
-    return Outcome(
+    return AttackOutcome(
         turns,
         w,
         u,

@@ -23,7 +23,7 @@ from numerics.identification.identify import identify
 from numerics.identification.known_prompt import PromptFit
 from numerics.identification.pair import predict_pair
 from numerics.validation import Array
-from theory import formulas
+from proofs_check.predictions.rest import at_rest
 
 __all__ = ["METHODS", "Forecast", "Found", "forecasts", "known_agents"]
 
@@ -131,7 +131,7 @@ def _effective(prompts: Prompts, agents: Agents) -> Forecast:
     for i, fit in enumerate(fits):
         # To first order in the error of the step, by a central difference.
         reach = 1e-5 * steps * (np.arange(2) == i)
-        low, high = (_rest(prompts, *(steps + sign * reach))[2] for sign in (-1, 1))
+        low, high = (_distances(prompts, steps + sign * reach) for sign in (-1, 1))
         variance += ((high - low) / (2 * reach[i]) * fit.standard_error) ** 2
     half = quantile(min(fit.freedom for fit in fits)) * np.sqrt(variance)
     return replace(
@@ -146,32 +146,20 @@ def _interval(distance: float, half: float) -> list[float] | None:
 
 
 def _by_theory(method: Method, prompts: Prompts, steps: tuple[float, float]) -> Forecast:
-    agents = [LSAAgent(prompt, step) for prompt, step in zip(prompts, steps, strict=True)]
-    pair = Interaction(*agents)
+    w, u = (LSAAgent(prompt, step) for prompt, step in zip(prompts, steps, strict=True))
+    pair = Interaction(w, u)
     rate = float(pair.rate())
     if not (rate < 1.0 and bool(pair.converges())):
         return Forecast(method, rate=rate, why=f"the pair does not converge: rate {rate:.4g}")
-    w, u, lengths = _rest(prompts, *steps)
-    e, f = (float(length) for length in lengths)
-    return Forecast(method, w.tolist(), u.tolist(), e, f, [e, e], [f, f], rate)
+    _, at_w, at_u = at_rest(w, u)
+    e, f = (float(np.linalg.norm(residual)) for residual in (at_w, at_u))
+    return Forecast(method, (w.target + at_w).tolist(), (u.target + at_u).tolist(), e, f, [e, e], [f, f], rate)
 
 
-def _rest(prompts: Prompts, step_w: float, step_u: float) -> tuple[Array, Array, Array]:
-    """Return both resting states and both distances, by the formulas; along a common kernel they start at zero."""
-    w, u = prompts
-    inputs: dict[str, Any] = {
-        "S_W": w.gram,
-        "S_U": u.gram,
-        "eta_W": step_w,
-        "eta_U": step_u,
-        "w_star": w.target,
-        "u_star": u.target,
-        "w_0": np.zeros(w.d),
-    }
-    both = Prompt(np.vstack([w.X, u.X]), np.concatenate([w.y, u.y]))
-    name = "biased-equilibrium" if int(both.rank) == w.d else "singular-equilibrium"
-    e, f = (np.asarray(formulas[f"{name}.{part}"].numpy(**inputs)) for part in "ef")
-    return w.target + e, u.target + f, np.array([np.linalg.norm(e), np.linalg.norm(f)])
+def _distances(prompts: Prompts, steps: Array) -> Array:
+    """Return both distances from the own target, by the formulas; along a common kernel the agents start at zero."""
+    _, e, f = at_rest(*(LSAAgent(prompt, step) for prompt, step in zip(prompts, steps, strict=True)))
+    return np.array([np.linalg.norm(e), np.linalg.norm(f)])
 
 
 def _identified(prompts: Prompts, agents: Agents, start: Array) -> Forecast:

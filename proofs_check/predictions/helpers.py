@@ -17,9 +17,10 @@ from numerics import BlindHelper, DivergenceWarning, FixedHelper, Interaction, L
 from numerics.agents.agent import Agent
 from numerics.validation import Array
 from proofs_check.errors import InputError
+from proofs_check.predictions.rest import formula_inputs
 from theory import formulas
 
-__all__ = ["ACCURACY", "Row", "compare_helpers"]
+__all__ = ["ACCURACY", "CompanyRow", "compare_helpers"]
 
 #: Error, relative to the start, at which the main agent has arrived.
 ACCURACY = 1e-6
@@ -30,7 +31,7 @@ REWRITTEN = 2_000
 
 
 @dataclass(frozen=True)
-class Row:
+class CompanyRow:
     """One kind of company.
 
     Attributes
@@ -65,7 +66,9 @@ class Row:
     agrees: bool
 
 
-def compare_helpers(main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, turns: int = 100_000) -> list[Row]:
+def compare_helpers(
+    main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, turns: int = 100_000
+) -> list[CompanyRow]:
     """Predict and simulate all kinds of company.
 
     Parameters
@@ -94,7 +97,7 @@ def compare_helpers(main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, t
     aligned = FixedHelper(X, main.target, step_size=step)
     silent = LSAAgent(Prompt(np.zeros((1, main.d)), np.zeros(1)), 1.0)
     newton = NewtonHelper(main, X, step_size=step, damping=damping)
-    given = _inputs(main, helper)
+    given = formula_inputs(main, helper)
     aimed = given | {"u_star": main.target}
     rows = [
         _row("W alone", "rank-limited", main, silent, given | {"alpha": 0.0}, "rank-limited.e", turns),
@@ -113,17 +116,6 @@ def compare_helpers(main: LSAAgent, helper: LSAAgent, *, damping: float = 1.0, t
     blind = BlindHelper(X, step_size=step)
     rows.append(_blind_row(main, blind, int(helper.prompt.rank) == main.d, min(turns, REWRITTEN)))
     return rows
-
-
-def _inputs(main: LSAAgent, helper: LSAAgent) -> dict[str, Any]:
-    return {
-        "S_W": main.prompt.gram,
-        "S_U": helper.prompt.gram,
-        "eta_W": main.step_size,
-        "eta_U": helper.step_size,
-        "w_star": main.target,
-        "u_star": helper.target,
-    }
 
 
 def _projector(main: LSAAgent) -> Array:
@@ -174,7 +166,7 @@ def _arrival(errors: Array) -> int | None:
 
 def _row(
     name: str, theorem: str, main: LSAAgent, company: Agent, inputs: dict[str, Any], formula: str, turns: int
-) -> Row:
+) -> CompanyRow:
     expected = _predicted(main, inputs, formula, turns)
     found = _simulated(main, company, len(expected) - 1)
     predicted, simulated = _arrival(expected), _arrival(found)
@@ -185,10 +177,10 @@ def _row(
     else:
         agrees = predicted == simulated
     rests = _rests(list(expected))
-    return Row(name, theorem, predicted, simulated, False, left, stayed, len(expected) - 1, rests, bool(agrees))
+    return CompanyRow(name, theorem, predicted, simulated, False, left, stayed, len(expected) - 1, rests, bool(agrees))
 
 
-def _blind_row(main: LSAAgent, blind: BlindHelper, spans: bool, turns: int) -> Row:
+def _blind_row(main: LSAAgent, blind: BlindHelper, spans: bool, turns: int) -> CompanyRow:
     found = _simulated(main, blind, turns if not spans else min(turns, 4 * main.d + 20))
     simulated = _arrival(found)
     predicted = _degree(main) + 2 if spans else None
@@ -197,7 +189,7 @@ def _blind_row(main: LSAAgent, blind: BlindHelper, spans: bool, turns: int) -> R
     agrees = predicted is None or rounded or (simulated is not None and simulated <= predicted)
     stayed = None if simulated is not None else float(found[-1] / found[0])
     rests = _rests(list(found))
-    return Row(
+    return CompanyRow(
         "blind helper", "blind-helper", predicted, simulated, True, None, stayed, len(found) - 1, rests, bool(agrees)
     )
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from numerics import Interaction, LSAAgent, Prompt
 from numerics.validation import Array
 from proofs_check.inputs.prompts import PromptTable
-from theory import formulas
+from proofs_check.predictions.rest import at_rest
 
 __all__ = ["AgentSummary", "Prediction", "Simulation", "agent_of", "predict", "simulate"]
 
@@ -166,23 +166,12 @@ def predict(
         The simulated pair, for `simulate`.
     """
     (summary_w, agent_w), (summary_u, agent_u) = agent_of(w, eta_w), agent_of(u, eta_u)
-    inputs: dict[str, Any] = {
-        "S_W": agent_w.prompt.gram,
-        "S_U": agent_u.prompt.gram,
-        "eta_W": summary_w.step_size,
-        "eta_U": summary_u.step_size,
-        "w_star": summary_w.target,
-        "u_star": summary_u.target,
-        "w_0": np.zeros(agent_w.d),
-    }
     pair = Interaction(agent_w, agent_u)
-    together = Prompt(np.vstack([w.X, u.X]), np.concatenate([w.y, u.y]))
     rate = float(pair.rate())
     gap = float(np.linalg.norm(summary_u.target - summary_w.target))
     if not (rate < 1.0 and bool(pair.converges())):
         return Prediction(summary_w, summary_u, rate, "", None, None, gap, None), pair
-    name = "biased-equilibrium" if int(together.rank) == agent_w.d else "singular-equilibrium"
-    e, f = (np.asarray(formulas[f"{name}.{part}"].numpy(**inputs)) for part in "ef")
+    name, e, f = at_rest(agent_w, agent_u)
     turns = 1 if rate <= ARRIVED else math.ceil(math.log(ARRIVED) / math.log(rate))
     return Prediction(summary_w, summary_u, rate, name, e, f, gap, turns), pair
 

@@ -2,7 +2,7 @@
 
 The residuals of both agents come from the formulas biased-equilibrium where the turn has one fixed point, and from
 singular-equilibrium elsewhere; both need a pair that converges. Their distances from the simulated residuals are held
-against the bound of `proofs_check.predictions.sweep`.
+against the bounds of `batch_bounds`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numerics.sweeps.outcome import Outcome
 from numerics.sweeps.variables import Observable, Variable
 from numerics.validation import Array
 from proofs_check.instruments.bounds import Known, gamma, identity, inverse_norm, known, norm
-from theory import formulas
+from proofs_check.predictions.rest import formula_inputs, residuals, theorem_for
 
 __all__ = ["AGREEMENT", "PREDICTION"]
 
@@ -116,28 +116,20 @@ def _predict(outcome: Outcome) -> dict[str, Array]:
         return found
     predicted = np.asarray(known.converges & ~outcome.overflowed)
     start = known.start[:, : outcome.pair.d]
-    data = {
-        "S_W": w.prompt.gram,
-        "S_U": u.prompt.gram,
-        "eta_W": w.step_size,
-        "eta_U": u.step_size,
-        "w_star": outcome.w_star,
-        "u_star": outcome.u_star,
-        "w_0": start,
-    }
+    data = formula_inputs(w, u, start, w_star=outcome.w_star, u_star=outcome.u_star)
     inputs = {name: _spread(value, m, _AXES[name]) for name, value in data.items()}
-    for which, theorem in ((known.unique, "biased-equilibrium"), (~known.unique, "singular-equilibrium")):
-        chosen = np.flatnonzero(predicted & which)
+    for unique in (True, False):
+        chosen = np.flatnonzero(predicted & (known.unique == unique))
         if not len(chosen):
             continue
         given = {name: value[chosen] for name, value in inputs.items()}
-        for agent, part, state, target in (("w", "e", outcome.w, "w_star"), ("u", "f", outcome.u, "u_star")):
-            residual = np.asarray(formulas[f"{theorem}.{part}"].numpy(**given))
+        at_w, at_u = residuals(theorem_for(unique=unique), given)
+        for agent, residual, state, target in (("w", at_w, outcome.w, "w_star"), ("u", at_u, outcome.u, "u_star")):
             simulated = state[chosen] - given[target]
             found[f"predicted_residual_{agent}"][chosen] = np.linalg.norm(residual, axis=-1)
             found[f"formula_error_{agent}"][chosen] = np.linalg.norm(residual - simulated, axis=-1)
             found[f"formula_bound_{agent}"][chosen] = np.inf
-        if theorem == "biased-equilibrium":
+        if unique:
             _bound(found, chosen, given, _spread(w.prompt.X, m, 2), _spread(u.prompt.X, m, 2), outcome)
         found["agreement"][chosen] = _agreement(found, chosen)
     return found

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from sympy import Inverse
 
 from proofs_check.certificates.checker import Refused, sides
-from proofs_check.certificates.expressions import Letter, Number, Relation, factors, relation
+from proofs_check.certificates.expressions import Letter, Number, StatedRelation, factors, relation
 from proofs_check.errors import CheckError
 from proofs_check.proving.proof import Proof, tidied
 from proofs_check.proving.specification import Root, Spec, Sum
@@ -79,7 +79,7 @@ def _stated(statement: Mapping[str, Any]) -> Proof:
     return proof
 
 
-def _defined(fact: Relation, graph: Mapping[str, frozenset[str]]) -> str:
+def _defined(fact: StatedRelation, graph: Mapping[str, frozenset[str]]) -> str:
     """The letter that an equation defines, if unfolding it comes to an end."""
     if not isinstance(fact.left, Letter) or fact.left.turned or fact.left.name in graph:
         return ""
@@ -88,10 +88,10 @@ def _defined(fact: Relation, graph: Mapping[str, frozenset[str]]) -> str:
         TopologicalSorter(dict(graph) | {name: body}).prepare()
     except CycleError:
         return ""
-    return "" if Relation(fact.right, "=", Number(0), "").degree({name}) else name  # type: ignore[arg-type]
+    return "" if StatedRelation(fact.right, "=", Number(0), "").degree({name}) else name  # type: ignore[arg-type]
 
 
-def _cancels(fact: Relation) -> bool:
+def _cancels(fact: StatedRelation) -> bool:
     """Whether an equation speaks of an inverse, or is one between two letters and a number."""
     if any(x.endswith(("_inv", "_pinv")) for x in fact.letters):
         return True

@@ -20,7 +20,7 @@ from numerics.exact import nullspace, pinv, rref
 from proofs_check.certificates.expressions import (
     Letter,
     Number,
-    Relation,
+    StatedRelation,
     Unfit,
     Value,
     eye,
@@ -102,7 +102,7 @@ def _root(x: Fraction) -> Fraction | None:
 
 def solve_affine(
     shapes: Mapping[str, tuple[int, int] | None],
-    facts: Sequence[Relation],
+    facts: Sequence[StatedRelation],
     values: Mapping[str, Value],
     free: Callable[[], Fraction],
 ) -> dict[str, Value] | None:
@@ -112,7 +112,7 @@ def solve_affine(
     ----------
     shapes : mapping
         Rows and columns of every unknown letter; None for a number.
-    facts : sequence of Relation
+    facts : sequence of StatedRelation
         Equations in known and unknown letters, at most one unknown in a product.
     values : mapping
         The known letters.
@@ -172,12 +172,12 @@ class Rejected(Exception):
     """What was drawn does not satisfy the hypotheses."""
 
 
-def holds(fact: Relation, values: Mapping[str, Value]) -> bool:
+def holds(fact: StatedRelation, values: Mapping[str, Value]) -> bool:
     """Decide a relation exactly; ``>`` between operators means positive definite."""
     return fails(fact, values) is None
 
 
-def fails(fact: Relation, values: Mapping[str, Value]) -> str | None:
+def fails(fact: StatedRelation, values: Mapping[str, Value]) -> str | None:
     """Say how a relation fails, or None if it holds.
 
     Raises
@@ -282,10 +282,10 @@ class Sampler:
 
     # What follows ---------------------------------------------------------------------------------
 
-    def _determined(self, waiting: list[Relation], values: Values, sizes: Mapping[str, int], mood: _Mood) -> bool:
+    def _determined(self, waiting: list[StatedRelation], values: Values, sizes: Mapping[str, int], mood: _Mood) -> bool:
         """Compute one letter that the known ones determine, if there is one."""
         missing = {fact: fact.letters - values.keys() for fact in waiting}
-        single: dict[str, list[Relation]] = {}
+        single: dict[str, list[StatedRelation]] = {}
         for fact, names in missing.items():
             if len(names) == 1:
                 single.setdefault(next(iter(names)), []).append(fact)
@@ -325,7 +325,7 @@ class Sampler:
         return on(found, shape) if isinstance(found, Fraction) else found
 
     def _solve(
-        self, names: list[str], facts: list[Relation], values: Values, sizes: Mapping[str, int], mood: _Mood
+        self, names: list[str], facts: list[StatedRelation], values: Values, sizes: Mapping[str, int], mood: _Mood
     ) -> None:
         shapes = {x: None if x in self.scalars else self.shape(x, sizes) for x in names}
         found = solve_affine(shapes, facts, values, lambda: mood.rng.choice(ENTRIES))
@@ -336,7 +336,7 @@ class Sampler:
     # What is free ---------------------------------------------------------------------------------
 
     def _guess(
-        self, unknown: list[str], waiting: list[Relation], values: Values, sizes: Mapping[str, int], mood: _Mood
+        self, unknown: list[str], waiting: list[StatedRelation], values: Values, sizes: Mapping[str, int], mood: _Mood
     ) -> None:
         equations = [fact for fact in waiting if fact.sign == "="]
         vectors = all(x in self.ends and "1" in self.ends[x] for x in unknown)
@@ -349,7 +349,7 @@ class Sampler:
         else:
             values[x] = self._matrix(x, sizes, mood)
 
-    def _rank(self, name: str, equations: list[Relation], values: Values, mood: _Mood) -> int:
+    def _rank(self, name: str, equations: list[StatedRelation], values: Values, mood: _Mood) -> int:
         """What to draw first: letters that occur in squares, then numbers, then operators, then vectors."""
         inverse = any(name == x for x, _ in self._pinv.values()) or _is_inverse(name)
         if inverse or (not mood.shuffled and any(n == name for f in equations for n, _ in self._defined[f])):
@@ -414,7 +414,7 @@ def _is_inverse(name: str) -> bool:
     return name.endswith(("_inv", "_pinv"))
 
 
-def _defines(fact: Relation) -> list[tuple[str, Relation]]:
+def _defines(fact: StatedRelation) -> list[tuple[str, StatedRelation]]:
     """The letters that stand alone on one side, each with the other side."""
     symmetry = isinstance(fact.left, Letter) and isinstance(fact.right, Letter) and len(fact.letters) == 1
     if fact.sign != "=" or symmetry:
@@ -422,11 +422,11 @@ def _defines(fact: Relation) -> list[tuple[str, Relation]]:
     found = []
     for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
         if isinstance(side, Letter) and not side.turned:
-            found.append((side.name, Relation(other, "=", Number(Fraction(0)), fact.text)))
+            found.append((side.name, StatedRelation(other, "=", Number(Fraction(0)), fact.text)))
     return found
 
 
-def _pseudo_inverse(fact: Relation) -> tuple[str, Any] | None:
+def _pseudo_inverse(fact: StatedRelation) -> tuple[str, Any] | None:
     """Read ``E X E = E`` as: X is a generalised inverse of E."""
     word, of = factors(fact.left), factors(fact.right)
     n = len(of)
@@ -442,7 +442,7 @@ def _letters(nodes: tuple[Any, ...]) -> frozenset[str]:
     return frozenset().union(*map(letters, nodes))
 
 
-def _square(fact: Relation) -> tuple[str, bool, Any] | None:
+def _square(fact: StatedRelation) -> tuple[str, bool, Any] | None:
     """Read ``X' X = E`` or ``X X' = E`` as (X, whether the transpose comes first, E)."""
     for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
         word = factors(side)
@@ -453,7 +453,7 @@ def _square(fact: Relation) -> tuple[str, bool, Any] | None:
     return None
 
 
-def _inclusions(facts: list[Relation], ends: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+def _inclusions(facts: list[StatedRelation], ends: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     """Isometric inclusions that are orthogonal to each other, by the space they lead to."""
     groups: dict[str, dict[str, None]] = {}
     for a, b, c in _pairs(facts):
@@ -462,7 +462,7 @@ def _inclusions(facts: list[Relation], ends: Mapping[str, tuple[str, ...]]) -> d
     return {whole: list(parts) for whole, parts in groups.items() if len(parts) > 1}
 
 
-def _pairs(facts: list[Relation]) -> Iterator[tuple[str, str, Fraction]]:
+def _pairs(facts: list[StatedRelation]) -> Iterator[tuple[str, str, Fraction]]:
     """Yield (a, b, c) for every hypothesis ``a' b = c``."""
     for fact in facts:
         word = factors(fact.left)

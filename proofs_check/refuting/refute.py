@@ -21,12 +21,12 @@ from typing import Any, Literal
 import numpy as np
 
 from proofs_check.certificates.checker import Context, Refused, sides
-from proofs_check.certificates.expressions import Relation, Unfit, Value, relation
+from proofs_check.certificates.expressions import StatedRelation, Unfit, Value, relation
 from proofs_check.errors import InputError
 from proofs_check.proving.statement import Line, attempt
 from proofs_check.refuting.instances import Sampler, fails, holds
 
-__all__ = ["Counterexample", "Settled", "main", "refute", "settle", "verified"]
+__all__ = ["Refutation", "Settled", "main", "refute", "settle", "verified"]
 
 PARTS = {"name", "letters", "scalars", "symmetric", "given", "positive", "claim"}
 FEW = 60
@@ -34,7 +34,7 @@ Found = Literal["certificate", "counterexample", "neither"]
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class Refutation:
     """Matrices that satisfy every hypothesis and not the claim.
 
     Attributes
@@ -65,7 +65,7 @@ class Settled:
         ``certificate``, ``counterexample`` or ``neither``.
     certificate : dict or None
         The statement with its proof, as the checker accepted it.
-    counterexample : Counterexample or None
+    counterexample : Refutation or None
     drawn, satisfied : int
         How many instances were drawn, and at how many of them the hypotheses held; the claim held at those, except
         at the counterexample.
@@ -73,7 +73,7 @@ class Settled:
 
     found: Found
     certificate: dict[str, Any] | None = None
-    counterexample: Counterexample | None = None
+    counterexample: Refutation | None = None
     drawn: int = 0
     satisfied: int = 0
 
@@ -139,7 +139,7 @@ def refute(statement: Mapping[str, Any], *, draws: int = 3000, wanted: int = 300
         satisfied += 1
         why = fails(claim, values)
         if why is not None:
-            found = Counterexample(sizes, {x: _texts(values[x]) for x in sorted(values)}, why)
+            found = Refutation(sizes, {x: _texts(values[x]) for x in sorted(values)}, why)
             if verified(statement, found):
                 return Settled("counterexample", counterexample=found, drawn=number + 1, satisfied=satisfied)
         if satisfied >= wanted:
@@ -147,7 +147,7 @@ def refute(statement: Mapping[str, Any], *, draws: int = 3000, wanted: int = 300
     return Settled("neither", drawn=number + 1, satisfied=satisfied)
 
 
-def verified(statement: Mapping[str, Any], found: Counterexample) -> bool:
+def verified(statement: Mapping[str, Any], found: Refutation) -> bool:
     """Read the matrices of a counterexample anew and decide everything again.
 
     Returns
@@ -177,7 +177,7 @@ def _dimension(drawn: float, satisfied: float) -> int:
     return 1 if progress < 0.05 else 2 if progress < 0.5 else 3
 
 
-def _claim(statement: Mapping[str, Any]) -> Relation:
+def _claim(statement: Mapping[str, Any]) -> StatedRelation:
     return relation(statement["claim"])
 
 

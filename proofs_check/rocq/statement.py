@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.certificates.checker import Context, Polynomial, check, need
+from proofs_check.certificates.expressions import Node, parse, relation
 from proofs_check.rocq.induction import every_turn, is_step
-from proofs_check.rocq.terms import Ends, Names, Node, Writer, rational, read
+from proofs_check.rocq.terms import Ends, Names, Writer, rational
 
 __all__ = ["induction", "theorem"]
 
 
 @dataclass(frozen=True)
-class _Fact:
+class _KnownRelation:
     """A relation that is known: the proof's name, what it relates, and its type."""
 
     proof: str
@@ -37,18 +37,17 @@ class _Statement:
         words = {"1": "numbers"}
         self.spaces = {space: self.names.new(words.get(space, space)) for space in self.write.spaces}
         self.of = "(Replay.number words)" if self.spaces else "words"
-        self.equations: dict[str, _Fact] = {}
-        self.orders: dict[str, _Fact] = {}
+        self.equations: dict[str, _KnownRelation] = {}
+        self.orders: dict[str, _KnownRelation] = {}
 
     # What is stated --------------------------------------------------------------------------------
 
-    def relation(self, text: str, proof: str = "") -> _Fact:
-        left, relation, right = (part.strip() for part in re.split("(>=|=|>)", text))
-        sides = read(left), read(right)
-        ends = self.write.ends(sides[0]) or self.write.ends(sides[1])
-        return _Fact(proof, *sides, relation, ends)
+    def relation(self, text: str, proof: str = "") -> _KnownRelation:
+        read = relation(text)
+        ends = self.write.ends(read.left) or self.write.ends(read.right)
+        return _KnownRelation(proof, read.left, read.right, read.sign, ends)
 
-    def say(self, fact: _Fact) -> str:
+    def say(self, fact: _KnownRelation) -> str:
         left, right = (self.write.write(side, fact.ends).text for side in (fact.left, fact.right))
         if fact.ends is None:
             return f"({left} {fact.relation} {right})%real"
@@ -107,7 +106,7 @@ class _Statement:
         weight, left, name, right = term
         adjoint = name not in self.equations
         fact = self.equations[name.removesuffix("'")] if adjoint else self.equations[name]
-        a, b = read(left), read(right)
+        a, b = parse(left), parse(right)
         c = rational(Fraction(weight))
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         if ends is None:
@@ -128,7 +127,7 @@ class _Statement:
 
     def positive(self, term: list[Any], ends: Ends) -> str:
         weight, names, text = term
-        root, facts = read(text), [self.orders[name] for name in names]
+        root, facts = parse(text), [self.orders[name] for name in names]
         numbers = [self._positive_number(fact) for fact in facts if fact.ends is None]
         listed, w = f"[{'; '.join(numbers)}]", rational(Fraction(weight))
         if ends is None:
@@ -144,16 +143,16 @@ class _Statement:
         g = self.write.write(root, (operator.ends[0], source)).code
         return f"Replay.Of words {j} {w} {listed} ({l}) ({r}) ({g}) {operator.proof} eq_refl"
 
-    def _positive_number(self, fact: _Fact) -> str:
+    def _positive_number(self, fact: _KnownRelation) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
         proof = f"(pos_nonneg _ {fact.proof})" if fact.relation == ">" else fact.proof
         return f"Replay.Positive {self.of} ({l}) ({r}) {proof}"
 
-    def _strict_number(self, fact: _Fact) -> str:
+    def _strict_number(self, fact: _KnownRelation) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
         return f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}"
 
-    def proof(self, line: dict[str, Any], fact: _Fact) -> list[str]:
+    def proof(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
         """Return the application of the lemma that the line's kind calls for."""
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         numeric = fact.ends is None
@@ -189,7 +188,7 @@ class _Statement:
         numbers = all(self.orders[name].ends is None and self.orders[name].relation == ">" for name in term[1])
         return numbers and set(self.context.parse(term[2])) == {()}
 
-    def _others(self, line: dict[str, Any], fact: _Fact) -> list[str]:
+    def _others(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
         """Return the roots of a sum of squares other than the line itself."""
         left, right = line["states"].split("=")
         wanted: Polynomial = self.context.parse(f"{left} - ({right})")
@@ -200,7 +199,7 @@ class _Statement:
     def _square(self, text: str, ends: Ends) -> str:
         if ends is None:
             raise ValueError("a sum of squares of numbers is not exported")
-        root = read(text)
+        root = parse(text)
         kind = self.write.ends(root) or (ends[1],) * 2
         return f"Replay.Square {self.write.spaces[ends[1]]} ({self.write.write(root, kind).code})"
 

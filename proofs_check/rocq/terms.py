@@ -1,8 +1,8 @@
 """Expressions of certificates as terms of Rocq: in the notation of `operators.v`, and as data that a replay expands.
 
-The reading of an expression is independent of the one in `proofs_check.certificates.checker`: there it becomes a
-polynomial at once, here it stays as it is written, so that the statement in the exported file looks like the
-certificate's.
+The reading of an expression is that of `proofs_check.certificates.expressions`, independent of the one in
+`proofs_check.certificates.checker`: there it becomes a polynomial at once, here it stays as it is written, so that the
+statement in the exported file looks like the certificate's.
 """
 
 from __future__ import annotations
@@ -15,43 +15,12 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from proofs_check.certificates.checker import TOKEN, Context
+from proofs_check.certificates.checker import Context
+from proofs_check.certificates.expressions import Letter, Node, Number, Product, SignedSum
 
-__all__ = ["LAWS", "RESERVED", "Ends", "Names", "Node", "Term", "Writer", "comment", "rational", "read", "rocq_name"]
+__all__ = ["LAWS", "RESERVED", "Ends", "Names", "Term", "Writer", "comment", "rational", "rocq_name"]
 
 Ends = tuple[str, ...] | None
-
-
-@dataclass(frozen=True)
-class Number:
-    """A rational number."""
-
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class Name:
-    """A letter, perhaps with a prime (its adjoint), or a real number."""
-
-    name: str
-    primed: bool
-
-
-@dataclass(frozen=True)
-class Product:
-    """Factors, from left to right."""
-
-    factors: tuple[Node, ...]
-
-
-@dataclass(frozen=True)
-class Sum:
-    """Terms, each with whether it is subtracted."""
-
-    terms: tuple[tuple[bool, Node], ...]
-
-
-Node = Number | Name | Product | Sum
 
 
 @dataclass(frozen=True)
@@ -85,50 +54,6 @@ def rocq_name(text: str) -> str:
     return name if name[:1].isalpha() else f"x{name}"
 
 
-def read(text: str) -> Node:
-    """Read an expression.
-
-    Raises
-    ------
-    ValueError
-        If it is malformed.
-    """
-    tokens = TOKEN.findall(text)
-    node = _sum(tokens)
-    if tokens:
-        raise ValueError(f"cannot read {text!r} from {tokens[0]!r} on")
-    return node
-
-
-def _sum(tokens: list[str]) -> Node:
-    terms = []
-    negative = tokens[:1] == ["-"]
-    if negative:
-        tokens.pop(0)
-    terms.append((negative, _product(tokens)))
-    while tokens and tokens[0] in "+-":
-        negative = tokens.pop(0) == "-"
-        terms.append((negative, _product(tokens)))
-    return terms[0][1] if len(terms) == 1 and not terms[0][0] else Sum(tuple(terms))
-
-
-def _product(tokens: list[str]) -> Node:
-    factors: list[Node] = []
-    while tokens and tokens[0] not in "+-)":
-        token = tokens.pop(0)
-        if token == "(":
-            factors.append(_sum(tokens))
-            if not tokens or tokens.pop(0) != ")":
-                raise ValueError("a bracket is not closed")
-        elif token[0].isdigit():
-            factors.append(Number(Fraction(token)))
-        else:
-            factors.append(Name(token.removesuffix("'"), token.endswith("'")))
-    if not factors:
-        raise ValueError("a term is missing")
-    return factors[0] if len(factors) == 1 else Product(tuple(factors))
-
-
 class Writer:
     """Writes the expressions of one statement.
 
@@ -152,7 +77,7 @@ class Writer:
         match node:
             case Number():
                 return None
-            case Name(name, primed):
+            case Letter(name, primed):
                 if name in self.numbers and not primed:
                     return None
                 target, source = self.context.ends[name]
@@ -162,7 +87,7 @@ class Writer:
                 if any(a[1] != b[0] for a, b in pairwise(maps)):
                     raise ValueError("a product is ill-typed")
                 return (maps[0][0], maps[-1][1]) if maps else None
-            case Sum(terms):
+            case SignedSum(terms):
                 kinds = {ends for _, term in terms if (ends := self.ends(term)) is not None}
                 if len(kinds) > 1:
                     raise ValueError("a sum is ill-typed")
@@ -175,22 +100,22 @@ class Writer:
                 return Term(str(value), ATOM, f"Replay.RQ {value}")
             case Number(value):
                 return Term(f"rat {rational(value)}", APPLIED, f"Replay.RQ {_literal(value)}")
-            case Name(name, _):
+            case Letter(name, _):
                 return Term(self.names[name], ATOM, f"Replay.RV {self.numbers[name]}")
             case Product(factors):
                 terms = [self.number(factor) for factor in factors]
                 text = " * ".join([terms[0].within(TIMES), *(term.within(TIMES - 1) for term in terms[1:])])
                 return Term(text, TIMES, _fold("RMul", (term.code for term in terms)))
-            case Sum(terms):
-                return _added([(minus, self.number(term)) for minus, term in terms], "Replay.RAdd", "Replay.ROpp")
+            case SignedSum(terms):
+                return _added([(sign, self.number(term)) for sign, term in terms], "Replay.RAdd", "Replay.ROpp")
 
     def operator(self, node: Node, ends: tuple[str, ...]) -> Term:
         """Write an operator; a real number stands for its multiple of 1."""
         target, source = (self.spaces[space] for space in ends)
         match node:
-            case Sum(terms):
-                return _added([(minus, self.operator(term, ends)) for minus, term in terms], "Replay.P", "Replay.N")
-            case Name(name, primed) if self.ends(node) is not None:
+            case SignedSum(terms):
+                return _added([(sign, self.operator(term, ends)) for sign, term in terms], "Replay.P", "Replay.N")
+            case Letter(name, primed) if self.ends(node) is not None:
                 return self._letter(name, primed)
         if node == Number(Fraction(0)):
             return Term("0", ATOM, f"Replay.Z {target} {source}")
@@ -241,9 +166,10 @@ def _fold(constructor: str, codes: Iterable[str]) -> str:
     return first
 
 
-def _added(terms: list[tuple[bool, Term]], plus: str, minus: str) -> Term:
+def _added(terms: list[tuple[int, Term]], plus: str, minus: str) -> Term:
     text = code = ""
-    for negative, term in terms:
+    for sign, term in terms:
+        negative = sign < 0
         signed = f"{minus} ({term.code})" if negative else term.code
         inside = term.within(PLUS - 1)
         if not text:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from proofs_check.certificates import checker
-from proofs_check.certificates.checker import Result, check, load
+from proofs_check.certificates.checker import Answer, check, load
 from proofs_check.certificates.stored import CERTIFICATES
 from proofs_check.rocq.export import RECORD
 from tests.proofs_check.certificates.examples import EXAMPLES
@@ -474,7 +474,7 @@ def _paths(node, path=()):
 
 def _judged(thing):
     result = check(thing)
-    assert isinstance(result, Result)
+    assert isinstance(result, Answer)
     assert bool(result) == (result.refusal is None)
     assert result or (isinstance(result.refusal, str) and result.refusal)
     return result

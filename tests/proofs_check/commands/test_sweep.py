@@ -25,7 +25,7 @@ from proofs_check.commands.sweep import scheduler_for
 from proofs_check.commands.sweep_config import Plot, read_config
 from proofs_check.commands.sweep_plot import draw, slice_of
 from proofs_check.errors import InputError
-from proofs_check.predictions import sweep as sweep_prediction
+from proofs_check.predictions import rest
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import formulas
@@ -265,7 +265,7 @@ def test_wrong_formula_is_caught(capsys, monkeypatch, write, tmp_path, part, cha
     name = f"{BIASED_EQUILIBRIUM}.{part}"
     wrong = {f"{BIASED_EQUILIBRIUM}.{p}": formulas[f"{BIASED_EQUILIBRIUM}.{p}"] for p in "ef"}
     wrong[name] = Shifted(wrong[name], change)
-    monkeypatch.setattr(sweep_prediction, "formulas", wrong)
+    monkeypatch.setattr(rest, "formulas", wrong)
     config = "[grid]\nseed = { first = 0, last = 9 }\nd = 2\nn = 8\n[run]\nturns = 4000\n"
     code, out, _ = run(capsys, write(config), "--out", str(tmp_path / "out"))
     assert code == 1
