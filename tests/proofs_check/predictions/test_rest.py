@@ -5,6 +5,7 @@ import pytest
 
 from numerics import Interaction, LSAAgent, Prompt
 from proofs_check.predictions.rest import at_rest, formula_inputs, residuals, theorem_for
+from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, SINGULAR_EQUILIBRIUM
 
 
 def agent(rows, target, step):
@@ -16,7 +17,7 @@ SPANNING = agent([[1, 0, 1], [0, 0, 1], [0, 2, 0]], [1, 0, 0.5], 0.2)
 FLAT = agent([[1, 0, 0], [2, 1, 0]], [1, 0, 0], 0.4)
 
 
-@pytest.mark.parametrize(("w", "theorem"), [(SPANNING, "biased-equilibrium"), (FLAT, "singular-equilibrium")])
+@pytest.mark.parametrize(("w", "theorem"), [(SPANNING, BIASED_EQUILIBRIUM), (FLAT, SINGULAR_EQUILIBRIUM)])
 def test_the_examples_of_both_together_choose_the_theorem(w, theorem):
     name, e, f = at_rest(w, U)
     rest = Interaction(w, U).equilibrium(np.zeros(3))
