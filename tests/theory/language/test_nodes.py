@@ -8,6 +8,7 @@ from hypothesis import assume, given, strategies as st
 from sympy import QQ, Identity, Integer, Rational, oo, sqrt
 
 from tests.theory.drawn import X, matrices, small, symmetric, to_numpy
+from theory.families.trained_pair import J_W
 from theory.language.nodes import (
     Contracts,
     EntrySum,
@@ -20,7 +21,7 @@ from theory.language.nodes import (
     SpectralRadius,
     SpectrumWithin,
 )
-from theory.language.symbols import J_W, d, h, w, w_star
+from theory.language.symbols import d, h, w, w_star
 from theory.values.dense import Dense
 from theory.values.floats import ArrayInstance
 from theory.values.instance import Instance
