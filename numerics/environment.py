@@ -18,6 +18,7 @@ __all__ = [
     "cores",
     "git_state",
     "installed_version",
+    "locked",
     "needs_extra",
     "now",
     "pip_install",
@@ -62,6 +63,19 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on this platform
         return os.cpu_count() or 1
+
+
+def locked(file: int) -> bool:
+    """Lock an open file for this process until it is closed; False when another process has locked it."""
+    try:
+        import fcntl
+    except ImportError:  # no such lock on this platform: two processes must not share a file
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def installed_version(distribution: str) -> str | None:

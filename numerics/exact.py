@@ -22,6 +22,7 @@ __all__ = [
     "norm",
     "nullspace",
     "pinv",
+    "positive_semidefinite",
     "rank",
     "roots_inside_unit_circle",
     "rref",
@@ -133,6 +134,12 @@ def moving_block(moves: Array, displacement: Array) -> Array:
 def characteristic_polynomial(matrix: Array) -> list[Fraction]:
     """Return the coefficients of ``det(z I - matrix)``, highest power first."""
     return [_fraction(q) for q in reversed(_flint(matrix).charpoly().coeffs())]
+
+
+def positive_semidefinite(matrix: Array) -> bool:
+    """Decide whether one symmetric matrix has no negative eigenvalue."""
+    # A real-rooted polynomial has no negative root exactly when its coefficients alternate weakly.
+    return all((-1) ** k * c >= 0 for k, c in enumerate(characteristic_polynomial(matrix)))
 
 
 def roots_inside_unit_circle(coefficients: Sequence[Fraction]) -> bool:

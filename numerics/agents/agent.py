@@ -2,7 +2,8 @@
 
 :class:`LSAAgent` answers through the real attention layer on the token matrix of its prompt. Any object
 with a dimension ``d`` and a method ``update(w)`` is an :class:`Agent` and can stand in its place: an
-adversary, a helper, a black box. What an agent may offer besides:
+adversary, a helper, a black box. What an agent may offer besides, for
+:class:`~numerics.interaction.interaction.Interaction` to find:
 
 - ``affine_map()`` -> :class:`~numerics.agents.affine.AffineMap` or None: the agent promises that its update is
   this map, the same at every turn (the default None: it is asked anew at every turn);

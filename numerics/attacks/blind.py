@@ -6,15 +6,13 @@ target w~, moves, and then shifts the target by ``w~ <- w~ - gain (w_{t+1} - goa
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 
-from numerics import exact as exact_algebra
 from numerics.agents.agent import LSAAgent
 from numerics.agents.layer import LSALayer
 from numerics.agents.prompts import Prompt
 from numerics.errors import DTypeError, OptionError, ShapeError, StepSizeError
+from numerics.exact import positive_semidefinite
 from numerics.validation import EPS, Array, frozen, real_array, vectors
 
 __all__ = ["BlindAttacker", "blind_attack"]
@@ -169,7 +167,4 @@ def _at_most_identity(P: Array) -> bool:
     """Whether ``P <= I`` for symmetric P: exactly, or up to rounding."""
     if P.dtype != object:
         return float(np.linalg.eigvalsh(P)[-1]) <= 1 + 4 * len(P) * EPS
-    rest = np.array([[Fraction(int(i == j)) for j in range(len(P))] for i in range(len(P))], dtype=object) - P
-    # A real-rooted polynomial has no negative root exactly when its coefficients alternate weakly.
-    coefficients = exact_algebra.characteristic_polynomial(rest)
-    return all((-1) ** k * c >= 0 for k, c in enumerate(coefficients))
+    return positive_semidefinite(np.eye(len(P), dtype=int) - P)

@@ -201,13 +201,10 @@ def prompt_attack(
         X, (error, gradient), rate = trial, found, 4 * rate
         errors.append(error)
     prompt = Prompt.from_target(X, target)
-    agent = LSAAgent(prompt, step)
-    assert agent.step_size is not None
     return finished(
         checked,
-        prompt,
+        LSAAgent(prompt, step),
         target,
-        agent.step_size,
         feasible=bool(errors[-1] <= enough),
         reachable_error=errors[-1],
         cost=norm(X - start.X),

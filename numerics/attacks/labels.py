@@ -209,12 +209,10 @@ def one_example_attack(victim: LSAAgent, goal: object, *, step_size: object) -> 
     agent = LSAAgent(prompt, step)
     require_convergence(Interaction(agent, checked))
     change = prompt.y - Prompt.from_target(prompt.X, target).y
-    assert agent.step_size is not None
     return finished(
         checked,
-        prompt,
+        agent,
         target,
-        agent.step_size,
         feasible=True,
         reachable_error=0.0,
         cost=norm(change),

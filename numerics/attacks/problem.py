@@ -192,13 +192,12 @@ class LabelProblem:
 
     def attack(self, change: Array, certificate: Certificate, **details: Any) -> Attack:
         """Return the attack with the labels ``start.y + change``, measured on the real pair."""
-        prompt = Prompt(self.start.X, self.start.y + change)
+        attacker = LSAAgent(Prompt(self.start.X, self.start.y + change), self.step_size)
         bound = 0.0 if certificate.labels is not None else math.sqrt(float(certificate.squared_bound))
         return finished(
             self.victim,
-            prompt,
+            attacker,
             self.goal,
-            self.step_size,
             feasible=certificate.labels is not None,
             reachable_error=bound,
             cost=norm(change),
@@ -208,12 +207,13 @@ class LabelProblem:
         )
 
 
-def finished(victim: LSAAgent, prompt: Prompt, goal: Array, step_size: Array, **details: Any) -> Attack:
-    """Return an attack whose error and victim bias are those of the equilibrium of the real pair."""
-    equilibrium = Interaction(LSAAgent(prompt, step_size), victim).equilibrium(goal)
+def finished(victim: LSAAgent, attacker: LSAAgent, goal: Array, **details: Any) -> Attack:
+    """Return the attack by a gradient-step agent, with error and victim bias of the equilibrium of the real pair."""
+    equilibrium = Interaction(attacker, victim).equilibrium(goal)
+    assert attacker.step_size is not None
     return Attack(
-        prompt=prompt,
-        step_size=step_size,
+        prompt=attacker.prompt,
+        step_size=attacker.step_size,
         goal=frozen(goal),
         error=norm(equilibrium.w - goal),
         victim_bias=frozen(equilibrium.residual_u),

@@ -23,9 +23,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from numerics.environment import locked
 from numerics.errors import TranscriptError
 
 __all__ = ["FORMAT", "Place", "Record", "Transcript", "digest"]
@@ -106,7 +106,8 @@ class Transcript:
         except OSError as error:
             raise TranscriptError(f"{self.path}: cannot be opened for writing ({error.strerror})") from None
         try:
-            self._lock()
+            if not locked(self._file):
+                raise TranscriptError(f"{self.path}: another process is writing it; wait until that has ended")
             if new:
                 _sync_folder(self.path.parent)
             records = self._read()
@@ -124,9 +125,7 @@ class Transcript:
     def __enter__(self) -> Transcript:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -134,16 +133,6 @@ class Transcript:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-    def _lock(self) -> None:
-        try:
-            import fcntl
-        except ImportError:  # no such lock on this platform: two processes must not share a file
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise TranscriptError(f"{self.path}: another process is writing it; wait until that has ended") from None
 
     def _read(self) -> list[Record]:
         data = self.path.read_bytes()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -173,14 +172,11 @@ def _exact_fit(u: Array, moves: Array) -> Fit:
     half = -(inverse @ deviations).T
     rank = int(exact_algebra.rank(states))
     inside = projector @ half
-    unit = np.array([[Fraction(int(i == j)) for j in range(d)] for i in range(d)], dtype=object)
-    # A real-rooted polynomial has no negative root exactly when its coefficients alternate weakly.
     symmetric = not np.any(inside != inside.T)
-    signs = enumerate(exact_algebra.characteristic_polynomial(inside)) if symmetric else ()
     return Fit(
         mean_u=mean_u,
         mean_move=mean_move,
-        geometry=half + half.T @ (unit - projector),
+        geometry=half + half.T @ (np.eye(d, dtype=int) - projector),
         projector=projector,
         directions=np.zeros((d, 0)),
         spreads=np.zeros(0),
@@ -189,5 +185,5 @@ def _exact_fit(u: Array, moves: Array) -> Fit:
         turns=turns,
         freedom=turns - 1 - rank,
         affine=not np.any(deviations + states @ half.T != 0),
-        symmetric_psd=symmetric and all((-1) ** k * c >= 0 for k, c in signs),
+        symmetric_psd=symmetric and exact_algebra.positive_semidefinite(inside),
     )

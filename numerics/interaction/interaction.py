@@ -16,6 +16,7 @@ import numpy as np
 
 from numerics.agents.affine import AffineMap
 from numerics.agents.agent import Agent, LSAAgent
+from numerics.agents.prompts import Prompt
 from numerics.engines.choice import ENGINES, Task, choose
 from numerics.engines.engine import AffineEngine, Answers, Engine, FactoredEngine, LayersEngine
 from numerics.engines.outputs import check_out, unchanged
@@ -92,8 +93,8 @@ class Interaction:
         return self._exact
 
     @cached_property
-    def _maps(self) -> tuple[AffineMap, AffineMap] | None:
-        """The affine maps of W's and of U's move, or None when an agent has none."""
+    def maps(self) -> tuple[AffineMap, AffineMap] | None:
+        """The affine maps of W's and of U's move; None when an agent has none."""
         found = []
         for agent in (self._w, self._u):
             affine = getattr(agent, "affine_map", None)
@@ -106,23 +107,23 @@ class Interaction:
     @cached_property
     def _affine(self) -> tuple[AffineMap, AffineMap]:
         """The affine maps of both moves, refused when there are none or when composing them makes no sense."""
-        if self._maps is None:
+        if self.maps is None:
             raise NotAffineError(
                 "the affine map of one turn needs agents with a fixed affine update (affine_map() not None); "
                 'use simulate(..., method="attention")'
             )
         if not self._exact:
-            p, q = (m.largest[0] for m in self._maps)
+            p, q = (m.largest[0] for m in self.maps)
             if not p * q * EPS <= 1:
                 raise ScaleError(
                     f"step_size times Gram matrix reaches {p:.3g} for W and {q:.3g} for U: the map of one "
                     f"turn has no correct digit once their product exceeds 2**52; reduce the step sizes or "
                     f"use rationals"
                 )
-            b, c = (m.largest[1] for m in self._maps)
+            b, c = (m.largest[1] for m in self.maps)
             if not np.isfinite(b + c + self._d * p * c):
                 raise ScaleError("the map of one turn overflows; rescale the labels or reduce the step sizes")
-        return self._maps
+        return self.maps
 
     @cached_property
     def turn_map(self) -> AffineMap:
@@ -136,9 +137,15 @@ class Interaction:
         return map_w.after(map_u)
 
     @property
-    def _size(self) -> int:
-        examples = [prompt.n for a in (self._w, self._u) if (prompt := getattr(a, "prompt", None)) is not None]
-        return max(self._d, *examples) if examples else self._d
+    def targets(self) -> tuple[Array | None, Array | None]:
+        """The targets of W and of U, (..., d); None for an agent without one."""
+        return getattr(self._w, "target", None), getattr(self._u, "target", None)
+
+    @property
+    def size(self) -> int:
+        """The dimension or the largest number of examples, whichever is larger: ranks are decided relative to it."""
+        prompts: list[Prompt | None] = [getattr(agent, "prompt", None) for agent in (self._w, self._u)]
+        return max([self._d, *(prompt.n for prompt in prompts if prompt is not None)])
 
     def _start(self, w0: object | None) -> Array:
         start = vectors("w0", np.zeros(self._d, dtype=np.int64) if w0 is None else w0, self._d, exact=self._exact)
@@ -148,11 +155,11 @@ class Interaction:
     @cached_property
     def _eigenvalues(self) -> Array | None:
         """Of one turn, for rate and convergence; None for an exact pair."""
-        return None if self._exact else spectrum.moving_eigenvalues(*self._affine, self._size)
+        return None if self._exact else spectrum.moving_eigenvalues(*self._affine, self.size)
 
     @cached_property
     def _rate(self) -> Array:
-        return spectrum.rate(*self._affine, self._size, self._eigenvalues)
+        return spectrum.rate(*self._affine, self.size, self._eigenvalues)
 
     def rate(self) -> Array:
         """Return the spectral radius of one turn off the frozen directions, (...); 0 where nothing moves.
@@ -172,8 +179,8 @@ class Interaction:
         from numerics.interaction.equilibrium import fixed_point
 
         maps = self._affine
-        _, exists, _ = fixed_point(*maps, self._start(None), self._size)
-        return np.logical_and(spectrum.contracts(*maps, self._size, self._eigenvalues), exists)
+        _, exists, _ = fixed_point(*maps, self._start(None), self.size)
+        return np.logical_and(spectrum.contracts(*maps, self.size, self._eigenvalues), exists)
 
     def converges(self) -> Array:
         """Decide whether runs converge from every start and for every gap between the targets; shape (...).
@@ -225,7 +232,7 @@ class Interaction:
         map_w, map_u = self._affine
         start = self._start(w0)
         rate, converges = self.rate(), self.converges()
-        w, exists, rank = fixed_point(map_w, map_u, start, self._size)
+        w, exists, rank = fixed_point(map_w, map_u, start, self.size)
         if not np.all(exists):
             missing = ~np.asarray(exists)
             if not allow_missing:
@@ -239,8 +246,8 @@ class Interaction:
         return Equilibrium(
             w=frozen(w),
             u=frozen(map_u(w)),
-            w_star=self._target("w_star", self._w, w_star),
-            u_star=self._target("u_star", self._u, u_star),
+            w_star=self._target("w_star", w_star, 0),
+            u_star=self._target("u_star", u_star, 1),
             exists=exists,
             unique=rank == self._d,
             kernel_dim=self._d - rank,
@@ -248,10 +255,8 @@ class Interaction:
             converges=converges,
         )
 
-    def _target(self, name: str, agent: Agent, given: object | None) -> Array | None:
-        if given is not None:
-            return vectors(name, given, self._d, exact=self._exact)
-        return getattr(agent, "target", None)
+    def _target(self, name: str, given: object | None, which: int) -> Array | None:
+        return self.targets[which] if given is None else vectors(name, given, self._d, exact=self._exact)
 
     def simulate(
         self,
@@ -313,9 +318,9 @@ class Interaction:
         try:
             w, u, moves = chosen.run(start, number, keep, out)
         except Overflow as overflow:
-            raise overflow_error(overflow, batch, self.rate if self._maps else None) from None
+            raise overflow_error(overflow, batch, self.rate if self.maps else None) from None
         diverged = np.zeros(batch, dtype=bool)
-        if number > 1 and (suspect := moves_have_not_shrunk(*moves)).any() and self._maps is not None:
+        if number > 1 and (suspect := moves_have_not_shrunk(*moves)).any() and self.maps is not None:
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate())
         states = frozen(w if out is None else w.view())
@@ -329,13 +334,13 @@ class Interaction:
             statistics=chosen.statistics,
             _answers=lambda: self._answers(u, kept),
             _rate=self.rate,
-            _targets=lambda: (getattr(self._w, "target", None), getattr(self._u, "target", None)),
+            _targets=lambda: self.targets,
         )
 
     def _engine(self, method: str, engine: str, task: Task) -> Engine:
         """The engine of a run; without Gram matrices where it needs none."""
         gradient_steps = task.examples is not None
-        if method == "attention" or (method == "auto" and not gradient_steps and self._maps is None):
+        if method == "attention" or (method == "auto" and not gradient_steps and self.maps is None):
             return LayersEngine(engine, self._w, self._u)
         statistics = choose(engine, task)
         if statistics.engine == "factored":

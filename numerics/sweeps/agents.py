@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numerics.agents.affine import AffineMap, probe
-from numerics.agents.agent import Agent, LSAAgent
+from numerics.agents.agent import LSAAgent
 from numerics.agents.prompts import Prompt
 from numerics.attacks.blind import BlindAttacker, blind_attack
 from numerics.errors import ShapeError
@@ -139,15 +139,6 @@ def given_players(pair: object, m: int) -> Players:
             f"pair() returned a pair of batch shape {pair.batch_shape} for {m} points; make one for each of the points "
             f"that it is given"
         )
-    agents = (pair.agent_w, pair.agent_u)
-    maps = [affine() if callable(affine := getattr(a, "affine_map", None)) else None for a in agents]
     start = np.zeros((m, pair.d))
-    counts = [prompt.n for a in agents if (prompt := getattr(a, "prompt", None)) is not None]
-    w_star, u_star = (_target(a, start.shape) for a in agents)
-    both = None if maps[0] is None or maps[1] is None else (maps[0], maps[1])
-    return Players(pair, w_star, u_star, both, start, max(pair.d, *counts, 0))
-
-
-def _target(agent: Agent, shape: tuple[int, ...]) -> Array | None:
-    target = getattr(agent, "target", None)
-    return None if target is None else np.broadcast_to(target, shape)
+    w_star, u_star = (None if target is None else np.broadcast_to(target, start.shape) for target in pair.targets)
+    return Players(pair, w_star, u_star, pair.maps, start, pair.size)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.environment import git_state, now
+from numerics.environment import git_state, locked, now
 from numerics.errors import SweepStoreError
 from numerics.sweeps.grid import PARAMETERS, Block, Grid, Parameter
 from numerics.sweeps.variables import Variable
@@ -278,15 +278,9 @@ class Lock:
             self._file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise SweepStoreError(f"store: cannot write to {folder} ({error.strerror}); choose another place") from None
-        try:
-            import fcntl
-
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # no such lock on this platform: two processes must not share a store
-            pass
-        except OSError:
+        if not locked(self._file):
             os.close(self._file)
-            raise SweepStoreError(f"store: another process is writing {path}; wait until it has ended") from None
+            raise SweepStoreError(f"store: another process is writing {path}; wait until it has ended")
 
     def __enter__(self) -> Lock:
         return self

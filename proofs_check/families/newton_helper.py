@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numerics import Interaction, NewtonHelper
-from numerics.exact import characteristic_polynomial, pinv
+from numerics.exact import pinv, positive_semidefinite
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Exact, Formulas
 from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
@@ -60,9 +60,7 @@ def errors_shrink_with_a_helper(formula: Any, x: Inputs) -> str | None:
     """For 0 < alpha < 2 and P <= 2I the error that the prompt sees shrinks at every turn, at rate |1 - alpha|."""
     S, P = array(x["S_W"]), array(x["eta_W"]) * array(x["S_W"])
     Q, alpha = array(x["eta_U"]) * array(x["S_U"]), Fraction(x["alpha"])
-    # A symmetric matrix is positive semidefinite iff the signs of its characteristic polynomial alternate.
-    rest_of_box = characteristic_polynomial(2 * exact_eye(len(P)) - P)
-    if not 0 < alpha < 2 or any((-1) ** i * c < 0 for i, c in enumerate(rest_of_box)):
+    if not 0 < alpha < 2 or not positive_semidefinite(2 * exact_eye(len(P)) - P):
         return None
     w_star, w = array(x["w_star"]), array(x["w_0"])
     seen = pinv(S) @ S

@@ -86,6 +86,16 @@ def test_cayley_hamilton(a: np.ndarray) -> None:
     assert equal(value, 0)
 
 
+@given(squares)
+def test_positive_semidefinite(a: np.ndarray) -> None:
+    gram = a @ a.T
+    unit = np.eye(len(a), dtype=int)
+    assert exact.positive_semidefinite(gram)
+    # No eigenvalue exceeds the trace, and no diagonal entry falls below the least.
+    assert exact.positive_semidefinite(np.trace(gram) * unit - gram)
+    assert not exact.positive_semidefinite(gram - (min(np.diagonal(gram)) + Fraction(1, 1000)) * unit)
+
+
 def with_roots(roots: Iterable[Fraction]) -> list[Fraction]:
     polynomial = [Fraction(1)]
     for root in roots:

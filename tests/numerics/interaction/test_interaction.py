@@ -258,6 +258,18 @@ def test_u_alone_can_overflow() -> None:
 # --- agents from elsewhere ---
 
 
+def test_what_agents_offer_is_found_and_what_they_do_not_is_none() -> None:
+    w = LSAAgent(Prompt(np.ones((3, 2)), np.ones(3)), 0.5)
+    both, one = Interaction(w, w), Interaction(w, Saying(2, [1.0, 2.0]))
+    assert both.maps is not None
+    assert np.array_equal(both.maps[0].offset, w.affine_map().offset)
+    assert np.array_equal(both.targets, [w.target, w.target])
+    assert one.maps is None
+    assert one.targets[1] is None
+    assert (both.size, one.size) == (3, 3)
+    assert Interaction(*[Saying(2, [1.0, 2.0])] * 2).size == 2
+
+
 class Counting:
     """A stateful agent: halves what it gets, plus the number of times it was asked."""
 
