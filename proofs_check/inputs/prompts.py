@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
 
-__all__ = ["PromptTable", "aligned", "read_columns", "read_prompt", "standard_scores", "standardized"]
+__all__ = ["PromptTable", "aligned", "read_columns", "read_pair", "read_prompt", "standard_scores", "standardized"]
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
@@ -167,6 +167,35 @@ def aligned(w: PromptTable, u: PromptTable) -> PromptTable:
         return u
     order = [u.features.index(name) for name in w.features]
     return PromptTable(u.path, w.features, u.label, u.X[:, order], u.y, u.named)
+
+
+def read_pair(
+    w: str, u: str, labels: Sequence[str] | None, features: Sequence[str] | None, *, standardize: bool
+) -> tuple[PromptTable, PromptTable]:
+    """Read the prompts of W and U with the same features, as options of the command line name them.
+
+    Parameters
+    ----------
+    w, u : str
+        File names.
+    labels : sequence of one or two str, optional
+        Label column of both, or of W and of U; the last ones by default.
+    features : sequence of str, optional
+        Feature columns, in this order.
+    standardize : bool
+        Shift and scale every column of each file.
+
+    Raises
+    ------
+    InputError
+        As for `read_prompt`, `aligned` and `standardized`; more than two labels.
+    """
+    names: Sequence[str | None] = labels or [None]
+    if len(names) > 2:
+        raise InputError("--label takes one column, or one for W and one for U")
+    main = read_prompt(w, names[0], features)
+    other = aligned(main, read_prompt(u, names[-1], features))
+    return (standardized(main), standardized(other)) if standardize else (main, other)
 
 
 def standardized(table: PromptTable) -> PromptTable:
