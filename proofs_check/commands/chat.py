@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
@@ -45,7 +44,7 @@ from proofs_check.commands.chat_report import (
     write_moves,
     write_rows,
 )
-from proofs_check.commands.output import console_for_output, plain_numbers, progress, write_json
+from proofs_check.commands.output import console_for_output, folder_for_output, plain_numbers, progress, write_json
 from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.chat import Found, forecasts, known_agents
@@ -72,11 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run_chat(options: argparse.Namespace) -> int:
     """Ask, predict, run, compare, print and write; return the exit code."""
     plan = chat_options.plan_of(options)
-    out = Path(options.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out: cannot create {out} ({error.strerror})") from None
+    out = folder_for_output(options.out)
     settings = chat_options.settings_of(options, plan)
     console = console_for_output()
     with contextlib.ExitStack() as stack:

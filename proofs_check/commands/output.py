@@ -18,7 +18,7 @@ from rich.table import Table
 from proofs_check.errors import InputError
 from proofs_check.evidence.finding import plain
 
-__all__ = ["console_for_output", "new_table", "plain_numbers", "progress", "write_json"]
+__all__ = ["console_for_output", "folder_for_output", "new_table", "plain_numbers", "progress", "write_json"]
 
 
 @contextlib.contextmanager
@@ -47,6 +47,22 @@ def progress(total: int, doing: str, width: int, *further: ProgressColumn) -> It
 def console_for_output() -> Console:
     """Return a console for standard output: 100 columns when it is not a terminal."""
     return Console() if sys.stdout.isatty() else Console(width=100)
+
+
+def folder_for_output(path: str) -> Path:
+    """Return the folder of ``--out``, made if need be.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    out = Path(path)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out: cannot create {out} ({error.strerror})") from None
+    return out
 
 
 def new_table(*headings: str, title: str | None = None, left: Collection[int] = (0,)) -> Table:

@@ -26,7 +26,7 @@ from rich.console import Console
 
 from numerics.sweeps.sweep import sweep
 from proofs_check.commands.options import whole_number
-from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
+from proofs_check.commands.output import console_for_output, folder_for_output, new_table, plain_numbers, write_json
 from proofs_check.commands.sweep_config import SweepConfig, read_config
 from proofs_check.commands.sweep_plot import draw
 from proofs_check.errors import InputError
@@ -55,11 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run_sweep(options: argparse.Namespace) -> int:
     """Read, sweep, summarise, draw; return the exit code."""
     config = read_config(options.config)
-    out = Path(options.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out: cannot create {out} ({error.strerror})") from None
+    out = folder_for_output(options.out)
     console = console_for_output()
     start = time.perf_counter()
     try:

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
 
-__all__ = ["PromptTable", "aligned", "read_columns", "read_pair", "read_prompt", "standard_scores", "standardized"]
+__all__ = [
+    "PromptTable",
+    "aligned",
+    "read_columns",
+    "read_lines",
+    "read_pair",
+    "read_prompt",
+    "standard_scores",
+    "standardized",
+]
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
@@ -113,14 +122,18 @@ def _values(path: str, names: list[str], body: list[tuple[int, list[str]]], want
     return np.array([[_cell(path, line, row, name, columns, names) for name in wanted] for line, row in body])
 
 
-def _rows(path: str) -> list[tuple[int, list[str]]]:
+def read_lines(path: str) -> list[str]:
+    """Return the lines of a text file; `InputError` if there is none, or if it is no text."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({error})") from None
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+
+
+def _rows(path: str) -> list[tuple[int, list[str]]]:
+    lines = [(i, line) for i, line in enumerate(read_lines(path), 1) if line.strip() and not line.startswith("#")]
     if not lines:
         raise InputError(f"{path}: is empty; a prompt needs at least one example")
     delimiter = max(",;\t", key=lines[0][1].count)
