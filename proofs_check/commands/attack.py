@@ -20,14 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from numerics import Attack, LSAAgent, Prompt
 from numerics.validation import Array
 from proofs_check.commands import options as convert
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, new_table, write_json
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, read_columns, read_prompt, standard_scores, standardized
 from proofs_check.ledger.report import versions
@@ -129,13 +127,8 @@ def _inputs(path: str, table: PromptTable) -> Array:
 
 def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -> None:
     prompt = attack.prompt
-    table = Table(title="What the attacker writes into its prompt", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("example", justify="right")
-    if prompt.n == 1:
-        for name in features:
-            table.add_column(name, justify="right")
-    for heading in ("honest label", "label written", "change"):
-        table.add_column(heading, justify="right")
+    headings = ("example", *(features if prompt.n == 1 else ()), "honest label", "label written", "change")
+    table = new_table(*headings, title="What the attacker writes into its prompt", left=())
     for i in range(min(prompt.n, SHOWN)):
         y, change = float(prompt.y[i]), float(attack.label_change[i])
         example = [f"{x:.6g}" for x in prompt.X[i]] if prompt.n == 1 else []
@@ -156,9 +149,7 @@ def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -
 def _print_outcome(
     console: Console, attack: Attack, expected: AttackForecast, found: AttackOutcome, victim: LSAAgent
 ) -> bool:
-    table = Table(title="At rest", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("", "formula", "planned", "simulated"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    table = new_table("", "formula", "planned", "simulated", title="At rest")
 
     def shown(value: float | None) -> str:
         return "" if value is None else f"{value:.7g}"

@@ -20,16 +20,13 @@ import argparse
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from numerics import Detection, LSAAgent, TranscriptError, detect
 from numerics.validation import Array
 from proofs_check.commands import options as convert
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
 from proofs_check.errors import InputError
-from proofs_check.evidence.finding import plain
 from proofs_check.inputs.prompts import read_columns, read_prompt
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.pair import agent_of
@@ -98,10 +95,8 @@ def _own_moves(u: Array, w: Array, own: LSAAgent, noise: float) -> Array:
 
 
 def _print(console: Console, found: Detection, features: tuple[str, ...], turns: int, *, claimed: Array | None) -> None:
-    table = Table(title=f"The other agent, from {turns} turns", title_justify="left", box=SIMPLE_HEAD)
     headings = ["weight", "target it acts on", "rests at", *(["claimed goal"] if claimed is not None else [])]
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "weight" else "right")
+    table = new_table(*headings, title=f"The other agent, from {turns} turns")
     for i, name in enumerate(features):
         row = [f"{found.target[i]:.8g}", f"{found.rest[i]:.8g}"]
         table.add_row(name, *row, *([f"{claimed[i]:.8g}"] if claimed is not None else []))
@@ -112,10 +107,7 @@ def _print(console: Console, found: Detection, features: tuple[str, ...], turns:
         f"The states varied along {found.excited} of {len(features)} directions."
     )
     console.print(f"Its geometry, step size times Gram matrix, within {found.geometry_uncertainty:.1e} where excited:")
-    geometry = Table(box=SIMPLE_HEAD)
-    geometry.add_column("")
-    for name in features:
-        geometry.add_column(name, justify="right")
+    geometry = new_table("", *features)
     for name, row in zip(features, found.geometry, strict=True):
         geometry.add_row(name, *(f"{entry:.6g}" for entry in row))
     console.print(geometry)
@@ -137,11 +129,11 @@ def _as_json(found: Detection, turns: int) -> dict[str, Any]:
         "reason": found.reason,
         "message": _said(found),
         "geometry": found.geometry.tolist(),
-        "geometry_uncertainty": plain(float(found.geometry_uncertainty)),
+        "geometry_uncertainty": plain_numbers(found.geometry_uncertainty),
         "target": found.target.tolist(),
-        "target_uncertainty": plain(float(found.target_uncertainty)),
+        "target_uncertainty": plain_numbers(found.target_uncertainty),
         "rest": found.rest.tolist(),
         "excited": int(found.excited),
         "move_at_goal": found.move_at_goal.tolist(),
-        "move_uncertainty": plain(float(found.move_uncertainty)),
+        "move_uncertainty": plain_numbers(found.move_uncertainty),
     }

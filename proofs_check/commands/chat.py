@@ -18,14 +18,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import TimeRemainingColumn
 
 from numerics.chat.experiment import ChatExperiment, ChatPlan, PairRun, Probes
 from numerics.chat.session import Session
@@ -47,9 +44,8 @@ from proofs_check.commands.chat_report import (
     write_moves,
     write_rows,
 )
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, folder_for_output, plain_numbers, progress, write_json
 from proofs_check.errors import InputError
-from proofs_check.evidence.finding import plain
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.chat import Found, forecasts, known_agents
 
@@ -75,11 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run_chat(options: argparse.Namespace) -> int:
     """Ask, predict, run, compare, print and write; return the exit code."""
     plan = chat_options.plan_of(options)
-    out = Path(options.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out: cannot create {out} ({error.strerror})") from None
+    out = folder_for_output(options.out)
     settings = chat_options.settings_of(options, plan)
     console = console_for_output()
     with contextlib.ExitStack() as stack:
@@ -138,28 +130,16 @@ def run_chat(options: argparse.Namespace) -> int:
 
 
 def _carried_out(plan: ChatPlan, experiment: ChatExperiment, transcript: Transcript) -> _ChatOutcome:
-    with _progress(plan.probe_moves + plan.pair_moves) as on_move:
+    with progress(plan.probe_moves + plan.pair_moves, "asking", 24, TimeRemainingColumn()) as advance:
+
+        def on_move(place: Place) -> None:
+            advance(str(place))
+
         probes = experiment.probe(on_move)
         agents = known_agents(plan, probes)
         # What was written down before the pair was run stays, whatever a later version would say.
         predicted = transcript.note("predictions", forecasts(plan, agents))
         return _ChatOutcome(probes, agents, predicted, experiment.play(on_move))
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[Place], None]]:
-    """Show a bar on standard error, on a terminal only."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("asking", total=total)
-        yield lambda place: progress.update(bar, advance=1, description=str(place))
 
 
 def _run_json(plan: ChatPlan, run: PairRun) -> dict[str, Any]:
@@ -174,12 +154,12 @@ def _agent_json(agent: EffectiveAgent | str) -> dict[str, Any]:
     return {
         "rows": agent.rows,
         "geometry": agent.geometry.tolist(),
-        "geometry_error": [[plain(float(x)) for x in row] for row in agent.geometry_error],
+        "geometry_error": plain_numbers(agent.geometry_error),
         "target": agent.target.tolist(),
-        "target_intervals": [[plain(float(x)) for x in row] for row in agent.target_intervals()],
+        "target_intervals": plain_numbers(agent.target_intervals()),
         "noise_covariance": agent.noise.covariance.tolist(),
         "effective_step": fit.step_size,
-        "effective_step_interval": [plain(float(x)) for x in fit.interval()],
+        "effective_step_interval": plain_numbers(fit.interval()),
         "gradient_steps_p_value": fit.p_value,
         "linearity_p_value": agent.linearity.p_value,
         "memory_p_value": agent.memory.p_value,

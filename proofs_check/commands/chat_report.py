@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from numerics import TranscriptError
 from numerics.chat.experiment import ChatPlan, PairRun, Probes
 from numerics.chat.plateau import plateau
 from numerics.chat.session import Session
 from numerics.chat.transcript import Transcript
+from proofs_check.commands.output import new_table
 from proofs_check.predictions.chat import METHODS, Found
 
 __all__ = [
@@ -207,9 +206,8 @@ def _shown(value: float | None, interval: list[float] | None) -> str:
 
 def print_agents(console: Console, plan: ChatPlan, agents: Found) -> None:
     """Say what each agent is, from its answers alone."""
-    table = Table(title="The agents alone", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("agent", "angle", "effective step", "gradient steps?", "affine?", "memoryless?"):
-        table.add_column(heading, justify="left" if heading == "agent" else "right")
+    headings = ("agent", "angle", "effective step", "gradient steps?", "affine?", "memoryless?")
+    table = new_table(*headings, title="The agents alone")
     named = [("W", "all", agents[0])]
     named += [("U", f"{angle:g}", agent) for angle, agent in zip(plan.angles, agents[1], strict=True)]
     for name, angle, agent in named:
@@ -233,9 +231,8 @@ def print_agents(console: Console, plan: ChatPlan, agents: Found) -> None:
 
 def print_rows(console: Console, rows: Sequence[PlateauRow]) -> None:
     """Set the observed plateaus against the predictions."""
-    table = Table(title="Plateaus: distance from the own target", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("angle", "agent", "observed", *METHODS):
-        table.add_column(heading, justify="right")
+    title = "Plateaus: distance from the own target"
+    table = new_table("angle", "agent", "observed", *METHODS, title=title, left=())
     for row in rows:
         cells = []
         for method in METHODS:

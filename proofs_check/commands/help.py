@@ -16,15 +16,13 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, new_table, write_json
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import aligned, read_prompt, standardized
+from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.helpers import CompanyRow, compare_helpers
 from proofs_check.predictions.pair import AgentSummary, agent_of
@@ -57,15 +55,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_help(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
-    labels = options.label or [None]
-    if len(labels) > 2:
-        raise InputError("--label takes one column, or one for W and one for U")
     if not options.damping < 2:
         raise InputError(f"--damping: must be in (0, 2), where a Newton helper converges; got {options.damping:g}")
-    w = read_prompt(options.main, labels[0], options.features)
-    u = aligned(w, read_prompt(options.helper, labels[-1], options.features))
-    if options.standardize:
-        w, u = standardized(w), standardized(u)
+    w, u = read_pair(options.main, options.helper, options.label, options.features, standardize=options.standardize)
     (main, agent_w), (helper, agent_u) = agent_of(w, options.eta_w), agent_of(u, options.eta_u)
     rows = compare_helpers(agent_w, agent_u, damping=options.damping, turns=options.turns)
     console = console_for_output()
@@ -90,9 +82,8 @@ def _print_agents(console: Console, main: AgentSummary, helper: AgentSummary) ->
 
 
 def _print_rows(console: Console, rows: list[CompanyRow]) -> None:
-    table = Table(title="Turns to 1e-6 of the first error", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("company", "predicted", "simulated", "theorem"):
-        table.add_column(heading, justify="right" if heading in ("predicted", "simulated") else "left")
+    headings = ("company", "predicted", "simulated", "theorem")
+    table = new_table(*headings, title="Turns to 1e-6 of the first error", left=(0, 3))
     for row in rows:
         table.add_row(row.name, _predicted(row), _counted(row, row.simulated, row.left_simulated), row.theorem)
     console.print(table)

@@ -28,10 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from numerics import EffectiveAgent, NumericsError, Prompt, identify
 from proofs_check.commands import options as convert
@@ -41,14 +39,12 @@ from proofs_check.commands.identify_pair import (
     clean,
     directions,
     interval,
-    limits_json,
     report_pair,
     said_p,
     vector_text,
 )
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
 from proofs_check.errors import InputError
-from proofs_check.evidence.finding import plain
 from proofs_check.inputs.prompts import read_prompt
 from proofs_check.inputs.transcripts import TranscriptTable, read_transcript
 from proofs_check.ledger.report import versions
@@ -119,10 +115,8 @@ def _identified(table: TranscriptTable, noise: Any, prompt: Prompt | None) -> Ef
 def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, agent: EffectiveAgent) -> None:
     name = Path(table.path).name
     fit = agent.known_prompt
-    grid = Table(title=escape(f"{name}: {agent.rows} exchanges"), title_justify="left", box=SIMPLE_HEAD)
     headings = ["weight", "target", "95 % interval", *(["the prompt's target"] if fit else [])]
-    for heading in headings:
-        grid.add_column(heading, justify="left" if heading == "weight" else "right")
+    grid = new_table(*headings, title=escape(f"{name}: {agent.rows} exchanges"))
     for i, limits in enumerate(agent.target_intervals()):
         row = [escape(table.names[i]), f"{agent.target[i]:.6g}", interval(limits)]
         grid.add_row(*row, *([f"{clean(fit.prompt.target)[i]:.6g}"] if fit else []))
@@ -170,10 +164,7 @@ def _print_geometry(console: Console, table: TranscriptTable, agent: EffectiveAg
     values, errors = agent.eigenvalues, agent.eigenvalue_errors
     listed = ", ".join(_eigenvalue(complex(value), float(error)) for value, error in zip(values, errors, strict=True))
     console.print(f"P (step size times Gram matrix, for a gradient step): eigenvalues {listed or 'unknown'}.")
-    grid = Table(box=SIMPLE_HEAD)
-    grid.add_column("")
-    for name in table.names:
-        grid.add_column(escape(name), justify="right")
+    grid = new_table("", *map(escape, table.names))
     for name, row, spread in zip(table.names, agent.geometry, agent.geometry_error, strict=True):
         grid.add_row(escape(name), *(_estimate(p, e) for p, e in zip(row, spread, strict=True)))
     console.print(grid)
@@ -205,18 +196,18 @@ def _agent_json(table: TranscriptTable, agent: EffectiveAgent) -> dict[str, Any]
         "rows": agent.rows,
         "skipped": table.skipped,
         "P": agent.geometry.tolist(),
-        "P_errors": limits_json(agent.geometry_error),
+        "P_errors": plain_numbers(agent.geometry_error),
         "eigenvalues": [[float(v.real), float(v.imag)] for v in np.asarray(agent.eigenvalues, dtype=complex)],
-        "eigenvalue_errors": [plain(float(e)) for e in agent.eigenvalue_errors],
+        "eigenvalue_errors": plain_numbers(agent.eigenvalue_errors),
         "target": agent.target.tolist(),
-        "target_intervals": limits_json(agent.target_intervals()),
-        "target_joint_intervals": limits_json(agent.target_intervals(joint=True)),
+        "target_intervals": plain_numbers(agent.target_intervals()),
+        "target_joint_intervals": plain_numbers(agent.target_intervals(joint=True)),
         "target_covariance": agent.target_covariance.tolist(),
         "target_determined": agent.fixed_points.unique,
         "unexcited": agent.unexcited.T.tolist(),
         "noise_model": agent.noise.model,
         "noise_covariance": agent.noise.covariance.tolist(),
-        "degrees_of_freedom": plain(float(agent.noise.freedom)),
+        "degrees_of_freedom": plain_numbers(agent.noise.freedom),
         "linearity_p": agent.linearity.p_value,
         "memory_p": agent.memory.p_value,
     }

@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from numerics import EffectiveAgent, NumericsError, PairPrediction, predict_pair
 from numerics.validation import Array
+from proofs_check.commands.output import new_table, plain_numbers
 from proofs_check.errors import InputError
-from proofs_check.evidence.finding import plain
 from proofs_check.inputs.transcripts import TranscriptTable, read_transcript
 
-__all__ = ["RISK", "Outcome", "clean", "directions", "interval", "limits_json", "report_pair", "said_p", "vector_text"]
+__all__ = ["RISK", "Outcome", "clean", "directions", "interval", "report_pair", "said_p", "vector_text"]
 
 #: A test fails below this p-value.
 RISK = 0.01
@@ -72,11 +70,6 @@ def directions(basis: Array) -> str:
     return "; ".join(f"({vector_text(column)})" for column in basis.T)
 
 
-def limits_json(limits: Any) -> list[list[float | str | None]]:
-    """Return intervals as plain data."""
-    return [[plain(float(x)) for x in row] for row in limits]
-
-
 #: What may be left of the distance to the equilibrium before the compared part of a run.
 SETTLED = 0.02
 
@@ -114,11 +107,8 @@ def report_pair(
     late = len(observed[0]) // 2 if observed else 1
     converging = pair.rate < 1
     shown = pair.observed(late) if converging else None
-    grid = Table(title="The pair, predicted", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("", "rests at", "95 % interval", f"average of {late}" if observed else "one state shows"):
-        grid.add_column(heading, justify="left" if not heading else "right")
-    if observed:
-        grid.add_column("observed", justify="right")
+    last = (f"average of {late}", "observed") if observed else ("one state shows",)
+    grid = new_table("", "rests at", "95 % interval", *last, title="The pair, predicted")
     means = [rows[-late:].mean(axis=0) for rows in observed] if observed else None
     for k, (agent, at, limits) in enumerate(zip("WU", (pair.w, pair.u), pair.intervals(), strict=True)):
         for i, weight in enumerate(table.names):
@@ -138,7 +128,7 @@ def report_pair(
     data = _pair_json(pair, late, shown)
     if pair.agent_w.fixed_points.unique and pair.agent_u.fixed_points.unique:
         data["residuals"], ranges = list(pair.residuals), pair.residual_intervals()
-        data["residual_intervals"] = limits_json(ranges)
+        data["residual_intervals"] = plain_numbers(ranges)
         said = [f"{agent} {at:.4g}, {interval(i)}" for agent, at, i in zip("WU", pair.residuals, ranges, strict=True)]
         console.print(f"Distance from its own target: {'; '.join(said)}.")
     if observed and means and converging:
@@ -181,11 +171,11 @@ def _pair_json(pair: PairPrediction, late: int, shown: tuple[Array, Array] | Non
     return {
         "w": pair.w.tolist(),
         "u": pair.u.tolist(),
-        "w_intervals": limits_json(intervals[0]),
-        "u_intervals": limits_json(intervals[1]),
+        "w_intervals": plain_numbers(intervals[0]),
+        "u_intervals": plain_numbers(intervals[1]),
         "averaged": late,
-        "w_shows": limits_json(shown[0]) if shown else None,
-        "u_shows": limits_json(shown[1]) if shown else None,
+        "w_shows": plain_numbers(shown[0]) if shown else None,
+        "u_shows": plain_numbers(shown[1]) if shown else None,
         "rate": pair.rate,
         "rate_interval": [float(x) for x in pair.rate_interval()],
         "converges": pair.converges,

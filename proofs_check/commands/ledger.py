@@ -32,14 +32,14 @@ def run_ledger(options: argparse.Namespace) -> int:
     geometries = options.geometries or (EXACT_GEOMETRIES if options.exact else GEOMETRIES)
     settings = {"seed": options.seed, "geometries": geometries, "exact": options.exact}
     start = time.perf_counter()
-    with progress(len(chosen)) as advance:
+    with progress(len(chosen), "checking", 28) as advance:
         results = run(
             chosen,
             geometries=geometries,
             seed=options.seed,
             exact=options.exact,
             processes=options.processes,
-            on_result=advance,
+            on_result=lambda result: advance(result.theorem.id),
         )
     refuted = run_claims(disputed)
     print_report(console_for_output(), results, refuted, settings, time.perf_counter() - start)

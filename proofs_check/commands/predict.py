@@ -17,15 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from proofs_check.commands.options import names, step_size, whole_number
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, new_table, write_json
 from proofs_check.commands.predict_plot import save
-from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import aligned, read_prompt, standardized
+from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.pair import AgentSummary, Prediction, Simulation, predict, simulate
 
@@ -56,13 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_predict(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
-    labels = options.label or [None]
-    if len(labels) > 2:
-        raise InputError("--label takes one column, or one for W and one for U")
-    w = read_prompt(options.w, labels[0], options.features)
-    u = aligned(w, read_prompt(options.u, labels[-1], options.features))
-    if options.standardize:
-        w, u = standardized(w), standardized(u)
+    w, u = read_pair(options.w, options.u, options.label, options.features, standardize=options.standardize)
     prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
     console = console_for_output()
     _print_agents(console, prediction)
@@ -85,11 +76,9 @@ def run_predict(options: argparse.Namespace) -> int:
 
 
 def _print_agents(console: Console, prediction: Prediction) -> None:
-    table = Table(
-        title="Agents: prompts, eigenvalues of their Gram matrices, steps", title_justify="left", box=SIMPLE_HEAD
-    )
-    for heading in ("", "file", "label", "examples", "rank", "eigenvalues", "step size", "box"):
-        table.add_column(heading)
+    headings = ("", "file", "label", "examples", "rank", "eigenvalues", "step size", "box")
+    title = "Agents: prompts, eigenvalues of their Gram matrices, steps"
+    table = new_table(*headings, title=title, left=range(8))
     for name, agent in (("U", prediction.u), ("W", prediction.w)):
         prompt = agent.table
         step = f"{agent.step_size:.4g}" + (" (default)" if agent.default_step else "")
@@ -113,9 +102,7 @@ def _print_comparison(console: Console, prediction: Prediction, simulation: Simu
     if prediction.e is None or prediction.f is None:
         raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
     w_inf, u_inf = prediction.w.target + prediction.e, prediction.u.target + prediction.f
-    table = Table(title=f"Equilibrium, by {prediction.formula}", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("", "predicted", "simulated", "difference"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    table = new_table("", "predicted", "simulated", "difference", title=f"Equilibrium, by {prediction.formula}")
     features = prediction.w.table.features
     for agent, predicted, found in (("W", w_inf, simulation.w), ("U", u_inf, simulation.u)):
         for name, a, b in zip(features, predicted, found, strict=True):

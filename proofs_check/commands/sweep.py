@@ -22,17 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from numerics.sweeps.sweep import sweep
 from proofs_check.commands.options import whole_number
-from proofs_check.commands.output import console_for_output, write_json
+from proofs_check.commands.output import console_for_output, folder_for_output, new_table, plain_numbers, write_json
 from proofs_check.commands.sweep_config import SweepConfig, read_config
 from proofs_check.commands.sweep_plot import draw
 from proofs_check.errors import InputError
-from proofs_check.evidence.finding import plain
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
 
 __all__ = ["add_options", "run_sweep", "scheduler_for"]
@@ -58,11 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run_sweep(options: argparse.Namespace) -> int:
     """Read, sweep, summarise, draw; return the exit code."""
     config = read_config(options.config)
-    out = Path(options.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out: cannot create {out} ({error.strerror})") from None
+    out = folder_for_output(options.out)
     console = console_for_output()
     start = time.perf_counter()
     try:
@@ -119,7 +112,7 @@ def _summary(data: Any, seconds: float) -> dict[str, Any]:
             name: {word: int(n) for word, n in counts.items() if int(n)} for name, counts in found["codes"].items()
         },
         "quantities": {
-            name: {word: int(v) if word == "finite" else plain(float(v)) for word, v in values.items()}
+            name: {word: int(v) if word == "finite" else plain_numbers(v) for word, v in values.items()}
             for name, values in found["quantities"].items()
         },
         "versions": json.loads(data.attrs["versions"]),
@@ -131,9 +124,7 @@ def _summary(data: Any, seconds: float) -> dict[str, Any]:
 
 def _print(console: Console, summary: dict[str, Any]) -> None:
     points = summary["points"]
-    table = Table(title=f"{points} pairs", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("", "pairs", "share"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    table = new_table("", "pairs", "share", title=f"{points} pairs")
     for counts in summary["codes"].values():
         for word, number in counts.items():
             table.add_row(word.replace("_", " "), str(number), f"{number / points:.2%}")

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
 
-__all__ = ["PromptTable", "aligned", "read_columns", "read_prompt", "standard_scores", "standardized"]
+__all__ = [
+    "PromptTable",
+    "aligned",
+    "read_columns",
+    "read_lines",
+    "read_pair",
+    "read_prompt",
+    "standard_scores",
+    "standardized",
+]
 
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
@@ -113,14 +122,18 @@ def _values(path: str, names: list[str], body: list[tuple[int, list[str]]], want
     return np.array([[_cell(path, line, row, name, columns, names) for name in wanted] for line, row in body])
 
 
-def _rows(path: str) -> list[tuple[int, list[str]]]:
+def read_lines(path: str) -> list[str]:
+    """Return the lines of a text file; `InputError` if there is none, or if it is no text."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as text ({error})") from None
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+
+
+def _rows(path: str) -> list[tuple[int, list[str]]]:
+    lines = [(i, line) for i, line in enumerate(read_lines(path), 1) if line.strip() and not line.startswith("#")]
     if not lines:
         raise InputError(f"{path}: is empty; a prompt needs at least one example")
     delimiter = max(",;\t", key=lines[0][1].count)
@@ -167,6 +180,35 @@ def aligned(w: PromptTable, u: PromptTable) -> PromptTable:
         return u
     order = [u.features.index(name) for name in w.features]
     return PromptTable(u.path, w.features, u.label, u.X[:, order], u.y, u.named)
+
+
+def read_pair(
+    w: str, u: str, labels: Sequence[str] | None, features: Sequence[str] | None, *, standardize: bool
+) -> tuple[PromptTable, PromptTable]:
+    """Read the prompts of W and U with the same features, as options of the command line name them.
+
+    Parameters
+    ----------
+    w, u : str
+        File names.
+    labels : sequence of one or two str, optional
+        Label column of both, or of W and of U; the last ones by default.
+    features : sequence of str, optional
+        Feature columns, in this order.
+    standardize : bool
+        Shift and scale every column of each file.
+
+    Raises
+    ------
+    InputError
+        As for `read_prompt`, `aligned` and `standardized`; more than two labels.
+    """
+    names: Sequence[str | None] = labels or [None]
+    if len(names) > 2:
+        raise InputError("--label takes one column, or one for W and one for U")
+    main = read_prompt(w, names[0], features)
+    other = aligned(main, read_prompt(u, names[-1], features))
+    return (standardized(main), standardized(other)) if standardize else (main, other)
 
 
 def standardized(table: PromptTable) -> PromptTable:

@@ -16,7 +16,7 @@ import numpy as np
 
 from numerics.validation import Array
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import read_columns
+from proofs_check.inputs.prompts import read_columns, read_lines
 
 __all__ = ["TranscriptTable", "read_transcript"]
 
@@ -70,14 +70,8 @@ def read_transcript(path: str) -> TranscriptTable:
 
 
 def _read_jsonl(path: str) -> TranscriptTable:
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from None
     pairs, skipped, d = [], 0, 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
         where = f"{path}, line {number}"
