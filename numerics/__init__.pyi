@@ -39,13 +39,13 @@ from .errors import (
     WhiteBoxError as WhiteBoxError,
 )
 from .helpers.helpers import BlindHelper as BlindHelper, FixedHelper as FixedHelper, NewtonHelper as NewtonHelper
-from .identification.detection import Detection as Detection, detect as detect
+from .identification.detect import Detection as Detection, detect as detect
 from .identification.effective_agent import EffectiveAgent as EffectiveAgent
 from .identification.identify import identify as identify
 from .identification.known_prompt import PromptFit as PromptFit
 from .identification.pair import PairPrediction as PairPrediction, predict_pair as predict_pair
-from .interaction.equilibrium import Equilibrium as Equilibrium
 from .interaction.interaction import Interaction as Interaction
+from .interaction.rest import Equilibrium as Equilibrium
 from .interaction.run import Run as Run
 from .sweeps.outcome import VERDICTS as VERDICTS, Outcome as Outcome
 from .sweeps.points import Points as Points

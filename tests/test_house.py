@@ -99,7 +99,7 @@ def test_the_counter_sees_ids_and_no_other_words(text, found):
     [
         ("detection", '"detection"', False),
         ("detection", '"detection.geometry"', True),
-        ("detection", "numerics.identification.detection imports", False),
+        ("detection", "numerics.identification.detect imports", False),
         (PROJECT, 'version("biased-equilibrium")', False),
         (PROJECT, "`biased-equilibrium.e`", True),
     ],

@@ -1,10 +1,12 @@
-"""One word, one thing: no two classes of a package have the same name."""
+"""One word, one thing: no two classes of a package have the same name, and no tool has that of a family of theorems."""
 
 import ast
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from theory.catalogue import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,3 +32,10 @@ def test_a_planted_second_class_is_found(tmp_path):
     (tmp_path / "a.py").write_text("class Plan: ...\nclass Other: ...\n")
     (tmp_path / "inner" / "b.py").write_text("def f():\n    class Plan: ...\n")
     assert repeated_classes(tmp_path) == {"Plan": ["a.py:1", "inner/b.py:2"]}
+
+
+def test_no_tool_has_the_name_of_a_family():
+    tools = {path.stem for path in (ROOT / "numerics").rglob("*.py")}
+    tools |= {path.stem for path in (ROOT / "proofs_check").rglob("*.py") if path.parent.name != "families"}
+    assert len(tools) > 100
+    assert tools & set(FAMILIES) == set()

@@ -27,7 +27,7 @@ from numerics.interaction.run import Run
 from numerics.validation import EPS, Array, broadcast_batches, choice, count, frozen, same_dimension, vectors
 
 if TYPE_CHECKING:
-    from numerics.interaction.equilibrium import Equilibrium
+    from numerics.interaction.rest import Equilibrium
 
 __all__ = ["Interaction"]
 
@@ -176,7 +176,7 @@ class Interaction:
 
     @cached_property
     def _converges(self) -> Array:
-        from numerics.interaction.equilibrium import fixed_point
+        from numerics.interaction.rest import fixed_point
 
         maps = self._affine
         _, exists, _ = fixed_point(*maps, self._start(None), self.size)
@@ -227,7 +227,7 @@ class Interaction:
         Outside the region of convergence the fixed point is returned all the same, with ``converges`` False.
         Source: biased-equilibrium, singular-equilibrium.
         """
-        from numerics.interaction.equilibrium import Equilibrium, fixed_point
+        from numerics.interaction.rest import Equilibrium, fixed_point
 
         map_w, map_u = self._affine
         start = self._start(w0)

@@ -12,8 +12,8 @@ import numpy as np
 
 from numerics.agents.affine import AffineMap
 from numerics.interaction import spectrum
-from numerics.interaction.equilibrium import fixed_point, stands_still
 from numerics.interaction.interaction import Interaction
+from numerics.interaction.rest import fixed_point, stands_still
 from numerics.sweeps.geometry import Geometry
 from numerics.sweeps.points import Points
 from numerics.sweeps.settings import Settings
