@@ -56,7 +56,7 @@ def held_back() -> Iterator[None]:
 
 
 def warn(message: str, category: type[Warning], *, stacklevel: int) -> None:
-    """Warn as :func:`warnings.warn` does, unless warnings are held back; `stacklevel` 1 is the caller."""
+    """Warn as ``warnings.warn`` does, unless warnings are held back; `stacklevel` 1 is the caller."""
     if not _held.get():
         warnings.warn(message, category, stacklevel=stacklevel + 1)
 
