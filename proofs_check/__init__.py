@@ -4,9 +4,9 @@ The only package that sees both `theory` (symbolic) and `numerics` (simulated). 
 statements that are false without a further hypothesis, `run` checks theorems, ``proofs-check`` is the command.
 
 >>> from proofs_check import run, theorems
->>> [result] = run([theorems["lsa-step"]], geometries=8)
+>>> [result] = run([theorems["inert-history"]], geometries=8)
 >>> str(result.verdict)
-'DERIVED'
+'PROVED'
 """
 
 from lazy_loader import attach_stub

@@ -38,7 +38,6 @@ MORE = {
     "closed-form": 6,
     "general-blocks": 6,
     "linear-in-gap": 6,
-    "lsa-step": 6,
     "small-step": 6,
 }
 

@@ -1,7 +1,9 @@
+import doctest
 import json
 
 import pytest
 
+import proofs_check
 from numerics import LSAAgent
 from proofs_check import Theorem, Verdict, claims, run, run_claims, theorems
 from proofs_check.evidence.comparison import Relation
@@ -70,6 +72,11 @@ def test_no_evidence_is_unknown():
     [result] = run([Theorem("planted", "planted", ())])
     assert result.verdict is Verdict.UNKNOWN
     assert result.summary == "nothing was run"
+
+
+def test_the_example_of_the_package_runs():
+    assert doctest.testmod(proofs_check).attempted
+    assert doctest.testmod(proofs_check).failed == 0
 
 
 def test_hypotheses_come_from_the_formulas():
