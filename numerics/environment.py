@@ -1,10 +1,13 @@
-"""What this process computes with: cores, and versions of installed packages."""
+"""What this process computes with: cores, optional packages, versions, the state of the source, locks of files.
+
+Of a sweep, what must agree for results to be bit-identical (the configuration) is kept apart from what is merely told
+(versions of what stores and schedules, commit, times).
+"""
 
 from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -110,6 +113,9 @@ def versions(engine: str) -> dict[str, str]:
 
 def git_state() -> dict[str, Any]:
     """Return commit and whether tracked files were changed; empty when the package is not a git checkout."""
+    # Takes longer to import than the rest of this module, and only a record of a sweep asks for it.
+    import subprocess
+
     folder = Path(__file__).resolve().parent
 
     def git(*arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""The errors and warnings of the numerical side: one family, each naming its likely cause and remedy.
+"""The errors and warnings of the numerical side, and how warnings are held back; each names its cause and remedy.
 
 Every message names the argument, its value or shape, the bound that it broke, and what to do.
 """

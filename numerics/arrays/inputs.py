@@ -1,6 +1,9 @@
 """What the array engine accepts: arrays of one namespace, dtype and device, whose shapes fit.
 
-All this is known without looking at values; conditions on values are in :mod:`numerics.arrays.inputs`.
+All this is known without looking at values. Conditions on values are truth values on the device, all of them read by a
+single transfer; which one failed is looked for only when one did. The bounds are those of
+:class:`~numerics.agents.prompts.Prompt` and :class:`~numerics.interaction.interaction.Interaction`, taken from the
+range and the precision of the dtype.
 """
 
 from __future__ import annotations

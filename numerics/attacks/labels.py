@@ -6,6 +6,10 @@ equilibrium of the real pair. Without a budget, labels can do everything that so
 can. Source: section 7 of the theory (label-attack, impossibility, one-example-attack, gradient-attack,
 blind-attack); no closed formula of it is used.
 
+With a binding budget: convex constrained least squares, by SciPy. Minimise ``|e(s)|``, ``e(s) = e_0 + G s``, over label
+changes s in a Euclidean ball or a box. Whether the answer is optimal is not decided here but by the certificate of the
+attack (weak duality).
+
 >>> import numpy as np
 >>> from numerics import Interaction, LSAAgent, Prompt, label_attack
 >>> victim = LSAAgent(Prompt.from_target(np.eye(2), [0.0, 1.0]), step_size=0.5)

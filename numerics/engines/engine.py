@@ -5,7 +5,7 @@
 - "numba": the same map, by compiled kernels on all processors (:mod:`numerics.engines.compiled`, extra `fast`).
 - "factored": every move of a gradient step through its examples, ``X^T (X w - y)``, without a Gram matrix
   (:mod:`numerics.engines.factored`): for few examples and few turns.
-- "layers": every move asked of the agents (:mod:`numerics.engines.engine`).
+- "layers": every move asked of ``agent.update``, the real layer of an LSA agent.
 
 Which one runs is decided in :mod:`numerics.engines.choice`.
 """

@@ -10,6 +10,14 @@ of the covariance Sigma of one answer:
 All are exact for noise that is Gaussian, independent from answer to answer and of one covariance, and states that were
 chosen without looking at the noise. Source: T. W. Anderson, An Introduction to Multivariate Statistical Analysis,
 chapters 5 and 8.
+
+The exact distribution of Wilks' Lambda comes from one contour integral. ``Lambda = det(E) / det(E + H)`` with
+independent Wishart matrices, E of `freedom` and H of q degrees of freedom in dimension p, is a product of independent
+beta variables, so that ``X = -log Lambda`` has the moment function ``M(s) = E exp(s X)``, a ratio of gamma functions.
+Then ``P(X > x)`` is the integral of ``M(s) exp(-s x) / (2 pi i s)`` along a curve that crosses the real axis between 0
+and the first pole. A parabola through the saddle point and the trapezoidal rule give it to about nine digits, however
+small it is. (Rao's F approximation turns a level of 5 % into up to 8 % where `freedom` is barely p.) Source: T. W.
+Anderson, An Introduction to Multivariate Statistical Analysis, section 8.4.
 """
 
 from __future__ import annotations

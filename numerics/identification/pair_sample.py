@@ -2,6 +2,11 @@
 
 The parameters of an agent are drawn from the distribution that a flat prior leaves; the prior of the noise covariance
 is the one for which every linear combination of the entries of an answer has the classical t distribution.
+
+How far the states of a pair fluctuate around its equilibrium when every answer carries noise: with ``u = B w + h +
+noise_U`` and ``w' = A u + g + noise_W`` the state w is a first-order autoregression with ``F = A B`` and innovations of
+covariance ``Q = A Sigma_U A^T + Sigma_W``. Its stationary covariance solves the discrete Lyapunov equation ``C = F C
+F^T + Q``.
 """
 
 from __future__ import annotations

@@ -4,6 +4,11 @@ The data are a Zarr group of format 3. Beside it, in ``<store>.progress``, a sma
 chunk is complete, with a digest of the data of every variable; it appears by a rename once the data are written. A
 process that is killed thus leaves chunks without a mark, and a chunk whose data do not have the digest of its mark
 (a damaged disk, a machine that crashed) is found out: both are computed again. The group itself appears by a rename.
+
+A grid is cut into granules, which are evaluated as one batch, and chunks, which are written as one.
+Batched linear algebra may give other last bits in another batch. Results must not depend on chunks, so the granules
+depend on the grid alone, and a chunk is made of whole granules. Both are runs of points in C order that are blocks as
+well: whole along the last axes, cut along one, single along the first ones.
 """
 
 from __future__ import annotations

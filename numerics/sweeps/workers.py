@@ -2,6 +2,12 @@
 
 Chunks are handed out a few at a time, so that neither the graph nor what is under way grows with the grid. Memory is
 bounded by the chunks under way, one for each worker.
+
+Each chunk under way has one thread: BLAS and compiled engines are held to it, and warnings of runs kept back.
+BLAS threads times workers then never exceed the workers, and no result depends on a number of threads. The limit of
+BLAS belongs to the process, and threadpoolctl lets one thread at a time change it, until it has ended or let go: so it
+is held by the thread that starts a sweep on threads, and in other processes by a thread of its own, which the first
+chunk under way starts and the last one ends.
 """
 
 from __future__ import annotations

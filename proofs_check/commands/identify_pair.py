@@ -1,4 +1,7 @@
-"""What ``proofs-check identify --with`` says about a pair: where it will rest, and whether a run agrees."""
+"""What ``proofs-check identify --with`` says about a pair: where it will rest, and whether a run agrees.
+
+Also the words of ``identify``: intervals, p-values, directions, and the exit code.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ from theory import Assumption, formulas as catalogue
 
 __all__ = ["Claim", "ClaimResult", "Judge", "Needed", "Result", "Theorem", "Unneeded"]
 
-#: Takes a formula and inputs (exact, by name); says from agents alone how the formula's statement fails there, or None.
+#: Takes a formula and inputs (exact, by name); decides, from agents alone, whether the formula's *statement* fails
+#: there: returns how, or None where nothing against it was found. The hypotheses are not asked for. A formula's own
+#: value enters only as what is claimed.
 Judge: TypeAlias = Callable[[Any, Mapping[str, Any]], str | None]
 
 
@@ -148,9 +150,9 @@ class Theorem:
         """Return the id of a part."""
         return f"{self.id}.{part}" if part else self.id
 
-    def hypotheses(self, catalogue: Formulas) -> tuple[str, ...]:
+    def hypotheses(self, formulas: Formulas) -> tuple[str, ...]:
         """Return the assumptions of its formulas, each once, as text."""
-        return tuple(dict.fromkeys(str(a) for name in self.formulas for a in catalogue[name].assumptions))
+        return tuple(dict.fromkeys(str(a) for name in self.formulas for a in formulas[name].assumptions))
 
     def uncertified(self) -> tuple[str, ...]:
         """Return what of it neither its certificate nor words cover."""

@@ -116,6 +116,9 @@ def _slowest(response: Array, bound: Any, rate: Any) -> bool:
     return bool(getattr(total, "simplify", lambda: total)() == 0)
 
 
+#: An attacker with one labelled example, against a victim on a line.
+LABELLED = {"w_star": [0], "u_star": [1], "eta_W": 1, "eta_U": 1, "n": 1, "X_W": [[1]], "y_W": [0], "gamma": 1}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "gradient-attack",
@@ -134,52 +137,17 @@ THEOREMS: tuple[Theorem, ...] = (
         ),
         unproved="The step bound and the rate are about the largest and smallest singular values.",
         needed=(
-            Needed(
-                ("gradient",),
-                "M invertible",
-                {
-                    "w_star": [0],
-                    "u_star": [1],
-                    "eta_W": 2,
-                    "eta_U": 2,
-                    "n": 1,
-                    "X_W": [[1]],
-                    "y_W": [0],
-                    "gamma": 1,
-                    "S_U": [[1]],
-                },
-                (one_rest,),
-            ),
+            Needed(("gradient",), "M invertible", LABELLED | {"eta_W": 2, "eta_U": 2, "S_U": [[1]]}, (one_rest,)),
             Needed(
                 ("step",),
                 "M invertible",
-                {
-                    "w_star": [0],
-                    "u_star": [1],
-                    "eta_W": 2,
-                    "eta_U": 2,
-                    "n": 1,
-                    "X_W": [[1]],
-                    "y_W": [0],
-                    "gamma": 1,
-                    "S_U": [[1]],
-                },
+                LABELLED | {"eta_W": 2, "eta_U": 2, "S_U": [[1]]},
                 (one_rest, labels_have_a_largest_step),
             ),
             Needed(
                 ("step",),
                 "X_W non-zero",
-                {
-                    "w_star": [0],
-                    "u_star": [1],
-                    "eta_W": 1,
-                    "eta_U": 1,
-                    "n": 1,
-                    "X_W": [[0]],
-                    "y_W": [0],
-                    "gamma": 1,
-                    "S_U": [[HALF]],
-                },
+                LABELLED | {"X_W": [[0]], "S_U": [[HALF]]},
                 (one_rest, labels_have_a_largest_step),
             ),
             Needed(
@@ -200,17 +168,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Needed(
                 ("rate",),
                 "M invertible and gamma T_y T_y^T at most 1",
-                {
-                    "w_star": [0],
-                    "u_star": [1],
-                    "eta_W": HALF,
-                    "eta_U": HALF,
-                    "n": 1,
-                    "X_W": [[1]],
-                    "y_W": [0],
-                    "gamma": Fraction(27, 4),
-                    "S_U": [[1]],
-                },
+                LABELLED | {"eta_W": HALF, "eta_U": HALF, "gamma": Fraction(27, 4), "S_U": [[1]]},
             ),
         ),
         unneeded=(

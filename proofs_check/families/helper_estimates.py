@@ -274,23 +274,7 @@ THEOREMS: tuple[Theorem, ...] = (
             "That m + 1 answers suffice, and that no fewer do, is about dimensions of Krylov spaces. The "
             "certificate shows what a weighted average of iterates leaves, and the moves that span the space."
         ),
-        needed=(
-            Needed(
-                ("residual",),
-                "weights add up to 1",
-                {
-                    "S_W": [[HALF]],
-                    "S_U": [[1]],
-                    "eta_W": 1,
-                    "eta_U": 1,
-                    "w_star": [1],
-                    "u_star": [1],
-                    "U_seen": [[1]],
-                    "c": [2],
-                    "k": 1,
-                },
-            ),
-        ),
+        needed=(Needed(("residual",), "weights add up to 1", two(HALF, 1, U_seen=[[1]], c=[2], k=1, w_star=[1])),),
         unneeded=(Unneeded(("residual", "krylov"), (psd(S_W), psd(S_U)), ALGEBRA),),
         claims=(
             Claim(

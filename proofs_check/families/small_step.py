@@ -163,16 +163,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Needed(
                 ("e-remainder", "f-remainder"),
                 "H invertible",
-                {
-                    "S_W": [[1]],
-                    "S_U": [[-1]],
-                    "eta_W": HALF,
-                    "eta_U": HALF,
-                    "w_star": [0],
-                    "u_star": [1],
-                    "rho": 1,
-                    "order": 1,
-                },
+                two(1, -1, rho=1, order=1) | {"eta_W": HALF, "eta_U": HALF},
                 (one_rest, orders_exist),
             ),
             Needed(("e-bound",), "H invertible and eta_W H^-1 K below 1", two(4, 4, rho=1, order=1)),

@@ -89,6 +89,7 @@ def _layer_in_floats(rng: np.random.Generator, count: int, d: int, formulas: For
     yield against("answer = formula", formula, inputs, {"d": d, "n": n}, simulated, error, shown)
 
 
+#: A cubic leak, w + w^3, on the ball of radius 1; the iterate leaves it, or the step from it does.
 CUBIC = {name: [0] for name in ("V32", "V34", "K14", "K23", "K34", "K43")} | {
     "V31": [[0]],
     "K13": [[0]],

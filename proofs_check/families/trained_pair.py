@@ -239,6 +239,7 @@ def _plateau_in_floats(rng: np.random.Generator, count: int, d: int, formulas: F
 
 
 SLOPES = {"J_W": [[1]], "J_U": [[1]], "D_W": [[0]], "D_U": [[0]], "lam_W": 0, "lam_U": 0}
+#: Agents on the example 1/10 with step 1: leakage 1/100 in each takes the smallest eigenvalue away.
 NEAR = {"J_W": [[Fraction(99, 100)]], "J_U": [[Fraction(99, 100)]], "residual": [Fraction(3, 100)]}
 
 THEOREMS: tuple[Theorem, ...] = (

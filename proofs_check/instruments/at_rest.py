@@ -2,8 +2,8 @@
 
 A hypothesis is dropped together with what it excludes: step matrices P that belong to no Gram matrix (negative
 ones) and pairs that have no equilibrium. An agent with any step matrix is still an attention layer: on a prompt of
-d examples, the unit vectors, with value block ``-d P`` and key block I its update is ``w - P (w - target)``. No
-formula of `theory` is used here.
+d examples, the unit vectors, with value block ``-d P`` and key block I its update is ``w - P (w - target)``. Of
+`theory` only the value of a formula is used, as what is claimed, by the judges that several families share.
 """
 
 from __future__ import annotations

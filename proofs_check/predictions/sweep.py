@@ -3,6 +3,27 @@
 The residuals of both agents come from the formulas biased-equilibrium where the turn has one fixed point, and from
 singular-equilibrium elsewhere; both need a pair that converges. Their distances from the simulated residuals are held
 against the bounds of `batch_bounds`.
+
+Bounds on |formula - simulated last state| over a batch of drawn pairs, in the terms of `instruments.bounds`:
+
+Both sides start from the same examples X, targets and step sizes; Gram matrices, labels and moments are rounded. For a
+pair inside the stability box with M = P + Q - PQ invertible the difference has three parts.
+
+What T turns leave of the start
+    at most ``||(AB)^T|| |w_0 - w_inf|``, and ``|w_0 - w_inf| <= ||M^-1|| |w_1 - w_0|``. U's last state is one move
+    after T - 1 turns.
+Rounding of the formula
+    a product of matrices and one solve, as in `instruments.bounds`; N is the transpose of M, so that
+    ``||N^-1|| = ||M^-1||``.
+Rounding of the simulation
+    whichever way the affine map of one turn, ``w -> w - M w + c``, is propagated. Let r and s bound the errors of the
+    computed M and c. Powers of AB have spectral norm at most 1, so their displacements D_m = (AB)^m - I have Frobenius
+    norm at most ``2 sqrt(d)``, and offsets c_m and states have norm at most ``R = 2 (|w_0| + |w_0 - w_inf|)``. Forming
+    ``D_m (D_m + 2 I)`` rounds by at most ``p = 6 d gamma(d + 3)``, hence an error of D_m of at most ``m (r + p)``. The
+    offset ``c_2m = 2 c_m + D_m c_m`` then errs by at most ``m s + m (1 + log2(m) / 2) (r + p) R``, and adding powers
+    for the bits of T to a state by at most ``T s + T (2 + log2(T) / 2) (r + p) R`` in all. Turns made one by one err
+    by less. The factor 2 covers terms of second order, for ``T (2 + log2 T / 2) (r + p) <= 1/16``; beyond, and outside
+    the box, nothing is known.
 """
 
 from __future__ import annotations

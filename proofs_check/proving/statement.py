@@ -3,6 +3,8 @@
 The definitions and hypotheses of a formula's derivation become what is given; its other equations become lines, each
 found by :mod:`proofs_check.proving.search` from earlier ones. What only an argument in words supports is given as well,
 but only where a :class:`Spec` says so, and is listed under ``prose``.
+
+`attempt` tries a statement that is no formula of the theory: its hypotheses and its claim are texts.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@
 Hypotheses are solved, not hit by luck: a letter that the others determine is computed (definitions in turn, inverses
 and fixed points by exact linear systems, Moore-Penrose inverses and factors ``X' X`` as such, inclusions as blocks of
 the identity), and only the rest is drawn. Whatever is drawn or computed, every hypothesis is checked exactly.
+
+Also: exact linear systems for the entries of several unknown matrices at once, and exact positivity of symmetric
+rational matrices (where a quadratic form is negative, and factors ``X' X``).
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ The association is chosen for speed: a product is evaluated from the side of its
 to a vector term by term (``I - P`` is not formed for it), ``(I - P) X`` is ``X - P X``, vectors under a common matrix
 or inverse are added first, an inverse is a solve. Sizes and counts are values of a run: one program serves all
 dimensions.
+
+Matrices and columns are kept as sums of multiples of nodes. A sum is formed when its value is needed as one array, and
+not before: signs and multiples of the identity cost nothing.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 An expression is compiled once (:mod:`theory.values.compiler`). Inverses are never formed: they are solves. NumPy is
 imported when the first formula is evaluated, so that ``import theory`` needs SymPy only.
+
+Scalars without batch axes are Python numbers: NumPy takes them faster than arrays without axes. What an operation of a
+program does gets NumPy as an argument, so that ``import theory`` does not load it.
 """
 
 from __future__ import annotations
