@@ -136,10 +136,12 @@ def characteristic_polynomial(matrix: Array) -> list[Fraction]:
     return [_fraction(q) for q in reversed(_flint(matrix).charpoly().coeffs())]
 
 
-def positive_semidefinite(matrix: Array) -> bool:
-    """Decide whether one symmetric matrix has no negative eigenvalue."""
-    # A real-rooted polynomial has no negative root exactly when its coefficients alternate weakly.
-    return all((-1) ** k * c >= 0 for k, c in enumerate(characteristic_polynomial(matrix)))
+def positive_semidefinite(matrix: Array, *, strictly: bool = False) -> bool:
+    """Decide whether one symmetric matrix has no negative eigenvalue, or (strictly) positive ones only."""
+    # A real-rooted polynomial has no negative root exactly when its coefficients alternate weakly; none of them is zero
+    # exactly when no root is.
+    signed = [(-1) ** k * c for k, c in enumerate(characteristic_polynomial(matrix))]
+    return all(c > 0 for c in signed) if strictly else all(c >= 0 for c in signed)
 
 
 def roots_inside_unit_circle(coefficients: Sequence[Fraction]) -> bool:

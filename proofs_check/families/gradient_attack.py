@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from numerics.exact import characteristic_polynomial
+from numerics.exact import characteristic_polynomial, positive_semidefinite
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Exact, Formulas
 from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
-from proofs_check.instruments.agents import alternates, drawn, error, framed, response, retargeted
+from proofs_check.instruments.agents import drawn, error, framed, response, retargeted
 from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, rest
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, square, zeros
@@ -87,7 +87,7 @@ def _descent(rng: np.random.Generator, formulas: Formulas) -> Case:
     factor = [Fraction(1, 2), Fraction(9, 10), Fraction(11, 10), Fraction(3, 2)][int(rng.integers(4))]
     near = Fraction(float(bound)).limit_denominator(10**6) * factor
     # Every error is multiplied by I - step T T'; it dies out iff all eigenvalues of T T' lie below 2/step.
-    dies_out = alternates(characteristic_polynomial(2 / near * exact_eye(d) - effect @ effect.T), strictly=True)
+    dies_out = positive_semidefinite(2 / near * exact_eye(d) - effect @ effect.T, strictly=True)
     labels = rationals(rng, d)
     before = error(pair, labels)
     downhill = effect.T @ before

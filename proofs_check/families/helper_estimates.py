@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from numerics import BlindHelper, Interaction, LSAAgent, NewtonHelper, Prompt
-from numerics.exact import characteristic_polynomial, roots_inside_unit_circle
+from numerics.exact import characteristic_polynomial, positive_semidefinite, roots_inside_unit_circle
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Exact, Formulas
 from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import (
-    alternates,
     damped,
     helped,
     linear_part,
@@ -126,13 +125,13 @@ def _inexact(rng: np.random.Generator, formulas: Formulas) -> Case:
         settles = roots_inside_unit_circle(characteristic_polynomial(matrix))
         decided = bool(formulas["inexact-helper.converges"].exact(**inputs))
         relations.append(Relation("criterion = the simulated turn dies out", decided, settles))
-    box = alternates(characteristic_polynomial(2 * exact_eye(d) - pair.eta_W * gram))
+    box = positive_semidefinite(2 * exact_eye(d) - pair.eta_W * gram)
     cautious = (2 * estimate - alpha * gram, estimate)
-    if box and all(alternates(characteristic_polynomial(one)) for one in cautious):
+    if box and all(positive_semidefinite(one) for one in cautious):
         losses = [main.prompt.loss(w) for w in (turn(pair.w_0), pair.w_0)]
         relations += [
             Relation("a cautious estimate: the loss does not grow", losses[0], losses[1], "<="),
-            Relation("whatever the error", alternates(characteristic_polynomial(drop)), True),
+            Relation("whatever the error", positive_semidefinite(drop), True),
         ]
     return Case(pair.shown() | {"alpha": alpha, "estimate": estimate}, relations)
 

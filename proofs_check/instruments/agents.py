@@ -22,7 +22,6 @@ from proofs_check.instruments.rationals import exact_eye, ints, orthogonal, squa
 
 __all__ = [
     "agent",
-    "alternates",
     "blind_to_gap",
     "damped",
     "declaring",
@@ -192,12 +191,6 @@ def wanted_target(X: Array, step: Any, state: Array, wanted: Array) -> Array | N
 
     found: Array = Prompt(linear_part(answer, d), wanted - answer(zeros(d))).target
     return found if np.all(answer(found) == wanted) else None
-
-
-def alternates(polynomial: list[Fraction], *, strictly: bool = False) -> bool:
-    """Decide whether a real-rooted monic polynomial has no negative root, or (strictly) positive roots only."""
-    signed = [(-1) ** i * c for i, c in enumerate(polynomial)]
-    return all(c > 0 for c in signed) if strictly else all(c >= 0 for c in signed)
 
 
 def undoing(rng: np.random.Generator, pair: Pair, share: Fraction) -> Pair | None:

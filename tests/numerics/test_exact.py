@@ -94,6 +94,8 @@ def test_positive_semidefinite(a: np.ndarray) -> None:
     # No eigenvalue exceeds the trace, and no diagonal entry falls below the least.
     assert exact.positive_semidefinite(np.trace(gram) * unit - gram)
     assert not exact.positive_semidefinite(gram - (min(np.diagonal(gram)) + Fraction(1, 1000)) * unit)
+    assert exact.positive_semidefinite(gram + Fraction(1, 1000) * unit, strictly=True)
+    assert exact.positive_semidefinite(gram, strictly=True) == (exact.rank(gram) == len(a))
 
 
 def with_roots(roots: Iterable[Fraction]) -> list[Fraction]:
