@@ -4,7 +4,7 @@ The only package that sees both `theory` (symbolic) and `numerics` (simulated). 
 statements that are false without a further hypothesis, `run` checks theorems, ``proofs-check`` is the command.
 
 >>> from proofs_check import run, theorems
->>> [result] = run([theorems["inert-history"]], geometries=8)
+>>> [result] = run([theorems["error-recursion"]], geometries=8)
 >>> str(result.verdict)
 'PROVED'
 """

@@ -4,5 +4,6 @@ from .errors import CheckError as CheckError, InputError as InputError
 from .evidence.finding import Counterexample as Counterexample, Finding as Finding
 from .evidence.theorem import Claim as Claim, ClaimResult as ClaimResult, Result as Result, Theorem as Theorem
 from .evidence.verdict import Verdict as Verdict, combine as combine
-from .ledger.catalogue import claims as claims, theorems as theorems
+from .ledger.catalogue import Entry as Entry, claims as claims, theorems as theorems
 from .ledger.runner import run as run, run_claims as run_claims
+from .predictions.check import ConclusionCheck as ConclusionCheck, TheoremCheck as TheoremCheck

@@ -21,7 +21,12 @@ FORBIDDEN = {
     "proofs_check": set(),
 }
 #: NumPy enters the symbolic side where a formula is evaluated on arrays, and only when that is asked for.
-LAZY = {("theory/values/floats.py", "numpy"), ("theory/values/inputs.py", "numpy")}
+LAZY = {
+    ("theory/values/floats.py", "numpy"),
+    ("theory/values/inputs.py", "numpy"),
+    ("theory/values/rounded.py", "numpy"),
+    ("theory/derivation/measure.py", "numpy"),
+}
 IMPORTERS = {"import_module", "__import__", "spec_from_file_location", "run_module", "run_path"}
 #: Code in strings could import anything.
 OPAQUE = {"exec", "eval"}

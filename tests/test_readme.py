@@ -40,6 +40,15 @@ def test_the_example_contracts_as_the_tolerance_assumes() -> None:
     assert scope["Interaction"](scope["W"], scope["U"]).rate() < 0.9  # type: ignore[operator]
 
 
+def test_the_theorem_at_numbers_is_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = (block for block in PYTHON if ".check(" in block)
+    exec(code, {"np": np})
+    printed = capsys.readouterr().out
+    assert "M is invertible  holds" in printed
+    assert "agrees" in printed
+    assert "differs" not in printed
+
+
 def test_every_verdict_word_is_explained() -> None:
     table = README.split("## How to read a verdict")[1].split("##")[0]
     assert set(re.findall(r"^\| ([A-Z]+) \|", table, flags=re.M)) == {verdict.name for verdict in Verdict}

@@ -1,12 +1,13 @@
-"""All formulas by id, in the order of the theory."""
+"""All formulas and the statements that they make, by id, in the order of the theory."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
 from theory.derivation.formula import formulas
+from theory.derivation.statement import Statements
 
-__all__ = ["FAMILIES", "formulas"]
+__all__ = ["FAMILIES", "formulas", "statements"]
 
 #: The families of theorems in order, each a module of `theory.families`, with the section of the theory it is in.
 FAMILIES = {
@@ -34,3 +35,6 @@ FAMILIES = {
 
 # Importing a family registers its formulas.
 formulas.arrange([import_module(f"theory.families.{family}").__name__ for family in FAMILIES])
+
+#: All theorems by id.
+statements = Statements(formulas)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from proofs_check.certificates.checker import check
 from proofs_check.certificates.stored import certificate, stored
-from proofs_check.evidence.certified import dependencies, prose
+from proofs_check.evidence.certified import dependencies, prose, uncertified
 from proofs_check.evidence.theorem import Theorem
+from theory import formulas
 
-__all__ = ["CertificateError", "Gap", "OwnWords", "Row", "gaps", "necessary", "own_words", "rows"]
+__all__ = ["CertificateError", "Gap", "Row", "gaps", "necessary", "rows"]
 
 
 class CertificateError(Exception):
@@ -48,18 +49,6 @@ class Gap:
     why: str
 
 
-@dataclass(frozen=True)
-class OwnWords:
-    """What a certificate states that is not a line of a derivation."""
-
-    theorem: str
-    hypotheses: tuple[str, ...]
-    claims: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.hypotheses or self.claims)
-
-
 def rows(theorems: Mapping[str, Theorem]) -> list[Row]:
     """Replay every stored certificate of the given theorems of the ledger."""
     from proofs_check.rocq.export import kernel_checked
@@ -79,7 +68,7 @@ def rows(theorems: Mapping[str, Theorem]) -> list[Row]:
                 result.cofactors,
                 tuple(dict.fromkeys(source for statement in named for source in graph.get(statement, ()))),
                 prose(theorems[name]),
-                theorems[name].uncertified(),
+                tuple(uncertified(theorems[name], formulas)),
                 kernel_checked(whole)[0],
                 tuple(statement["name"] for statement in whole["statements"] if is_step(statement)),
             )
@@ -87,27 +76,16 @@ def rows(theorems: Mapping[str, Theorem]) -> list[Row]:
     return out
 
 
-def own_words(theorem: Theorem) -> OwnWords:
-    """List what no line of a derivation states: the hypotheses and claims that a certificate puts in its own words."""
-    held = {statement["name"]: statement for statement in certificate(theorem.id)["statements"]}
-    hypotheses, claims = dict[str, None](), dict[str, None]()
-    for spec in theorem.certificate:
-        used = held[spec.name].get("given", {}) | held[spec.name].get("positive", {})
-        hypotheses |= {text: None for name, text in (*spec.when.items(), *spec.positive.items()) if name in used}
-        claims |= {spec.claim: None} if spec.part and spec.claim else {}
-    return OwnWords(theorem.id, tuple(hypotheses), tuple(claims))
-
-
 def gaps(theorems: Mapping[str, Theorem]) -> list[Gap]:
     """List the theorems that no certificate covers in full; exactly these must say why."""
-    certified = stored()
-    parts = {name: theorem.uncertified() if name in certified else () for name, theorem in theorems.items()}
-    lacking = [name for name in theorems if name not in certified or parts[name]]
+    parts = {name: tuple(uncertified(theorem, formulas)) for name, theorem in theorems.items()}
+    lacking = [name for name in theorems if parts[name]]
     explained = {name for name, theorem in theorems.items() if theorem.unproved}
     for kind, ids in (("no reason for", set(lacking) - explained), ("covered now", explained - set(lacking))):
         if ids:
             raise CertificateError(f"theorems without a certificate: {kind} {', '.join(sorted(ids))}")
-    return [Gap(name, parts[name], theorems[name].unproved) for name in lacking]
+    whole = {name: tuple(f.id for f in theorems[name].states(formulas).conclusions) for name in lacking}
+    return [Gap(name, () if parts[name] == whole[name] else parts[name], theorems[name].unproved) for name in lacking]
 
 
 def necessary(table: Iterable[tuple[str, str, str, str]]) -> list[tuple[str, list[str], str, str]]:

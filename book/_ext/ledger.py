@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GOOD", "Ledger", "LedgerError"]
+__all__ = ["GOOD", "Ledger", "LedgerError", "verdicts", "words"]
 
-GOOD = ("PROVED", "DERIVED", "EXACT", "SAMPLED")
+GOOD = ("PROVED", "REDUCED", "DERIVED", "EXACT", "SAMPLED")
 
 
 class LedgerError(Exception):
@@ -62,3 +62,8 @@ def verdicts(row: dict[str, Any]) -> list[str]:
     """Return the distinct words that a theorem's evidence earned: bad ones first, then strongest first."""
     words = {finding["verdict"] for finding in row["evidence"]}
     return sorted(words, key=lambda word: GOOD.index(word) if word in GOOD else -1)
+
+
+def words(row: dict[str, Any]) -> dict[str, str]:
+    """Return the word of each conclusion, by formula id."""
+    return {item["id"]: item["verdict"] for item in row["conclusions"]}

@@ -3,8 +3,7 @@
 - ``{replay} theorem statement``: a line of a certificate (option ``line``, 1 by default), multiplied out term by term.
 - ``{line} theorem statement``: the same line as one formula.
 - ``{certificates}``: the table of all certificates.
-- ``{prose}``: the steps that are argued in words.
-- ``{own-words}``: the claims and hypotheses that certificates put in their own words.
+- ``{prose}``: the standard facts that conclusions are reduced to.
 - ``{uncertified}``: the theorems without a certificate, and why.
 - ``{necessity}``: each hypothesis with the counterexample that drops it, then those that were found not to be needed.
 
@@ -116,6 +115,7 @@ class CertificateDirective(BookDirective):
 
 class LineDirective(CertificateDirective):
     required_arguments = 2
+    final_argument_whitespace = True
     option_spec: ClassVar = {"line": directives.positive_int}
 
     def line(self) -> replayed.Line:
@@ -198,15 +198,7 @@ class ProseDirective(CertificateDirective):
             for row in rows
             if row.prose
         ]
-        return [table(("theorem", "argued in words", "induction by Rocq"), body, "prose")]
-
-
-class OwnWordsDirective(CertificateDirective):
-    def content_nodes(self) -> list[nodes.Node]:
-        rows, _ = replayed_rows()
-        found = [certificates.own_words(self.theorems[row.theorem]) for row in rows]
-        body = [[checked(own.theorem), code(own.hypotheses), code(own.claims)] for own in found if own]
-        return [table(("theorem", "hypotheses", "claims"), body, "prose")]
+        return [table(("theorem", "standard facts", "induction by Rocq"), body, "prose")]
 
 
 class UncertifiedDirective(CertificateDirective):
@@ -215,7 +207,7 @@ class UncertifiedDirective(CertificateDirective):
         body = [
             [checked(gap.theorem), listed(gap.parts) or [nodes.Text("all of it")], inline(gap.why)] for gap in found
         ]
-        return [table(("theorem", "what is not covered", "why"), body, "prose")]
+        return [table(("theorem", "conclusions without one", "why"), body, "prose")]
 
 
 class NecessityDirective(CertificateDirective):
@@ -250,7 +242,6 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_directive("line", LineDirective)
     app.add_directive("certificates", CertificatesDirective)
     app.add_directive("prose", ProseDirective)
-    app.add_directive("own-words", OwnWordsDirective)
     app.add_directive("uncertified", UncertifiedDirective)
     app.add_directive("necessity", NecessityDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

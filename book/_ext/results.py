@@ -1,12 +1,13 @@
 """Directives of the book: what a chapter says about a result is read from ``theory`` and from the ledger.
 
-- ``{result} theorem``: a box with statements and formulas of the theorem (ids ``theorem`` and
-  ``theorem.part`` of the catalogue), what they assume, the badge 'checked by', and the derivations,
-  folded. Options: ``kind`` (theorem, proposition, lemma, corollary), ``title``, and ``show``, the parts
-  to print when not all of them.
+- ``{result} theorem``: a box with the statement of the theorem, made from its predicates: what is given,
+  each conclusion after its word, the notation; the badge 'checked by', and the derivations, folded.
+  Options: ``kind`` (theorem, proposition, lemma, corollary), ``title``, and ``show``, the parts to print
+  when not all of them.
 - ``{formula} id``: one formula alone.
 - ``{claim} id``: a statement that is false as it stands, its counterexample, and the theorem that holds
   instead.
+- ``{paper}``: what the source paper claims, in which text, and the theorems here that are about it.
 - ``{ledger}``: the tables that badges and claims link to.
 
 An unknown id, or a verdict that falls short, ends the build with an error. The ledger is the file that
@@ -24,7 +25,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from ledger import Ledger, LedgerError, verdicts
+from ledger import Ledger, LedgerError, verdicts, words
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
@@ -33,7 +34,6 @@ __all__ = ["setup"]
 LEDGER_FILE = Path(__file__).resolve().parent.parent / "_build" / "ledger.json"
 LEDGER_PAGE = "ledger.html"
 DEFINED_IN_PROSE = ("P", "Q", "A", "B", "S", "b", r"\Delta", "e_t", "f_t")  # the chapters introduce these
-TRUE_OF_GRAMS = (r"$S_W \succeq 0$", r"$S_U \succeq 0$", r"$S \succeq 0$", r"$\Sigma \succeq 0$")
 NAMES = {
     "e_inf": "e∞",
     "f_inf": "f∞",
@@ -79,12 +79,6 @@ def plain(latex: str) -> str:
     return latex.replace(r"\mathbb{I}", "I")
 
 
-def assumptions(formula: Any) -> str:
-    """What a formula needs, beyond what holds for every Gram matrix."""
-    texts = dict.fromkeys(plain(item.text) for item in formula.assumptions)
-    return "; ".join(text for text in texts if text not in TRUE_OF_GRAMS)
-
-
 def explains_nothing(definition: str) -> bool:
     """Whether a definition repeats itself (the symbol for a pseudo-inverse does) or is in the chapters' prose."""
     symbol, _, value = definition.partition(" = ")
@@ -93,6 +87,14 @@ def explains_nothing(definition: str) -> bool:
 
 def display(latex: str) -> nodes.math_block:
     return nodes.math_block(latex, latex, nowrap=False, number=None)
+
+
+def conclusion(formula: Any, word: str) -> list[str]:
+    """One conclusion as a list item: its word, then a formula on a line of its own, or a sentence."""
+    badge = f"[{word}]{{.verdict .{word.lower()}}}" if word else ""
+    if formula.statement.startswith("$") and formula.statement.endswith("$") and formula.statement.count("$") == 2:
+        return [f"- {badge}", "", "  ```{math}", f"  {plain(formula.statement[1:-1])}", "  ```"]
+    return [f"- {badge} {plain(formula.statement)}."]
 
 
 def words_html(words: list[str]) -> str:
@@ -151,31 +153,33 @@ class ResultDirective(BookDirective):
             chosen = [formula for name in wanted for formula in chosen if formula.id == name]
             if len(chosen) != len(wanted):
                 raise self.stop(f"not all of {', '.join(wanted)} are in the catalogue of theory")
-        box = self.parse(self.box(theorem, chosen))
+        box = self.parse(self.box(theorem, chosen, words(row)))
         box[-1] += raw(
             f'<div class="checked"><a href="{LEDGER_PAGE}#check-{theorem}">checked by '
             f"<code>{escape(theorem)}</code></a>{words_html(verdicts(row))}</div>"
         )
         return [*box, *(node for formula in chosen for node in self.derivation(formula))]
 
-    def box(self, theorem: str, chosen: list[Any]) -> str:
-        title = self.options.get("title", chosen[0].title)
+    def box(self, theorem: str, chosen: list[Any], word: dict[str, str]) -> str:
+        """The statement: what is given, then each conclusion after its word, then the notation."""
+        from theory import Statement
+        from theory.language.prose import joined
+
+        stated = Statement(theorem, tuple(chosen))
+        title = self.options.get("title", stated.title)
         lines = [f"::::{{prf:{self.options.get('kind', 'theorem')}}} {title}", f":label: {theorem}", ""]
-        said: set[str] = set()
-        assumed = [assumptions(formula) for formula in chosen]
-        for formula, needs in zip(chosen, assumed, strict=True):
-            if formula.statement not in said:
-                lines += [formula.statement, ""]
-            said.add(formula.statement)
-            lines += ["```{math}", plain(formula.latex()), "```", ""]
-            if needs and len(set(assumed)) > 1:
-                lines += ["{.result-facts}", f"*Assumes* {needs}.", ""]
+        if stated.given:
+            lines += [f"Assume that {plain(joined([a.text for a in stated.given]))}. Then:", ""]
+        for more, found in stated.grouped():
+            if more:
+                where = "If moreover" if stated.given else "If"
+                lines += [f"{where} {plain(joined([a.text for a in more]))}:", ""]
+            for formula in found:
+                lines += [*conclusion(formula, word.get(formula.id, "")), ""]
         parts = dict.fromkeys(part for formula in chosen for part in plain(formula.where()).split(r",\; "))
         shown = [part for part in parts if part and not explains_nothing(part)]
         where = ", ".join(f"${part}$" for part in shown)
-        facts = [f"*Where* {where}."] if where else []
-        facts += [f"*Assumes* {assumed[0]}."] if assumed[0] and len(set(assumed)) == 1 else []
-        lines += ["{.result-facts}", " ".join(facts), ""] if facts else []
+        lines += ["{.result-facts}", f"*Where* {where}.", ""] if where else []
         return "\n".join([*lines, "::::"])
 
     def derivation(self, formula: Any) -> list[nodes.Node]:
@@ -208,6 +212,31 @@ class ClaimDirective(BookDirective):
         return [*self.parse(text), badge]
 
 
+class PaperDirective(BookDirective):
+    """The claims of the paper; its own theorem numbers are not known here, so that their column is empty."""
+
+    required_arguments = 0
+
+    def run(self) -> list[nodes.Node]:
+        from theory.derivation.sources import CLAIMS
+
+        ledger = self.ledger()
+        rows = []
+        for claim in CLAIMS:
+            stated = "<br>".join(
+                f'<a href="{LEDGER_PAGE}#check-{id_}"><code>{id_}</code></a> {words_html([row["verdict"]])}'
+                for id_ in claim.statements
+                for row in [ledger.theorem(id_)]
+            )
+            cells = (claim.id, escape(claim.says), escape(claim.source), stated or "none: no model was reached", "")
+            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        titles = ("", "claim", "text", "statements here", "number in the paper")
+        head = "".join(f"<th>{title}</th>" for title in titles)
+        return [
+            raw(f'<table class="table ledger"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+        ]
+
+
 class LedgerDirective(BookDirective):
     required_arguments = 0
 
@@ -215,7 +244,7 @@ class LedgerDirective(BookDirective):
         ledger = self.ledger()
         theorems = [
             f'<tr id="check-{escape(row["id"])}"><td><code>{escape(row["id"])}</code></td>'
-            f"<td>{escape(pretty(row['statement']))}</td><td>{self.evidence(row)}</td></tr>"
+            f"<td>{self.conclusions(row)}</td><td>{self.evidence(row)}</td></tr>"
             for row in ledger.theorems.values()
         ]
         claims = [
@@ -226,6 +255,16 @@ class LedgerDirective(BookDirective):
         ]
         run = "Random geometries for each theorem: {geometries}; seed {seed}.".format_map(ledger.settings)
         return [nodes.paragraph("", run), self.table("theorem", theorems), self.table("false claim", claims)]
+
+    @staticmethod
+    def conclusions(row: dict[str, Any]) -> str:
+        """Each conclusion after its word, with what it goes back to."""
+        needs = "; ".join(row["plain hypotheses"])
+        lines = [f"If {escape(pretty(needs))}:"] if needs else []
+        for item in row["conclusions"]:
+            source = "" if item["source"] == "this project" else f" ({escape(item['source'])})"
+            lines.append(f"{words_html([item['verdict']])} {escape(pretty(item['says']))}{source}")
+        return "<br>".join(lines)
 
     @staticmethod
     def evidence(row: dict[str, Any]) -> str:
@@ -248,4 +287,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_directive("formula", FormulaDirective)
     app.add_directive("claim", ClaimDirective)
     app.add_directive("ledger", LedgerDirective)
+    app.add_directive("paper", PaperDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

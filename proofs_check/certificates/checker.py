@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["TOKEN", "Answer", "Context", "Polynomial", "Refused", "add", "check", "load", "need", "replay", "sides"]
 
@@ -24,10 +24,22 @@ __all__ = ["TOKEN", "Answer", "Context", "Polynomial", "Refused", "add", "check"
 # that are equal word by word are equal maps, and what cancels among words cancels among maps. The converse is not used:
 # a line that is refused may still be true.
 Polynomial = dict[tuple[str, ...], Fraction]
-TOKEN = re.compile(r"\d+(?:/\d+)?|[A-Za-z_]\w*'?|[-+()]|\S")
-# A part that is not listed here would look as if it had been checked.
-PARTS = {"name", "letters", "scalars", "symmetric", "given", "positive", "proof", "prose"}
-LINE = {"name", "states", "because", "sum", "squares"}
+# What an expression denotes depends on where it acts: 1 vanishes on a space of dimension 0, and nowhere else. So each
+# has a type, which is read off everything that is written, before anything cancels: (target, source) if a map occurs,
+# () for a number, which stands for that multiple of 1 on whichever space it is used. None is 0 alone, of every type.
+Type = tuple[str, ...] | None
+
+# How a certificate is written, exactly. A part that is not listed here would look as if it had been checked; two names
+# that look alike would be read as one; and Python reads more as a number than a reader does (1e3, " 1_0 ", True).
+# A prime at the end of a fact's name means its adjoint, so that no name ends with one.
+NUMBER, LETTER, NAME = r"[0-9]+(?:/0*[1-9][0-9]*)?", r"[A-Za-z_][A-Za-z0-9_]*", r"[ -~]*[ -&(-~]"
+SPACE, EXPR, PROSE = r" *\w+(?:[ +*]+\w+)* *", r"[\w'/()+ -]+", r"[^\x00-\x1f\ud800-\udfff]*"
+TOKEN = re.compile(rf"{NUMBER}|{LETTER}'?|[-+()]|\S", re.ASCII)
+SUM, BECAUSE = (f"-?{NUMBER}", [NAME], EXPR), (f"-?{NUMBER}", EXPR, f"{NAME}'?", EXPR)
+LINE = {"name": NAME, "states": r"[\w'/()+ =>-]+", "because": [BECAUSE], "sum": [SUM], "squares": [EXPR]}
+DECLARED = {"letters": {LETTER: f"{SPACE}<-{SPACE}"}, "scalars": [LETTER], "symmetric": [LETTER], "prose": [PROSE]}
+FACTS = {NAME: LINE["states"]}
+STATEMENT = {"name": NAME, **DECLARED, "given": FACTS, "positive": FACTS, "proof": [LINE]}
 
 
 class Refused(Exception):
@@ -51,12 +63,45 @@ def need(condition: Any, message: str) -> None:
         raise Refused(message)
 
 
+def written(value: Any, shape: Any) -> None:
+    """Refuse what is not of the form `shape`: a pattern, a list of one form or a tuple of several, or named parts."""
+    need(type(value) is (list if isinstance(shape, tuple) else type(shape)), f"{value!r:.80} is of another kind")
+    if isinstance(shape, str):
+        need(re.fullmatch(shape, value, re.ASCII), f"{value!r:.80} may not stand there")
+    elif isinstance(shape, dict):
+        for key, part in value.items():
+            name = key if key in shape else next(iter(shape))
+            written(key, name)
+            written(part, shape[name])
+    else:
+        need(len(value) == len(shape) or isinstance(shape, list), f"{value!r:.80} has too many parts, or too few")
+        for part, one in zip(value, shape if isinstance(shape, tuple) else shape * len(value), strict=True):
+            written(part, one)
+
+
 def add(total: Polynomial, term: Polynomial, factor: Fraction = Fraction(1)) -> None:
     """Add a multiple of a polynomial to `total`, in place."""
     for word, c in term.items():
         total[word] = total.get(word, Fraction(0)) + factor * c
         if not total[word]:
             del total[word]
+
+
+def product_type(*types: Type) -> tuple[str, ...]:
+    """Return the type of a product: a number acts on every space, and maps must fit together."""
+    # Only typed expressions denote maps; an ill-typed word denotes nothing, and nothing can be concluded from it.
+    maps = [kind for kind in types if kind]
+    need(all(a[1] == b[0] for a, b in pairwise(maps)), "a product is ill-typed")
+    return (maps[0][0], maps[-1][1]) if maps else ()
+
+
+def sum_type(*types: Type) -> Type:
+    """Return the type that the terms of a sum, or the sides of a relation, have in common."""
+    maps = {kind for kind in types if kind}
+    need(len(maps) <= 1, "the terms of a sum have different types")
+    # A multiple of 1 leads from a space to itself, so it cannot be added to a map between two spaces.
+    need(() not in types or all(a == b for a, b in maps), "1 is added to a map between two spaces")
+    return maps.pop() if maps else () if () in types else None
 
 
 class Context:
@@ -93,120 +138,136 @@ class Context:
             product = longer
         return product
 
-    def type(self, p: Polynomial) -> tuple[str, ...] | None:
-        """Target and source of all words; None if only numbers occur, which act on every space."""
-        # Only typed expressions denote maps; an ill-typed word denotes nothing, and nothing can be concluded from it. A
-        # word of numbers alone is () here: it stands for that multiple of 1, on whichever space the others act.
-        found: set[tuple[str, ...]] = set()
-        for word in p:
-            maps = [self.ends[x.rstrip("'")][:: -1 if x.endswith("'") else 1] for x in word if x not in self.scalars]
-            need(all(a[1] == b[0] for a, b in pairwise(maps)), f"{' '.join(word)} is ill-typed")
-            found.add((maps[0][0], maps[-1][1]) if maps else ())
-        kind = max(found, default=()) or None
-        need(len(found - {()}) <= 1, "the terms of a sum have different types")
-        # A multiple of 1 leads from a space to itself, so it cannot be added to a map between two spaces.
-        need(kind is None or () not in found or kind[0] == kind[1], "1 is added to a map between two spaces")
-        return kind
+    def type(self, p: Polynomial) -> Type:
+        """Target and source of all words; None if only numbers are left. For search: nothing rests on it."""
+        return sum_type(*(product_type(*map(self._ends, word)) for word in p)) or None
+
+    def _ends(self, letter: str) -> tuple[str, ...]:
+        return () if letter in self.scalars else self.ends[letter.rstrip("'")][:: -1 if letter.endswith("'") else 1]
 
     def parse(self, text: str) -> Polynomial:
         """Expand an expression in letters, fractions, ``+``, ``-``, brackets and products without a sign."""
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[Polynomial, Type]:
+        """Expand an expression, and find its type."""
         value = self._sum(tokens := TOKEN.findall(text))
         need(not tokens, f"cannot read {text!r}")
         return value
 
-    def _sum(self, tokens: list[str]) -> Polynomial:
-        total, every = Polynomial(), Polynomial()
+    def _sum(self, tokens: list[str]) -> tuple[Polynomial, Type]:
+        total, types = Polynomial(), list[Type]()
         tokens[:0] = [] if tokens[:1] == ["-"] else ["+"]
         while tokens and tokens[0] in "+-":
             sign = Fraction(tokens.pop(0) + "1")
-            every |= (term := self._product(tokens))
+            term, kind = self._product(tokens)
+            types.append(kind)
             add(total, term, sign)
-        self.type(every)  # before terms cancel
-        return total
+        return total, sum_type(*types)
 
-    def _product(self, tokens: list[str]) -> Polynomial:
-        value: Polynomial = {(): Fraction(1)}
+    def _product(self, tokens: list[str]) -> tuple[Polynomial, Type]:
+        value, types = Polynomial({(): Fraction(1)}), list[Type]()
         need(tokens and tokens[0] not in "+-)", "a term is missing")
         while tokens and tokens[0] not in "+-)":
             name = (token := tokens.pop(0)).rstrip("'")
             if token == "(":
-                factor = self._sum(tokens)
+                factor, kind = self._sum(tokens)
                 need(tokens and tokens.pop(0) == ")", "a bracket is not closed")
             elif token[0].isdigit():
-                factor = {(): Fraction(token)} if Fraction(token) else {}
+                factor, kind = (Polynomial({(): Fraction(token)}), ()) if Fraction(token) else (Polynomial(), None)
             else:
                 need(name in self.ends or token in self.scalars, f"{token!r} is not declared")
                 need(token == name or name not in self.symmetric, f"{name} is symmetric and takes no '")
-                factor = {(token,): Fraction(1)}
+                factor, kind = {(token,): Fraction(1)}, self._ends(token)
                 self.seen.add(name)
             value = self.times(value, factor)
-        return value
+            types.append(kind)
+        return value, types[0] if len(types) == 1 else product_type(*types)
 
 
-def sides(context: Context, text: str, *relations: str) -> tuple[Polynomial, str]:
-    """Read ``left R right`` as the polynomial ``left - right`` and the relation."""
+class Fact(NamedTuple):
+    """A relation: left side minus right side, its sign, and its type, which what cancelled has had a say in."""
+
+    gap: Polynomial
+    sign: str
+    type: tuple[str, ...]
+
+
+def relation(context: Context, text: str, *signs: str) -> Fact:
+    """Read ``left sign right``."""
     parts = re.split("(>=|=|>)", text)
-    need(len(parts) == 3 and parts[1] in relations, f"{text!r} is not a relation with {' or '.join(relations)}")
-    gap, right = context.parse(parts[0]), context.parse(parts[2])
-    # Both sides must have one type, before what stands on both of them cancels.
-    context.type(gap | right)
+    need(len(parts) == 3 and parts[1] in signs, f"{text!r} is not a relation with {' or '.join(signs)}")
+    (gap, one), (right, other) = context.read(parts[0]), context.read(parts[2])
     add(gap, right, Fraction(-1))
-    return gap, parts[1]
+    kind = sum_type(one, other) or ()
+    need(parts[1] == "=" or kind[:1] == kind[1:], "a map between two spaces is neither positive nor negative")
+    return Fact(gap, parts[1], kind)
+
+
+def sides(context: Context, text: str, *signs: str) -> tuple[Polynomial, str]:
+    """Read ``left sign right`` as the polynomial ``left - right`` and the sign."""
+    return relation(context, text, *signs)[:2]
 
 
 def replay(statement: dict[str, Any]) -> int:
     """Check one statement; returns the number of terms multiplied out."""
-    need(set(statement) <= PARTS and all(set(line) <= LINE for line in statement["proof"]), "unknown parts")
+    written(statement, STATEMENT)
     c = Context(statement.get("letters", {}), statement.get("scalars", []), statement.get("symmetric", []))
-    # What is known: `zero` holds polynomials that vanish, `order` polynomials N with N >= 0 or N > 0. That a map N is
-    # >= 0 means that it is symmetric and <x, N x> >= 0 for all x. Every line that is shown joins one of the two.
-    zero = {name: sides(c, text, "=")[0] for name, text in statement.get("given", {}).items()}
-    order = {name: sides(c, text, ">=", ">") for name, text in statement.get("positive", {}).items()}
+    # What is known: `zero` holds relations whose gap vanishes, `order` those with a gap N >= 0 or N > 0. That a map N
+    # is >= 0 means that it is symmetric and <x, N x> >= 0 for all x. Every line that is shown joins one of the two.
+    zero = {name: relation(c, text, "=") for name, text in statement.get("given", {}).items()}
+    order = {name: relation(c, text, ">=", ">") for name, text in statement.get("positive", {}).items()}
     used, count = set[str](), 0
     need(statement["proof"] and not zero.keys() & order.keys(), "no proof, or two facts of one name")
-    need(all(c.adjoint(gap) == gap for gap, _ in order.values()), "only a symmetric expression can be positive")
+    need(all(c.adjoint(fact.gap) == fact.gap for fact in order.values()), "only a symmetric expression can be positive")
     for number, line in enumerate(statement["proof"], 1):
         # A line holds if its left side minus its right side is what its terms add up to. `goal` starts as what is to be
-        # accounted for, each term is subtracted, and nothing may be left.
-        gap, relation = sides(c, line["states"], *((">=", ">") if "sum" in line else ("=",)))
-        goal, kind, strict = dict(gap), c.type(gap), False
+        # accounted for, each term is subtracted, and nothing may be left. All that is added up has one type, `kind`:
+        # what is equal word by word is equal as maps between these two spaces, or as numbers, and says nothing of other
+        # spaces. So a relation of maps of which only numbers are left, such as A + 1 = A, stays one of maps.
+        shown = relation(c, line["states"], *((">=", ">") if "sum" in line else ("=",)))
+        goal, kind, strict = dict(shown.gap), shown.type, False
         # Squares: if r1' r1 + r2' r2 + ... vanishes then so does each root, and the line is one of them. For every x,
         # <x, (r1' r1 + ...) x> = |r1 x|^2 + |r2 x|^2 + ... = 0, and over the reals no square is negative; with complex
         # numbers 1 + i^2 = 0 would show that 1 vanishes. Here `goal` is the sum, which the terms must account for.
         if "squares" in line:
-            roots, goal = [c.parse(text) for text in line["squares"]], {}
-            need("sum" not in line and gap in roots and all(roots), "the line is not among its squares")
-            for root in roots:
+            roots, goal = [c.read(text) for text in line["squares"]], {}
+            need("sum" not in line and all(root for root, _ in roots), "squares show an equation, and are not of 0")
+            for root, _ in roots:
                 add(goal, c.times(c.adjoint(root), root))
-            kind = c.type(goal)
-            # In dimension 0 every map vanishes, even 7 times 1: squares of maps do not show that a number vanishes.
-            need(kind is None or c.type(gap), "a number may be non-zero on a space without dimensions")
+            kind = sum_type(*(product_type((end or ())[::-1], end) for _, end in roots)) or ()
+            # In dimension 0 every map vanishes, even 7 times 1: squares of maps do not show that a number vanishes. A
+            # number among the roots is that multiple of 1 on the space where the others start.
+            need(shown.type, "a number may be non-zero on a space without dimensions")
+            need((shown.gap, shown.type) in [(root, end or kind) for root, end in roots], "no square is the line's")
         # Sums: weight g' N g with weight > 0 is not negative, because <x, g' N g x> = <g x, N (g x)> >= 0. N is 1 or a
         # product of known facts: numbers that are not negative, and at most one map, since a product of two positive
         # maps need not be symmetric. So a gap that is a sum of such terms, up to what vanishes, is not negative.
         for weight, names, text in line.get("sum", []):
-            root, factors = c.parse(text), [order[name][0] for name in names]
+            (root, end), factors = c.read(text), [order[name] for name in names]
             need(Fraction(weight) > 0 and root, "a term of a sum is not positive")
-            need(sum(c.type(f) is not None for f in factors) <= 1, "a product of two operators need not be positive")
+            need(sum(fact.type != () for fact in factors) <= 1, "a product of two operators need not be positive")
             # Each term must be a map of the line's type, or a number, which stands for that multiple of 1. A line about
-            # numbers (kind None) takes no map: in dimension 0 that would say nothing about them.
-            need(c.type(term := c.times(c.adjoint(root), *factors, root)) in (kind, None), "a square of another type")
-            add(goal, term, -Fraction(weight))
+            # numbers takes no map: in dimension 0 that would say nothing about them.
+            found = product_type((end or ())[::-1], *(fact.type for fact in factors), end)
+            need(sum_type(kind, found) == kind, "a square of another type")
+            add(goal, c.times(c.adjoint(root), *(fact.gap for fact in factors), root), -Fraction(weight))
             # Strictly positive: a constant other than 0, squared, times numbers that are all > 0. What is > 0 is shown
             # for numbers only.
-            strict |= set(root) == {()} and kind is None and all(order[name][1] == ">" for name in names)
+            strict |= set(root) == {()} and kind == () and all(fact.sign == ">" for fact in factors)
             used |= set(names)
-        need(relation != ">" or strict, "no term of the sum is strictly positive")
+        need(shown.sign != ">" or strict, "no term of the sum is strictly positive")
         # Cofactors: if f vanishes then so does a f b, whatever a and b are, and so does f', which is called by the
         # fact's name with a prime. Words a and b suffice, since a sum is several terms.
         terms = line.get("because", [])
         need(len({(left, name, right) for _, left, name, right in terms}) == len(terms), "a cofactor is listed twice")
         for weight, left, name, right in terms:
-            fact = zero[name] if name in zero else c.adjoint(zero[name.removesuffix("'")])
-            a, b = c.parse(left), c.parse(right)
-            need(Fraction(weight) and fact and len(a) == len(b) == 1, "a cofactor is one product of letters")
-            need(c.type(term := c.times(a, fact, b)) in (kind, None), "a term has another type than its line")
-            add(goal, term, -Fraction(weight))
+            fact, turned = zero[name.removesuffix("'")], name.endswith("'")
+            gap, ends = (c.adjoint(fact.gap), fact.type[::-1]) if turned else (fact.gap, fact.type)
+            (a, before), (b, after) = c.read(left), c.read(right)
+            need(Fraction(weight) and gap and len(a) == len(b) == 1, "a cofactor is one product of letters")
+            need(sum_type(kind, product_type(before, ends, after)) == kind, "a term has another type than its line")
+            add(goal, c.times(a, gap, b), -Fraction(weight))
             used.add(name.removesuffix("'"))
         # Equal as polynomials, hence equal as maps: the step that all others lead to.
         need(not goal, f"line {number} of {statement['name']}: the terms do not add up to the line")
@@ -214,7 +275,7 @@ def replay(statement: dict[str, Any]) -> int:
         # The line may be used from here on, under a name that means nothing else.
         name = line.get("name", f"line {number}")
         need(name not in {*zero, *order}, f"two facts are called {name}")
-        zero, order = (zero | {name: gap}, order) if relation == "=" else (zero, order | {name: (gap, relation)})
+        (zero if shown.sign == "=" else order)[name] = shown
     # More hypotheses make a weaker theorem, not a wrong one; but no statement shall ask for more than its proof needs.
     # So whatever is declared, given or shown must have been used, except the last line, which is the claim.
     declared = {*c.ends, *c.scalars, *(f"{x} is symmetric" for x in c.symmetric)}
@@ -223,9 +284,15 @@ def replay(statement: dict[str, Any]) -> int:
     return count
 
 
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a dictionary, in which no key is given twice: a reader might see the other value."""
+    need(len(dict(pairs)) == len(pairs), f"a key occurs twice among {[key for key, _ in pairs]}")
+    return dict(pairs)
+
+
 def load(path: str | Path) -> dict[str, Any]:
     """Read a certificate file."""
-    return dict(json.loads(Path(path).read_text(encoding="utf-8")))
+    return dict(json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=once))
 
 
 def check(certificate: dict[str, Any]) -> Answer:
@@ -233,6 +300,7 @@ def check(certificate: dict[str, Any]) -> Answer:
     # There is one way to a true answer, through every check. Whatever goes wrong before, such as a missing part, a
     # weight that is no fraction or a name that nothing has, is an exception, and any exception is a refusal.
     try:
+        written(certificate, {"theorem": NAME, "statements": [STATEMENT]})
         need(set(certificate) == {"theorem", "statements"} and certificate["statements"], "not a certificate")
         return Answer(None, sum(replay(statement) for statement in certificate["statements"]))
     except Exception as error:

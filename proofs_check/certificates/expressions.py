@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from string import ascii_letters, digits
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -134,9 +135,9 @@ def _product(tokens: list[str], text: str) -> Node:
             found.append(_sum(tokens, text))
             if not tokens or tokens.pop(0) != ")":
                 raise InputError(f"{text!r}: a bracket is not closed")
-        elif token[0].isdigit():
+        elif token[0] in digits:
             found.append(Number(Fraction(token)))
-        elif token[0].isalpha() or token[0] == "_":
+        elif token[0] in ascii_letters + "_":
             found.append(Letter(token.rstrip("'"), token.endswith("'")))
         else:
             raise InputError(f"{text!r}: {token!r} is no letter and no number")

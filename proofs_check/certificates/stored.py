@@ -10,16 +10,18 @@ from typing import Any
 
 from proofs_check.certificates.checker import load
 
-__all__ = ["CERTIFICATES", "RECORD", "certificate", "stored", "write"]
+__all__ = ["CERTIFICATES", "MODELS", "RECORD", "certificate", "stored", "write"]
 
 CERTIFICATES = Path(__file__).parent
 #: What Rocq's kernel has checked.
 RECORD = CERTIFICATES / "kernel.json"
+#: Matrices that satisfy what each statement starts from.
+MODELS = CERTIFICATES / "models.json"
 
 
 def stored() -> tuple[str, ...]:
     """Theorems that have a certificate, in the order of the alphabet."""
-    return tuple(sorted(path.stem for path in CERTIFICATES.glob("*.json") if path != RECORD))
+    return tuple(sorted(path.stem for path in CERTIFICATES.glob("*.json") if path not in (RECORD, MODELS)))
 
 
 @cache

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
-from proofs_check.certificates.checker import check, load
-from proofs_check.certificates.stored import write
+from proofs_check.certificates.checker import Refused, check, load
+from proofs_check.certificates.models import models, written
+from proofs_check.certificates.stored import MODELS, write
 from proofs_check.errors import InputError
-from proofs_check.ledger.catalogue import theorems
+from proofs_check.ledger.catalogue import specs, theorems
 from proofs_check.proving.statement import NotFound, statement
+from proofs_check.refuting.models import model
 from proofs_check.refuting.refute import refute
 from theory import formulas
 
@@ -33,20 +37,36 @@ def certify(options: argparse.Namespace) -> int:
         if id_ not in specified:
             near = ", ".join(get_close_matches(id_, specified, n=3, cutoff=0.3) or specified)
             raise InputError(f"THEOREM: nothing is specified for {id_!r}; did you mean {near}?")
-    good = True
+    good, known = True, {name: spec for name, (_, spec) in specs.items()}
     for id_ in options.theorems or specified:
         start = time.perf_counter()
         try:
-            statements = [statement(formulas[spec.formula], spec) for spec in specified[id_]]
+            statements = [statement(formulas[spec.formula], spec, known, formulas) for spec in specified[id_]]
             result = check(load(write(id_, statements)))
+            empty = _modelled(statements)
         except NotFound as error:
             good = False
             print(f"{id_}: {error}\n  {_settled(error)}", flush=True)
             continue
-        good &= bool(result)
+        except Refused as error:
+            good = False
+            print(f"{id_}: the specification cannot be read: {error}", flush=True)
+            continue
+        good &= bool(result) and not empty
+        if empty:
+            print(f"{id_}: nothing was found that satisfies what is given in {', '.join(empty)}", flush=True)
         words = f"{result.cofactors} terms" if result else result.refusal
         print(f"{id_}: {words}, found in {time.perf_counter() - start:.1f} s", flush=True)
     return 0 if good else 1
+
+
+def _modelled(statements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Store a model of every statement; returns the names of those that none was found for."""
+    found = {statement["name"]: model(statement) for statement in statements}
+    known = {name: one for name, one in models().items() if name in specs and name not in found}
+    MODELS.write_text(written(known | {name: one for name, one in found.items() if one}), encoding="utf-8")
+    models.cache_clear()
+    return [name for name, one in found.items() if one is None]
 
 
 def _settled(error: NotFound) -> str:

@@ -30,7 +30,6 @@ from numerics.chat.transcript import Place, Transcript
 from numerics.errors import ChatError
 from numerics.identification.effective_agent import EffectiveAgent
 from proofs_check.commands import chat_options
-from proofs_check.commands.chat_plot import draw
 from proofs_check.commands.chat_report import (
     agreement,
     print_agents,
@@ -45,6 +44,7 @@ from proofs_check.commands.chat_report import (
     write_rows,
 )
 from proofs_check.commands.output import console_for_output, folder_for_output, plain_numbers, progress, write_json
+from proofs_check.commands.plots.chat import draw
 from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.chat import Found, forecasts, known_agents

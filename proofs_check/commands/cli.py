@@ -5,6 +5,7 @@
     proofs-check [--theorem ID]... [--geometries N] [--seed K] [--exact] [--json FILE] [--processes N]
     proofs-check --necessity [--theorem ID]... [--json FILE]
     proofs-check --export-rocq DIR [--compile] [--theorem ID]...
+    proofs-check theorem ID [--latex]
     proofs-check predict --w W.csv --u U.csv [options]
     proofs-check attack --victim U.csv --goal A,B,.. [options]
     proofs-check audit TRANSCRIPT.csv --prompt OWN.csv [options]
@@ -34,6 +35,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 
 #: The commands beside the ledger: the name, which is also that of its module, and what it does.
 COMMANDS = {
+    "theorem": "print a theorem: hypotheses, conclusions, sources; as LaTeX",
     "predict": "predict where two agents with given prompts end, and compare with their simulation",
     "attack": "plan an attack on a victim whose prompt is known, and simulate it",
     "audit": "judge the other agent by a transcript",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from proofs_check.errors import InputError
 from proofs_check.evidence.theorem import Claim, Theorem
 from proofs_check.ledger.report import as_json, passed, print_report
 from proofs_check.ledger.runner import run, run_claims
+from theory import formulas
 
 __all__ = ["run_ledger"]
 
@@ -48,7 +50,7 @@ def run_ledger(options: argparse.Namespace) -> int:
     return 0 if passed(results, refuted) else 1
 
 
-def _run_export(options: argparse.Namespace, theorems: dict[str, Theorem]) -> int:
+def _run_export(options: argparse.Namespace, theorems: Mapping[str, Theorem]) -> int:
     from proofs_check.commands.rocq import export_rocq
 
     words = {id_: theorem.statement for id_, theorem in theorems.items()}
@@ -66,14 +68,17 @@ def _run_necessity(options: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def _selected(theorems: dict[str, Theorem], ids: list[str] | None) -> list[Theorem]:
+def _selected(theorems: Mapping[str, Theorem], ids: list[str] | None) -> list[Theorem]:
     if ids is None:
         return list(theorems.values())
     for id_ in ids:
         if id_ not in theorems:
             near = get_close_matches(id_, theorems, n=3, cutoff=0.3) or list(theorems)
             raise InputError(f"--theorem: there is no theorem {id_!r}; did you mean {', '.join(near)}?")
-    return [theorems[id_] for id_ in dict.fromkeys(ids)]
+    wanted = list(dict.fromkeys(ids))
+    for id_ in wanted:  # a row rests on the rows that it takes over
+        wanted += [other for other in theorems[id_].states(formulas).cites if other not in wanted]
+    return [theorem for id_, theorem in theorems.items() if id_ in wanted]
 
 
 def _claims_for(claims: list[Claim], chosen: list[Theorem], *, everything: bool) -> list[Claim]:

@@ -1,7 +1,8 @@
 """Predict where two agents end, from two files of examples, and compare with their simulation.
 
 Each file holds one prompt: one example a row, the last column (or --label) the label. The command prints what it
-read, the predicted equilibrium with both residuals, the rate and who reaches its target, then simulates the agents.
+read, which hypotheses of the theorems hold for the pair and what they then claim of it, the predicted equilibrium with
+both residuals, the rate and who reaches its target, then simulates the agents.
 
 exit codes:
   0  the simulation confirms the prediction
@@ -13,18 +14,22 @@ exit codes:
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 from proofs_check.commands.options import names, step_size, whole_number
-from proofs_check.commands.output import console_for_output, new_table, write_json
-from proofs_check.commands.predict_plot import save
+from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
+from proofs_check.commands.plots.predict import save
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
-from proofs_check.predictions.pair import AgentSummary, Prediction, Simulation, predict, simulate
+from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
+from proofs_check.predictions.pair import WHO_WINS, AgentSummary, Prediction, Simulation, explain, predict, simulate
+from theory import MeasuredHypothesis
 
 __all__ = ["add_options", "run_predict"]
 
@@ -57,18 +62,20 @@ def run_predict(options: argparse.Namespace) -> int:
     prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
     console = console_for_output()
     _print_agents(console, prediction)
+    checks = explain(prediction, pair)
+    _print_hypotheses(console, checks)
     if not prediction.converges:
         console.print(
             f"The pair does not converge: its rate is {prediction.rate:.6g}, the factor by which a turn multiplies "
             "distances in the long run. Reduce a step size: both below 2/lambda_max is enough."
         )
         if options.json:
-            write_json(options.json, _as_json(prediction, None))
+            write_json(options.json, _as_json(prediction, None, checks))
         return 3
     simulation = simulate(prediction, pair, options.turns)
     agrees = _print_comparison(console, prediction, simulation)
     if options.json:
-        write_json(options.json, _as_json(prediction, simulation))
+        write_json(options.json, _as_json(prediction, simulation, checks))
     if options.plot:
         save(prediction, simulation, options.plot)
         console.print(f"Plot written to {options.plot}")
@@ -96,6 +103,65 @@ def _print_agents(console: Console, prediction: Prediction) -> None:
     console.print(f"Features: {', '.join(prediction.w.table.features)}. Gap |u* - w*| = {prediction.gap:.6g}.")
     if prediction.w.default_step or prediction.u.default_step:
         console.print("A default step size is 1/lambda_max of the agent's own Gram matrix.")
+
+
+def _print_hypotheses(console: Console, checks: Sequence[TheoremCheck]) -> None:
+    """Print which hypotheses hold for the pair, and what that comes to for each conclusion."""
+    table = new_table(
+        "hypothesis", "measured", "margin", "slack", "for", title="Which hypotheses hold for the pair", left=(0, 1, 4)
+    )
+    said: dict[str, tuple[MeasuredHypothesis, list[str]]] = {}
+    for check in checks:
+        for row in check.hypotheses.rows:
+            _, names = said.setdefault(row.assumption.plain, (row, []))
+            whose = check.hypotheses.needed_by(row)
+            names.append(check.id if whose == "all" else f"{check.id} ({whose})")
+    for plain, (row, names) in said.items():
+        found = row.measurement
+        table.add_row(escape(plain), found.word, f"{found.margin:.2g}", f"{found.slack:.0e}", escape("; ".join(names)))
+    console.print(table)
+    claims = new_table("theorem", "says", "of this pair", title="Who reaches its target, and why", left=(0, 1, 2))
+    for check in checks:
+        if check.id in WHO_WINS:
+            for found_ in check.conclusions:
+                claims.add_row(*map(escape, (found_.id, found_.says, _outcome(found_))))
+    console.print(claims)
+
+
+def _outcome(found: ConclusionCheck) -> str:
+    """Say what became of a conclusion, and what it came to."""
+    if found.word != "agrees":
+        return found.note if found.word == "not simulated" else ": ".join(filter(None, (found.word, found.note)))
+    _, predicted, _, difference, _ = found.cells
+    if found.note.startswith("both sides"):
+        return f"agents agree: {found.note}"
+    said = f"agents agree to {difference}" if difference else f"agents agree: {predicted}"
+    return f"{said}; {found.note}" if found.note else said
+
+
+def _check_json(check: TheoremCheck) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "hypotheses": [
+            {
+                "says": row.assumption.plain,
+                "measured": row.word,
+                "margin": plain_numbers(row.measurement.margin),
+                "slack": plain_numbers(row.measurement.slack),
+                "note": row.measurement.note,
+                "conclusions": list(row.conclusions),
+            }
+            for row in check.hypotheses.rows
+        ],
+        "conclusions": [
+            {"id": found.id, "says": found.says, "outcome": found.word, "note": found.note}
+            | {
+                name: value if value is None or isinstance(value, str) else plain_numbers(value)
+                for name, value in (("predicted", found.predicted), ("simulated", found.simulated))
+            }
+            for found in check.conclusions
+        ],
+    }
 
 
 def _print_comparison(console: Console, prediction: Prediction, simulation: Simulation) -> bool:
@@ -144,7 +210,7 @@ def _agent_json(agent: AgentSummary) -> dict[str, Any]:
     }
 
 
-def _as_json(prediction: Prediction, simulation: Simulation | None) -> dict[str, Any]:
+def _as_json(prediction: Prediction, simulation: Simulation | None, checks: Sequence[TheoremCheck]) -> dict[str, Any]:
     data: dict[str, Any] = {
         "versions": versions(),
         "features": list(prediction.w.table.features),
@@ -154,6 +220,7 @@ def _as_json(prediction: Prediction, simulation: Simulation | None) -> dict[str,
         "rate": prediction.rate,
         "converges": prediction.converges,
         "who": prediction.winner(),
+        "theorems": [_check_json(check) for check in checks],
     }
     if prediction.e is not None and prediction.f is not None and simulation is not None:
         data["predicted"] = {

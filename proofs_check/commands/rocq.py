@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from proofs_check.certificates.checker import check, load
-from proofs_check.certificates.stored import CERTIFICATES
+from proofs_check.certificates.checker import Refused, check, load
+from proofs_check.certificates.stored import CERTIFICATES, MODELS
 from proofs_check.errors import InputError
 from proofs_check.rocq.export import RECORD, Compiled, compile_all, export, export_model, store
 
@@ -25,16 +25,29 @@ def certificates(ids: Sequence[str] | None = None, directory: Path = CERTIFICATE
     InputError
         If a theorem has no certificate, or a certificate is refused.
     """
-    paths = {path.stem: path for path in sorted(directory.glob("*.json")) if path.name != RECORD.name}
+    found = sorted(directory.glob("*.json"))
+    paths = {path.stem: path for path in found if path.name not in (RECORD.name, MODELS.name)}
     for id_ in ids or ():
         if id_ not in paths:
             raise InputError(f"--theorem: {id_} has no certificate; there are {', '.join(paths) or 'none'}")
-    loaded = {id_: load(path) for id_, path in paths.items() if ids is None or id_ in ids}
+    loaded = {id_: _accepted(path) for id_, path in paths.items() if ids is None or id_ in ids}
     for id_, certificate in loaded.items():
-        result = check(certificate)
-        if not result:
-            raise InputError(f"{paths[id_].name}: refused by the checker ({result.refusal}); nothing is exported")
+        if certificate["theorem"] != id_:
+            raise InputError(
+                f"{paths[id_].name}: proves {certificate['theorem']!r}, and is named after another theorem"
+            )
     return loaded
+
+
+def _accepted(path: Path) -> dict[str, Any]:
+    try:
+        certificate = load(path)
+        refusal = check(certificate).refusal
+    except (Refused, ValueError) as error:
+        refusal = str(error)
+    if refusal is not None:
+        raise InputError(f"{path.name}: refused by the checker ({refusal}); nothing is exported")
+    return certificate
 
 
 def export_rocq(
@@ -59,8 +72,8 @@ def export_rocq(
     ids : sequence of str, optional
         Theorems; all that have a certificate by default.
     compiling : bool
-        Compile every file, check its ``Print Assumptions``, and record which texts the kernel accepted, in
-        ``kernel.json`` beside the certificates.
+        Compile every file and check its ``Print Assumptions``. If these are all theorems and all are accepted, with
+        the proof that matrices obey the laws, that is recorded in ``kernel.json`` beside the certificates.
     source : Path
         Where the certificates are.
 
@@ -77,14 +90,6 @@ def export_rocq(
         return True
     start = time.perf_counter()
     outcomes = compile_all([*paths, *models])
-    store(
-        {
-            id_: (path.read_text(encoding="utf-8"), done)
-            for id_, path, done in zip(chosen, paths, outcomes, strict=False)
-        },
-        source / RECORD.name,
-        alone=ids is None,
-    )
     for done in outcomes:
         if not done.ok:
             console.print(f"{done.file}: {_complaint(done)}", highlight=False, markup=False, soft_wrap=True)
@@ -97,7 +102,18 @@ def export_rocq(
         highlight=False,
         soft_wrap=True,
     )
-    return good == len(outcomes) > 0
+    whole = good == len(outcomes) > 0
+    if whole and ids is None:
+        texts = {id_: path.read_text(encoding="utf-8") for id_, path in zip(chosen, paths, strict=True)}
+        store(
+            {id_: (text, done) for (id_, text), done in zip(texts.items(), outcomes, strict=False)},
+            outcomes[-1],
+            source / RECORD.name,
+        )
+    else:
+        reason = "not all files were compiled" if ids is None else "these are not all theorems"
+        console.print(f"nothing is recorded: {reason}", highlight=False, soft_wrap=True)
+    return whole
 
 
 def _complaint(done: Compiled) -> str:

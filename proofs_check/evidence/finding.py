@@ -56,6 +56,8 @@ class Finding:
     counterexample : Counterexample or None
     notes : tuple of str
         Remarks, for example why nothing counted.
+    conclusions : mapping of str to Verdict
+        The word that each conclusion earns from it, by formula id; a conclusion that it does not look at is missing.
     seconds : float or None
         How long the checker took, where that is of interest (certificates).
     """
@@ -69,6 +71,7 @@ class Finding:
     bound: float | None = None
     counterexample: Counterexample | None = None
     notes: tuple[str, ...] = ()
+    conclusions: Mapping[str, Verdict] = field(default_factory=dict)
     seconds: float | None = None
 
     @property
@@ -93,6 +96,7 @@ class Finding:
             "ratio": plain(self.ratio),
             "counterexample": self.counterexample.as_json() if self.counterexample else None,
             "notes": list(self.notes),
+            "conclusions": {name: str(word) for name, word in self.conclusions.items()},
             "seconds": None if self.seconds is None else round(self.seconds, 4),
         }
 

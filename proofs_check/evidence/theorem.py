@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from proofs_check.evidence.finding import Finding, plain
+from proofs_check.evidence.instances import instance_of
 from proofs_check.evidence.kinds import Case, Evidence, Formulas
-from proofs_check.evidence.verdict import Verdict, combine
+from proofs_check.evidence.verdict import Verdict, combine, weakest
 from proofs_check.proving.specification import Spec
-from theory import Assumption, formulas as catalogue
+from theory import Assumption, Statement, formulas as catalogue
+from theory.language.prose import joined, spoken
 
 __all__ = ["Claim", "ClaimResult", "Judge", "Needed", "Result", "Theorem", "Unneeded"]
 
@@ -75,8 +77,9 @@ class Claim:
     Attributes
     ----------
     id : str
-    statement : str
-        The claim, as one may read it.
+        Permanent name.
+    reading : str
+        The claim in words, where no predicate says it; empty where one does.
     source : str
         Where it is made or suggested.
     counterexample : callable
@@ -86,14 +89,49 @@ class Claim:
         The counterexample in one line.
     corrected_by : str
         Id of the theorem with the missing hypothesis; the ledger fills it in.
+    says : relation
+        The claim, a predicate as a conclusion has it.
+    given : tuple of Assumption
+        What the claim assumes.
+    of : str
+        The formula whose derivation defines the symbols that it speaks of.
+    inputs : mapping
+        The counterexample: exact values by name, as `Needed` has them. What is given holds there, and the claim is
+        false, decided from the derivation's definitions.
     """
 
     id: str
-    statement: str
+    reading: str
     source: str
     counterexample: Callable[[], Case]
     shows: str
     corrected_by: str = ""
+    says: Any = None
+    given: tuple[Assumption, ...] = ()
+    of: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if bool(self.reading) == (self.says is not None):
+            raise ValueError(f"{self.id}: a claim is made by a predicate, or else in words")
+
+    @property
+    def statement(self) -> str:
+        """The claim in plain text."""
+        if self.says is None:
+            return self.reading
+        needs = f"If {joined([a.plain for a in self.given])}: " if self.given else ""
+        return f"{needs}{spoken(self.says)}."
+
+    def stands(self, formulas: Formulas) -> str | None:
+        """Why the counterexample does not refute the claim, decided exactly; None where it does."""
+        if self.says is None:
+            return None
+        at = instance_of(formulas[self.of], self.inputs)
+        missing = [a.plain for a in self.given if not a.holds(at)]
+        if missing:
+            return f"what the claim assumes does not hold there: {joined(missing)}"
+        return "the claim holds there" if at.holds(self.says) else None
 
 
 @dataclass(frozen=True)
@@ -104,19 +142,13 @@ class Theorem:
     ----------
     id : str
         Permanent id, for example ``"biased-equilibrium"``; its formulas in `theory` are the id or begin with it.
-    statement : str
-        In short, plain text.
     evidence : tuple of Evidence
         What is run; none at all leaves the theorem UNKNOWN. A family lists what compares formulas with agents; the
         ledger adds that the derivation is replayed, and the certificate.
     seeds : int
         On how many sets of random rational instances the derivation is checked; more where few satisfy the hypotheses.
     certificate : tuple of Spec
-        What is certified, statement by statement.
-    words : mapping of str to str
-        Parts that no certificate states, and why the theorem is none the less complete.
-    partial : str
-        What of the theorem its certificate leaves open.
+        How its conclusions are proved, goal by goal, with lemmas.
     unproved : str
         Why no certificate covers all of it, where none does.
     needed : tuple of Needed
@@ -129,12 +161,9 @@ class Theorem:
     """
 
     id: str
-    statement: str
     evidence: tuple[Evidence, ...]
     seeds: int = 2
     certificate: tuple[Spec, ...] = ()
-    words: Mapping[str, str] = field(default_factory=dict)
-    partial: str = ""
     unproved: str = ""
     needed: tuple[Needed, ...] = ()
     unneeded: tuple[Unneeded, ...] = ()
@@ -150,15 +179,18 @@ class Theorem:
         """Return the id of a part."""
         return f"{self.id}.{part}" if part else self.id
 
+    def states(self, formulas: Formulas) -> Statement:
+        """Return what it states, with the formulas of a catalogue."""
+        return Statement(self.id, tuple(formulas[name] for name in self.formulas))
+
+    @property
+    def statement(self) -> str:
+        """What it states, in plain text."""
+        return self.states(catalogue).plain
+
     def hypotheses(self, formulas: Formulas) -> tuple[str, ...]:
         """Return the assumptions of its formulas, each once, as text."""
         return tuple(dict.fromkeys(str(a) for name in self.formulas for a in formulas[name].assumptions))
-
-    def uncertified(self) -> tuple[str, ...]:
-        """Return what of it neither its certificate nor words cover."""
-        covered = {spec.formula for spec in self.certificate} | {self.formula(part) for part in self.words}
-        open_ = tuple(formula for formula in self.formulas if formula not in covered)
-        return (*open_, self.partial) if self.partial else open_
 
 
 @dataclass(frozen=True)
@@ -173,17 +205,36 @@ class Result:
     hypotheses : tuple of str
     seconds : float
         Wall time.
+    conclusions : tuple of str
+        Ids of the formulas that say something.
+    limits : mapping of str to Verdict
+        For a conclusion that takes others over: the weakest word among those.
     """
 
     theorem: Theorem
     findings: tuple[Finding, ...]
     hypotheses: tuple[str, ...]
     seconds: float
+    conclusions: tuple[str, ...] = ()
+    limits: Mapping[str, Verdict] = field(default_factory=dict)
+
+    def word(self, conclusion: str) -> Verdict:
+        """The word that all findings together earn one conclusion; never more than what it takes over has."""
+        bad = [f.verdict for f in self.findings if not f.verdict.holds]
+        found = [f.conclusions[conclusion] for f in self.findings if conclusion in f.conclusions]
+        word = combine([*bad, *found])
+        return weakest([word, self.limits[conclusion]]) if conclusion in self.limits else word
+
+    @property
+    def words(self) -> dict[str, Verdict]:
+        """The word of every conclusion."""
+        return {conclusion: self.word(conclusion) for conclusion in self.conclusions}
 
     @property
     def verdict(self) -> Verdict:
-        """The word that all findings together earn."""
-        return combine(finding.verdict for finding in self.findings)
+        """The weakest word among the conclusions; UNKNOWN without any."""
+        refuted = [finding.verdict for finding in self.findings if finding.verdict is Verdict.REFUTED]
+        return weakest([*refuted, *self.words.values()])
 
     @property
     def summary(self) -> str:
@@ -204,10 +255,23 @@ class Result:
             "statement": self.theorem.statement,
             "formulas": list(self.theorem.formulas),
             "hypotheses": list(self.hypotheses),
+            "plain hypotheses": [a.plain for a in self.theorem.states(catalogue).given],
+            "conclusions": [self._conclusion(name, word) for name, word in self.words.items()],
             "verdict": str(self.verdict),
             "ratio": plain(self.ratio),
             "seconds": round(self.seconds, 3),
             "evidence": [finding.as_json() for finding in self.findings],
+        }
+
+    def _conclusion(self, name: str, word: Verdict) -> dict[str, Any]:
+        formula = catalogue[name]
+        return {
+            "id": name,
+            "says": formula.plain,
+            "source": formula.source,
+            "verdict": str(word),
+            "inferences": formula.inferences,
+            "takes over": list(formula.cites),
         }
 
 

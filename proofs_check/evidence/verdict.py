@@ -1,10 +1,15 @@
-"""The words that a check may end with, and how several pieces of evidence combine into one word.
+"""The words that a check may end with, and how they combine.
+
+Each conclusion of a theorem has its own word; a theorem carries the weakest of its conclusions.
 
 =========  ==================================================================================================
 word       evidence
 =========  ==================================================================================================
-PROVED     a certificate valid for every dimension, replayed by a checker that trusts neither SymPy nor floats
-DERIVED    a SymPy derivation, checked entry by entry with free symbols at small dimensions
+PROVED     a certificate of this conclusion, valid for every dimension, replayed by a checker that trusts neither SymPy
+           nor floats; from the listed hypotheses, definitions, and conclusions that are themselves PROVED
+REDUCED    as PROVED, but from named standard facts, which are listed with it
+DERIVED    a SymPy derivation of which every line is algebra, a definition or cited, checked entry by entry with free
+           symbols at small dimensions
 EXACT      symbolic = simulated in exact rational arithmetic on random geometries: equality, no tolerance
 SAMPLED    symbolic = simulated in floating point on random geometries, within a stated bound
 REFUTED    a concrete counterexample is shown
@@ -17,19 +22,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-__all__ = ["Verdict", "combine"]
+__all__ = ["Verdict", "combine", "weakest"]
 
 
 class Verdict(StrEnum):
-    """One of the six words; members compare as strings, `strength` orders the positive ones.
+    """One of the seven words; members compare as strings, `strength` orders the positive ones.
 
     Attributes
     ----------
     strength : int
-        4 for PROVED down to 1 for SAMPLED; 0 for UNKNOWN and REFUTED, which support nothing.
+        5 for PROVED down to 1 for SAMPLED; 0 for UNKNOWN and REFUTED, which support nothing.
     """
 
     PROVED = "PROVED"
+    REDUCED = "REDUCED"
     DERIVED = "DERIVED"
     EXACT = "EXACT"
     SAMPLED = "SAMPLED"
@@ -38,17 +44,18 @@ class Verdict(StrEnum):
 
     @property
     def strength(self) -> int:
-        """How much the word supports a theorem, from 4 (PROVED) to 0 (REFUTED, UNKNOWN)."""
+        """How much the word supports a theorem, from 5 (PROVED) to 0 (REFUTED, UNKNOWN)."""
         return _STRENGTH[self]
 
     @property
     def holds(self) -> bool:
-        """True for the four positive words."""
+        """True for the five positive words."""
         return self.strength > 0
 
 
 _STRENGTH = {
-    Verdict.PROVED: 4,
+    Verdict.PROVED: 5,
+    Verdict.REDUCED: 4,
     Verdict.DERIVED: 3,
     Verdict.EXACT: 2,
     Verdict.SAMPLED: 1,
@@ -58,7 +65,7 @@ _STRENGTH = {
 
 
 def combine(words: Iterable[Verdict]) -> Verdict:
-    """Combine the words of all pieces of evidence for one theorem.
+    """Combine the words of all pieces of evidence for one conclusion.
 
     One REFUTED refutes, whatever the others say. Otherwise one UNKNOWN leaves the theorem UNKNOWN: a check that
     was asked for and showed nothing must not hide behind another that did. Otherwise the strongest word counts.
@@ -79,3 +86,11 @@ def combine(words: Iterable[Verdict]) -> Verdict:
     if not given or Verdict.UNKNOWN in given:
         return Verdict.UNKNOWN
     return max(given, key=lambda word: word.strength)
+
+
+def weakest(words: Iterable[Verdict]) -> Verdict:
+    """Return the word of a whole: that of its weakest part, REFUTED if any part is, UNKNOWN if there is none."""
+    given = list(words)
+    if Verdict.REFUTED in given:
+        return Verdict.REFUTED
+    return min(given, key=lambda word: word.strength, default=Verdict.UNKNOWN)

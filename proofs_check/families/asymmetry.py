@@ -22,21 +22,31 @@ from proofs_check.instruments.agents import (
     is_invertible,
     linear_part,
     number,
+    pair_converges,
     scalar_agent,
     seen,
     targeted,
     undoing,
     wanted_target,
 )
-from proofs_check.instruments.at_rest import Inputs, array, off_kernel, pair, settles, start_of
+from proofs_check.instruments.at_rest import Inputs, array, pair, settles
 from proofs_check.instruments.geometries import Pair
-from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
+from proofs_check.instruments.rationals import exactly, ints, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, THIRD, two
-from proofs_check.proving.specification import CONTRACTS, MOVES, ROOT_LETTERS, ROOTS, SQUARE, Spec
+from proofs_check.proving.facts import Regular
+from proofs_check.proving.specification import FROZEN, SQUARES, Spec
+from theory import formulas
 from theory.derivation.assumptions import psd
-from theory.language.symbols import S_U, S_W
+from theory.derivation.lines import equation
+from theory.derivation.sources import ABSTRACT_1
+from theory.families.dynamics import e_inf
+from theory.language.nodes import Vanishes
+from theory.language.predicates import Implies
+from theory.language.symbols import S_U, S_W, Delta, P, Q
 
 __all__ = ["THEOREMS"]
+
+ONE_AXIS = [[1, 0], [0, 0]]
 
 
 def blind_victim_with_noise() -> Case:
@@ -78,21 +88,24 @@ def attack_spares() -> Case:
     )
 
 
-def residual_is_decided(formula: Any, x: Inputs) -> str | None:
-    """An agent's residual is zero off the common kernel iff the push on it is."""
-    both = pair(x)
-    one = exact_eye(both.w.d)
-    who = "W" if ".e" in formula.id else "U"
-    own, other = (both.P, both.Q) if who == "W" else (both.Q, both.P)
-    push = (one - own) @ other @ both.gap
-    turn, start, target = start_of(both, x, who)
-    end = settles(turn, start)
-    if isinstance(end, str):
-        return f"{who} has no residual: {end}"
-    residual = off_kernel(both, end - target)
-    if residual.any() == push.any():
-        return None
-    return f"{who}'s residual off the common kernel is {show(residual)}, the push on it {show(push)}"
+def undone_pull() -> Case:
+    """Two prompts with one axis: W's step undoes all of the pull, and the other axis keeps what the start had."""
+    X = ints([1, 0])
+    attacker, victim = declaring(X, ints(0, 0), 1), declaring(X, ints(1, 1), 1)
+    pair = Interaction(attacker, victim)
+    start = ints(7, 3)
+    run = pair.simulate(start, 3, method="attention")
+    pulled = victim.update(ints(0, 0))
+    return Case(
+        {"X_W": X, "X_U": X, "w*": ints(0, 0), "u*": ints(1, 1), "start": start, "end": run.w_last},
+        [
+            pair_converges(pair),
+            Relation("the victim pulls W off its target", pulled, ints(1, 0)),
+            Relation("W's move from there leads back to it", attacker.update(pulled), ints(0, 0)),
+            Relation("from the start W is led here", run.w[1], ints(0, 3)),
+            Relation("where it stays", run.w[2], run.w[1]),
+        ],
+    )
 
 
 def blind_gap_decides(formula: Any, x: Inputs) -> str | None:
@@ -107,6 +120,30 @@ def blind_gap_decides(formula: Any, x: Inputs) -> str | None:
     return f"W rests with error {show(error)}, the victim's pull is {show(pull)}"
 
 
+def undone_pull_decides(formula: Any, x: Inputs) -> str | None:
+    """W succeeds iff its own move takes the victim's pull back, from its target."""
+    both = pair(x)
+    end = settles(both.turn, array(x["w_0"]))
+    if isinstance(end, str):
+        return None
+    error, push = end - both.w_star, both.turn.update(both.w_star) - both.w_star
+    if error.any() == push.any():
+        return None
+    return f"W rests with error {show(error)}, a turn from its target ends off it by {show(push)}"
+
+
+def unseen_gap_decides(formula: Any, x: Inputs) -> str | None:
+    """The victim succeeds iff W's Gram matrix annihilates the gap."""
+    both = pair(x)
+    end = settles(both.turn_of_u, both.u.update(array(x["w_0"])))
+    if isinstance(end, str):
+        return None
+    error, pull = end - both.u_star, both.P @ both.gap
+    if error.any() == pull.any():
+        return None
+    return f"the victim rests with error {show(error)}, W's pull is {show(pull)}"
+
+
 def victim_sees_no_loss(formula: Any, x: Inputs) -> str | None:
     """At rest the victim's own loss is zero."""
     both = pair(x)
@@ -119,8 +156,8 @@ def victim_sees_no_loss(formula: Any, x: Inputs) -> str | None:
 
 
 def _one_sided_pair(rng: np.random.Generator) -> Pair:
-    """Draw a pair inside the box in which one agent may well succeed, or both, or none."""
-    pair, kind = targeted(rng, inside=True), rng.random()
+    """Draw a pair, inside the box or not, in which one agent may well succeed, or both, or none."""
+    pair, kind = targeted(rng, inside=bool(rng.random() < 0.6)), rng.random()
     if kind < 0.3:
         pair = blind_to_gap(rng, pair)
     elif kind < 0.6:
@@ -137,6 +174,8 @@ def _at_rest(pair: Pair, start: Array) -> tuple[Array, Array, Array]:
 def _one_sided(rng: np.random.Generator, formulas: Formulas) -> Case:
     pair = _one_sided_pair(rng)
     inputs = pair.arguments()
+    if not pair.interaction.converges():
+        return Case(pair.shown(), [])
     w, e, f = _at_rest(pair, pair.w_0)
     both = np.concatenate([pair.X_W, pair.X_U])
     # A whole turn that starts on one's own target ends off it by the push of the other agent.
@@ -159,7 +198,7 @@ def _one_sided(rng: np.random.Generator, formulas: Formulas) -> Case:
 
 
 def _kernel(rng: np.random.Generator, formulas: Formulas) -> Case:
-    pair = targeted(rng, full_rank=bool(rng.random() < 0.3), inside=True)
+    pair = targeted(rng, full_rank=bool(rng.random() < 0.3))
     pair = pair.swapped() if rng.random() < 0.5 else pair
     if rng.random() < 0.5:
         pair = blind_to_gap(rng, pair)
@@ -189,7 +228,15 @@ def _kernel(rng: np.random.Generator, formulas: Formulas) -> Case:
         ),
     ]
     if blind:
-        relations.append(Relation("a victim blind to the gap sees no loss", loss, 0))
+        relations += [
+            Relation("a victim blind to the gap sees no loss", loss, 0),
+            Relation("beside it W succeeds: formula", exactly(formulas["kernel-condition.wins"], inputs | {"d": d}), e),
+            Relation(
+                "W sees the gap iff the victim does not succeed",
+                bool(formulas["kernel-condition.alone"].exact(**inputs)),
+                not np.any(f != 0),
+            ),
+        ]
     return Case(pair.shown(), relations)
 
 
@@ -197,7 +244,7 @@ def _deadbeat(rng: np.random.Generator, formulas: Formulas) -> Case:
     """Undo the pull exactly, or not quite: W succeeds in the first case only."""
     shares = [Fraction(1), Fraction(1), Fraction(1, 2), Fraction(3, 2), Fraction(9, 10)]
     share = shares[int(rng.integers(len(shares)))]
-    drawn = targeted(rng, full_rank=bool(rng.random() < 0.7), inside=True)
+    drawn = targeted(rng, full_rank=bool(rng.random() < 0.7))
     pair = undoing(rng, drawn, share)
     if pair is None or not has_equilibrium(pair):
         return Case(drawn.shown(), [])
@@ -212,6 +259,7 @@ def _deadbeat(rng: np.random.Generator, formulas: Formulas) -> Case:
             Relation("push formula = what a turn does to w*", push, pair.agent_w.update(pushed) - inputs["w_star"]),
             Relation("the push vanishes = all of the pull is undone", not np.any(push != 0), share == 1),
             Relation("W succeeds = all of the pull is undone", not np.any(e != 0), share == 1),
+            Relation("criterion = W succeeds", bool(formulas["deadbeat"].exact(**inputs)), not np.any(e != 0)),
         ],
     )
 
@@ -251,92 +299,137 @@ def _bias(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
+#: What the moves say of the two residuals at rest.
+COUPLED = ("f_inf = B (e_inf - Delta)", "e_inf = A (f_inf + Delta)")
+#: The inverse of what a turn takes off the common kernel; that of U's turn is its transpose.
+REGULAR = (Regular("A B (1 - Pi)", "regular"),)
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "one-sided-iff",
-        "Off the common kernel: e_inf = 0 iff AQ Delta = 0, and f_inf = 0 iff BP Delta = 0.",
         evidence=(Exact(_one_sided, share=0.5),),
-        certificate=tuple(
-            spec
-            for e, m, push in (("e", "M", "A Q Delta"), ("f", "N", "-B P Delta"))
-            for spec in (
-                Spec(f"one-sided-iff.{e}-push", f"{push} = {m} (1 - Pi) {e}_inf", **MOVES),
-                Spec(
-                    f"one-sided-iff.{e}",
-                    f"{push} = 0",
-                    when=ROOTS | {"success": f"(1 - Pi) {e}_inf = 0"},
-                    letters=ROOT_LETTERS,
-                    lines=(*MOVES["lines"], f"{push} = {m} (1 - Pi) {e}_inf"),
-                    prose=(SQUARE,),
-                ),
-                Spec(
-                    f"one-sided-iff.{e}",
-                    f"(1 - Pi) {e}_inf = 0",
-                    "conversely",
-                    when={"no push": f"{push} = 0"},
-                    argued={f"{m}_pinv {m} = 1 - Pi": CONTRACTS},
-                    lines=(f"{m} {e}_inf = {push}", f"{m}_pinv {m} {e}_inf = 0"),
-                ),
-            )
+        certificate=(
+            Spec(
+                "one-sided-iff.f",
+                claim="(1 - Pi) B A = B A (1 - Pi)",
+                part="transposed",
+                facts=SQUARES,
+                lines=(*FROZEN, "A Pi = Pi", "B Pi = Pi", "Pi A = Pi", "Pi B = Pi"),
+            ),
+            *(
+                spec
+                for e, m, push, cleared, turn, regular in (
+                    ("e", "M", "A Q Delta", "M e_inf = A Q Delta", "A B", "regular"),
+                    ("f", "N", "-B P Delta", "N f_inf = -B P Delta", "B A", "regular'"),
+                )
+                for spec in (
+                    Spec(f"one-sided-iff.{e}-push", facts=SQUARES, lines=(*COUPLED, cleared, *FROZEN)),
+                    Spec(f"one-sided-iff.{e}", "only if", uses=(f"one-sided-iff.{e}-push",)),
+                    Spec(f"one-sided-iff.{e}", claim=f"{m} {e}_inf = {push}", part=f"residual {e}", lines=COUPLED),
+                    Spec(
+                        f"one-sided-iff.{e}",
+                        claim=f"(1 - {turn} (1 - Pi)) (1 - Pi) {e}_inf = {m} {e}_inf",
+                        part=f"off the kernel {e}",
+                        facts=SQUARES,
+                        lines=(
+                            *FROZEN,
+                            "A Pi = Pi",
+                            "B Pi = Pi",
+                            "Pi Pi = Pi",
+                            f"{turn} Pi = Pi",
+                            f"{turn} (1 - Pi) (1 - Pi) = {turn} - Pi",
+                            f"(1 - {turn} (1 - Pi)) (1 - Pi) {e}_inf = {e}_inf - {turn} {e}_inf",
+                            f"{e}_inf - {turn} {e}_inf = {m} {e}_inf",
+                        ),
+                    ),
+                    Spec(
+                        f"one-sided-iff.{e}",
+                        "if",
+                        facts=REGULAR,
+                        uses=(
+                            f"one-sided-iff.{e}/residual {e}",
+                            f"one-sided-iff.{e}/off the kernel {e}",
+                            *(("one-sided-iff.f/transposed",) if e == "f" else ()),
+                        ),
+                        lines=(
+                            f"{m} {e}_inf = 0",
+                            f"(1 - {turn} (1 - Pi)) (1 - Pi) {e}_inf = 0",
+                            f"{regular} (1 - {turn} (1 - Pi)) (1 - Pi) {e}_inf = 0",
+                            f"{regular} (1 - {turn} (1 - Pi)) = 1",
+                            f"{regular} (1 - {turn} (1 - Pi)) (1 - Pi) {e}_inf = (1 - Pi) {e}_inf",
+                        ),
+                    ),
+                )
+            ),
         ),
         needed=(
-            Needed(("e", "e-push", "f", "f-push"), "S_W psd", two(-2, 2, w_0=[1]), (residual_is_decided,)),
-            Needed(("e", "e-push", "f", "f-push"), "S_U psd", two(2, -2, w_0=[1]), (residual_is_decided,)),
-            Needed(
-                ("e", "e-push", "f", "f-push"),
-                "AB contracts off the kernel",
-                two(2, 2, 0, w_0=[1]),
-                (residual_is_decided,),
-            ),
+            # M = 4 and nothing is frozen, but P + Q = 0 calls everything frozen: the residual that counts is zero.
+            Needed(("e", "e-push", "f", "f-push"), "S_W psd", two(-2, 2, w_inf=[Fraction(3, 2)])),
+            Needed(("e", "e-push", "f", "f-push"), "S_U psd", two(2, -2, w_inf=[Fraction(1, 2)])),
+            # M = 0 and no gap: every state is at rest, and no push says which.
+            Needed(("e", "f"), "AB contracts off the kernel", two(2, 2, 0, w_inf=[1])),
+            Needed(("e", "e-push", "f", "f-push"), "w_inf at rest", two(HALF, HALF, 0, w_inf=[1])),
         ),
     ),
     Theorem(
         "kernel-condition",
-        "A, B invertible: W alone succeeds iff S_U Delta = 0 != S_W Delta; if its labels fit, the victim sees no loss.",
         evidence=(Exact(_kernel, share=0.6),),
         certificate=(
             Spec("kernel-condition.pull"),
             Spec(
                 "kernel-condition",
-                "S_U Delta = 0",
-                scalars=("eta_U_inv",),
-                when={"success": "e_inf = 0", "a positive step": "eta_U eta_U_inv = 1"},
-                lines=("Q Delta = A_inv M e_inf", "Q Delta = 0", "eta_U_inv Q Delta = 0"),
+                "only if",
+                lines=(
+                    "Q Delta = A_inv M e_inf",
+                    "Q Delta = 0",
+                    "eta_U S_U Delta = 0",
+                    "eta_U_inv eta_U S_U Delta = 0",
+                ),
             ),
             Spec(
                 "kernel-condition",
-                "e_inf = 0",
-                "conversely",
-                when={"blind to the gap": "S_U Delta = 0"},
+                "if",
                 lines=("M e_inf = A Q Delta", "M_inv M e_inf = 0"),
             ),
             Spec(
-                "kernel-condition",
-                "Delta = 0",
-                "alone",
-                when={"blind to the gap": "S_U Delta = 0", "blind as well": "S_W Delta = 0"},
-                lines=("Q Delta = 0", "P Delta = 0", "M Delta = 0", "M_inv M Delta = 0"),
-                prose=("a victim that is blind to the gap is left with -Delta: victim-bias",),
+                "kernel-condition.wins",
+                lines=("Q Delta = 0", "M e_inf = Q Delta - P Q Delta", "M e_inf = 0", "M_inv M e_inf = 0"),
             ),
             Spec(
+                "kernel-condition.alone",
+                claim="f_inf = -Delta",
+                part="misses by the gap",
+                uses=("kernel-condition.wins",),
+                lines=("f_inf = B (e_inf - Delta)", "f_inf = -B Delta"),
+            ),
+            Spec(
+                "kernel-condition.alone",
+                "if",
+                uses=("kernel-condition.alone/misses by the gap",),
+                lines=("Q Delta = 0", "P Delta = 0", "M Delta = 0", "M_inv M Delta = 0"),
+            ),
+            Spec("kernel-condition.alone", "only if", uses=("kernel-condition.alone/misses by the gap",)),
+            Spec(
                 "kernel-condition.victim-loss",
-                "victim_loss = 0",
-                uses={"e_inf = 0": "kernel-condition/conversely"},
-                lines=("f_inf = -B Delta", "S_U f_inf = 0"),
+                uses=("kernel-condition.wins",),
+                lines=("f_inf = B (e_inf - Delta)", "f_inf = -B Delta", "S_U f_inf = 0"),
             ),
         ),
         needed=(
-            Needed(("", "pull"), "M invertible", two(2, 2, 0, w_0=[1]), (blind_gap_decides,)),
+            Needed(("", "pull", "wins"), "M invertible", two(2, 2, 0, w_0=[1]), (blind_gap_decides,)),
+            Needed(("alone",), "M invertible", two(2, 2, 0, w_0=[1]), (unseen_gap_decides,)),
             Needed(("victim-loss",), "M invertible", two(2, 2, 0, w_0=[1]), (victim_sees_no_loss,)),
             Needed(("", "pull"), "A invertible", two(1, HALF, w_0=[1]), (blind_gap_decides,)),
+            Needed(("wins",), "S_U Delta zero", two(HALF, HALF, w_0=[1])),
+            Needed(("alone",), "S_U Delta zero", two(HALF, 1, w_0=[1])),
             Needed(("victim-loss",), "S_U Delta zero", two(1, HALF, w_0=[1]), (victim_sees_no_loss,)),
         ),
-        unneeded=(Unneeded(("pull", "victim-loss", ""), (psd(S_W), psd(S_U)), ALGEBRA),),
+        unneeded=(Unneeded(("pull", "wins", "alone", "victim-loss", ""), (psd(S_W), psd(S_U)), ALGEBRA),),
         claims=(
             Claim(
                 "blind-victim-sees-no-loss",
                 "A victim whose prompt is blind to the gap ends with zero loss on its own examples.",
-                "true of labels that fit",
+                "kernel-condition.victim-loss without a word on the labels",
                 blind_victim_with_noise,
                 "x_U = (1, 0) twice with labels 0 and 2: the loss at rest is 1/2, the least of its prompt",
             ),
@@ -344,13 +437,38 @@ THEOREMS: tuple[Theorem, ...] = (
     ),
     Theorem(
         "deadbeat",
-        "W also succeeds where the victim pulls but PQ Delta = Q Delta: its step undoes the pull exactly.",
         evidence=(Exact(_deadbeat, share=0.6),),
-        certificate=(Spec("deadbeat.push"),),
+        certificate=(
+            Spec("deadbeat", "if", lines=("M e_inf = A Q Delta", "M e_inf = 0", "M_inv M e_inf = 0")),
+            Spec("deadbeat", "only if", lines=("M e_inf = A Q Delta", "A Q Delta = 0")),
+            Spec("deadbeat.push"),
+        ),
+        needed=(Needed(("",), "M invertible", two(2, 2, 0, w_0=[1]), (undone_pull_decides,)),),
+        unneeded=(Unneeded(("", "push"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        claims=(
+            Claim(
+                "deadbeat-without-regularity",
+                "",
+                "deadbeat without a word on M",
+                undone_pull,
+                "P = Q = diag(1, 0), w* = 0, u* = (1, 1): all of the pull is undone, yet from (7, 3) W ends at (0, 3)",
+                says=Implies(equation(P * Q * Delta, Q * Delta), Vanishes(e_inf)),
+                given=formulas["one-sided-iff.e"].assumptions,
+                of="one-sided-iff.e",
+                inputs={
+                    "S_W": ONE_AXIS,
+                    "S_U": ONE_AXIS,
+                    "eta_W": 1,
+                    "eta_U": 1,
+                    "w_star": [0, 0],
+                    "u_star": [1, 1],
+                    "w_inf": [0, 3],
+                },
+            ),
+        ),
     ),
     Theorem(
         "victim-bias",
-        "Whenever e_inf = 0, by whatever means, f_inf = -B Delta.",
         evidence=(Exact(_bias, share=0.6),),
         certificate=(Spec("victim-bias"),),
         needed=(Needed(("",), "W succeeds", two(HALF, HALF, w_inf=[THIRD])),),
@@ -358,7 +476,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Claim(
                 "attacks-harm",
                 "A successful attack leaves the victim worse off than an honest agent would.",
-                "reading of arXiv:2511.08710",
+                f"reading of {ABSTRACT_1}",
                 attack_spares,
                 "p = q = 19/10: the victim misses its target by 9 beside an honest agent, by 9/10 beside the attacker",
             ),

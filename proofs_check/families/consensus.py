@@ -17,9 +17,11 @@ from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import exact_pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
-from proofs_check.instruments.small_pairs import HALF, two
-from proofs_check.proving.specification import ROOT_LETTERS, SQUARE, Root, Spec, Sum
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.facts import Square
+from proofs_check.proving.specification import Root, Spec, Sum
 from theory.derivation.assumptions import psd
+from theory.derivation.sources import ABSTRACTS
 from theory.language.symbols import S_U, S_W
 
 __all__ = ["THEOREMS"]
@@ -64,7 +66,13 @@ def _point(rng: np.random.Generator, formulas: Formulas) -> Case:
     both = np.concatenate([pair.X_W, pair.X_U])
     if Prompt(both, both[:, 0]).rank < pair.d:
         return Case(pair.shown(), [])
-    point = exactly(formulas["consensus.point"], pair.arguments() | {"rho": ratio})
+    inputs = pair.arguments() | {"rho": ratio}
+    point, aside = exactly(formulas["consensus.point"], inputs), rationals(rng, pair.d)
+    growth, unique = formulas["consensus.growth"], formulas["consensus.unique"]
+
+    def loss(w: Array) -> Any:
+        return pair.agent_w.prompt.loss(w) + ratio * pair.agent_u.prompt.loss(w)
+
     pulls = [agent.update(point) - point for agent in (pair.agent_w, pair.agent_u)]
     # The residual of the agents at a tiny step is near the consensus: ten times the step leaves ten times the distance.
     far, near = (
@@ -75,6 +83,11 @@ def _point(rng: np.random.Generator, formulas: Formulas) -> Case:
         pair.shown() | {"rho": ratio},
         [
             Relation("the two agents' pulls cancel at the formula's point", pulls[0], -pulls[1]),
+            Relation("any other point has a larger loss", loss(point), loss(aside), "<" if any(aside - point) else "="),
+            Relation(
+                "by as much as the formula says", exactly(growth, inputs | {"w": aside}), loss(aside) - loss(point)
+            ),
+            Relation("so it is the only one", unique.exact(**inputs | {"w": aside}), True),
             Relation(
                 "a tenth of the step, a tenth of the distance (to 1 in 1000)",
                 square(10 * near - far) * 10**6,
@@ -116,91 +129,165 @@ def _value(rng: np.random.Generator, formulas: Formulas) -> Case:
         Relation("it gives the least joint loss", gap @ parallel @ gap / 2, least),
         Relation("one example more, no smaller loss", least, more, "<="),
     ]
-    both = np.concatenate([X_W, X_U])
+    both, added = np.concatenate([X_W, X_U]), inputs | {"E": example[:, None] * example[None, :] / n}
+    relations.append(Relation("the parallel sum grows", formulas["consensus.monotone"].exact(**added), True))
     if Prompt(both, both[:, 0]).rank == d:
-        growth = exactly(formulas["consensus.increase"], inputs | {"E": example[:, None] * example[None, :] / n})
+        growth = exactly(formulas["consensus.increase"], added)
+        relations.append(Relation("so does what is inverted", formulas["consensus.larger"].exact(**added), True))
         relations.append(Relation("growth of the least joint loss = formula", gap @ growth @ gap / 2, more - least))
     shown = {"X_W": X_W, "X_U": X_U, "rho": root**2, "w_star": w_star, "u_star": u_star, "example": example}
     return Case(shown, relations)
 
 
-_PARALLEL: dict[str, Any] = {
-    "prose": (SQUARE,),
-    "letters": ROOT_LETTERS,
-    "scalars": ("rho_sqrt",),
-    "when": {"S_W >= 0 ": "S_W = X' X", "S_U >= 0 ": "S_U = Y' Y", "rho > 0 ": "rho_sqrt rho_sqrt = rho"},
-    "lines": (
-        "H (1 - H_plus H) = 0",
-        Root(("X - X H_plus H", "rho_sqrt Y - rho_sqrt Y H_plus H")),
-        "S_W H_plus H = S_W",
-        "H H_plus S_W = S_W",
-    ),
+AWAY = "w - w_bar"
+#: Both gradients, where small steps meet.
+BALANCED = "S_W (w_bar - w_star) + rho S_U (w_bar - u_star)"
+JOINT_LOSS = "1/2 ({0}' - w_star') S_W ({0} - w_star) + 1/2 rho ({0}' - u_star') S_U ({0} - u_star)"
+LEAST = f"{JOINT_LOSS.format('w')} >= {JOINT_LOSS.format('w_bar')}"
+GRAM_SQUARES = (Square("S_W", "X", "x"), Square("rho S_U", "Y", "y"))
+#: Both Grams live where H H^+ acts as 1.
+RANGES = (
+    "H (1 - H_plus H) = 0",
+    Root(("X - X H_plus H", "Y - Y H_plus H")),
+    Root(("Y - Y H_plus H", "X - X H_plus H")),
+    "S_W H_plus H = S_W",
+    "H H_plus S_W = S_W",
+    "rho S_U H_plus H = rho S_U",
+    "rho H H_plus S_U = rho S_U",
+)
+
+#: Both agents agree; the joint loss falls in one direction as it rises in another.
+SADDLE = {
+    "S_W": [[1, 0], [0, -1]],
+    "S_U": [[1, 0], [0, -1]],
+    "rho": 1,
+    "w_star": [0, 0],
+    "u_star": [0, 0],
+    "w": [1, 1],
 }
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "consensus",
-        "Small steps meet at the minimiser of the joint loss: the parallel sum, growing with each prompt.",
         evidence=(Exact(_point, share=0.5, name="exact, point"), Exact(_value, share=0.5, name="exact, value")),
         certificate=(
-            Spec("consensus.point", hints=True, prose=("small steps end near this point: small-step",)),
+            Spec("consensus.point"),
             Spec(
                 "consensus.point",
-                "(1/2 h' + 1/2 w_bar' - 1/2 w_star') S_W (h + w_bar - w_star) "
-                "+ 1/2 rho (h' + w_bar' - u_star') S_U (h + w_bar - u_star) "
-                "- (1/2 w_bar' - 1/2 w_star') S_W (w_bar - w_star) "
-                "- 1/2 rho (w_bar' - u_star') S_U (w_bar - u_star) = 1/2 h' H h",
-                "minimum",
-                when={
-                    "transposed": "h' S_W (w_bar - w_star) = (w_bar' - w_star') S_W h",
-                    "transposed too": "h' S_U (w_bar - u_star) = (w_bar' - u_star') S_U h",
-                },
-                lines=("S_W (w_bar - w_star) = -rho S_U (w_bar - u_star)",),
-                prose=("a number is its own transpose", "H is positive definite, so the point is the only minimiser"),
+                "least",
+                uses=("consensus.growth",),
+                lines=(Sum(LEAST, (("1/2", ("H psd",), AWAY),)),),
+            ),
+            Spec("consensus.growth", lines=(f"{BALANCED} = 0",)),
+            Spec(
+                "consensus.unique",
+                facts=(Square("H", "X"),),
+                uses=("consensus.growth",),
+                lines=(
+                    f"(w' - w_bar') H ({AWAY}) = 0",
+                    Root((f"X ({AWAY})",)),
+                    f"H ({AWAY}) = 0",
+                    f"H_inv H ({AWAY}) = 0",
+                ),
+            ),
+            Spec(
+                "consensus.parallel-sum",
+                claim="rho S_U H_plus H = rho S_U",
+                part="range",
+                facts=GRAM_SQUARES,
+                lines=RANGES[:3],
+            ),
+            Spec(
+                "consensus.parallel-sum",
+                "1",
+                facts=GRAM_SQUARES,
+                lines=(*RANGES, "rho S_W H_plus S_U = S_W - S_W H_plus S_W"),
+            ),
+            Spec(
+                "consensus.parallel-sum",
+                "2",
+                facts=GRAM_SQUARES,
+                lines=(
+                    *RANGES,
+                    "rho S_W H_plus S_U = S_W - S_W H_plus S_W",
+                    Sum(
+                        "rho S_W H_plus S_U >= 0",
+                        (("1", ("S_W psd",), "1 - H_plus S_W"), ("1", ("rho > 0", "S_U psd"), "H_plus S_W")),
+                    ),
+                ),
             ),
             Spec(
                 "consensus.value",
-                **(
-                    _PARALLEL
-                    | {
-                        "lines": (
-                            *_PARALLEL["lines"],
-                            "rho H H_plus S_U = rho S_U",
-                            "H H_plus S_U = S_U",
-                            "rho S_U H_plus S_U = S_U - S_W H_plus S_U",
-                            "w_bar - w_star = rho H_plus S_U Delta",
-                            "w_bar - u_star = rho H_plus S_U Delta - Delta",
-                            "D = 1/2 rho rho Delta' S_U H_plus S_W H_plus S_U Delta "
-                            "+ 1/2 rho (rho Delta' S_U H_plus - Delta') S_U (rho H_plus S_U Delta - Delta)",
-                        )
-                    }
+                "least",
+                facts=GRAM_SQUARES,
+                lines=(
+                    *RANGES,
+                    "w_bar - w_star = rho H_plus S_U Delta",
+                    "H (w_bar - w_star) = rho S_U Delta",
+                    f"{BALANCED} = 0",
+                    Sum(LEAST, (("1/2", ("S_W psd",), AWAY), ("1/2", ("rho > 0", "S_U psd"), AWAY))),
                 ),
             ),
-            Spec("consensus.parallel-sum", "S_W - S_W H_plus S_W = rho S_U H_plus S_W", "symmetric", **_PARALLEL),
             Spec(
-                "consensus.parallel-sum",
-                "C >= 0",
-                positive={"rho > 0": "rho >= 0", "S_W >= 0": "S_W >= 0", "S_U >= 0": "S_U >= 0"},
-                **(
-                    _PARALLEL
-                    | {
-                        "lines": (
-                            *_PARALLEL["lines"],
-                            "C = S_W - S_W H_plus S_W",
-                            Sum(
-                                "C >= 0",
-                                (("1", ("S_W >= 0",), "1 - H_plus S_W"), ("1", ("rho > 0", "S_U >= 0"), "H_plus S_W")),
-                            ),
-                        )
-                    }
+                "consensus.value",
+                facts=GRAM_SQUARES,
+                lines=(
+                    *RANGES,
+                    "rho S_U H_plus S_U = S_U - S_W H_plus S_U",
+                    "w_bar - w_star = rho H_plus S_U Delta",
+                    "w_bar - u_star = rho H_plus S_U Delta - Delta",
+                    f"{JOINT_LOSS.format('w_bar')} = 1/2 rho rho Delta' S_U H_plus S_W H_plus S_U Delta "
+                    "+ 1/2 rho (rho Delta' S_U H_plus - Delta') S_U (rho H_plus S_U Delta - Delta)",
                 ),
             ),
-            Spec("consensus.increase"),
+            Spec(
+                "consensus.monotone",
+                facts=(*GRAM_SQUARES, Square("E", "Z", "z")),
+                uses=("consensus.parallel-sum/range",),
+                lines=(
+                    "rho H H_plus S_U = rho S_U",
+                    "H_more (1 - H_more_plus H_more) = 0",
+                    "H_more = X' X + Y' Y + Z' Z",
+                    "(X' X + Y' Y + Z' Z) (1 - H_more_plus H_more) = 0",
+                    "H_more H_more_plus (X' X + Y' Y + Z' Z) (1 - H_more_plus H_more) = 0",
+                    Root(("Y - Y H_more_plus H_more", "X - X H_more_plus H_more", "Z - Z H_more_plus H_more")),
+                    "rho S_U H_more_plus H_more = rho S_U",
+                    "rho H_more H_more_plus S_U = rho S_U",
+                    "C = rho S_U - rho rho S_U H_plus S_U",
+                    "C_more = rho S_U - rho rho S_U H_more_plus S_U",
+                    "H_more_plus H_more H_more_plus = H_more_plus",
+                    Sum(
+                        "C_more - C >= 0",
+                        (
+                            ("1", ("E psd",), "rho H_more_plus S_U"),
+                            ("1", ("S_W psd",), "rho H_more_plus S_U - rho H_plus S_U"),
+                            ("1", ("rho > 0", "S_U psd"), "rho H_more_plus S_U - rho H_plus S_U"),
+                        ),
+                    ),
+                ),
+            ),
+            *(
+                Spec(
+                    "consensus.larger",
+                    side,
+                    value="H_more_plus",
+                    facts=(Square("H", "X"), Square("E", "Z", "z")),
+                    lines=(
+                        "H_more (1 - H_more_plus H_more) = 0",
+                        "H_more = H + E",
+                        Root(("X - X H_more_plus H_more", "Z - Z H_more_plus H_more")),
+                        "H - H H_more_plus H_more = 0",
+                        "H_inv H - H_inv H H_more_plus H_more = 0",
+                        "H_more_plus H_more = 1",
+                    ),
+                )
+                for side in ("right", "left")
+            ),
+            Spec("consensus.increase", "1", uses=("consensus.larger/right",)),
             Spec(
                 "consensus.increase",
-                "C_more - C >= 0",
-                "order",
-                positive={"rho > 0": "rho >= 0", "S_W >= 0": "S_W >= 0", "S_U >= 0": "S_U >= 0", "E >= 0": "E >= 0"},
+                "2",
+                uses=("consensus.larger/right",),
                 lines=(
                     "C_more - C = rho rho S_U H_more_inv (E H_inv E + E) H_more_inv S_U",
                     "H_more_inv' H_more H_more_inv = H_more_inv",
@@ -212,9 +299,8 @@ THEOREMS: tuple[Theorem, ...] = (
                     Sum(
                         "C_more - C >= 0",
                         (
-                            ("1", ("E >= 0",), "rho H_more_inv S_U"),
-                            ("1", ("S_W >= 0",), "rho H_inv E H_more_inv S_U"),
-                            ("1", ("rho > 0", "S_U >= 0"), "rho H_inv E H_more_inv S_U"),
+                            ("1", ("E psd",), "rho H_more_inv S_U"),
+                            ("1", ("H psd",), "rho H_inv E H_more_inv S_U"),
                         ),
                     ),
                 ),
@@ -222,21 +308,34 @@ THEOREMS: tuple[Theorem, ...] = (
         ),
         needed=(
             Needed(("point",), "H psd", two(-2, 1, rho=1, order=1), (joint_loss_is_least,)),
-            Needed(("point",), "H invertible", two(1, -1, rho=1, order=1), (joint_loss_is_least,)),
+            Needed(("point", "growth"), "H invertible", two(1, -1, rho=1, order=1), (joint_loss_is_least,)),
+            Needed(("unique",), "H psd", SADDLE),
+            Needed(("unique",), "H invertible", two(0, 0, rho=1, order=1, w=[1]), (joint_loss_is_least,)),
             Needed(("parallel-sum",), "S_W psd", two(-1, 2, rho=1)),
             Needed(("parallel-sum",), "S_U psd", two(2, -1, rho=1)),
             Needed(("value",), "S_W psd", two(-1, 1, rho=1), (joint_loss_is_least,)),
             Needed(("value",), "S_U psd", two(1, -1, rho=1), (joint_loss_is_least,)),
+            Needed(("monotone",), "S_W psd", two(-2, 1, rho=1, E=[[3]])),
+            Needed(("monotone",), "S_U psd", two(1, -2, rho=1, E=[[2]])),
+            Needed(("monotone",), "E psd", two(1, 1, rho=1, E=[[-HALF]])),
+            Needed(("larger",), "E psd", two(1, 1, rho=1, E=[[-2]])),
+            Needed(("larger",), "H psd", two(-2, 1, rho=1, E=[[1]])),
+            Needed(("larger",), "H invertible", two(0, 0, rho=1, E=[[0]])),
             Needed(("increase",), "E psd", two(1, 1, rho=1, E=[[-HALF]]), (joint_loss_is_least,)),
             Needed(("increase",), "H psd", two(-2, 1, rho=1, E=[[2]]), (joint_loss_is_least,)),
             Needed(("increase",), "H invertible", two(1, -1, rho=1, order=1, E=[[1]]), (joint_loss_is_least,)),
         ),
-        unneeded=(Unneeded(("point", "increase"), (psd(S_W), psd(S_U)), "H positive semidefinite suffices"),),
+        unneeded=(
+            Unneeded(
+                ("point", "unique", "larger", "increase"), (psd(S_W), psd(S_U)), "H positive semidefinite suffices"
+            ),
+            Unneeded(("growth",), (psd(S_W), psd(S_U)), ALGEBRA),
+        ),
         claims=(
             Claim(
                 "more-examples-help",
                 "An agent whose prompt gains an example keeps a smaller residual.",
-                "reading of arXiv:2511.08710",
+                f"reading of {ABSTRACTS}",
                 more_examples,
                 "x_U = (3, 3); W, who has (1, 0) and (0, 1), gains (1, 3): |e_inf| grows",
             ),

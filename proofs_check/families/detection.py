@@ -11,16 +11,26 @@ from typing import Any
 import numpy as np
 
 from numerics import Interaction, Prompt, detect, label_attack
+from numerics.exact import rank
 from proofs_check.evidence.comparison import Relation, show
 from proofs_check.evidence.kinds import Case, Exact, Formulas
 from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
-from proofs_check.instruments.agents import declaring, linear_part, number, scalar_agent, targeted, wanted_target
+from proofs_check.instruments.agents import (
+    declaring,
+    is_invertible,
+    linear_part,
+    number,
+    scalar_agent,
+    targeted,
+    wanted_target,
+)
 from proofs_check.instruments.at_rest import Inputs, acting, array
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.specification import Spec
 from theory.derivation.assumptions import psd
+from theory.derivation.sources import ABSTRACT_1
 from theory.language.symbols import S_U, S_W
 
 __all__ = ["THEOREMS"]
@@ -79,25 +89,27 @@ def target_is_told(formula: Any, x: Inputs) -> str | None:
 
 
 def _transcript(rng: np.random.Generator, formulas: Formulas) -> Case:
-    """Any states handed over, and the states of a real run, which is judged by `numerics` alone."""
-    pair = targeted(rng, dimensions=(1, 2, 2, 3), full_rank=bool(rng.random() < 0.8), inside=True)
+    """Any states handed over, few or many, and the states of a real run, which is judged by `numerics` alone."""
+    pair = targeted(rng, dimensions=(1, 2, 2, 3), full_rank=bool(rng.random() < 0.6))
     inputs, d, w = pair.arguments(), pair.d, pair.agent_w
-    if int(w.prompt.rank) < d:
-        return Case(pair.shown(), [])
     geometry = -linear_part(lambda u: w.update(u) - u, d)
-    states = rationals(rng, d + 2, d)
+    states = rationals(rng, int(rng.integers(1, d + 3)), d)
     run = pair.interaction.simulate(pair.w_0, d + 2, method="attention")
     relations = []
     for U in (states, run.u):
-        if int(Prompt(U - U.sum(axis=0) / len(U), U[:, 0]).rank) < d:
-            continue  # these states do not vary in every direction
         given = inputs | {"U_seen": U.T}
+        spread = U - U.sum(axis=0) / len(U)
+        onto = np.stack([Prompt.from_target(spread, e).target for e in exact_eye(d)], axis=-1)
+        recovered = exactly(formulas["detection.geometry"], given)
+        spanned = int(rank(spread)) == int(rank(np.concatenate([spread, geometry])))
         relations += [
-            Relation(
-                "geometry formula = what W's layer does to differences",
-                exactly(formulas["detection.geometry"], given),
-                geometry,
-            ),
+            Relation("geometry formula = what W's layer does to spanned differences", recovered, geometry @ onto),
+            Relation("it is W's geometry = the states span its range", bool((recovered == geometry).all()), spanned),
+        ]
+        if not is_invertible(recovered):
+            continue
+        relations += [
+            Relation("it is W's geometry where it inverts", recovered, geometry),
             Relation(
                 "target formula = the state that W's layer keeps",
                 exactly(formulas["detection.target"], given),
@@ -117,7 +129,7 @@ def _transcript(rng: np.random.Generator, formulas: Formulas) -> Case:
 
 def _twins(rng: np.random.Generator, formulas: Formulas) -> Case:
     """An attacker with a fixed declared target makes the transcript of an honest agent that has this target."""
-    pair = targeted(rng, full_rank=True, inside=True)
+    pair = targeted(rng, full_rank=True)
     inputs = pair.arguments()
     goal, victim = inputs["w_star"], pair.agent_u
     declared = wanted_target(pair.X_W, pair.eta_W, victim.update(goal), goal)
@@ -144,31 +156,33 @@ def _twins(rng: np.random.Generator, formulas: Formulas) -> Case:
     )
 
 
+#: What is regressed is W's geometry on what the states span; where that inverts, it is all.
+PROJECTED = "P_seen = P U_seen centre U_seen_centre_pinv"
+RECOVERED = (
+    "P_seen U_seen centre U_seen_centre_pinv = P_seen",
+    "U_seen centre U_seen_centre_pinv = 1",
+    "P_seen = P",
+    "P_seen_inv P = 1",
+)
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "detection",
-        "A transcript that excites every direction shows W's geometry and declared target, and nothing of its goal.",
         evidence=(Exact(_transcript, share=0.5), Exact(_twins, share=0.25, name="exact, twins")),
         certificate=(
-            Spec("detection.geometry", "P_seen = P"),
-            Spec(
-                "detection.target",
-                "target_seen = w_star",
-                prose=("an attacker that keeps its labels moves like an honest agent with the declared target",),
-            ),
+            Spec("detection.geometry", "if", lines=(PROJECTED, "P U_seen centre U_seen_centre_pinv = P")),
+            Spec("detection.geometry", "only if", lines=(PROJECTED, "P U_seen centre U_seen_centre_pinv = P")),
+            Spec("detection.target", "1", lines=(PROJECTED, *RECOVERED[:-1])),
+            Spec("detection.target", "2", lines=(PROJECTED, *RECOVERED)),
         ),
-        needed=(
-            Needed(("geometry",), "states span all directions", two(HALF, 1, U_seen=[[1, 1]], k=2)),
-            Needed(("target",), "states span all directions", two(HALF, 1, U_seen=[[1, 1]], k=2), (target_is_told,)),
-            Needed(("target",), "P invertible", two(0, 1, U_seen=[[1, 2]], k=2), (target_is_told,)),
-        ),
+        needed=(Needed(("target",), "P_seen invertible", two(HALF, 1, U_seen=[[1, 1]], k=2), (target_is_told,)),),
         unneeded=(Unneeded(("geometry", "target"), (psd(S_W), psd(S_U)), ALGEBRA),),
         claims=(
             Claim(
                 "transcripts-tell-attackers",
                 "From a transcript alone a victim can tell an attacker with a fixed declared target "
                 "from an honest agent.",
-                "reading of arXiv:2511.08710",
+                f"reading of {ABSTRACT_1}",
                 twin_transcripts,
                 "p = q = 1/2, u* = 1, goal 0: the attacker declares -1/2 and plays like an honest agent "
                 "with that target",
@@ -176,7 +190,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Claim(
                 "resting-elsewhere-betrays",
                 "An agent that comes to rest away from the target it declares is an attacker.",
-                "reading of arXiv:2511.08710",
+                f"reading of {ABSTRACT_1}",
                 honest_agent_rests_elsewhere,
                 "p = q = 1/2, targets 0 and 1: the honest agent rests at 1/3",
             ),

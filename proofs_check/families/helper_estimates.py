@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from sympy import Inverse
 
 from numerics import BlindHelper, Interaction, LSAAgent, NewtonHelper, Prompt
 from numerics.exact import characteristic_polynomial, positive_semidefinite, roots_inside_unit_circle
@@ -27,9 +29,13 @@ from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
-from proofs_check.proving.specification import HYPOTHESIS, INDUCTION, Spec, Sum
-from theory.derivation.assumptions import psd
-from theory.language.symbols import S_U, S_W
+from proofs_check.proving.facts import Induction, Square
+from proofs_check.proving.reductions import ByInverse, PowersTend
+from proofs_check.proving.specification import Root, Spec, Sum
+from theory.derivation.assumptions import invertible, psd, relation
+from theory.derivation.sources import ABSTRACTS_2_3
+from theory.language.nodes import Contracts
+from theory.language.symbols import S_U, S_W, A, I, Q, S_hat, alpha
 
 __all__ = ["THEOREMS"]
 
@@ -100,6 +106,8 @@ def _inexact(rng: np.random.Generator, formulas: Formulas) -> Case:
     pair, alpha = helped(rng, spanning=False, full_rank=True, inside=bool(rng.random() < 0.8)), damped(rng)
     if int(pair.agent_u.prompt.rank) < pair.d:
         return Case({}, [])
+    if rng.random() < 0.3:  # a main agent that does not see all directions
+        pair = replace(pair, X_W=pair.X_W[:1], y_W=pair.y_W[:1])
     main, d = pair.agent_w, pair.d
     estimate = _estimate(rng, main.prompt.gram)
     if estimate is None:
@@ -121,18 +129,26 @@ def _inexact(rng: np.random.Generator, formulas: Formulas) -> Case:
         ),
         Relation("what a turn takes from the loss = formula", exactly(formulas["inexact-helper.energy"], inputs), drop),
     ]
-    if int(main.prompt.rank) == d:
-        settles = roots_inside_unit_circle(characteristic_polynomial(matrix))
-        decided = bool(formulas["inexact-helper.converges"].exact(**inputs))
-        relations.append(Relation("criterion = the simulated turn dies out", decided, settles))
-    box = positive_semidefinite(2 * exact_eye(d) - pair.eta_W * gram)
-    cautious = (2 * estimate - alpha * gram, estimate)
-    if box and all(positive_semidefinite(one) for one in cautious):
+    settles = roots_inside_unit_circle(characteristic_polynomial(matrix))
+    decided = bool(formulas["inexact-helper.converges"].exact(**inputs))
+    relations += [
+        Relation("criterion = the simulated turn dies out", decided, settles),
+        Relation("what is said of an unseen direction", formulas["inexact-helper.sees"].exact(**inputs), True),
+    ]
+    inside = 2 * exact_eye(d) - pair.eta_W * gram
+    if alpha >= 0 and positive_semidefinite(inside) and positive_semidefinite(2 * estimate - alpha * gram):
         losses = [main.prompt.loss(w) for w in (turn(pair.w_0), pair.w_0)]
         relations += [
             Relation("a cautious estimate: the loss does not grow", losses[0], losses[1], "<="),
             Relation("whatever the error", positive_semidefinite(drop), True),
         ]
+        if positive_semidefinite(inside, strictly=True):
+            said = bool(formulas["inexact-helper.strict"].exact(**inputs))
+            stands = bool(losses[0] == losses[1] and np.any(gram @ (pair.w_0 - inputs["w_star"])))
+            relations += [
+                Relation("a step inside: it falls, unless there is nothing to see", stands, False),
+                Relation("so the formula says", said, True),
+            ]
     return Case(pair.shown() | {"alpha": alpha, "estimate": estimate}, relations)
 
 
@@ -150,6 +166,11 @@ def _averages(rng: np.random.Generator, formulas: Formulas) -> Case:
         [
             Relation("minus the average of the moves = formula", left, -moves @ weights),
             Relation("minus the move from the average = formula", left, average - main.update(average)),
+            Relation(
+                "the move after the move from there = formula",
+                exactly(formulas["blind-helper.silent"], pair.arguments() | {"w_t": average}),
+                main.update(main.update(average)) - main.update(average),
+            ),
         ],
     )
 
@@ -180,65 +201,157 @@ def _termination(rng: np.random.Generator, formulas: Formulas) -> Case:
             ),
             Relation("m moves span what d + 1 do", int(Prompt(moves[: max(m, 1)], moves[: max(m, 1), 0]).rank), m),
             Relation("after m + 1 answers the helper hands over a fixed point", pair.agent_w.update(asked), asked),
+            Relation(
+                "what the formula says of what it hands over",
+                formulas["blind-helper.rest"].exact(**inputs, U_seen=asked[:, None], c=[1], k=1),
+                True,
+            ),
             Relation("and W ends without error on what it sees", seen(pair.X_W, answered - inputs["w_star"]), zeros(d)),
         ],
     )
 
 
-ENERGY = "S_W - (1 - alpha S_W S_hat_inv) A S_W A (1 - alpha S_hat_inv S_W) >= 0"
+SILENT = "r_t = A_to_the_t r_0"
+INVERSE = (
+    "S_hat_inv' S_hat S_hat_inv = S_hat_inv",
+    "S_hat_inv' S_hat S_hat_inv = S_hat_inv'",
+    "S_hat_inv = S_hat_inv'",
+)
+LOSS = "e_t' S_W e_t - e_next' S_W e_next >= 0"
+#: What the helper's move leaves of an error, and what W's move and it take from the loss.
+DAMPED, TURNED = "(1 - alpha S_hat_inv S_W)", "(1 - alpha S_W S_hat_inv')"
+OWN_LOSS = f"eta_W {TURNED} S_W (2 - P) S_W {DAMPED}"
+HELPED_LOSS = "alpha S_W S_hat_inv' (2 S_hat - alpha S_W) S_hat_inv S_W"
 HELPED = two(HALF, 1, alpha=1, S_hat=[[1]], w_t=[1])
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "inexact-helper",
-        "With an estimate S^: e_{t+1} = A(I - alpha S^^-1 S_W)e_t; converges iff its spectral radius is < 1.",
         evidence=(Exact(_inexact),),
         certificate=(
             Spec("inexact-helper.e"),
+            Spec("inexact-helper.converges", "map", reduction=PowersTend()),
+            *(
+                Spec(
+                    "inexact-helper.sees",
+                    side,
+                    value=value,
+                    reduction=ByInverse("R"),
+                    lines=(
+                        "1 - A (1 - alpha S_hat_inv S_W) = (eta_W + alpha A S_hat_inv) S_W",
+                        "R (eta_W + alpha A S_hat_inv) S_W = 1",
+                    ),
+                )
+                for side, value in (
+                    ("right", "(eta_W + alpha S_hat_inv' A) R'"),
+                    ("left", "R (eta_W + alpha A S_hat_inv)"),
+                )
+            ),
             Spec(
                 "inexact-helper.energy",
-                ENERGY,
-                "order",
-                positive={
-                    "alpha >= 0": "alpha >= 0",
-                    "eta_W > 0": "eta_W >= 0",
-                    "P at most 2": "2 - P >= 0",
-                    "S_hat large": "2 S_hat - alpha S_W >= 0",
-                },
+                claim=f"S_W - {TURNED} A S_W A {DAMPED} >= 0",
+                part="order",
                 lines=(
-                    "S_hat_inv' S_hat S_hat_inv = S_hat_inv",
-                    "S_hat_inv' S_hat S_hat_inv = S_hat_inv'",
-                    "S_hat_inv = S_hat_inv'",
+                    *INVERSE,
                     Sum(
-                        ENERGY,
+                        f"S_W - {TURNED} A S_W A {DAMPED} >= 0",
                         (
-                            ("1", ("eta_W > 0", "P at most 2"), "S_W (1 - alpha S_hat_inv S_W)"),
-                            ("1", ("alpha >= 0", "S_hat large"), "S_hat_inv S_W"),
+                            ("1", ("eta_W > 0", "P at most 2"), f"S_W {DAMPED}"),
+                            ("1", ("alpha non-negative", "alpha S_W at most 2 S_hat"), "S_hat_inv S_W"),
                         ),
                     ),
                 ),
             ),
+            Spec(
+                "inexact-helper.energy",
+                uses=("inexact-helper.e", "inexact-helper.energy/order"),
+                lines=(
+                    *INVERSE,
+                    f"e_next' = e_t' {TURNED} A",
+                    f"e_next' S_W e_next = e_t' {TURNED} A S_W A {DAMPED} e_t",
+                    Sum(LOSS, (("1", ("inexact-helper.energy/order",), "e_t"),)),
+                ),
+            ),
+            Spec(
+                "inexact-helper.strict",
+                claim=f"S_W - {TURNED} A S_W A {DAMPED} = {OWN_LOSS} + {HELPED_LOSS}",
+                part="loss",
+                lines=INVERSE,
+            ),
+            Spec(
+                "inexact-helper.strict",
+                claim="eta_W (2 - P) >= 0",
+                part="own",
+                lines=(Sum("eta_W (2 - P) >= 0", (("1", ("eta_W > 0", "P below 2"), "1"),)),),
+            ),
+            Spec(
+                "inexact-helper.strict",
+                claim="alpha (2 S_hat - alpha S_W) >= 0",
+                part="helped",
+                lines=(
+                    Sum(
+                        "alpha (2 S_hat - alpha S_W) >= 0",
+                        (("1", ("alpha non-negative", "alpha S_W at most 2 S_hat"), "1"),),
+                    ),
+                ),
+            ),
+            Spec(
+                "inexact-helper.strict",
+                uses=("inexact-helper.e", "inexact-helper.strict/loss"),
+                facts=(
+                    Square("eta_W (2 - P)", "X", "x", by="inexact-helper.strict/own"),
+                    Square("alpha (2 S_hat - alpha S_W)", "Y", "y", by="inexact-helper.strict/helped"),
+                ),
+                lines=(
+                    *INVERSE,
+                    f"e_next' = e_t' {TURNED} A",
+                    f"e_next' S_W e_next = e_t' {TURNED} A S_W A {DAMPED} e_t",
+                    f"e_t' ({OWN_LOSS} + {HELPED_LOSS}) e_t = 0",
+                    f"{TURNED} S_W X' X S_W {DAMPED} = {OWN_LOSS}",
+                    f"S_W S_hat_inv' Y' Y S_hat_inv S_W = {HELPED_LOSS}",
+                    Root((f"X S_W {DAMPED} e_t", "Y S_hat_inv S_W e_t")),
+                    Root(("Y S_hat_inv S_W e_t", f"X S_W {DAMPED} e_t")),
+                    f"eta_W (2 - P) S_W {DAMPED} e_t = 0",
+                    f"eta_W_inv eta_W (2 - P) S_W {DAMPED} e_t = 0",
+                    f"(2 - P) S_W {DAMPED} e_t = 0",
+                    "n2_minus_P_inv (2 - P) S_W = S_W",
+                    f"n2_minus_P_inv (2 - P) S_W {DAMPED} = S_W {DAMPED}",
+                    f"n2_minus_P_inv (2 - P) S_W {DAMPED} e_t = 0",
+                    f"S_W {DAMPED} e_t = 0",
+                    "alpha (2 S_hat - alpha S_W) S_hat_inv S_W e_t = 0",
+                    "alpha S_W e_t = 0",
+                ),
+            ),
         ),
-        words={"converges": "powers of a matrix tend to zero iff its spectral radius is below 1"},
         needed=(
-            Needed(("e", "converges"), "S_hat invertible", HELPED | {"S_hat": [[0]]}, (objective_exists,)),
-            Needed(("energy",), "S_hat invertible", HELPED | {"S_W": [[-1]], "S_hat": [[0]]}, (objective_exists,)),
-            Needed(("e", "converges", "energy"), "Q invertible", HELPED | {"S_U": [[0]]}, (objective_exists,)),
+            Needed(("e", "converges", "strict"), "S_hat invertible", HELPED | {"S_hat": [[0]]}, (objective_exists,)),
+            Needed(("sees",), "S_hat invertible", HELPED | {"S_hat": [[0]]}, (objective_exists,)),
+            Needed(
+                ("energy", "strict"), "S_hat invertible", HELPED | {"S_W": [[-1]], "S_hat": [[0]]}, (objective_exists,)
+            ),
+            Needed(("e", "energy", "strict"), "Q invertible", HELPED | {"S_U": [[0]]}, (objective_exists,)),
             Needed(
                 ("energy",),
                 "alpha S_W at most 2 S_hat",
                 HELPED | {"S_W": [[Fraction(1, 4)]], "S_hat": [[Fraction(1, 12)]]},
-                (objective_exists,),
             ),
-            Needed(("energy",), "2*I - P psd", HELPED | {"S_W": [[3]], "alpha": 0}, (objective_exists,)),
             Needed(
-                ("energy",), "alpha non-negative", HELPED | {"eta_W": Fraction(1, 10), "alpha": -1}, (objective_exists,)
+                ("strict",),
+                "alpha S_W at most 2 S_hat",
+                HELPED | {"S_W": [[Fraction(1, 4)]], "S_hat": [[Fraction(3, 28)]]},
             ),
+            Needed(("strict",), "alpha non-negative", HELPED | {"S_hat": [[HALF]], "alpha": -1}),
+            Needed(("energy",), "P at most 2", HELPED | {"S_W": [[3]], "alpha": 0}),
+            Needed(("strict",), "P below 2", HELPED | {"S_W": [[2]], "alpha": 0}),
+            Needed(("energy", "strict"), "alpha non-negative", HELPED | {"eta_W": Fraction(1, 10), "alpha": -1}),
         ),
         unneeded=(
-            Unneeded(("e", "converges"), (psd(S_W), psd(S_U)), ALGEBRA),
+            Unneeded(("e", "converges", "sees"), (psd(S_W), psd(S_U)), ALGEBRA),
             Unneeded(
-                ("energy",),
+                ("converges", "sees"), (invertible(Q),), "they speak of the turn's matrix, whatever the helper sees"
+            ),
+            Unneeded(
+                ("energy", "strict"),
                 (psd(S_W), psd(S_U)),
                 "both factors of the turn keep S_W - T^T S_W T positive semidefinite, whatever the sign of S_W",
             ),
@@ -246,40 +359,61 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "rough-estimates-help",
-                "A Newton helper with a rough estimate of the geometry keeps a converging main agent converging.",
-                "true if alpha S_W <= 2 S^",
+                "",
+                f"reading of {ABSTRACTS_2_3}; true if alpha S_W <= 2 S^",
                 helper_destabilises,
                 "p = 1/4, S^ = S_W/3: every turn multiplies the error by -3/2",
+                says=Contracts(A * (I - alpha * Inverse(S_hat) * S_W)),
+                given=(psd(S_W), psd(S_hat), invertible(S_hat), relation(Contracts(A), "W alone converges")),
+                of="inexact-helper.e",
+                inputs=HELPED | {"S_W": [[Fraction(1, 4)]], "S_hat": [[Fraction(1, 12)]]},
             ),
         ),
     ),
     Theorem(
         "blind-helper",
-        "From the transcript alone: a fixed point after m + 1 answers, no error after turn m + 2.",
         evidence=(Exact(_averages, share=0.5), Exact(_termination, share=0.5, name="exact, termination")),
         certificate=(
             Spec("blind-helper.residual"),
-            Spec("blind-helper.krylov", "1 r_0 = r_0", "base"),
+            Spec("blind-helper.rest", "1", uses=("blind-helper.residual",)),
+            Spec(
+                "blind-helper.rest",
+                "2",
+                uses=("blind-helper.residual",),
+                lines=("P (U_seen c - w_star) = 0", "S_W = eta_W_inv P"),
+            ),
+            Spec("blind-helper.silent"),
+            Spec("blind-helper.krylov", claim="r_0 = r_0", part="base"),
             Spec(
                 "blind-helper.krylov",
-                "r_next = A A_to_the_t r_0",
-                "step",
-                argued={"r_t = A_to_the_t r_0": HYPOTHESIS},
-                prose=(INDUCTION,),
+                claim="r_next = A A_to_the_t r_0",
+                part="step",
+                when={"the relation": SILENT},
+            ),
+            Spec(
+                "blind-helper.krylov",
+                facts=(
+                    Induction(
+                        SILENT, "blind-helper.krylov/base", "blind-helper.krylov/step", {"r_t": ("r_0", "r_next")}
+                    ),
+                ),
             ),
         ),
-        partial="that m + 1 answers suffice, and that no fewer do",
         unproved=(
-            "That m + 1 answers suffice, and that no fewer do, is about dimensions of Krylov spaces. The "
-            "certificate shows what a weighted average of iterates leaves, and the moves that span the space."
+            "That m + 1 answers suffice, and that no fewer do, is about dimensions of Krylov spaces: no predicate here "
+            "says it. Shown is what the moves are, and what an average of iterates leaves."
         ),
-        needed=(Needed(("residual",), "weights add up to 1", two(HALF, 1, U_seen=[[1]], c=[2], k=1, w_star=[1])),),
-        unneeded=(Unneeded(("residual", "krylov"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        needed=(
+            Needed(("residual", "rest"), "weights add up to 1", two(HALF, 1, U_seen=[[1]], c=[2], k=1, w_star=[1])),
+            Needed(("rest",), "weights add up to 1", two(HALF, 1, U_seen=[[1]], c=[0], k=1, w_star=[1])),
+            Needed(("rest",), "moves average to zero", two(HALF, 1, U_seen=[[0]], c=[1], k=1, w_star=[1])),
+        ),
+        unneeded=(Unneeded(("residual", "rest", "silent", "krylov"), (psd(S_W), psd(S_U)), ALGEBRA),),
         claims=(
             Claim(
                 "blind-helper-in-m-plus-1",
                 "A helper that sees only the transcript finishes within m + 1 turns.",
-                "true of m + 1 answers; the error is zero a turn later",
+                "this project's own first statement; true of m + 1 answers: the error is zero a turn later",
                 one_answer_more,
                 "m = 1: p = 1/2, w* = 2 and p = 1/4, w* = 4 answer 0 alike, with 1, but need different moves next",
             ),

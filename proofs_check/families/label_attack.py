@@ -74,6 +74,11 @@ def _labels(rng: np.random.Generator, formulas: Formulas) -> Case:
             found.residual_u,
         ),
         Relation(
+            "a turn of the attacked pair = formula",
+            exactly(formulas["label-attack.recursion"], inputs | {"s": shift, "w_t": pair.w_0}),
+            shifted.agent_w.update(victim.update(pair.w_0)) - goal,
+        ),
+        Relation(
             "labels do not change what a turn does to differences",
             linear_part(lambda w: shifted.agent_w.update(victim.update(w)), d),
             linear_part(lambda w: pair.agent_w.update(victim.update(w)), d),
@@ -146,20 +151,22 @@ def _impossible(rng: np.random.Generator, formulas: Formulas) -> Case:
     least = problem.loss(problem.target) * 2 * d
     bound = formulas["impossibility.error"].exact(**inputs) ** 2
     witness = exactly(formulas["impossibility.witness"], inputs)
+    goal, nearest = inputs["w_star"], exactly(formulas["impossibility.shift"], inputs)
     others = [error(pair, rationals(rng, len(pair.X_W))) for _ in range(2)]
     return Case(
         pair.shown(),
         [
             Relation("squared bound = least squared error over all labels", bound, least),
             Relation("the best labels reach it", square(error(pair, problem.target)), bound),
+            Relation("the shift of the formula reaches it", error(pair, pair.X_W @ (goal + nearest)), witness),
             Relation("other labels do not beat it", bound, [square(e) for e in others], "<="),
             Relation("the witness has this length", square(witness), bound),
             Relation("no label acts along the witness", witness @ effect, zeros(len(pair.X_W))),
             Relation("every error has the same part along it", [witness @ e for e in others], square(witness)),
             Relation(
-                "the bound is zero = the attack is feasible",
+                "the bound is zero = the criterion",
                 bool(bound == 0),
-                bool(formulas["label-attack.feasible"].exact(**inputs)),
+                bool(formulas["impossibility.positive"].exact(**inputs)),
             ),
         ],
     )
@@ -168,7 +175,6 @@ def _impossible(rng: np.random.Generator, formulas: Formulas) -> Case:
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "label-attack",
-        "Some declared target makes W succeed iff Q Delta lies in range P; least shift -P^+ AQ Delta; AB unchanged.",
         evidence=(
             Exact(_labels, share=0.6),
             Exact(_least_labels, share=0.25, name="exact, attacks"),
@@ -176,33 +182,46 @@ THEOREMS: tuple[Theorem, ...] = (
         ),
         certificate=(
             Spec("label-attack.e"),
-            Spec("label-attack.shift", "w_next_turn = w_star"),
-            Spec("label-attack.shift", "P_pinv P s_best = s_best", "least"),
-            Spec("label-attack.victim"),
-            Spec("label-attack.feasible", when={"success": "e_inf = 0"}),
+            Spec("label-attack.recursion"),
+            Spec("label-attack.shift"),
+            Spec(
+                "label-attack.shift",
+                "least",
+                lines=(
+                    "P_pinv P s = s_best",
+                    Sum("s' s >= s_best' s_best", (("1", (), "s - s_best"),)),
+                ),
+            ),
+            Spec("label-attack.shift", "feasible"),
             Spec(
                 "label-attack.feasible",
-                "e_inf = 0",
-                "conversely",
-                when={"in the range": "(1 - P P_pinv) Q Delta = 0", "the shift": "s = -P_pinv A Q Delta"},
+                "if",
+                value="-P_pinv A Q Delta",
                 lines=("M e_inf = P s + A Q Delta", "P s + A Q Delta = 0", "M_inv M e_inf = 0"),
             ),
+            Spec(
+                "label-attack.feasible",
+                "only if",
+                lines=("M e_inf = P s + A Q Delta", "Q Delta = P Q Delta - P s"),
+            ),
+            Spec("label-attack.victim", "1"),
+            Spec("label-attack.victim", "2"),
         ),
         needed=(
             Needed(("e", "victim"), "M invertible", two(2, 2, s=[0]), (one_rest,)),
             Needed(("feasible",), "M invertible", two(2, 2, w_0=[1]), (attack_is_decided,)),
             Needed(("shift",), "Q Delta in the range of P", two(0, HALF)),
         ),
-        unneeded=(Unneeded(("e", "shift", "feasible", "victim"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        unneeded=(Unneeded(("e", "recursion", "shift", "feasible", "victim"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
     Theorem(
         "impossibility",
-        "Otherwise the least error of any labels is the least-squares value, positive, with a witness.",
         evidence=(Exact(_impossible, share=0.5),),
         certificate=(
+            Spec("impossibility.witness", "1", lines=("T_attack' witness = 0",)),
             Spec(
                 "impossibility.witness",
-                "witness' e_inf = witness' witness",
+                "2",
                 lines=(
                     "T_attack' witness = 0",
                     "witness' r_attack = witness' witness",
@@ -211,21 +230,48 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Spec(
                 "impossibility.error",
-                "e_inf' e_inf - witness' witness >= 0",
-                "order",
-                uses={"witness' e_inf = witness' witness": "impossibility.witness"},
-                lines=(Sum("e_inf' e_inf - witness' witness >= 0", (("1", (), "e_inf - witness"),)),),
+                "1",
+                uses=("impossibility.witness/2",),
+                lines=(Sum("e_inf' e_inf >= witness' witness", (("1", (), "e_inf - witness"),)),),
             ),
             Spec(
                 "impossibility.error",
-                "e_inf = witness",
-                "attained",
-                when={"the shift": "s = -T_attack_pinv r_attack"},
+                "2",
+                value="-T_attack_pinv r_attack",
                 lines=("e_inf = T_attack s + r_attack",),
-                prose=("the norm of a vector that is not zero is positive",),
+            ),
+            Spec("impossibility.shift"),
+            Spec(
+                "impossibility.shift",
+                "least",
+                lines=(
+                    "T_attack s_least + r_attack = witness",
+                    "T_attack' witness = 0",
+                    Sum(
+                        "(s' T_attack' + r_attack') (T_attack s + r_attack) >= "
+                        "(s_least' T_attack' + r_attack') (T_attack s_least + r_attack)",
+                        (("1", (), "T_attack s - T_attack s_least"),),
+                    ),
+                ),
+            ),
+            Spec(
+                "impossibility.positive",
+                "if",
+                lines=("A Q Delta = P (P_pinv Q Delta - Q Delta)", "r_attack = T_attack (P_pinv Q Delta - Q Delta)"),
+            ),
+            Spec(
+                "impossibility.positive",
+                "only if",
+                lines=(
+                    "r_attack = T_attack T_attack_pinv r_attack",
+                    "M r_attack = A Q Delta",
+                    "M T_attack = P",
+                    "A Q Delta = P T_attack_pinv r_attack",
+                    "Q Delta = P (T_attack_pinv r_attack + Q Delta)",
+                ),
             ),
         ),
-        needed=(Needed(("error", "witness"), "M invertible", two(2, 2, s=[0]), (one_rest,)),),
-        unneeded=(Unneeded(("error", "witness"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        needed=(Needed(("error", "witness", "shift", "positive"), "M invertible", two(2, 2, s=[0]), (one_rest,)),),
+        unneeded=(Unneeded(("error", "witness", "shift", "positive"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
 )

@@ -21,39 +21,49 @@ from proofs_check.instruments.agents import (
     squared_gap,
     turn_matrix,
 )
-from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, settles
+from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, settles, start_of
 from proofs_check.instruments.geometries import Pair, dyadic_pair, exact_pair, rational, rationals
 from proofs_check.instruments.rationals import against, exact_eye, exactly, ints, orthogonal, square, zeros
 from proofs_check.instruments.simulation_bounds import turn_bounds
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.proving.facts import CommutingRoot, SingularValue
+from proofs_check.proving.reductions import SignOfSlope
 from proofs_check.proving.specification import Spec, Sum
-from theory.derivation.assumptions import psd
-from theory.language.symbols import S_U, S_W
+from theory import formulas
+from theory.derivation.assumptions import below, commute, psd
+from theory.derivation.sources import ABSTRACTS, SUMMARY
+from theory.families.dynamics import e_inf
+from theory.language.nodes import Norm
+from theory.language.symbols import S_U, S_W, A, B, Delta, P, Q
 
 __all__ = ["THEOREMS", "angle", "commuting"]
 
 
 def _commuting(rng: np.random.Generator, formulas: Formulas) -> Case:
-    """Gram matrices with common eigenvectors, steps with ``eta lambda_max <= 1``."""
+    """Gram matrices with common eigenvectors; one agent's step is at most one over its largest eigenvalue."""
     d = int(rng.integers(1, 4))
     frame = orthogonal(rng, d)
     sizes = [abs(rationals(rng, d)) for _ in range(2)]
     if any(a == 0 and b == 0 for a, b in zip(*sizes, strict=True)):
         return Case({"frame": frame}, [])
     steps = [d / max(x * x for x in size) if np.any(size != 0) else Fraction(1) for size in sizes]
-    shrink = [Fraction(int(rng.integers(1, 9)), 8) for _ in range(2)]
+    careful = int(rng.integers(0, 2))
+    steps = [
+        step * (Fraction(int(rng.integers(1, 9)), 8) if i == careful else Fraction(int(rng.integers(1, 40)), 8))
+        for i, step in enumerate(steps)
+    ]
     X_W, X_U = (size[:, None] * frame for size in sizes)
-    pair = Pair(X_W, rationals(rng, d), X_U, rationals(rng, d), steps[0] * shrink[0], steps[1] * shrink[1], zeros(d))
+    pair = Pair(X_W, rationals(rng, d), X_U, rationals(rng, d), steps[0], steps[1], zeros(d))
     found, inputs = pair.interaction.equilibrium(), pair.arguments()
-    bound = formulas["residual-can-exceed-gap.commuting"].exact(**inputs)
+    part, residual = (("commuting", found.residual_w), ("commuting-u", found.residual_u))[careful]
+    bound = formulas[f"residual-can-exceed-gap.{part}"].exact(**inputs)
     return Case(
         pair.shown(),
         [
             Relation(
                 "the simulated Gram matrices commute", inputs["S_W"] @ inputs["S_U"], inputs["S_U"] @ inputs["S_W"]
             ),
-            Relation("the agents' residual is within the bound", bool(square(found.residual_w) <= bound**2), True),
-            Relation("and so is the other's", bool(square(found.residual_u) <= bound**2), True),
+            Relation("the careful agent's residual is within the bound", bool(square(residual) <= bound**2), True),
         ],
     )
 
@@ -158,13 +168,23 @@ def commuting() -> Case:
 
 
 def residual_below_gap(formula: Any, x: Inputs) -> str | None:
-    """W's residual is no longer than the gap, from the given start."""
+    """The residual of the agent that the formula speaks of is no longer than the gap, from the given start."""
     both = pair(x)
-    end = settles(both.turn, array(x["w_0"]))
+    who = "U" if formula.id.endswith("-u") else "W"
+    turn, start, target = start_of(both, x, who)
+    end = settles(turn, start)
     if isinstance(end, str):
         return None
-    long, short = square(end - both.w_star), square(both.gap)
-    return f"W rests with squared error {long}, the squared gap is {short}" if long > short else None
+    long, short = square(end - target), square(both.gap)
+    return f"{who} rests with squared error {long}, the squared gap is {short}" if long > short else None
+
+
+def family_rests(formula: Any, x: Inputs) -> str | None:
+    """The pair of the family has exactly one state of rest."""
+    w_hat, normal = array(x["w_hat"]), x["m"] * array(x["w_hat"]) + array(x["v"])
+    steps = {name: x[name] for name in ("eta_W", "eta_U")}
+    grams = {"S_W": np.outer(w_hat, w_hat), "S_U": np.outer(normal, normal)}
+    return one_rest(formula, {**steps, **grams, "w_star": x["w_star"], "u_star": array(x["w_star"]) + w_hat})
 
 
 DOUBLINGS = 8
@@ -240,6 +260,17 @@ def _angle(rng: np.random.Generator, formulas: Formulas) -> Case:
         )
     ]
     monotone = bool(formulas["monotone-in-angle.criterion"].exact(**inputs))
+    along, across = (_residual(pair, zeros(pair.d), x) for x in (w_hat, v))
+    a, b, c = square(along), along @ across, square(across)
+    necessary, cubic = (
+        bool(formulas[f"monotone-in-angle.{part}"].exact(**inputs)) for part in ("necessary", "sufficient")
+    )
+    relations += [
+        Relation("the necessary condition = how the agents' responses lean", necessary, bool(b >= 0)),
+        Relation("what never falls fulfils it", monotone and not necessary, False),
+        Relation("what suffices is the cubic of the criterion", cubic, monotone),
+        Relation("and does suffice", bool(b >= 0 and 2 * b <= c <= 2 * a) and not monotone, False),
+    ]
     fall = _find_fall(pair, w_hat, v)
     if monotone:
         # The agents never contradict it: not where a grid looks steepest, not between coarse angles.
@@ -251,7 +282,7 @@ def _angle(rng: np.random.Generator, formulas: Formulas) -> Case:
         found = after < before
         relations.append(Relation("criterion = no fall of the residual found", monotone, not found))
     elif not monotone:
-        relations = []  # a fall too slight for the grid shows nothing
+        del relations[1:]  # a fall too slight for the grid shows nothing
     return Case(pair.shown() | {"w_hat": w_hat, "v": v, "tan(theta/2)": t, "r": r}, relations)
 
 
@@ -283,11 +314,16 @@ def _isotropic(rng: np.random.Generator, formulas: Formulas) -> Case:
     t, r = Fraction(int(rng.integers(1, 30)), int(rng.integers(1, 10))), Fraction(int(rng.integers(1, 5)))
     residual = _residual(pair, *_turned(t, r, frame[:, 0], frame[:, 1]))
     later = _residual(pair, *_turned(t + Fraction(1, 3), r, frame[:, 0], frame[:, 1]))
-    value = exactly(formulas["monotone-in-angle.isotropic"], {"p": p, "q": q, "tau": t, "r": r})
+    value, slope = (
+        exactly(formulas[f"monotone-in-angle.{part}"], {"p": p, "q": q, "tau": t, "r": r})
+        for part in ("isotropic", "isotropic-slope")
+    )
+    gain = square(_residual(pair, zeros(d), frame[:, 0]))
     return Case(
         {"d": d, "p": p, "q": q, "tan(theta/2)": t, "r": r},
         [
             Relation("squared residual of the agents = formula", value, square(residual)),
+            Relation("slope from the agents' response = formula", slope, 8 * gain * r**2 * t / (1 + t**2) ** 2),
             Relation("a larger angle leaves no smaller residual", square(residual), square(later), "<="),
         ],
     )
@@ -308,7 +344,13 @@ def _counterexample(formulas: Formulas) -> Iterator[Case]:
             )
         ]
         if t == 1:
-            relations.append(Relation("50/81 at a right angle", sizes[0], Fraction(50, 81)))
+            relations += [
+                Relation("50/81 at a right angle", sizes[0], Fraction(50, 81)),
+                Relation("which the formula says", sizes[0], formulas["not-always-monotone.right-angle"].exact()),
+            ]
+        if t >= 3:
+            late = formulas["not-always-monotone.falls"].exact()
+            relations.append(Relation("the residual is below the value of the formula", sizes[0], late, "<="))
         if t >= 2:
             relations.append(Relation("a larger angle, a smaller residual", sizes[1], sizes[0], "<"))
         yield Case({"X_W": X_W, "X_U": X_U, "tan(theta/2)": t}, relations)
@@ -318,19 +360,86 @@ def _counterexample(formulas: Formulas) -> Iterator[Case]:
     )
 
 
-CUBIC = "angle_c + 2 angle_a x x - angle_c x x - 3 angle_b x + angle_b x x x >= 0"
+CUBIC = "angle_c + 2 angle_a tau tau + angle_b tau tau tau - 3 angle_b tau - angle_c tau tau >= 0"
+#: Powers of 1 + tau^2 as letters, and what stands 81 times under a residual.
+FOURTH = "one_plus_2_tau_tau_plus_tau_tau_tau_tau"
+CUBED = "one_plus_3_tau_tau_plus_3_tau_tau_tau_tau_plus_tau_tau_tau_tau_tau_tau"
+SCALED = "n81_plus_162_tau_tau_plus_81_tau_tau_tau_tau"
+SQUARED = (
+    f"{FOURTH} = one_plus_tau_tau one_plus_tau_tau",
+    f"{FOURTH} one_plus_tau_tau_inv one_plus_tau_tau_inv = 1",
+    f"one_plus_tau_tau_inv one_plus_tau_tau_inv = {FOURTH}_inv",
+)
+CHORD = "Delta = 2 one_plus_tau_tau_inv r tau (v - tau w_hat)"
+#: Commuting geometries: everything commutes with the inverse, and a square root of one commutes with the other.
+TOGETHER = ("P M = M P", "Q M = M Q", "M_inv P = P M_inv", "M_inv Q = Q M_inv")
 ANGLE = {"w_hat": [1, 0], "v": [0, 1], "r": 1, "tau": 1, "eta_W": 1, "eta_U": 1}
 ROUND = ANGLE | {"S_W": [[HALF, 0], [0, HALF]], "S_U": [[HALF, 0], [0, HALF]], "p": HALF, "q": HALF}
+PLANE = {"w_hat": [1, 0], "v": [0, 1], "m": 1, "w_star": [0, 0], "eta_W": 1, "eta_U": 1}
 FLIPS = ANGLE | {"S_W": [[2, 0], [0, 2]], "S_U": [[2, 0], [0, 2]], "p": 2, "q": 2}
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "residual-can-exceed-gap",
-        "Commuting, eta lambda_max <= 1: |e_inf| <= |Delta|. Otherwise no constant bounds |e_inf|/|Delta|.",
         evidence=(Exact(_commuting, name="exact, commuting"), Constructed(_family, "18 members", name="exact, family")),
-        unproved=(
-            "The bound for commuting geometries needs common eigenvectors. That no constant bounds the ratio is "
-            "shown by a rational family."
+        certificate=(
+            Spec(
+                "residual-can-exceed-gap.commuting",
+                facts=(CommutingRoot("Q", "T", "P"),),
+                lines=(
+                    *TOGETHER,
+                    "e_inf = A Q M_inv Delta",
+                    "Delta = (P + A Q) M_inv Delta",
+                    "P A P + A P A = P A",
+                    "T' P A T = P A Q",
+                    "T' P A P T + T' A P A T = P A Q",
+                    "Q A P = P A Q",
+                    "Delta' Delta = Delta' M_inv' (P P + 2 P A Q + Q A A Q) M_inv Delta",
+                    "e_inf' e_inf = Delta' M_inv' Q A A Q M_inv Delta",
+                    Sum(
+                        "Delta' Delta >= e_inf' e_inf",
+                        (
+                            ("1", (), "P M_inv Delta"),
+                            ("2", ("A psd",), "P T M_inv Delta"),
+                            ("2", ("eta_W > 0", "S_W psd"), "A T M_inv Delta"),
+                        ),
+                    ),
+                ),
+            ),
+            Spec(
+                "residual-can-exceed-gap.commuting-u",
+                facts=(CommutingRoot("P", "T", "Q"),),
+                lines=(
+                    *TOGETHER,
+                    "f_inf = -B P M_inv Delta",
+                    "Delta = (Q + B P) M_inv Delta",
+                    "Q B Q + B Q B = Q B",
+                    "T' Q B T = Q B P",
+                    "T' Q B Q T + T' B Q B T = Q B P",
+                    "P B Q = Q B P",
+                    "Delta' Delta = Delta' M_inv' (Q Q + 2 Q B P + P B B P) M_inv Delta",
+                    "f_inf' f_inf = Delta' M_inv' P B B P M_inv Delta",
+                    Sum(
+                        "Delta' Delta >= f_inf' f_inf",
+                        (
+                            ("1", (), "Q M_inv Delta"),
+                            ("2", ("B psd",), "Q T M_inv Delta"),
+                            ("2", ("eta_U > 0", "S_U psd"), "B T M_inv Delta"),
+                        ),
+                    ),
+                ),
+            ),
+            Spec(
+                "residual-can-exceed-gap.family",
+                lines=(
+                    "P v = 0",
+                    "normal' (m v - w_hat) = 0",
+                    "Q (m v - w_hat) = 0",
+                    "M e_inf = A Q w_hat",
+                    "M v m = A Q w_hat",
+                    "M_inv M e_inf = M_inv M v m",
+                ),
+            ),
         ),
         needed=(
             Needed(("commuting",), "S_W psd", two(-HALF, Fraction(1, 4), w_0=[0]), (residual_below_gap,)),
@@ -350,83 +459,157 @@ THEOREMS: tuple[Theorem, ...] = (
                 (residual_below_gap,),
             ),
             Needed(("commuting",), "A psd", two(Fraction(19, 10), Fraction(19, 10), w_0=[0]), (residual_below_gap,)),
-            Needed(("commuting",), "M invertible", two(0, 0, w_0=[5]), (residual_below_gap,)),
+            Needed(("commuting", "commuting-u"), "M invertible", two(0, 0, w_0=[5]), (residual_below_gap,)),
+            Needed(("commuting-u",), "S_W psd", two(Fraction(-3, 4), HALF, w_0=[0]), (residual_below_gap,)),
+            Needed(("commuting-u",), "S_U psd", two(Fraction(1, 4), -HALF, w_0=[0]), (residual_below_gap,)),
+            Needed(
+                ("commuting-u",),
+                "P and Q commute",
+                {
+                    "S_W": [[Fraction(4, 5), Fraction(2, 5)], [Fraction(2, 5), Fraction(1, 5)]],
+                    "S_U": [[1, 0], [0, 0]],
+                    "eta_W": 1,
+                    "eta_U": 1,
+                    "w_star": [1, 0],
+                    "u_star": [0, 0],
+                    "w_0": [0, 2],
+                },
+                (residual_below_gap,),
+            ),
+            Needed(("commuting-u",), "B psd", two(Fraction(19, 10), Fraction(19, 10), w_0=[0]), (residual_below_gap,)),
+            Needed(("family",), "w_hat of length 1", PLANE | {"w_hat": [2, 0]}),
+            Needed(("family",), "v of length 1", PLANE | {"v": [0, 2]}),
+            Needed(("family",), "w_hat and v orthogonal", PLANE | {"v": [Fraction(3, 5), Fraction(4, 5)]}),
+            Needed(
+                ("family",),
+                "M invertible",
+                PLANE | {"w_hat": [1, 0, 0], "v": [0, 1, 0], "w_star": [0, 0, 0]},
+                (family_rests,),
+            ),
         ),
         claims=(
             Claim(
                 "residual-below-gap",
-                "For steps with eta lambda_max <= 1 no residual exceeds the gap.",
-                "true of commuting geometries only",
+                "",
+                f"reading of {ABSTRACTS}",
                 across_lines,
                 "x_W = (1, 0), x_U = (1, 1/10), both projecting: |e_inf| = 10, |Delta| < 1",
+                says=Norm(e_inf) <= Norm(Delta),
+                given=(psd(S_W), psd(S_U), psd(A), psd(B)),
+                of="residual-can-exceed-gap.commuting",
+                inputs={
+                    "S_W": [[1, 0], [0, 0]],
+                    "S_U": [[1, Fraction(1, 10)], [Fraction(1, 10), Fraction(1, 100)]],
+                    "eta_W": 1,
+                    "eta_U": Fraction(100, 101),
+                    "w_star": [0, 0],
+                    "u_star": [Fraction(100, 101), Fraction(10, 101)],
+                },
             ),
             Claim(
                 "residual-below-gap-in-the-box",
-                "For commuting geometries and stable steps (below 2/lambda_max) no residual exceeds the gap.",
-                "true for steps up to 1/lambda_max",
+                "",
+                f"reading of {ABSTRACTS}",
                 commuting,
                 "p = q = 19/10: |e_inf| = 9 |Delta|",
+                says=Norm(e_inf) <= Norm(Delta),
+                given=(psd(S_W), psd(S_U), commute(P, Q), below(P, 2), below(Q, 2)),
+                of="residual-can-exceed-gap.commuting",
+                inputs=two(Fraction(19, 10), Fraction(19, 10)),
             ),
         ),
     ),
     Theorem(
         "linear-in-gap",
-        "e_inf = G Delta, between sigma_min(G)|Delta| and sigma_max(G)|Delta|.",
         evidence=(Exact(_linear, share=0.5), Floats(_linear_in_floats)),
         certificate=(
             Spec("linear-in-gap.e"),
             *(
                 Spec(
                     f"linear-in-gap.{which}",
-                    claim,
-                    "order",
-                    scalars=("sigma",),
-                    positive={"singular value": bound},
-                    lines=("e_inf = G Delta", Sum(claim, (("1", ("singular value",), "Delta"),))),
-                    prose=(f"sigma^2 is the {extreme} eigenvalue of G' G",),
+                    facts=(fact,),
+                    lines=("e_inf = G Delta", Sum(claim, (("1", (f"SingularValue {fact.gives[0]}",), "Delta"),))),
                 )
-                for which, bound, claim, extreme in (
-                    ("lower", "G' G - sigma sigma >= 0", "e_inf' e_inf - sigma sigma Delta' Delta >= 0", "least"),
-                    ("upper", "sigma sigma - G' G >= 0", "sigma sigma Delta' Delta - e_inf' e_inf >= 0", "largest"),
+                for which, fact, claim in (
+                    (
+                        "lower",
+                        SingularValue("G", "sigma_min_G", largest=False),
+                        "e_inf' e_inf >= sigma_min_G sigma_min_G Delta' Delta",
+                    ),
+                    (
+                        "upper",
+                        SingularValue("G", "sigma_max_G"),
+                        "sigma_max_G sigma_max_G Delta' Delta >= e_inf' e_inf",
+                    ),
                 )
             ),
         ),
-        words={"G": "the definition of G"},
         needed=(Needed(("e", "G", "lower", "upper"), "M invertible", two(2, 2), (one_rest,)),),
         unneeded=(Unneeded(("e", "G", "lower", "upper"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),
     Theorem(
         "monotone-in-angle",
-        "|e_inf| never falls with the angle iff c + (2a - c)t^2 - 3bt + bt^3 >= 0 for all t > 0 (so b >= 0).",
         evidence=(Exact(_angle, share=0.5), Exact(_isotropic, share=0.5, name="exact, isotropic")),
         certificate=(
+            Spec("monotone-in-angle.squared-error", lines=(*SQUARED, CHORD, "e_inf = G Delta")),
+            *(
+                Spec(
+                    f"monotone-in-angle.{part}",
+                    "slope",
+                    reduction=SignOfSlope(),
+                    lines=(
+                        f"{CUBED} = {FOURTH} + tau tau {FOURTH}",
+                        f"{FOURTH}_inv = {CUBED}_inv + tau tau {CUBED}_inv",
+                    ),
+                )
+                for part in ("criterion", "necessary")
+            ),
             Spec(
-                "monotone-in-angle.criterion",
-                CUBIC,
-                "sufficient",
-                scalars=("x",),
-                positive={
-                    "b >= 0": "angle_b >= 0",
-                    "2b <= c": "angle_c - 2 angle_b >= 0",
-                    "c <= 2a": "2 angle_a - angle_c >= 0",
-                    "x > 0": "x >= 0",
-                },
+                "monotone-in-angle.sufficient",
                 lines=(
                     Sum(
                         CUBIC,
                         (
-                            ("1", ("2b <= c",), "1"),
-                            ("1", ("c <= 2a",), "x"),
-                            ("1", ("b >= 0", "x > 0"), "x - 1"),
-                            ("2", ("b >= 0",), "x - 1"),
+                            ("1", ("c at least 2b",), "1"),
+                            ("1", ("c at most 2a",), "tau"),
+                            ("1", ("b at least 0", "tau > 0"), "tau - 1"),
+                            ("2", ("b at least 0",), "tau - 1"),
                         ),
                     ),
                 ),
             ),
+            Spec(
+                "monotone-in-angle.isotropic",
+                lines=(
+                    CHORD,
+                    "M = p_plus_q_minus_p_q",
+                    "M e_inf = A Q Delta",
+                    "A Q = q - p q",
+                    "M e_inf = p_plus_q_minus_p_q e_inf",
+                    "A Q Delta = q Delta - p q Delta",
+                    "p_plus_q_minus_p_q e_inf = q Delta - p q Delta",
+                    "e_inf = g Delta",
+                    "Delta' Delta = 4 one_plus_tau_tau_inv one_plus_tau_tau_inv r r tau tau (1 + tau tau)",
+                    "Delta' Delta = 4 one_plus_tau_tau_inv r r tau tau",
+                ),
+            ),
+            Spec(
+                "monotone-in-angle.isotropic-slope",
+                "slope",
+                reduction=SignOfSlope(),
+                lines=(
+                    Sum(
+                        f"8 g g {FOURTH}_inv r r tau >= 0", (("8", ("tau > 0", f"{FOURTH} > 0"), f"g r {FOURTH}_inv"),)
+                    ),
+                ),
+            ),
         ),
-        unproved="The circle on which the target moves, and its sine, are not polynomials in the letters.",
         needed=(
-            Needed(("squared-error", "criterion", "isotropic"), "M invertible", FLIPS, (one_rest,)),
+            Needed(("squared-error", "criterion", "necessary"), "M invertible", FLIPS, (one_rest,)),
+            Needed(("isotropic", "isotropic-slope"), "p + q - p q non-zero", FLIPS, (one_rest,)),
+            Needed(("sufficient",), "b at least 0", ROUND | {"v": [-HALF, 1]}),
+            Needed(("sufficient",), "c at least 2b", ROUND | {"v": [HALF, 0]}),
+            Needed(("sufficient",), "c at most 2a", ROUND | {"v": [0, 2]}),
             Needed(
                 ("isotropic",),
                 "P isotropic",
@@ -445,19 +628,23 @@ THEOREMS: tuple[Theorem, ...] = (
                 ("isotropic",), "w_hat and v orthogonal", ROUND | {"v": [Fraction(3, 5), Fraction(4, 5)]}, (one_rest,)
             ),
         ),
-        unneeded=(Unneeded(("squared-error", "criterion"), (psd(S_W), psd(S_U)), ALGEBRA),),
+        unneeded=(Unneeded(("squared-error", "criterion", "necessary", "sufficient"), (psd(S_W), psd(S_U)), ALGEBRA),),
         claims=(
             Claim(
                 "monotone-degradation",
-                "The degradation grows with the misalignment of the targets.",
-                "arXiv:2511.08710",
+                "",
+                SUMMARY,
                 angle,
                 "X_W = diag(1,1/2), X_U = diag(1/2,1), eta = 1: |e_inf|^2 is 50/81 at 90 degrees, 4/81 at 180",
+                says=formulas["monotone-in-angle.criterion"].says.args[0],
+                given=(psd(S_W), psd(S_U), below(P, 2), below(Q, 2)),
+                of="monotone-in-angle.criterion",
+                inputs=ANGLE | {"S_W": [[HALF, 0], [0, Fraction(1, 8)]], "S_U": [[Fraction(1, 8), 0], [0, HALF]]},
             ),
             Claim(
                 "nearly-isotropic",
                 "In nearly isotropic geometries the degradation grows with the angle up to 180 degrees.",
-                "reading of arXiv:2511.08710",
+                f"reading of {SUMMARY}",
                 nearly_isotropic,
                 "S_U off the identity by 1/10: rotating in one of the two senses, |e_inf| falls before 180 degrees "
                 "(b < 0)",
@@ -466,8 +653,29 @@ THEOREMS: tuple[Theorem, ...] = (
     ),
     Theorem(
         "not-always-monotone",
-        "diag(1,1/2) against diag(1/2,1): the residual is larger at 90 degrees than at 180.",
         evidence=(Constructed(_counterexample, "11 angles", name="exact"),),
-        unproved="It states that a counterexample exists, and shows it in rational numbers.",
+        certificate=(
+            Spec("not-always-monotone", lines=(f"{SCALED} = 81 {FOURTH}", f"{SCALED}_inv = 1/81 {FOURTH}_inv")),
+            Spec("not-always-monotone.right-angle", lines=(f"{FOURTH} = 4", f"{FOURTH}_inv = 1/4")),
+            Spec(
+                "not-always-monotone.falls",
+                lines=(
+                    Sum(
+                        "25/81 >= squared_error",
+                        (
+                            ("21/81", (f"{FOURTH} > 0",), f"(tau - 3) (tau - 3) {FOURTH}_inv"),
+                            ("252/81", ("tau at least 3", f"{FOURTH} > 0"), f"(tau - 3) {FOURTH}_inv"),
+                            ("988/81", (f"{FOURTH} > 0",), f"(tau - 3) {FOURTH}_inv"),
+                            ("1392/81", ("tau at least 3", f"{FOURTH} > 0"), f"{FOURTH}_inv"),
+                            ("412/81", (f"{FOURTH} > 0",), f"{FOURTH}_inv"),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        needed=(
+            Needed(("right-angle",), "tau is 1", {"tau": 2}),
+            Needed(("falls",), "tau at least 3", {"tau": 2}),
+        ),
     ),
 )

@@ -18,9 +18,14 @@ from proofs_check.evidence.theorem import Claim, Needed, Theorem
 from proofs_check.instruments.at_rest import Inputs, Turn, array, rest
 from proofs_check.instruments.formula_bounds import formula_bound
 from proofs_check.instruments.geometries import dyadic, rationals
-from proofs_check.instruments.rationals import against, exact_eye, exactly, ints
+from proofs_check.instruments.rationals import against, exact_eye, exactly, ints, square
 from proofs_check.instruments.simulation_bounds import column, move
-from proofs_check.proving.specification import Root, Spec
+from proofs_check.proving.specification import Root, Spec, Sum
+from theory.derivation.assumptions import invertible
+from theory.derivation.lines import equation
+from theory.derivation.sources import ABSTRACTS
+from theory.families.one_agent import S, target, w_fix
+from theory.language.symbols import K13, V31
 
 __all__ = ["THEOREMS"]
 
@@ -115,39 +120,59 @@ def _labels_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
     target = exactly(formulas["label-noise.target"], inputs)
     gradient = exactly(formulas["label-noise.gradient"], inputs)
     step = np.array(eta, dtype=object)
+    # A target moved inside ker X fits the same labels: take off the part of the shift that the examples see.
+    unseen = shift - Prompt.from_target(prompt.X, shift).target
+    away = unseen if rng.random() < 0.5 else shift
+    other = target + away
+    fits = LSAAgent(Prompt.from_target(prompt.X, other), step).update(w)
     noisy = LSAAgent(prompt, step).update(w)
     clean = LSAAgent(Prompt.from_target(prompt.X, target), step).update(w)
-    # A target moved inside ker X fits the same labels: project the shift by the prompt's own least-norm solution.
-    blind = shift - Prompt.from_target(prompt.X, shift).target
-    moved = LSAAgent(Prompt.from_target(prompt.X, target + blind), step).update(w)
+    least = exactly(formulas["label-noise.least"], inputs)
     return Case(
-        inputs | {"eta": eta},
+        inputs | {"eta": eta, "shift": away},
         [
             Relation("target formula = least-norm minimiser", target, prompt.target),
             Relation("step with noisy labels = w - eta gradient formula", w - eta * gradient, noisy),
             Relation("step with the labels of the target = step with noisy labels", clean, noisy),
-            Relation("step with a target moved inside ker S = step with noisy labels", moved, noisy),
+            Relation(
+                "the labels of a moved target act alike = formula",
+                bool((fits == noisy).all()),
+                bool(formulas["label-noise.fits"].exact(**inputs, h=away)),
+            ),
+            Relation("it is not shorter where it fits", square(least) <= square(target + unseen), True),
+            Relation("least target formula = least-norm minimiser", least, prompt.target),
         ],
     )
 
 
 def _blocks_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
-    prompt = _prompt(rng, full_rank=True)
+    prompt = _prompt(rng, full_rank=bool(rng.random() < 0.8))
     d, w = prompt.d, rationals(rng, prompt.d)
     V31, K13 = rationals(rng, d, d), rationals(rng, d, d)
+    if rng.random() < 0.3 and prompt.target.any():
+        # A key block that keeps the target of this prompt.
+        K13 = K13 + np.outer(prompt.target - K13 @ prompt.target, prompt.target) / square(prompt.target)
     agent = LSAAgent.with_layer(prompt, LSALayer.from_blocks(V31, K13))
     inputs = {"X": prompt.X, "y": prompt.y, "w": w, "V31": V31, "K13": K13}
     relations = [Relation("update = formula", exactly(formulas["general-blocks.update"], inputs), agent.update(w))]
-    invertible = Prompt(K13, K13[:, 0]).rank == d and prompt.rank == d and Prompt(V31, V31[:, 0]).rank == d
-    if invertible:
+    if Prompt(K13, K13[:, 0]).rank == d and prompt.rank == d and Prompt(V31, V31[:, 0]).rank == d:
         fixed = exactly(formulas["general-blocks.fixed-point"], inputs)
         bias = exactly(formulas["general-blocks.bias"], inputs)
         relations += [
             Relation("the layer leaves the fixed point where it is", fixed, agent.update(fixed)),
             Relation("bias = fixed point - target", bias, fixed - prompt.target),
-            Relation("the layer moves another point", agent.update(fixed + 1), fixed + 1, "!="),
+            Relation(
+                "it rests in one state alone = formula",
+                rest(Turn(d, agent.update)).states == 1,
+                bool(formulas["general-blocks.unique"].exact(**inputs)),
+            ),
+            Relation(
+                "it rests at its target = formula",
+                bool((fixed == prompt.target).all()),
+                bool(formulas["general-blocks.unbiased"].exact(**inputs)),
+            ),
         ]
-    return Case(inputs, relations if invertible else [])
+    return Case(inputs, relations)
 
 
 def _blocks_in_floats(rng: np.random.Generator, count: int, d: int, formulas: Formulas) -> Iterator[Close]:
@@ -168,64 +193,83 @@ AT_REST = (
     "S_inv S K13 w_fix = S_inv b",
     "K13_inv K13 w_fix = K13_inv S_inv b",
 )
-ALONE = {"X": [[1]], "y": [1], "V31": [[-1]], "K13": [[1]], "n": 1, "w": [0]}
+ALONE = {"X": [[1]], "y": [1], "V31": [[-1]], "K13": [[1]], "n": 1, "w": [0], "W_h": [[1]], "eta": 1}
+ALL_OF_REST = ("fixed-point", "unique", "bias", "unbiased")
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "lsa-step",
-        "The layer with V31 = -eta I, K13 = I takes one gradient step of size eta on |Xw - y|^2/(2n).",
         evidence=(Exact(_step_exactly), Floats(_step_in_floats)),
         certificate=(
             Spec("lsa-step"),
-            Spec(
-                "lsa-step.gradient",
-                "1/2 n_inv ((h' + w') X' - y') (X (h + w) - y) - 1/2 n_inv (w' X' - y') (X w - y) "
-                "= (w' S - b') h + 1/2 h' S h",
-                when={
-                    "transposed": "h' X' y = y' X h",
-                    "transposed too": "w' X' y = y' X w",
-                    "and too": "h' X' X w = w' X' X h",
-                },
-                prose=("a number is its own transpose", "the gradient is what is linear in h"),
-            ),
+            Spec("lsa-step.gradient", numbers={"moment_h": "h' X' y", "moment_w": "w' X' y", "bend": "h' X' X w"}),
+        ),
+        needed=(
+            Needed(("",), "V31 minus the step size", ALONE | {"V31": [[1]]}),
+            Needed(("",), "K13 the identity", ALONE | {"w": [1], "K13": [[2]]}),
         ),
     ),
     Theorem(
         "inert-history",
-        "Earlier iterate tokens contribute exactly zero.",
         evidence=(Exact(_history_exactly),),
-        certificate=(Spec("inert-history", prose=("the right-hand side does not contain the earlier iterates",)),),
+        certificate=(Spec("inert-history", "1"), Spec("inert-history", "2")),
     ),
     Theorem(
         "label-noise",
-        "Any labels act like those of w* = S^+ b: Sw - b = S(w - w*).",
         evidence=(Exact(_labels_exactly),),
         certificate=(
-            Spec("label-noise.target", "S w_target = b", lines=("X' X = n S", Root(("X - X S_pinv' S",)))),
+            Spec("label-noise.target", lines=("X' X = n S", Root(("X - X S_pinv' S",)))),
             Spec("label-noise.gradient", lines=("X' X = n S", Root(("X - X S_pinv' S",)), "S w_target = b")),
+            Spec("label-noise.fits", "if", uses=("label-noise.target",)),
+            Spec("label-noise.fits", "only if", uses=("label-noise.target",)),
+            Spec(
+                "label-noise.least",
+                "least",
+                lines=(
+                    "w_target = S_pinv S w",
+                    Sum("w' w >= w_target' w_target", (("1", (), "w - w_target"),)),
+                ),
+            ),
+            Spec("label-noise.least", "feasible", lines=("X' X = n S", Root(("X - X S_pinv' S",)))),
         ),
     ),
     Theorem(
         "general-blocks",
-        "Any V31, K13: the update is w + V31(S K13 w - b); with K13 != I an agent is biased alone.",
         evidence=(Exact(_blocks_exactly), Floats(_blocks_in_floats)),
         certificate=(
             Spec("general-blocks.update"),
+            Spec("general-blocks.unique", "exists", value="K13_inv S_inv b"),
+            Spec(
+                "general-blocks.unique",
+                "unique",
+                lines=(
+                    "V31 S K13 (other - w_fix) = 0",
+                    "V31_inv V31 S K13 (other - w_fix) = 0",
+                    "S_inv S K13 (other - w_fix) = 0",
+                    "K13_inv K13 (other - w_fix) = 0",
+                ),
+            ),
             Spec("general-blocks.fixed-point", lines=AT_REST),
             Spec("general-blocks.bias", lines=AT_REST),
+            Spec("general-blocks.unbiased", "if", lines=(*AT_REST, "K13_inv K13 w_target = K13_inv w_target")),
+            Spec("general-blocks.unbiased", "only if", lines=(*AT_REST, "K13 w_fix = w_target")),
         ),
         needed=(
-            Needed(("fixed-point", "bias"), "V31 invertible", ALONE | {"V31": [[0]]}, (lone_agent_rests,)),
-            Needed(("fixed-point", "bias"), "S invertible", ALONE | {"X": [[0]]}, (lone_agent_rests,)),
-            Needed(("fixed-point", "bias"), "K13 invertible", ALONE | {"K13": [[0]]}, (lone_agent_rests,)),
+            Needed(ALL_OF_REST, "V31 invertible", ALONE | {"V31": [[0]]}, (lone_agent_rests,)),
+            Needed(ALL_OF_REST, "S invertible", ALONE | {"X": [[0]]}, (lone_agent_rests,)),
+            Needed(ALL_OF_REST, "K13 invertible", ALONE | {"K13": [[0]]}, (lone_agent_rests,)),
         ),
         claims=(
             Claim(
                 "alone-means-unbiased",
-                "An LSA agent alone reaches the target of its prompt.",
-                "reading of arXiv:2511.08710; true for K13 = I",
+                "",
+                f"reading of {ABSTRACTS}; true for K13 = I",
                 biased_alone,
                 "V31 = -1/4, K13 = 2, target 1: it rests at 1/2",
+                says=equation(w_fix, target),
+                given=(invertible(V31), invertible(S), invertible(K13)),
+                of="general-blocks.bias",
+                inputs=ALONE | {"V31": [[Fraction(-1, 4)]], "K13": [[2]]},
             ),
         ),
     ),

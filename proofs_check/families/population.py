@@ -20,10 +20,11 @@ import numpy as np
 from numerics import Prompt
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Close, Relation, show
-from proofs_check.evidence.kinds import Case, Constructed, Exact, Floats, Formulas
+from proofs_check.evidence.kinds import Case, Constructed, Exact, Formulas
 from proofs_check.evidence.theorem import Claim, Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, array, value_of
+from proofs_check.instruments.gaussian_norms import Probable, deviation, mean_largest
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.populations import Population, drawn_population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
@@ -74,11 +75,11 @@ def block_is_best(formula: Any, x: Inputs) -> str | None:
     return None
 
 
-def defect_tells_isotropy(formula: Any, x: Inputs) -> str | None:
-    """The defect is zero iff the covariance is a multiple of the identity."""
+def defect_tells_isotropy(_: Any, x: Inputs) -> str | None:
+    """The defect of the key is zero iff the covariance is a multiple of the identity."""
     sigma = array(x["Sigma"])
     isotropic = bool((sigma == sigma[0, 0] * exact_eye(len(sigma))).all())
-    defect = value_of(formula, {**x, "d": len(sigma)})
+    defect = value_of(formulas["population-optimum.key-defect"], {**x, "d": len(sigma)})
     if isotropic == (not defect.any()):
         return None
     return f"the defect is {show(defect)}, the covariance {'is' if isotropic else 'is not'} a multiple of I"
@@ -142,12 +143,16 @@ def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
     joint_v = exactly(formulas["population-optimum.joint-V31"], inputs)
     joint_k = exactly(formulas["population-optimum.joint-K13"], inputs)
     defect = exactly(formulas["population-optimum.key-defect"], inputs)
+    excess = exactly(formulas["population-optimum.excess"], inputs)
+    isotropic = exactly(formulas["population-optimum.isotropic"], inputs)
     slope = (loss(best, unit + way) - loss(best, unit - way)) / 2
     return Case(
         inputs | {"direction": way},
         [
             Relation("K13 = I: no slope at the formula's V31", loss(best + way, unit), loss(best - way, unit)),
             Relation("K13 = I: another V31 has a larger loss", loss(best, unit), loss(best + way, unit), "<"),
+            Relation("by the formula", excess, loss(V31, unit) - loss(best, unit)),
+            Relation("the defect is zero iff isotropic", isotropic, True),
             Relation("given K13: no slope at the formula's V31", loss(joint_v + way, K13), loss(joint_v - way, K13)),
             Relation("given V31: no slope at the formula's K13", loss(V31, joint_k + way), loss(V31, joint_k - way)),
             Relation("slope of K13 at the identity = formula", 2 * population.kappa * (defect * way).sum(), slope),
@@ -172,6 +177,10 @@ def _learned_step(formulas: Formulas) -> Iterator[Case]:
                 Relation("no slope in K13", keys[0], keys[1]),
                 Relation("a smaller loss than beside it", [least, least], [sides[0], keys[0]], "<"),
             ]
+        ways = zeros(d, d), exact_eye(d)[::-1], np.tri(d, dtype=object) * Fraction(1, 2)
+        for V, K in product(ways, repeat=2):
+            moved = population.loss(V31 + V, K13 + K)
+            relations.append(Relation("no smaller loss where both move", least, moved, "<="))
         yield Case({"n": n, "d": d}, relations)
 
 
@@ -183,27 +192,42 @@ def _edge(formulas: Formulas) -> Iterator[Case]:
             Relation("limit = step times the edge (1 + sqrt r)^2", value, (1 + root) ** 2 / (1 + root**2)),
             Relation("at most 2", value, 2, "<=") if root == 1 else Relation("below 2", value, 2, "<"),
         ]
+        bound, left = (
+            exactly(formulas[f"trained-step-is-stable.{part}"], {"r": root**2}) for part in ("bound", "edge")
+        )
+        relations += [
+            Relation("the bound holds", bound, True),
+            Relation("what is left to 2 = formula", left, 2 - value),
+        ]
         yield Case({"r": root**2}, relations)
 
 
-def _largest_eigenvalue(rng: np.random.Generator, count: int, d: int, formulas: Formulas) -> Iterator[Close]:
-    """Simulated prompts against the limit.
+#: Prompts of which each sample is the mean, and the probability with which a sample may leave its bound.
+PROMPTS, CHANCE = 50, 1e-10
 
-    The bound is that of the limit theorem's rate: with ``mu = (sqrt(n) + sqrt(d))^2`` and ``sigma = (sqrt(n) + sqrt(d))
-    (1/sqrt(n) + 1/sqrt(d))^(1/3)`` the largest eigenvalue of ``n S`` is ``mu + sigma T``, where T has nearly a
-    Tracy-Widom law (Johnstone, Ann. Statist. 29 (2001) 295), of mean -1.2 and deviation 1.3: eight sigmas, plus the
-    distance of the learned step at finite n from its limit.
+
+def _largest_eigenvalue(rng: np.random.Generator, count: int, d: int, formulas: Formulas) -> Iterator[Close]:
+    """Simulated prompts against the limit, at sizes at which it is not reached.
+
+    The root of the largest eigenvalue of ``n S = X^T X`` is the largest singular value of X. Its mean over some prompts
+    lies between the bounds of `proofs_check.instruments.gaussian_norms`, on both sides, except with the stated
+    probability; squared and times ``1/(n + d + 1)``, the learned step by n, they enclose what is simulated. They close
+    in on ``(sqrt(n) + sqrt(d))^2 / (n + d)``, and the bound is the distance of the farther one from that. Rounding is
+    less than a billionth of it and is not counted.
     """
-    ratio = float(rng.choice([0.25, 0.5, 1.0, 2.0]))
-    n = round(d / ratio)
-    grams = np.stack([Prompt(X, X[:, 0]).gram for X in rng.standard_normal((count, n, d))])
-    step, limit_step = n / (n + d + 1), 1.0 / (1.0 + ratio)
-    simulated = step * np.linalg.eigvalsh(grams)[:, -1]
-    predicted = np.full(count, formulas["trained-step-is-stable"].numpy(r=ratio))
-    roots = np.sqrt(n) + np.sqrt(d)
-    sigma = roots * (1 / np.sqrt(n) + 1 / np.sqrt(d)) ** (1 / 3)
-    bound = np.full(count, 8 * step * sigma / n + (limit_step - step) * roots**2 / n)
-    shown = {"r": np.full(count, ratio), "n": np.full(count, n), "eta lambda_max": simulated}
+    ratios = rng.permutation([0.25, 0.5, 1.0, 2.0])[np.arange(count) % 4]
+    sizes = np.round(d / ratios).astype(int)
+    simulated, bound, strays = np.empty(count), np.empty(count), deviation(CHANCE, PROMPTS)
+    for sample, n in enumerate(sizes.tolist()):
+        grams = np.stack([Prompt(X, X[:, 0]).gram for X in rng.standard_normal((PROMPTS, n, d))])
+        roots = np.sqrt(n * np.linalg.eigvalsh(grams)[:, -1])
+        step_by_n = 1.0 / (n + d + 1)
+        simulated[sample] = step_by_n * roots.mean() ** 2
+        low, high = mean_largest(n, d)
+        limit = high**2 / (n + d)
+        bound[sample] = max(limit - step_by_n * (low - strays) ** 2, step_by_n * (high + strays) ** 2 - limit)
+    predicted = formulas["trained-step-is-stable"].numpy(r=ratios)
+    shown = {"r": ratios, "n": sizes, "eta lambda_max": simulated}
     yield Close("largest eigenvalue of eta S = formula", predicted, simulated, bound, np.abs(simulated), shown)
 
 
@@ -213,21 +237,15 @@ NOTHING = {"Sigma": [[0, 0], [0, 0]], "n": 1, "kappa": 1}
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "population-optimum",
-        "With K13 = I the best V31 is -Gamma^-1; Sigma = I: step n/(n+d+1); otherwise the best K13 is not I.",
         evidence=(
             Exact(_moments, share=0.25, name="exact, moments"),
             Exact(_loss, share=0.1, name="exact, loss"),
             Exact(_optimum, share=0.05, name="exact, optimum"),
             Constructed(_learned_step, "5 sizes", name="exact, step"),
         ),
-        unproved=(
-            "The loss is an expectation over Gaussian examples. The derivation evaluates it with fourth moments, "
-            "traces and a minimum, which are not products of letters."
-        ),
+        unproved="It is about means over Gaussian examples and about traces, which are not products of letters.",
         needed=(
             Needed(("V31",), "Sigma psd", SKEW, (block_is_best,)),
-            Needed(("joint-V31",), "Sigma psd", SKEW | {"K13": EYE}, (block_is_best,)),
-            Needed(("joint-K13",), "Sigma psd", SKEW | {"V31": EYE}, (block_is_best,)),
             Needed(("V31",), "Gamma invertible", NOTHING, (block_is_best,)),
             Needed(
                 ("joint-V31",), "second moment of the key block invertible", NOTHING | {"K13": EYE}, (block_is_best,)
@@ -238,23 +256,35 @@ THEOREMS: tuple[Theorem, ...] = (
                 SKEW | {"Sigma": EYE, "V31": [[0, 0], [0, 0]]},
                 (block_is_best,),
             ),
-            Needed(("key-defect",), "Sigma psd", {"Sigma": [[1, 0], [0, -1]], "n": 1}, (defect_tells_isotropy,)),
-            Needed(("key-defect",), "Sigma invertible", {"Sigma": [[1, 0], [0, 0]], "n": 1}, (defect_tells_isotropy,)),
+            Needed(("excess",), "Gamma invertible", NOTHING | {"V31": EYE}, (block_is_best,)),
+            Needed(("key-defect",), "Gamma invertible", NOTHING | {"Y": EYE}, (block_is_best,)),
+            Needed(("isotropic",), "Sigma psd", {"Sigma": [[1, 0], [0, -1]], "n": 1}, (defect_tells_isotropy,)),
+            Needed(("isotropic",), "Sigma invertible", {"Sigma": [[1, 0], [0, 0]], "n": 1}, (defect_tells_isotropy,)),
         ),
-        unneeded=(Unneeded(("second-moment", "loss", "Gamma"), (psd(Sigma),), COVARIANCE),),
+        unneeded=(
+            Unneeded(
+                ("second-moment", "loss", "Gamma", "excess", "joint-V31", "joint-K13", "key-defect"),
+                (psd(Sigma),),
+                COVARIANCE,
+            ),
+        ),
     ),
     Theorem(
         "trained-step-is-stable",
-        "Sigma = I, d/n -> r: the largest eigenvalue of eta S tends to 1 + 2 sqrt(r)/(1 + r) <= 2.",
         evidence=(
             Constructed(_edge, "6 ratios", name="exact"),
-            Floats(_largest_eigenvalue, dimensions=(256,), share=0.05, vacuous=0.2),
+            Probable(
+                _largest_eigenvalue,
+                dimensions=(128,),
+                share=0.025,
+                vacuous=0.2,
+                chance=CHANCE,
+                source="Davidson and Szarek",
+            ),
         ),
         certificate=(
             Spec(
-                "trained-step-is-stable",
-                "2 >= 1 + 2 one_plus_r_inv r_sqrt",
-                positive={"r > 0": "r >= 0"},
+                "trained-step-is-stable.bound",
                 lines=(
                     Sum(
                         "one_plus_r_inv >= 0",
@@ -264,11 +294,7 @@ THEOREMS: tuple[Theorem, ...] = (
                     Sum("2 >= 1 + 2 one_plus_r_inv r_sqrt", (("1", ("its inverse",), "1 - r_sqrt"),)),
                 ),
             ),
-        ),
-        partial="the limits of the step and of the largest eigenvalue",
-        unproved=(
-            "The limits are the law of Marchenko and Pastur, which is cited. The certificate shows the bound on "
-            "their value."
+            Spec("trained-step-is-stable.edge"),
         ),
         claims=(
             Claim(

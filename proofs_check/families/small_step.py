@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from numerics import Prompt
 from proofs_check.evidence.comparison import Relation, show
+from proofs_check.evidence.instances import satisfied
 from proofs_check.evidence.kinds import Case, Exact, Formulas
 from proofs_check.evidence.theorem import Needed, Theorem, Unneeded
 from proofs_check.instruments.agents import is_invertible, turn_matrix
@@ -17,9 +19,11 @@ from proofs_check.instruments.at_rest import Inputs, array, one_rest, pair, rest
 from proofs_check.instruments.geometries import Pair, exact_pair
 from proofs_check.instruments.rationals import exact_eye, exactly, square
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
-from proofs_check.proving.specification import HYPOTHESIS, Spec
-from theory.derivation.assumptions import invertible, psd
-from theory.language.symbols import S_U, S_W, H
+from proofs_check.proving.facts import Induction, NumericalRange, Regular
+from proofs_check.proving.specification import Spec, Sum
+from theory.derivation.assumptions import psd
+from theory.families.small_step import PARTS
+from theory.language.symbols import S_U, S_W
 
 __all__ = ["THEOREMS"]
 
@@ -50,7 +54,7 @@ def _sum_is_singular(pair: Pair) -> bool:
 def _series(rng: np.random.Generator, formulas: Formulas) -> Case:
     """Terms and remainder add up to the residual of the simulated pair, at a step of any size."""
     ratio = Fraction(int(rng.integers(1, 7)), int(rng.integers(1, 7)))
-    step = Fraction(1, int(rng.choice([2, 10, 1000, 10**6])))
+    step = Fraction(int(rng.choice([1, 1, 40])), int(rng.choice([2, 10, 1000, 10**6])))
     pair = _stepped(exact_pair(rng, full_rank=bool(rng.random() < 0.6)), step, ratio)
     if _sum_is_singular(pair) or not is_invertible(exact_eye(pair.d) - turn_matrix(pair)):
         return Case(pair.shown(), [])
@@ -63,7 +67,9 @@ def _series(rng: np.random.Generator, formulas: Formulas) -> Case:
         general = [exactly(formulas[f"small-step.{who}k"], inputs | {"order": k}) for k in (1, 2, 3)]
         partial = terms[0] + sum(step ** (k + 1) * term for k, term in enumerate(general[:order]))
         left = exactly(formulas[f"small-step.{who}-remainder"], inputs)
+        regular = formulas[f"small-step.{who}-regular"].exact(**inputs)
         relations += [
+            Relation(f"what multiplies the remainder of {who} is invertible", regular, True),
             Relation(f"term 1 of {who} = the general term at k = 1", terms[1], general[0]),
             Relation(f"term 2 of {who} = the general term at k = 2", terms[2], general[1]),
             Relation(f"{who} of the agents = terms to order k + remainder", partial + left, residual),
@@ -71,86 +77,203 @@ def _series(rng: np.random.Generator, formulas: Formulas) -> Case:
     return Case(pair.shown() | {"rho": ratio, "order": order}, relations)
 
 
-def _remainder_bound(rng: np.random.Generator, formulas: Formulas) -> Case:
-    """The bound of the remainder, in exact algebraic numbers, against simulated equilibria."""
+def _bounds(rng: np.random.Generator, formulas: Formulas) -> Case:
+    """The bounds of what is left, in exact algebraic numbers, against simulated equilibria."""
     ratio = Fraction(int(rng.integers(1, 5)), int(rng.integers(1, 5)))
-    pair = exact_pair(rng, full_rank=True, dimensions=(1, 2))
+    pair = exact_pair(rng, full_rank=bool(rng.random() < 0.6), dimensions=(1, 2))
     pair = _stepped(pair, Fraction(1, int(rng.integers(1, 9))) * min(pair.eta_W, pair.eta_U), ratio)
-    if _sum_is_singular(pair) or not is_invertible(exact_eye(pair.d) - turn_matrix(pair)):
-        return Case(pair.shown(), [])
-    found, order = pair.interaction.equilibrium(), int(rng.integers(1, 4))
+    order, relations = int(rng.integers(1, 4)), []
     inputs = pair.arguments() | {"rho": ratio, "order": order}
-    relations = []
+    if _sum_is_singular(pair):
+        return Case(pair.shown(), [])
+    if satisfied(formulas["small-step.M"], inputs):
+        relations = [
+            Relation("the turn of the agents leaves one state alone", is_invertible(_taken(pair)), True),
+            Relation("M is invertible", formulas["small-step.M"].exact(**inputs), True),
+        ]
+    if not is_invertible(_taken(pair)):
+        return Case(pair.shown(), relations)
+    found = pair.interaction.equilibrium()
     for who, residual in (("e", found.residual_w), ("f", found.residual_u)):
-        bound = formulas[f"small-step.{who}-bound"].exact(**inputs)
-        if not bound >= 0:  # a negative denominator: the step is too large for this bound
+        if not satisfied(formulas[f"small-step.{who}-bound"], inputs):
             continue
-        partial = exactly(formulas[f"small-step.{who}0"], inputs) + sum(
+        limit = exactly(formulas[f"small-step.{who}0"], inputs)
+        partial = limit + sum(
             pair.eta_W**k * exactly(formulas[f"small-step.{who}k"], inputs | {"order": k}) for k in range(1, order + 1)
         )
-        within = bool(square(residual - partial) <= bound**2)
-        relations.append(Relation(f"|{who} of the agents - terms to order k| <= bound", within, True))
+        for what, part, near in (("limit", "limit", limit), ("terms to order k", "bound", partial)):
+            bound = formulas[f"small-step.{who}-{part}"].exact(**inputs)
+            within = bool(bound >= 0 and square(residual - near) <= bound**2)
+            relations.append(Relation(f"|{who} of the agents - {what}| <= bound", within, True))
     return Case(pair.shown() | {"rho": ratio, "order": order}, relations)
 
 
-REMAINS = {
-    e: f"(H - eta_W {k}) ({e}_inf - s{e}_k) = eta_W eta_W eta_W_to_the_order_minus_1 {k} {e}_order_k"
-    for e, k in (("e", "K"), ("f", "K_T"))
-}
+def _taken(pair: Pair) -> Any:
+    """What one turn takes away."""
+    return exact_eye(pair.d) - turn_matrix(pair)
 
 
-def _divided(e: str, k: str, pull: str) -> dict[str, Any]:
-    """The fixed-point equation, divided by the step size."""
-    return {
-        "scalars": ("eta_W_inv",),
-        "when": {"a positive step": "eta_W eta_W_inv = 1"},
-        "lines": (
-            f"eta_W (H - eta_W {k}) {e}_inf = eta_W {pull} Delta",
-            f"eta_W_inv eta_W (H - eta_W {k}) {e}_inf = eta_W_inv eta_W {pull} Delta",
-            f"(H - eta_W {k}) {e}_inf = {pull} Delta",
+POWER = "eta_W_to_the_order_minus_1"
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The letters of one agent's expansion, as the certificates call them."""
+
+    e: str
+    k: str
+    pull: str
+    taken: str
+    inverse: str
+    hypothesis: str
+
+    @property
+    def matrix(self) -> str:
+        """What is applied from term to term, but for the step."""
+        return f"H_inv {self.k}"
+
+    @property
+    def sigma(self) -> str:
+        """Its largest singular value."""
+        return f"sigma_max_H_inv_{self.k}"
+
+    @property
+    def tail(self) -> str:
+        """What the terms to order k leave."""
+        return f"(H - eta_W {self.k}) ({self.e}_inf - s{self.e}_k) = eta_W eta_W {POWER} {self.k} {self.e}_order_k"
+
+    @property
+    def divided(self) -> tuple[str, ...]:
+        """The fixed-point equation, divided by the step size."""
+        return (
+            f"{self.taken} {self.e}_inf = {'A Q' if self.e == 'e' else '-B P'} Delta",
+            f"eta_W (H - eta_W {self.k}) {self.e}_inf = eta_W {self.pull} Delta",
+            f"eta_W_inv eta_W (H - eta_W {self.k}) {self.e}_inf = eta_W_inv eta_W {self.pull} Delta",
+            f"(H - eta_W {self.k}) {self.e}_inf = {self.pull} Delta",
+        )
+
+    @property
+    def stretch(self) -> NumericalRange:
+        """What that singular value bounds."""
+        return NumericalRange(self.matrix, self.sigma, f"{self.k}' H_inv'")
+
+    def neumann(self, x: str, y: str, claim: str) -> Sum:
+        """``|x| <= |y| / (1 - eta_W sigma)``, where x less ``eta_W H^-1 K x`` is y."""
+        whole = f"one_minus_eta_W_{self.sigma}"
+        stretch = f"NumericalRange {self.stretch.gives[0]}"
+        return Sum(
+            claim,
+            (
+                ("1", (), f"{whole}_inv ({y} - {whole} ({x}))"),
+                ("1", (self.hypothesis, "eta_W > 0", stretch), f"{whole}_inv ({x})"),
+            ),
+        )
+
+
+AGENTS = (
+    _Side("e", "K", "(rho S_U - eta_W K)", "M", "M_inv", "eta_W H^-1 K below 1"),
+    _Side("f", "K_T", "(eta_W K_T - S_W)", "N", "(1 + B M_inv A)", "eta_W H^-1 K^T below 1"),
+)
+
+
+def _certificate(x: _Side) -> Iterator[Spec]:
+    """Terms, remainder and bounds of one agent."""
+    e, k, name = x.e, x.k, f"small-step.{x.e}"
+    yield from (Spec(f"{name}{part}") for part in "012")
+    yield from (Spec(f"{name}k", goal) for goal in "12")
+    whole = f"one_minus_eta_W_{x.sigma}_inv"
+    yield from (
+        Spec(
+            f"{name}-regular",
+            side,
+            value=f"eta_W {x.inverse}",
+            lines=(f"eta_W R_{e} = {x.taken}", *(("N B = B M", "A N = M A") if e == "f" else ())),
+        )
+        for side in ("right", "left")
+    )
+    first = f"(H - eta_W {k}) ({e}_inf - {e}_order_0) = eta_W H {e}_order_1"
+    yield Spec(f"{name}-limit", claim=first, part="first", lines=x.divided)
+    yield Spec(
+        f"{name}-remainder",
+        claim=f"(H - eta_W {k}) ({e}_inf - ({e}_order_0 + eta_W {e}_order_1)) = eta_W eta_W {k} {e}_order_1",
+        part="base",
+        uses=(f"{name}-limit/first",),
+        lines=(
+            f"H {e}_order_1 = {k} ({e}_order_0 - Delta)" if e == "e" else f"H {e}_order_1 = {k} ({e}_order_0 + Delta)",
         ),
-    }
+    )
+    yield Spec(
+        f"{name}-remainder",
+        claim=f"(H - eta_W {k}) ({e}_inf - s{e}_k_plus_1) = eta_W eta_W eta_W {POWER} {k} {e}_order_k_plus_1",
+        part="step",
+        when={"the relation": x.tail},
+        lines=(f"H {e}_order_k_plus_1 = {k} {e}_order_k",),
+    )
+    every = Induction(
+        x.tail,
+        f"{name}-remainder/base",
+        f"{name}-remainder/step",
+        {
+            f"s{e}_k": (f"({e}_order_0 + eta_W {e}_order_1)", f"s{e}_k_plus_1"),
+            f"{e}_order_k": (f"{e}_order_1", f"{e}_order_k_plus_1"),
+        },
+    )
+    yield Spec(
+        f"{name}-remainder",
+        facts=(every,),
+        uses=(f"{name}-regular/right",),
+        lines=(f"R_{e} ({e}_inf - s{e}_k) = eta_W eta_W {POWER} {k} {e}_order_k",),
+    )
+    gap = f"{e}_inf - {e}_order_0"
+    yield Spec(
+        f"{name}-limit",
+        facts=(x.stretch,),
+        uses=(f"{name}-limit/first",),
+        lines=(
+            f"H_inv (H - eta_W {k}) ({gap}) = eta_W {e}_order_1",
+            f"{gap} - eta_W {x.matrix} ({gap}) = eta_W {e}_order_1",
+            x.neumann(
+                gap,
+                f"eta_W {e}_order_1",
+                f"eta_W eta_W {whole} {whole} {e}_order_1' {e}_order_1 >= ({e}_inf' - {e}_order_0') ({gap})",
+            ),
+        ),
+    )
+    gap, part = f"{e}_inf - s{e}_k", f"eta_W eta_W {POWER} {e}_order_k_plus_1"
+    yield Spec(
+        f"{name}-bound",
+        facts=(every, x.stretch),
+        lines=(
+            f"H {e}_order_k_plus_1 = {k} {e}_order_k",
+            f"(H - eta_W {k}) ({gap}) = eta_W eta_W {POWER} H {e}_order_k_plus_1",
+            f"H_inv (H - eta_W {k}) ({gap}) = {part}",
+            f"{gap} - eta_W {x.matrix} ({gap}) = {part}",
+            x.neumann(
+                gap,
+                part,
+                f"eta_W eta_W eta_W eta_W {POWER} {POWER} {whole} {whole} {e}_order_k_plus_1' {e}_order_k_plus_1 "
+                f">= ({e}_inf' - s{e}_k') ({gap})",
+            ),
+        ),
+    )
 
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "small-step",
-        "e_inf = sum of eta^k e_k: e_0 = H^-1 rho S_U Delta, e_1 = ..., all orders, remainder and bound.",
-        evidence=(Exact(_series, share=0.5), Exact(_remainder_bound, share=0.25, name="exact, bound")),
-        certificate=tuple(
-            spec
-            for e, k, pull in (("e", "K", "(rho S_U - eta_W K)"), ("f", "K_T", "(eta_W K_T - S_W)"))
-            for spec in (
-                Spec(f"small-step.{e}0", f"(H - eta_W {k}) {e}_inf = {pull} Delta", **_divided(e, k, pull)),
-                Spec(f"small-step.{e}1"),
-                Spec(f"small-step.{e}2"),
-                Spec(f"small-step.{e}k"),
+        evidence=(Exact(_series, share=0.5), Exact(_bounds, share=0.25, name="exact, bounds")),
+        certificate=(
+            *(spec for agent in AGENTS for spec in _certificate(agent)),
+            *(
                 Spec(
-                    f"small-step.{e}-remainder",
-                    f"(H - eta_W {k}) ({e}_inf - {e}_order_0 - eta_W {e}_order_1) = eta_W eta_W {k} {e}_order_1",
-                    "base",
-                    hints=True,
-                    **_divided(e, k, pull),
-                ),
-                Spec(
-                    f"small-step.{e}-bound",
-                    f"(H - eta_W {k}) ({e}_inf - more) "
-                    f"= eta_W eta_W eta_W eta_W_to_the_order_minus_1 {k} {e}_order_k_plus_1",
-                    "step",
-                    letters={"more": "d <- 1"},
-                    when={
-                        "one term more": f"more = s{e}_k + eta_W eta_W eta_W_to_the_order_minus_1 {e}_order_k_plus_1"
-                    },
-                    argued={REMAINS[e]: HYPOTHESIS},
-                    prose=("the norm of the remainder, by the Neumann series",),
-                    hints=True,
-                ),
-                Spec(
-                    f"small-step.{e}-remainder",
-                    argued={REMAINS[e]: "induction on the order from the two statements above"},
-                    hints=True,
-                ),
-            )
+                    "small-step.M",
+                    side,
+                    value="eta_W_inv L H_inv",
+                    facts=(Regular("eta_W H_inv K", "L"),),
+                    lines=("M = eta_W H (1 - eta_W H_inv K)",),
+                )
+                for side in ("right", "left")
+            ),
         ),
         needed=(
             Needed(("e-remainder", "f-remainder"), "M invertible", two(2, 2, rho=1, order=1), (one_rest, orders_exist)),
@@ -161,21 +284,23 @@ THEOREMS: tuple[Theorem, ...] = (
                 (shrinking_steps,),
             ),
             Needed(
-                ("e-remainder", "f-remainder"),
+                ("e-remainder", "f-remainder", "e-limit", "f-limit", "e-bound", "f-bound"),
                 "H invertible",
                 two(1, -1, rho=1, order=1) | {"eta_W": HALF, "eta_U": HALF},
                 (one_rest, orders_exist),
             ),
-            Needed(("e-bound",), "H invertible and eta_W H^-1 K below 1", two(4, 4, rho=1, order=1)),
-            Needed(("f-bound",), "H invertible and eta_W H^-1 K^T below 1", two(4, 4, rho=1, order=1)),
+            Needed(("e-regular", "f-regular"), "M invertible", two(2, 2, rho=1, order=1)),
+            Needed(("e-limit", "e-bound"), "eta_W H^-1 K below 1", two(4, 4, rho=1, order=1)),
+            Needed(("f-limit", "f-bound"), "eta_W H^-1 K^T below 1", two(4, 4, rho=1, order=1)),
+            Needed(("M",), "H invertible", two(0, 0, rho=1, order=1)),
+            Needed(("M",), "eta_W H^-1 K below 1", two(2, 2, rho=1, order=1)),
         ),
         unneeded=(
             Unneeded(
-                ("e-remainder", "f-remainder", "e0", "e1", "e2", "ek", "e-bound", "f0", "f1", "f2", "fk", "f-bound"),
+                (*(f"{e}{part}" for e in "ef" for part in PARTS), "M"),
                 (psd(S_W), psd(S_U)),
                 ALGEBRA,
             ),
-            Unneeded(("e-bound", "f-bound"), (invertible(H),), "said by the bound on the step, which speaks of H^-1"),
         ),
     ),
 )

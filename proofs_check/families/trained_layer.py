@@ -19,6 +19,7 @@ from proofs_check.evidence.theorem import Needed, Theorem
 from proofs_check.instruments.geometries import dyadic, rationals
 from proofs_check.instruments.layers import largest, layer_inputs, rounding, row_sum
 from proofs_check.instruments.rationals import against, exact_eye, exactly
+from proofs_check.proving.specification import Spec
 
 __all__ = ["THEOREMS"]
 
@@ -89,6 +90,9 @@ def _layer_in_floats(rng: np.random.Generator, count: int, d: int, formulas: For
     yield against("answer = formula", formula, inputs, {"d": d, "n": n}, simulated, error, shown)
 
 
+#: What the iterate attends to itself with, in first and second degree.
+NUMBERS = {"k34": "K34' w", "k43": "K43' w"}
+
 #: A cubic leak, w + w^3, on the ball of radius 1; the iterate leaves it, or the step from it does.
 CUBIC = {name: [0] for name in ("V32", "V34", "K14", "K23", "K34", "K43")} | {
     "V31": [[0]],
@@ -106,12 +110,12 @@ CUBIC = {name: [0] for name in ("V32", "V34", "K14", "K23", "K34", "K43")} | {
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "trained-layer",
-        "Any V and K: the answer is a cubic polynomial of the iterate; V31, K13, K24 make it affine, the rest leaks.",
         evidence=(Exact(_layer_exactly, share=0.25), Floats(_layer_in_floats, dimensions=(1, 2, 3), share=0.5)),
-        unproved=(
-            "The update of a free layer is cubic in the iterate: it multiplies by numbers that depend on it, and "
-            "its bounds are about row sums."
+        certificate=(
+            Spec("trained-layer.update", numbers=NUMBERS),
+            Spec("trained-layer.leakage", uses=("trained-layer.update",)),
         ),
+        unproved="The slope is taken from differences, and its bounds are about row sums: no products of letters.",
         needed=(
             Needed(("slope-bound", "curvature"), "w within r", CUBIC | {"w": [2], "h": [-1]}),
             Needed(("curvature",), "w + h within r", CUBIC | {"w": [1], "h": [1]}),

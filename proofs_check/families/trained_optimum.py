@@ -20,6 +20,7 @@ from proofs_check.instruments.layers import layer_inputs, scalar_layer
 from proofs_check.instruments.populations import Population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
 from proofs_check.instruments.small_pairs import COVARIANCE, EYE
+from proofs_check.proving.specification import Spec
 from theory import formulas
 from theory.derivation.assumptions import psd
 from theory.language.symbols import Sigma
@@ -69,7 +70,24 @@ def _linear_part(rng: np.random.Generator, formulas: Formulas) -> Case:
     inputs = {"w": w, **layer_inputs(layer)}
     predicted = exactly(formulas["free-layer-optimum.linear-part"], inputs) @ (X.T @ (X @ xi) / n)
     label = "the part of the answer that is odd in the displacement = formula"
-    return Case(inputs | {"X": X, "xi": xi}, [Relation(label, predicted, (forth - back) / 2)])
+    missed = [answer - (w + s * xi) for s, answer in ((1, forth), (-1, back))]
+    even = exactly(formulas["free-layer-optimum.even-part"], inputs | {"X": X, "xi": xi, "n": n})
+    lost = sum((m * m).sum() for m in missed) / 2
+    V31, y = rationals(rng, d, d), rationals(rng, n)
+    answers = exactly(formulas["free-layer-optimum.forgets"], {"X": X, "y": y, "V31": V31, "n": n})
+    return Case(
+        inputs | {"X": X, "xi": xi, "y": y, "V31 of a layer that forgets": V31},
+        [
+            Relation(label, predicted, (forth - back) / 2),
+            Relation("and by the formula", even, True),
+            Relation("what is even can only add", ((xi - predicted) ** 2).sum(), lost, "<="),
+            Relation(
+                "the layer that forgets = formula",
+                answers,
+                LSAAgent.with_layer(Prompt(X, y), forgetful(V31, n)).update(w),
+            ),
+        ],
+    )
 
 
 def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
@@ -81,6 +99,9 @@ def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
     layer = LSALayer(*(rationals(rng, 2 * d + 2, 2 * d + 2) for _ in "VK"))
     least, excess, gain = (
         exactly(formulas[f"free-layer-optimum.{part}"], inputs | {"Y": Y}) for part in ("least", "excess", "forgetful")
+    )
+    best_of_all, gained = (
+        exactly(formulas[f"free-layer-optimum.{part}"], inputs | {"Y": Y}) for part in ("best", "gains")
     )
     answers = forgetful(best, n)
     X, weights = population.examples()
@@ -106,7 +127,8 @@ def _optimum(rng: np.random.Generator, formulas: Formulas) -> Case:
                 displaced_loss(population, LSALayer.from_blocks(-Y, unit), iterates),
             ),
             Relation("forgetting gains", gain, population.loss(best, unit) - lost),
-            Relation("and that is positive", 0, gain, "<"),
+            Relation("the formulas say so", [best_of_all, gained], [True, True]),
+            Relation("and that is at least this much", population.kappa * d / Fraction(n + 1), gain, "<="),
         ],
     )
 
@@ -167,7 +189,7 @@ def _without_examples(x: Inputs) -> str | None:
 
 
 def answers_have_a_least_loss(formula: Any, x: Inputs) -> str | None:
-    """The mean of ``|xi - Y S xi|^2`` has a least value, at ``Y = Gamma^-1``, and (least) it is the formula's."""
+    """The mean of ``|xi - Y S xi|^2`` is least (best) at ``Y = Gamma^-1``; (least) there it is the formula's."""
     size = len(x["Sigma"])
     if nothing := _without_examples(x):
         return nothing
@@ -177,13 +199,14 @@ def answers_have_a_least_loss(formula: Any, x: Inputs) -> str | None:
         # The loss is quadratic in Y: it has no stationary point if its slope in some direction is the same everywhere.
         if rise and all(_missed(x, trial + other) - _missed(x, other) == rise for other in _trials(size)):
             return f"the loss has no stationary point, so no least value: a step {show(trial)} always adds {rise}"
-    if not formula.id.endswith("least"):
+    if formula.id.endswith("excess"):
         return None
     gamma = exactly(formulas["population-optimum.Gamma"], {"Sigma": x["Sigma"], "n": x["n"]})
     best = solve(gamma, exact_eye(size))
-    least, claimed = _missed(x, best), Fraction(exactly(formula, {"Sigma": x["Sigma"], "n": x["n"], "d": size}))
-    if least != claimed:
-        return f"the loss at the inverse of Gamma is {least}, claimed {claimed}"
+    least = _missed(x, best)
+    if formula.id.endswith("least"):
+        claimed = Fraction(exactly(formula, {"Sigma": x["Sigma"], "n": x["n"], "d": size}))
+        return None if least == claimed else f"the loss at the inverse of Gamma is {least}, claimed {claimed}"
     for trial in _trials(size):
         for sign in (1, -1):
             if (lower := _missed(x, best + sign * trial)) < least:
@@ -194,7 +217,7 @@ def answers_have_a_least_loss(formula: Any, x: Inputs) -> str | None:
 
 
 def forgetting_gains(formula: Any, x: Inputs) -> str | None:
-    """The layer that answers ``Gamma^-1 b`` loses less than the best gradient step, by the value of the formula."""
+    """The layer that answers ``Gamma^-1 b`` loses less than the best gradient step: as much as the formula says."""
     if nothing := _without_examples(x):
         return nothing
     size, kappa = len(x["Sigma"]), Fraction(x["kappa"])
@@ -203,28 +226,41 @@ def forgetting_gains(formula: Any, x: Inputs) -> str | None:
     step = _loss(x, best, exact_eye(size), kappa)
     # With K13 = 0 the answer is w + Gamma^-1 b; the forgetful layer's lacks w, of mean square kappa d.
     forgetful = _loss(x, best, zeros(size, size), kappa) - kappa * size
-    if step <= forgetful:
-        return f"the forgetful layer loses {forgetful}, the best gradient step {step}"
+    if formula.id.endswith("gains"):
+        least = kappa * size / (x["n"] + 1)
+        lost = f"the forgetful layer loses {forgetful}, the best gradient step {step}"
+        return None if step - forgetful >= least else f"{lost}: not less by {least}"
     claimed = exactly(formula, {name: x[name] for name in (*formula.inputs, *formula.dimensions) if name in x})
     return None if step - forgetful == claimed else f"it gains {step - forgetful}, claimed {claimed}"
 
 
+#: What a displacement makes of what the iterate alone decides.
+NUMBERS = {"seen": "xi' X' X K13 w", "known": "xi' X' X K14", "there": "xi' X' X w", "label": "K23' w"}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "free-layer-optimum",
-        "w* - w independent of w: no layer beats V31 = -Gamma^-1, K13 = I; w* independent of w: a forgetful one does.",
         evidence=(
             Exact(_linear_part, share=0.5, name="exact, odd part"),
             Exact(_optimum, share=0.1, name="exact, optimum"),
         ),
-        unproved="It is about expectations over Gaussian examples, traces and a minimum.",
+        certificate=(Spec("free-layer-optimum.linear-part", numbers=NUMBERS), Spec("free-layer-optimum.forgets")),
+        unproved=(
+            "Means over Gaussian examples and traces are not products of letters, and the squared lengths of the even "
+            "part are those of long sums."
+        ),
         needed=(
-            Needed(("least",), "Sigma psd", {"Sigma": [[6, 0], [0, -1]], "n": 1}, (answers_have_a_least_loss,)),
+            Needed(("best",), "Sigma psd", {"Sigma": [[6, 0], [0, -1]], "n": 1}, (answers_have_a_least_loss,)),
+            Needed(("gains",), "Sigma psd", {"Sigma": [[10, 0], [0, -29]], "n": 1, "kappa": 1}, (forgetting_gains,)),
             Needed(
-                ("forgetful",), "Sigma psd", {"Sigma": [[10, 0], [0, -29]], "n": 1, "kappa": 1}, (forgetting_gains,)
+                ("least", "best"),
+                "Gamma invertible",
+                {"Sigma": [[0]], "n": 1, "kappa": 1},
+                (answers_have_a_least_loss,),
             ),
-            Needed(("least",), "Gamma invertible", {"Sigma": [[0]], "n": 1, "kappa": 1}, (answers_have_a_least_loss,)),
-            Needed(("forgetful",), "Gamma invertible", {"Sigma": [[0]], "n": 1, "kappa": 1}, (forgetting_gains,)),
+            Needed(
+                ("forgetful", "gains"), "Gamma invertible", {"Sigma": [[0]], "n": 1, "kappa": 1}, (forgetting_gains,)
+            ),
             Needed(
                 ("excess",),
                 "Gamma invertible",
@@ -232,7 +268,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 (answers_have_a_least_loss,),
             ),
         ),
-        unneeded=(Unneeded(("excess",), (psd(Sigma),), COVARIANCE),),
+        unneeded=(Unneeded(("least", "excess", "forgetful"), (psd(Sigma),), COVARIANCE),),
         claims=(
             Claim(
                 "training-finds-the-step",

@@ -27,6 +27,7 @@ from proofs_check.instruments.layers import (
 )
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, two
+from proofs_check.proving.specification import Spec
 from theory import SingularError
 from theory.derivation.assumptions import invertible, psd, relation
 from theory.families.trained_pair import lam, turn
@@ -188,6 +189,7 @@ def _plateau_exactly(rng: np.random.Generator, formulas: Formulas) -> Case:
     return Case(
         shown | {"w": w, "u": u},
         [
+            Relation("there is exactly one", exactly(formulas["trained-plateau.unique"], inputs), True),
             Relation("W's ideal state = formula", exactly(formulas["trained-plateau.w"], inputs), rest.w),
             Relation("U's ideal state = formula", exactly(formulas["trained-plateau.u"], inputs), rest.u),
             Relation("the leaking pair rests at the chosen point", agents[0].update(agents[1].update(w)), w),
@@ -245,12 +247,31 @@ NEAR = {"J_W": [[Fraction(99, 100)]], "J_U": [[Fraction(99, 100)]], "residual": 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "trained-plateau",
-        "Two layers with leakage rest within mu delta/(1 - mu lambda) of the plateau of their ideal parts.",
         evidence=(Exact(_plateau_exactly, share=0.1), Floats(_plateau_in_floats, dimensions=(1, 2, 3), share=0.06)),
-        unproved="The shift is bounded by Newton's argument for an equation that is not linear.",
+        certificate=(
+            Spec(
+                "trained-plateau.unique",
+                "exists",
+                value="one_minus_F_W_F_U_inv (g_W + F_W g_U)",
+            ),
+            Spec(
+                "trained-plateau.unique",
+                "unique",
+                lines=(
+                    "(1 - F_W F_U) other = g_W + F_W g_U",
+                    "(1 - F_W F_U) w_rest = g_W + F_W g_U",
+                    "one_minus_F_W_F_U_inv (1 - F_W F_U) other = other",
+                    "one_minus_F_W_F_U_inv (1 - F_W F_U) w_rest = w_rest",
+                    "other = one_minus_F_W_F_U_inv (g_W + F_W g_U)",
+                ),
+            ),
+            Spec("trained-plateau.w"),
+            Spec("trained-plateau.u"),
+        ),
+        unproved="How far a turn is from affine, and what that moves, is about row sums: no products of letters.",
         needed=(
             Needed(
-                ("w", "u"),
+                ("unique", "w", "u"),
                 "I - F_W*F_U invertible",
                 two(1, 1, V31_W=[[-2]], V31_U=[[-2]], K13_W=[[1]], K13_U=[[1]]),
                 (bent_layers_rest_once,),
@@ -271,7 +292,7 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
         ),
         unneeded=(
-            Unneeded(("w", "u"), (psd(S_W), psd(S_U)), ALGEBRA),
+            Unneeded(("unique", "w", "u"), (psd(S_W), psd(S_U)), ALGEBRA),
             Unneeded(("shift",), (invertible(I - turn),), "said by mu lambda < 1: mu is a norm of the inverse"),
             Unneeded(
                 ("shift",),

@@ -7,6 +7,7 @@ the labels with which the layer makes a given move.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from numerics import Interaction, LSAAgent, NewtonHelper, Prompt
+from numerics.errors import DampingWarning
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Relation
 from proofs_check.instruments.geometries import Pair, exact_pair, rationals
@@ -86,13 +88,19 @@ def number(value: int | Fraction) -> Array:
 
 
 def damped(rng: np.random.Generator) -> Fraction:
-    """Draw a damping in (0, 2), often 1."""
-    return Fraction(1) if rng.random() < 0.3 else Fraction(int(rng.integers(1, 16)), 8)
+    """Draw a damping: often 1, mostly in [0, 2], sometimes negative or far above."""
+    if rng.random() < 0.3:
+        return Fraction(1)
+    low, high = (0, 17) if rng.random() < 0.7 else (-40, 60)
+    return Fraction(int(rng.integers(low, high)), 8)
 
 
 def newton(pair: Pair, damping: Fraction, **options: Any) -> NewtonHelper:
     """Return the Newton helper with U's examples and step size for W as the main agent."""
-    return NewtonHelper(pair.agent_w, pair.X_U, step_size=number(pair.eta_U), damping=number(damping), **options)
+    with warnings.catch_warnings():
+        # A damping outside (0, 2) is meant: what it does is what is compared.
+        warnings.simplefilter("ignore", DampingWarning)
+        return NewtonHelper(pair.agent_w, pair.X_U, step_size=number(pair.eta_U), damping=number(damping), **options)
 
 
 def helped(rng: np.random.Generator, *, spanning: bool, **options: Any) -> Pair:
@@ -104,7 +112,9 @@ def helped(rng: np.random.Generator, *, spanning: bool, **options: Any) -> Pair:
     if spanning:
         X = rationals(rng, int(rng.integers(1, pair.d + 2)), len(pair.X_U)) @ pair.X_U
         trace = sum((x * x for x in X.ravel()), Fraction(0)) / len(X)
-        pair = replace(pair, X_W=X, eta_W=Fraction(int(rng.integers(1, 16)), 8) / trace if trace else Fraction(1))
+        # Mostly inside the step-size box, sometimes far outside.
+        share = Fraction(int(rng.integers(1, 17 if rng.random() < 0.7 else 80)), 8)
+        pair = replace(pair, X_W=X, eta_W=share / trace if trace else Fraction(1))
     return retargeted(pair, given["w_star"], given["u_star"])
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numerics import Interaction, LSAAgent, Prompt
 from numerics.validation import Array
 
-__all__ = ["Pair", "dyadic", "dyadic_pair", "exact_pair", "rational", "rationals"]
+__all__ = ["Pair", "dyadic", "dyadic_pair", "exact_pair", "rational", "rationals", "singular_dyadic_pair"]
 
 
 @dataclass(frozen=True)
@@ -189,14 +189,62 @@ def dyadic_pair(rng: np.random.Generator, count: int, d: int, *, box: tuple[floa
     box : pair of float
         Range of the largest eigenvalues of ``eta_W S_W`` and ``eta_U S_U``.
     """
-    n = 2 ** int(np.ceil(np.log2(2 * d + 1)))
+    n = _examples(d)
+    first, second = (_dyadic_prompt(rng, dyadic(rng, count, n, d), box) for _ in range(2))
+    return _dyadic_pair(first, second, dyadic(rng, count, d))
+
+
+def singular_dyadic_pair(
+    rng: np.random.Generator, count: int, rank: int, d: int, *, box: tuple[float, float] = (0.1, 1.9)
+) -> tuple[Pair, Array]:
+    """Draw a batch of pairs whose examples span at most `rank` of d directions, other ones in each sample.
+
+    In some samples one of the agents, W or U, misses one more direction.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    count : int
+        Size of the batch.
+    rank : int
+        At least 1.
+    d : int
+        Dimension, at least `rank`.
+    box : pair of float
+        As for `dyadic_pair`.
+
+    Returns
+    -------
+    pair : Pair
+    frames : ndarray of shape (count, rank, d)
+        Whole numbers: the examples lie in the span of the rows, and almost surely span it together.
+    """
+    n, frames = _examples(rank), rng.integers(-1, 2, size=(count, rank, d)).astype(np.float64)
+    misses = rng.integers(0, 4, size=count) if rank > 1 else np.full(count, 2)
     prompts = []
-    for _ in range(2):
-        X = dyadic(rng, count, n, d)
-        target = dyadic(rng, count, d)
-        y = (X @ target[..., None])[..., 0]
-        largest = np.linalg.eigvalsh(X.swapaxes(-1, -2) @ X / n)[:, -1]
-        step = rng.uniform(*box, size=count) / np.where(largest > 0, largest, 1.0)
-        prompts.append((X, y, step, target))
-    (X_W, y_W, eta_W, w_star), (X_U, y_U, eta_U, u_star) = prompts
-    return Pair(X_W, y_W, X_U, y_U, eta_W, eta_U, dyadic(rng, count, d), w_star, u_star)
+    for agent in range(2):
+        coordinates = dyadic(rng, count, n, rank)
+        coordinates[misses == agent, :, 0] = 0.0
+        prompts.append(_dyadic_prompt(rng, coordinates @ frames, box))
+    w, u = prompts
+    return _dyadic_pair(w, u, dyadic(rng, count, d)), frames
+
+
+def _examples(rank: int) -> int:
+    """A power of two, by which Gram matrices are divided without rounding."""
+    return int(2 ** int(np.ceil(np.log2(2 * rank + 1))))
+
+
+def _dyadic_prompt(rng: np.random.Generator, X: Array, box: tuple[float, float]) -> tuple[Array, Array, Array, Array]:
+    """Draw a target and a step inside the box for these examples; return them, labels, steps and targets."""
+    count, n, d = X.shape
+    target = dyadic(rng, count, d)
+    y = (X @ target[..., None])[..., 0]
+    largest = np.linalg.eigvalsh(X.swapaxes(-1, -2) @ X / n)[:, -1]
+    return X, y, rng.uniform(*box, size=count) / np.where(largest > 0, largest, 1.0), target
+
+
+def _dyadic_pair(w: tuple[Array, ...], u: tuple[Array, ...], start: Array) -> Pair:
+    (X_W, y_W, eta_W, w_star), (X_U, y_U, eta_U, u_star) = w, u
+    return Pair(X_W, y_W, X_U, y_U, eta_W, eta_U, start, w_star, u_star)

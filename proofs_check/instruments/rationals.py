@@ -11,11 +11,22 @@ from numpy.typing import NDArray
 
 from numerics.validation import Array
 from proofs_check.evidence.comparison import Close, exact_array
-from proofs_check.instruments.bounds import Known, norm
+from proofs_check.instruments.bounds import Known, gamma, norm
 from proofs_check.instruments.formula_bounds import formula_bound
 from proofs_check.instruments.geometries import rationals
 
-__all__ = ["against", "exact_eye", "exactly", "ints", "orthogonal", "square", "zeros"]
+__all__ = [
+    "against",
+    "exact_eye",
+    "exactly",
+    "in_rationals",
+    "ints",
+    "orthogonal",
+    "rounded",
+    "rounded_once",
+    "square",
+    "zeros",
+]
 
 
 def orthogonal(rng: np.random.Generator, d: int) -> Array:
@@ -33,6 +44,39 @@ def exactly(formula: Any, inputs: Mapping[str, Any]) -> Any:
     return np.asarray(value[:, 0]) if value.ndim == 2 and value.shape[1] == 1 and _is_column(formula) else value
 
 
+def in_rationals(values: Array) -> Array:
+    """Write numbers as Fractions, floats as the rational numbers that they are."""
+    return np.asarray(np.vectorize(Fraction, otypes=[object])(values), dtype=object)
+
+
+def rounded_once(matrices: Array) -> Known:
+    """Round exact matrices (..., r, c) to floats, and bound what that changes."""
+    value = matrices.astype(np.float64)
+    off = gamma(1) * norm(value)
+    return Known(value, norm(value) + off, off)
+
+
+def rounded(formula: Any, inputs: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Evaluate a formula on a batch of floats in rationals, one sample at a time, and round each entry once.
+
+    Parameters
+    ----------
+    formula : theory.Formula
+        What predicts.
+    inputs : mapping
+        Arguments of ``formula.numpy``, each with the batch as its first axis; floats are rational numbers.
+
+    Returns
+    -------
+    ndarray of shape (N, ...)
+        Each entry is the float next to the exact value: it is off by at most ``gamma(1)`` of its own size.
+    """
+    batch = {name: in_rationals(inputs[name]) for name in formula.inputs}
+    (count,) = {len(values) for values in batch.values()}
+    samples = ({name: values[i] for name, values in batch.items()} for i in range(count))
+    return np.stack([np.asarray(exactly(formula, sample), dtype=np.float64) for sample in samples])
+
+
 def _is_column(formula: Any) -> bool:
     shape = getattr(formula.expr, "shape", None)
     return shape is not None and shape[1] == 1
@@ -40,7 +84,7 @@ def _is_column(formula: Any) -> bool:
 
 def ints(*rows: Any) -> Array:
     """Write a small exact array: nested sequences of ints and Fractions."""
-    return np.asarray(np.vectorize(Fraction, otypes=[object])(np.array(rows, dtype=object)), dtype=object)
+    return in_rationals(np.array(rows, dtype=object))
 
 
 def exact_eye(size: int) -> Array:

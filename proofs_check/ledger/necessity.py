@@ -1,10 +1,11 @@
 """Necessity: each hypothesis of each formula is dropped in turn, and an exact counterexample shown.
 
 A hypothesis counts as *needed* only if on the stored instance, decided at run time in exact rationals, (1) all other
-hypotheses hold, (2) this one does not, and (3) the formula's statement fails. The statement fails where a conclusion
-of the derivation is false, evaluated from the model by `theory`, or where simulated agents or exact linear algebra
-refute what the statement says in words (`Needed.judges` of the theorem). That a
-formula is merely undefined there does not count: the agents must show what the claim is false or empty of.
+hypotheses hold (but for one that speaks of an inverse which the dropped one provides), (2) this one does not, and (3)
+the formula's statement fails. The statement fails where a conclusion of the derivation is false, evaluated from the
+model by `theory`, or where simulated agents or exact linear algebra refute what the statement says in words
+(`Needed.judges` of the theorem). That a formula is merely undefined there does not count: the agents must show what the
+claim is false or empty of.
 
 ==========  =======================================================================================================
 word        meaning
@@ -21,9 +22,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sympy import Inverse
 from sympy.core.relational import Relational
 
 from proofs_check.evidence.comparison import exact_array, show
+from proofs_check.evidence.instances import instance_of
 from proofs_check.evidence.kinds import Formulas
 from proofs_check.evidence.theorem import Needed
 from proofs_check.ledger.catalogue import theorems as ledger
@@ -31,7 +34,8 @@ from proofs_check.ledger.report import versions
 from theory import Assumption, Formula, TheoryError, formulas as catalogue
 from theory.derivation.formula import is_claim
 from theory.derivation.lines import equation
-from theory.values.inputs import exact_instance
+from theory.language.predicates import Invertible
+from theory.language.prose import spoken
 from theory.values.instance import Instance
 
 __all__ = ["NecessityRow", "as_json", "necessity_rows", "passed", "removed_rows", "run_necessity", "still_assumed"]
@@ -135,11 +139,11 @@ def _row(theorem: str, formula: Formula, dropped: Assumption, cases: Sequence[Ne
 def _judged(formula: Formula, dropped: Assumption, case: Needed) -> tuple[str, tuple[str, ...]]:
     """Return why the instance does not show the hypothesis to be needed, or how the statement fails there."""
     try:
-        at = _instance(formula, case.inputs)
+        at = instance_of(formula, case.inputs)
     except TheoryError as error:
         return f"the stored instance is not one: {error}", ()
     for other in formula.assumptions:
-        if other is not dropped and not _holds(other, at):
+        if other is not dropped and not _holds(other, at) and not _presupposes(other, dropped):
             return f"the stored instance also violates {other}", ()
     if _holds(dropped, at):
         return "the stored instance satisfies the hypothesis", ()
@@ -151,22 +155,10 @@ def _judged(formula: Formula, dropped: Assumption, case: Needed) -> tuple[str, t
     return ("" if refutes else "nothing refutes the statement on the stored instance", refutes)
 
 
-def _instance(formula: Formula, inputs: Mapping[str, Any]) -> Instance:
-    """Evaluate the primitives and every abbreviation that has a value there."""
-    given = {name: _plain(value) for name, value in inputs.items()}
-    names = tuple(name for name in given if name not in ("n", "d", "k"))
-    at = exact_instance(formula.id, names, (), given)
-    for step in formula.derivation:
-        if step.kind == "definition" and step.value is not None:
-            symbol = getattr(step.value, "symbol", step.equation.lhs)
-            if symbol not in at.values:
-                with suppress(TheoryError):
-                    at.values[symbol] = step.value(at)
-    return at
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else value
+def _presupposes(assumption: Assumption, dropped: Assumption) -> bool:
+    """Whether a hypothesis speaks of the inverse of what the dropped one says is invertible: without it, of nothing."""
+    says = dropped.says
+    return isinstance(says, Invertible) and bool(assumption.says.has(Inverse(says.arg)))
 
 
 def _holds(assumption: Assumption, at: Instance) -> bool:
@@ -177,15 +169,21 @@ def _holds(assumption: Assumption, at: Instance) -> bool:
 
 
 def _false_conclusion(formula: Formula, at: Instance) -> str | None:
-    """The first conclusion that is false, evaluated from the model; undefined ones are left to the agents."""
+    """The first conclusion that is false, evaluated from the model; undefined ones are left to the agents.
+
+    What the formula says comes first; then lines of its derivation that no other line uses.
+    """
     used = {i for step in formula.derivation for i in step.uses}
-    conclusions = [
+    conclusions = [] if formula.says is None else [formula.says]
+    conclusions += [
         step.equation
         for i, step in enumerate(formula.derivation)
         if i not in used and step.kind in ("algebra", "inference")
     ]
     if formula.lhs is not None and formula.sign == "=" and not is_claim(formula.compact):
         conclusions.append(equation(formula.lhs, formula.compact))
+    if formula.says is not None:
+        conclusions.append(formula.says)
     for line in conclusions:
         with suppress(TheoryError):  # it speaks of something that does not exist there
             if not at.holds(line):
@@ -195,14 +193,17 @@ def _false_conclusion(formula: Formula, at: Instance) -> str | None:
 
 def _described(line: Any, at: Instance) -> str:
     """Say which conclusion is false, with the values of what it speaks of."""
+    sides: tuple[Any, ...]
     if isinstance(line, Relational):
         text, kind, sides = f"{line.lhs} {_SIGNS[line.rel_op]} {line.rhs}", _SIGNS[line.rel_op], (line.lhs, line.rhs)
     else:
-        text, kind, sides = str(line), type(line).__name__, line.args[:1]
+        text, kind, sides = spoken(line), type(line).__name__, ()
     named = f"{text if len(text) <= LONGEST else f'a conclusion ({kind})'} is false"
-    if kind == "!=":
-        return named
-    return f"{named}: {' against '.join(_number(at.algebraic(side)) for side in sides)}"
+    try:
+        values = [] if kind == "!=" else [_number(at.algebraic(side)) for side in sides]
+    except TheoryError:  # a predicate may speak of any vector
+        values = []
+    return f"{named}: {' against '.join(values)}" if values else named
 
 
 def _number(value: Any) -> str:

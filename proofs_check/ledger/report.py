@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -16,6 +16,8 @@ from numerics.environment import versions_of
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.theorem import ClaimResult, Result
 from proofs_check.evidence.verdict import Verdict
+from theory import formulas
+from theory.language.prose import joined
 
 __all__ = ["as_json", "passed", "print_report", "versions"]
 
@@ -23,6 +25,7 @@ _COMPUTING = ("biased-equilibrium", "sympy", "numpy", "scipy", "python-flint")
 
 _STYLES = {
     Verdict.PROVED: "bold green",
+    Verdict.REDUCED: "green",
     Verdict.DERIVED: "green",
     Verdict.EXACT: "green",
     Verdict.SAMPLED: "cyan",
@@ -57,7 +60,7 @@ def print_report(
 ) -> None:
     """Print the table of theorems, what went wrong, the claims, and a summary."""
     table = Table(title="Theorems", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("theorem", ratio=5)
+    table.add_column("theorem, and the word of each conclusion", ratio=5)
     table.add_column("verdict", no_wrap=True)
     table.add_column("what was run", ratio=3)
     table.add_column("err/bound", justify="right", no_wrap=True)
@@ -68,7 +71,7 @@ def print_report(
             table.add_section()
         section = result.theorem.section
         table.add_row(
-            f"[bold]{escape(result.theorem.id)}[/]\n{escape(result.theorem.statement)}",
+            "\n".join([f"[bold]{escape(result.theorem.id)}[/]", *_stated(result)]),
             _word(result.verdict),
             escape("\n".join(map(_what, result.findings)) or "nothing was run"),
             "" if result.ratio is None else f"{result.ratio:.1e}",
@@ -81,10 +84,24 @@ def print_report(
         _print_claims(console, claims)
     counts = Counter(result.verdict for result in results)
     words = ", ".join(f"{counts[word]} {word}" for word in Verdict if counts[word])
+    each = Counter(word for result in results for word in result.words.values())
+    conclusions = ", ".join(f"{each[word]} {word}" for word in Verdict if each[word])
     console.print(
-        f"{len(results)} theorems: {words}; {len(claims)} claims need another hypothesis. "
+        f"{len(results)} theorems, each by its weakest conclusion: {words}. Conclusions: {conclusions}. "
+        f"{len(claims)} claims need another hypothesis. "
         f"Seed {settings['seed']}, {settings['geometries']} geometries, {seconds:.1f} s."
     )
+
+
+def _stated(result: Result) -> Iterator[str]:
+    """The statement, line by line: hypotheses, then each conclusion after its word."""
+    stated = result.theorem.states(formulas)
+    if stated.given:
+        yield f"If {escape(joined([a.plain for a in stated.given]))}:"
+    for more, found in stated.grouped():
+        if more:
+            yield f"{'If moreover' if stated.given else 'If'} {escape(joined([a.plain for a in more]))}:"
+        yield from (f"{_word(result.word(formula.id))} {escape(formula.plain)}" for formula in found)
 
 
 def _what(finding: Finding) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
@@ -13,8 +14,9 @@ from numerics import DivergenceWarning
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Evidence, Formulas, Task
 from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Theorem
-from proofs_check.evidence.verdict import Verdict
+from proofs_check.evidence.verdict import Verdict, weakest
 from proofs_check.ledger.catalogue import theorems as ledger
+from theory import formulas as catalogue
 
 __all__ = ["run", "run_claims", "run_one"]
 
@@ -73,7 +75,22 @@ def run(
         if on_result is not None:
             on_result(result)
         results.append(result)
-    return results
+    return _limited(results)
+
+
+def _limited(results: list[Result]) -> list[Result]:
+    """Let no conclusion be stronger than those that its derivation takes over, as far as they were run."""
+    words = {name: word for result in results for name, word in result.words.items()}
+    cites = {name: catalogue[name].cites for name in words if name in catalogue}
+    # Whatever is taken over is reached in the end: a limit of a limit is one, too.
+    reach = {name: {x for x in found if x in words} for name, found in cites.items()}
+    while any(reach.get(x, set()) - found for found in reach.values() for x in found):
+        reach = {name: found.union(*(reach.get(x, set()) for x in found)) for name, found in reach.items()}
+    limits = {name: weakest(words[x] for x in found) for name, found in reach.items() if found}
+    return [
+        replace(result, limits={name: limits[name] for name in result.conclusions if name in limits})
+        for result in results
+    ]
 
 
 def _results(
@@ -93,22 +110,39 @@ def _results(
 def _run_listed(id_: str, geometries: int, seed: int, exact: bool) -> tuple[Any, ...]:
     """Check a theorem of the ledger in another process: what it is stays there, what was found comes back."""
     result = run_one(ledger[id_], geometries, seed, exact)
-    return result.findings, result.hypotheses, result.seconds
+    return result.findings, result.hypotheses, result.seconds, result.conclusions
 
 
 def run_one(
     theorem: Theorem, geometries: int, seed: int, exact: bool = False, formulas: Formulas | None = None
 ) -> Result:
     """Check one theorem; the parameters are those of `run`."""
-    if formulas is None:
-        from theory import formulas as catalogue
-
-        formulas = catalogue
+    formulas = catalogue if formulas is None else formulas
     start = time.perf_counter()
     task = Task(theorem.id, formulas, geometries, seed)
     asked = [evidence for evidence in theorem.evidence if evidence.exact or not exact]
     findings = tuple(_collected(evidence, task) for evidence in asked)
-    return Result(theorem, findings, _hypotheses(theorem, formulas), time.perf_counter() - start)
+    concluding = tuple(formula.id for formula in theorem.states(catalogue).conclusions)
+    return Result(theorem, findings, _hypotheses(theorem, formulas), time.perf_counter() - start, concluding)
+
+
+class _Consulted(Mapping[str, Any]):
+    """A catalogue that keeps account of what is asked of it: evidence speaks for the formulas that it compares."""
+
+    def __init__(self, formulas: Formulas) -> None:
+        self._formulas = formulas
+        self.ids: list[str] = []
+
+    def __getitem__(self, id_: str) -> Any:
+        formula = self._formulas[id_]
+        self.ids += [id_] * (id_ not in self.ids)
+        return formula
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._formulas)
+
+    def __len__(self) -> int:
+        return len(self._formulas)
 
 
 def _hypotheses(theorem: Theorem, formulas: Formulas) -> tuple[str, ...]:
@@ -124,7 +158,11 @@ def _collected(evidence: Evidence, task: Task) -> Finding:
         with warnings.catch_warnings():
             # Exact pairs outside the region of convergence are drawn on purpose.
             warnings.simplefilter("ignore", DivergenceWarning)
-            return evidence.collect(task)
+            consulted = _Consulted(task.formulas)
+            finding = evidence.collect(replace(task, formulas=consulted))
+            if finding.conclusions or not finding.verdict.holds:
+                return finding
+            return replace(finding, conclusions=dict.fromkeys(consulted.ids, finding.verdict))
     except Exception as error:
         note = f"{type(error).__name__}: {error}"
         return Finding(evidence.name, Verdict.UNKNOWN, f"{evidence.name}: stopped by an error", notes=(note,))
@@ -148,7 +186,7 @@ def run_claims(claims: Iterable[Claim]) -> list[ClaimResult]:
                 case = claim.counterexample()
             failure = case.failure()
             values = [(name, show(value)) for name, value in case.inputs.items()]
-            note = "" if case.relations else "the counterexample states no relation"
+            note = claim.stands(catalogue) or ("" if case.relations else "the counterexample states no relation")
             if failure is not None:
                 note = f"the counterexample does not refute the claim: {failure}"
         except Exception as error:

@@ -15,9 +15,14 @@ import numpy as np
 from numerics import Interaction, LSAAgent, Prompt
 from numerics.validation import Array
 from proofs_check.inputs.prompts import PromptTable
+from proofs_check.predictions.check import TheoremCheck, check_statement
 from proofs_check.predictions.rest import at_rest
+from theory import statements
 
-__all__ = ["AgentSummary", "Prediction", "Simulation", "agent_of", "predict", "simulate"]
+__all__ = ["WHO_WINS", "AgentSummary", "Prediction", "Simulation", "agent_of", "explain", "predict", "simulate"]
+
+#: Theorems that say whether both agents reach their targets, one of them, or none.
+WHO_WINS = ("neither-wins", "one-sided-iff", "kernel-condition")
 
 #: The distance to the equilibrium that counts as arrived, relative to the distance at the start.
 ARRIVED = 1e-6
@@ -174,6 +179,23 @@ def predict(
     name, e, f = at_rest(agent_w, agent_u)
     turns = 1 if rate <= ARRIVED else math.ceil(math.log(ARRIVED) / math.log(rate))
     return Prediction(summary_w, summary_u, rate, name, e, f, gap, turns), pair
+
+
+def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ...]:
+    """Check the theorems that say who wins at this pair: their hypotheses, and their conclusions against the agents.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Gives the theorem that the equilibrium is read off.
+    pair : Interaction
+        The pair that `predict` returned.
+    """
+    w, u = pair.agent_w, pair.agent_u
+    if not isinstance(w, LSAAgent) or not isinstance(u, LSAAgent):
+        raise TypeError("explain: the agents of a prediction have prompts")
+    named = [prediction.formula] if prediction.formula else []
+    return tuple(check_statement(statements[id_], w=w, u=u) for id_ in (*named, *WHO_WINS))
 
 
 def simulate(prediction: Prediction, pair: Interaction, turns: int | None = None) -> Simulation:

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from proofs_check.certificates.checker import Context, Polynomial, Refused, add, replay, sides
-from proofs_check.proving.search import Cofactor, Fact, Rule, cofactors
-from proofs_check.proving.specification import Root, Spec, Sum
+from proofs_check.proving.facts import StandardFact
+from proofs_check.proving.search import Cofactor, Rule, Vanishing, cofactors
+from proofs_check.proving.specification import From, Root, Spec, Sum
 from proofs_check.proving.translation import Translation
 
 __all__ = ["Proof", "tidied"]
@@ -31,8 +32,9 @@ class Proof:
         Names of definitions, and the letter that each defines.
     lines : list of dict
         As in a certificate, with `Cofactor` objects.
-    prose : dict of str to str
-        Names of hypotheses that are argued in words, with the argument.
+    origin : dict of str to object
+        Where what is given comes from, by name: ``"definition"``, ``"axiom"``, ``"hypothesis"``, ``"premise"``, a
+        `Use` of another statement or a `StandardFact`.
     """
 
     translation: Translation
@@ -40,7 +42,7 @@ class Proof:
     facts: dict[str, Polynomial] = field(default_factory=dict)
     defined: dict[str, str] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
-    prose: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
     order: dict[str, Polynomial] = field(default_factory=dict)
     positive: dict[str, str] = field(default_factory=dict)
 
@@ -48,23 +50,27 @@ class Proof:
         """Return the checker's view of the letters."""
         return self.translation.context()
 
-    def give(self, name: str, text: str, *, defines: str = "") -> None:
-        """Add a hypothesis, unless it says nothing; `defines` is the letter that it defines."""
-        gap, _ = sides(self.context(), text, "=")
+    def give(self, name: str, text: str, *, origin: Any = "hypothesis", defines: str = "") -> None:
+        """Add a hypothesis, an equation or an order relation, unless it says nothing; `defines` is what it defines."""
+        gap, sign = sides(self.context(), text, "=", ">=", ">")
         if not gap:
+            return
+        self.origin[name] = origin
+        if sign != "=":
+            self.positive[name], self.order[name] = text, gap
             return
         self.given[name], self.facts[name] = text, gap
         if defines:
             self.defined[name] = defines
 
-    def show(self, text: str, sources: Sequence[str] = ()) -> str | None:
+    def show(self, text: str, sources: Sequence[str] = (), name: str = "") -> str | None:
         """Add a line if cofactors are found; returns its name."""
         gap, _ = sides(self.context(), text, "=")
-        for name, known in self.facts.items():
-            if known == gap:
-                return name
+        for other, known in self.facts.items():
+            if known == gap and not name:
+                return other
         found = self._found(gap, sources)
-        return None if found is None else self._add({"states": text, "because": found}, gap)
+        return None if found is None else self._add({"states": text, "because": found}, gap, name)
 
     def show_root(self, root: Root) -> str | None:
         """Add the line that the first of some squares is zero."""
@@ -73,9 +79,9 @@ class Proof:
         for square in root.squares:
             p = context.parse(square)
             add(goal, context.times(context.adjoint(p), p))
-        found = self._found(goal, ())
+        found = self._found(goal, root.sources)
         line = {"states": root.states, "squares": list(root.squares), "because": found}
-        return None if found is None else self._add(line, context.parse(root.squares[0]))
+        return None if found is None else self._add(line, context.parse(root.squares[0]), root.name)
 
     def show_sum(self, line: Sum) -> str | None:
         """Add an order relation."""
@@ -101,8 +107,10 @@ class Proof:
             self.facts[name] = gap
         return name
 
-    def show_line(self, line: str | Root | Sum) -> str | None:
+    def show_line(self, line: str | From | Root | Sum) -> str | None:
         """Add a line of any kind."""
+        if isinstance(line, From):
+            return self.show(line.states, line.sources, line.name)
         if isinstance(line, Root):
             return self.show_root(line)
         return self.show_sum(line) if isinstance(line, Sum) else self.show(line)
@@ -126,7 +134,7 @@ class Proof:
         if sources:
             attempts += [(near, False, False, 300), (near, True, False, 600), (near, True, True, 600)]
         else:
-            attempts += [(self.facts, False, True, 400), (near, True, False, 1000)]
+            attempts += [(self.facts, False, True, 400), (self.facts, False, False, 600), (near, True, False, 1000)]
             attempts += [(self.facts, True, False, 1000), (self.facts, True, True, 1500)]
         for facts, unfold, turned, limit in attempts:
             rules = self._rules(context, turned=turned or not facts) if unfold else []
@@ -159,11 +167,11 @@ class Proof:
                 rules.append(Rule(name + "'", context.adjoint(self.facts[name]), other))
         return rules
 
-    def _fact(self, context: Context, name: str, p: Polynomial, *, turned: bool) -> list[Fact]:
-        out = [Fact(name, p)]
+    def _fact(self, context: Context, name: str, p: Polynomial, *, turned: bool) -> list[Vanishing]:
+        out = [Vanishing(name, p)]
         adjoint = context.adjoint(p)
         if turned and adjoint not in (p, {word: -c for word, c in p.items()}):
-            out.append(Fact(name + "'", adjoint))
+            out.append(Vanishing(name + "'", adjoint))
         return out
 
 
@@ -194,7 +202,7 @@ def tidied(spec: Spec, proof: Proof, final: str, claim: str) -> dict[str, Any]:
             bare = c.fact.removesuffix("'")
             terms.append(Cofactor(c.weight, c.left, number.get(bare, bare) + c.fact[len(bare) :], c.right).as_json())
         shown.append(line | {"because": terms})
-    t = proof.translation
+    t, taken = proof.translation, [proof.origin[name] for name in proof.origin if name in wanted]
     whole: dict[str, Any] = {
         "name": spec.name,
         "letters": dict(t.letters),
@@ -203,7 +211,7 @@ def tidied(spec: Spec, proof: Proof, final: str, claim: str) -> dict[str, Any]:
         "given": {name: text for name, text in proof.given.items() if name in wanted},
         "positive": {name: text for name, text in proof.positive.items() if name in wanted},
         "proof": shown,
-        "prose": [text for name, text in proof.prose.items() if name in wanted] + list(spec.prose),
+        "prose": list(dict.fromkeys(fact.sentence for fact in taken if isinstance(fact, StandardFact))),
     }
     return _declared(whole)
 

@@ -16,7 +16,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from proofs_check.certificates.checker import Context, Polynomial, Refused, add
 
-__all__ = ["Cofactor", "Fact", "Rule", "cofactors", "reduced"]
+__all__ = ["Cofactor", "Rule", "Vanishing", "cofactors", "reduced"]
 
 Word = tuple[str, ...]
 
@@ -36,7 +36,7 @@ class Cofactor:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Vanishing:
     """A polynomial that is zero, and the words by which it is found.
 
     Attributes
@@ -106,7 +106,7 @@ def _splits(context: Context, word: Word, lead: Word) -> Iterator[tuple[Word, Wo
 def cofactors(
     context: Context,
     goal: Polynomial,
-    facts: Sequence[Fact],
+    facts: Sequence[Vanishing],
     rules: Sequence[Rule] = (),
     *,
     rounds: int = 12,
@@ -120,7 +120,7 @@ def cofactors(
         The letters and their spaces.
     goal : dict
         The polynomial that should follow.
-    facts : sequence of Fact
+    facts : sequence of Vanishing
         Polynomials that are zero.
     rules : sequence of Rule
         Facts by which everything is rewritten first; the rewriting must end.
@@ -137,7 +137,7 @@ def cofactors(
     left_over, total = reduced(context, goal, rules)
     if left_over:
         plain = {fact.name: reduced(context, fact.polynomial, rules) for fact in facts}
-        small = [Fact(f.name, plain[f.name][0]) for f in facts]
+        small = [Vanishing(f.name, plain[f.name][0]) for f in facts]
         table = _candidates(context, left_over, [f for f in small if f.polynomial], rules, rounds, limit)
         solution = _solve(left_over, {key: polynomial for key, (polynomial, _) in table.items()})
         if solution is None:
@@ -160,7 +160,7 @@ def _count(context: Context, total: Terms, terms: Terms, weight: Fraction, left:
 
 
 def _candidates(
-    context: Context, goal: Polynomial, facts: Sequence[Fact], rules: Sequence[Rule], rounds: int, limit: int
+    context: Context, goal: Polynomial, facts: Sequence[Vanishing], rules: Sequence[Rule], rounds: int, limit: int
 ) -> dict[tuple[Word, str, Word], tuple[Polynomial, Terms]]:
     """Multiples of reduced facts, reduced again; with the terms to be added for that."""
     table: dict[tuple[Word, str, Word], tuple[Polynomial, Terms]] = {}

@@ -1,24 +1,37 @@
-"""What is to be certified: a line of a derivation, what it follows from, and what is left to words."""
+"""What is to be certified, and how: lines to show on the way, other statements, standard facts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-__all__ = ["Root", "Spec", "Sum"]
+from proofs_check.proving.facts import Square, StandardFact
+from proofs_check.proving.goals import Reduction
+
+__all__ = ["FROZEN", "SQUARES", "From", "Root", "Spec", "Sum"]
 
 
 @dataclass(frozen=True)
 class Root:
-    """A line that follows because a sum of squares is zero: ``squares[0] = 0``."""
+    """A line that follows because a sum of squares is zero: ``squares[0] = 0``; `sources` as in `From`."""
 
     squares: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    name: str = ""
 
     @property
     def states(self) -> str:
         """The line itself."""
         return f"{self.squares[0]} = 0"
+
+
+@dataclass(frozen=True)
+class From:
+    """An equation that follows from the named facts, where a search among all that is known would be too wide."""
+
+    states: str
+    sources: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,70 +45,69 @@ class Sum:
 
 @dataclass(frozen=True)
 class Spec:
-    """What to certify about one formula.
+    """How one statement is proved: a goal of a conclusion, or a lemma on the way to it.
+
+    What is claimed and what is given is generated from the conclusion and its hypotheses. A lemma has a name of its own
+    in `part`, a `claim`, and may have premises in `when`: it shows nothing about the theorem by itself, and what takes
+    it over has to justify its premises.
 
     Attributes
     ----------
     formula : str
         Id in the catalogue.
-    claim : str
-        A line of the formula's derivation, as a certificate writes it; by default the formula itself. A claim that is
-        no line of the derivation needs a `part`.
-    part : str
-        Suffix of the statement's name, for further statements about the same formula.
+    goal : str
+        Which claim of the conclusion, where it comes to several: ``"if"``, ``"exists"``, ``"least"``, ...
+    claim, part : str
+        Of a lemma: what it claims, as a certificate writes it, and the suffix of its name.
     when : mapping of str to str
-        Hypotheses that are not lines of the derivation, by name.
-    positive : mapping of str to str
-        Order relations among the hypotheses, by name.
+        Premises of a lemma, by name: equations or order relations.
+    value : str
+        What the letter stands for that the goal claims to exist.
     letters, symmetric, scalars
-        Letters that only `when`, `positive` and `lines` use: their spaces, which are symmetric, which are numbers.
+        Letters that only `when`, `facts` and `lines` use: their spaces, which are symmetric, which are numbers.
+    numbers : mapping of str to str
+        Letters for numbers that are written as products from the space 1 to itself: a number is its own transpose.
     lines : tuple
-        Lines to show first: equations as text, `Root` or `Sum`.
-    argued : mapping of str to str
-        Lines of the derivation that an argument in words supports, with the argument.
-    uses : mapping of str to str
-        Claims of other statements that are taken as given: the equation, and the statement's name.
-    prose : tuple of str
-        Further last steps that are argued in words.
+        Lines to show first: equations as text, `From`, `Root` or `Sum`.
+    uses : tuple of str
+        Names of statements whose claims are taken as given.
+    facts : tuple of StandardFact
+        Standard facts that are taken over; the conclusion is then REDUCED to them.
+    reduction : Reduction, optional
+        The standard fact that reduces a conclusion without a counterpart among relations to the goals.
     hints : bool
         Whether the lines of the derivation are tried as lines of the proof.
     """
 
     formula: str
+    goal: str = ""
     claim: str = ""
     part: str = ""
     when: Mapping[str, str] = field(default_factory=dict)
-    positive: Mapping[str, str] = field(default_factory=dict)
+    value: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
     symmetric: tuple[str, ...] = ()
     scalars: tuple[str, ...] = ()
-    lines: tuple[str | Root | Sum, ...] = ()
-    argued: Mapping[str, str] = field(default_factory=dict)
-    uses: Mapping[str, str] = field(default_factory=dict)
-    prose: tuple[str, ...] = ()
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[str | From | Root | Sum, ...] = ()
+    uses: tuple[str, ...] = ()
+    facts: tuple[StandardFact, ...] = ()
+    reduction: Reduction | None = None
     hints: bool = False
 
     @property
     def name(self) -> str:
         """Name of the statement."""
-        return f"{self.formula}/{self.part}" if self.part else self.formula
+        suffix = self.part or self.goal
+        return f"{self.formula}/{suffix}" if suffix else self.formula
 
 
-HYPOTHESIS = "the hypothesis of the induction"
-SQUARE = "a positive semidefinite matrix is a square X' X"
-INDUCTION = "induction on t from the two statements above"
-ROOT_LETTERS = {"X": "x <- d", "Y": "y <- d"}
-ROOTS = {"P >= 0": "P = X' X", "Q >= 0": "Q = Y' Y"}
-CONTRACTS = "one turn contracts off the common kernel, so that ker M = ker N is the common kernel"
-MOVES: dict[str, Any] = {
-    "prose": (SQUARE,),
-    "when": ROOTS,
-    "letters": ROOT_LETTERS,
-    "lines": (
-        "(P + Q) Pi = 0",
-        Root(("X Pi", "Y Pi")),
-        Root(("Y Pi", "X Pi")),
-        "P Pi = 0",
-        "Q Pi = 0",
-    ),
-}
+#: Both step matrices as squares, and that nothing on the common kernel moves.
+SQUARES = (Square("P", "X", "x"), Square("Q", "Y", "y"))
+FROZEN = (
+    "(P + Q) Pi = 0",
+    Root(("X Pi", "Y Pi")),
+    Root(("Y Pi", "X Pi")),
+    "P Pi = 0",
+    "Q Pi = 0",
+)

@@ -1,8 +1,8 @@
-"""Certificates from derivations: every line of a derivation that follows by algebra is given its cofactors.
+"""Certificates from statements: what a conclusion claims is given its cofactors.
 
-The definitions and hypotheses of a formula's derivation become what is given; its other equations become lines, each
-found by :mod:`proofs_check.proving.search` from earlier ones. What only an argument in words supports is given as well,
-but only where a :class:`Spec` says so, and is listed under ``prose``.
+The claim is a goal of the formula's conclusion. Given are its hypotheses, the definitions of its derivation, what other
+statements show, and standard facts, which are listed under ``prose``. Lines are found by
+:mod:`proofs_check.proving.search`.
 
 `attempt` tries a statement that is no formula of the theory: its hypotheses and its claim are texts.
 """
@@ -11,24 +11,32 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
-from sympy import Inverse
-
 from proofs_check.certificates.checker import Refused, sides
-from proofs_check.certificates.expressions import Letter, Number, StatedRelation, factors, relation
+from proofs_check.certificates.expressions import (
+    Letter,
+    Number,
+    StatedRelation,
+    factors,
+    letters as letters_of,
+    parse,
+    relation,
+)
 from proofs_check.errors import CheckError
+from proofs_check.proving.goals import Goal, goals, hypothesis
 from proofs_check.proving.proof import Proof, tidied
-from proofs_check.proving.specification import Root, Spec, Sum
-from proofs_check.proving.translation import Translation, Untranslatable
-from theory.derivation.formula import Formula, is_claim
-from theory.derivation.lines import Step, equation
+from proofs_check.proving.specification import From, Root, Spec, Sum
+from proofs_check.proving.translation import Translation, Untranslatable, text_of
+from theory.derivation.formula import Formula
+from theory.derivation.lines import Step
 
-__all__ = ["Line", "NotFound", "attempt", "drift", "prepared", "statement"]
+__all__ = ["Line", "NotFound", "Specs", "Use", "attempt", "drift", "prepared", "statement"]
 
-Line: TypeAlias = str | Root | Sum
+Line: TypeAlias = str | From | Root | Sum
 
 
 def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[str, Any] | None:
@@ -38,7 +46,7 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[st
     ----------
     statement : mapping
         A statement as in a certificate, with ``claim`` in place of ``proof``.
-    lines : sequence of str, Root or Sum
+    lines : sequence of str, From, Root or Sum
         Lines to show first, as in :class:`proofs_check.proving.specification.Spec`.
 
     Returns
@@ -122,33 +130,137 @@ def _defined_letter(translation: Translation, step: Step) -> str:
     return word[0] if len(word) == 1 and word[0] not in inside else ""
 
 
-def prepared(formula: Formula, spec: Spec) -> tuple[Proof, dict[int, str], dict[int, str], str]:
-    """Return what is given, the lines of the derivation, which of them are given by which name, and the claim."""
-    translated, texts, conclusion = _translated(formula)
+@dataclass(frozen=True)
+class Use:
+    """What another statement shows, taken over."""
+
+    name: str
+
+
+Specs: TypeAlias = Mapping[str, Spec]
+
+
+def prepared(
+    formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str, Formula], path: tuple[str, ...] = ()
+) -> tuple[Proof, Goal]:
+    """Return what is given, each with its origin, and the goal.
+
+    Parameters
+    ----------
+    formula : Formula
+        What the statement is about.
+    spec : Spec
+        How it is proved.
+    specs : mapping of str to Spec
+        All specifications by the names of their statements, for what is taken over.
+    formulas : mapping of str to Formula
+        The catalogue.
+    path : tuple of str
+        Names of the statements on the way to this one, none of which it may take over.
+    """
+    if spec.name in path:
+        raise NotFound(f"{spec.name} rests on itself")
+    translated, texts, hypotheses, found = _translated(formula)
     proof = Proof(translated.copy())
     t = proof.translation
-    claim = spec.claim or conclusion or ""
-    if not spec.part and claim not in (conclusion, *texts.values()):
-        raise NotFound(f"{spec.name}: {claim!r} is neither the formula nor a line of its derivation")
-    t.letters |= spec.letters
-    t.symmetric += spec.symmetric
-    t.scalars += [x for x in spec.scalars if x not in t.scalars]
-    for name, text in (*t.axioms.items(), *spec.when.items()):
+    goal = _goal(spec, found if spec.reduction is None else spec.reduction.goals(formula, t))
+    letters = dict(spec.letters) | dict(goal.letters)
+    for fact in spec.facts:
+        letters |= fact.letters
+    t.letters |= {x: ends for x, ends in letters.items() if x not in t.letters}
+    t.symmetric += [x for x in spec.symmetric if x not in t.symmetric]
+    t.scalars += [x for x in (*spec.scalars, *spec.numbers) if x not in t.scalars]
+    used = {name: _used(name, specs, formulas, t, (*path, spec.name)) for name in spec.uses}
+    for name, text in t.axioms.items():
+        proof.give(name, text, origin="axiom")
+    for name, text in _signs(t).items():
+        proof.give(name, text, origin="axiom")
+    for name, text in hypotheses.items():
         proof.give(name, text)
-    for name, text in spec.positive.items():
-        proof.positive[name], proof.order[name] = text, sides(proof.context(), text, ">=", ">")[0]
-    return proof, texts, _give_lines(proof, formula, texts, spec), claim
+    for i, text in enumerate(goal.given, 1):
+        proof.give(f"premise {i}" if len(goal.given) > 1 else "premise", text, origin="premise")
+    for name, text in spec.when.items():
+        proof.give(name, text, origin="premise")
+    for letter, text in spec.numbers.items():
+        proof.give(letter, f"{text} = {letter}", origin="definition")
+    if goal.chosen:
+        if not spec.value:
+            raise NotFound(f"{spec.name}: say which value {goal.chosen} takes")
+        circular = letters_of(parse(spec.value)) & {goal.chosen, *goal.barred, *goal.hidden}
+        if circular:
+            raise NotFound(
+                f"{spec.name}: the value of {goal.chosen} depends on it, through {', '.join(sorted(circular))}"
+            )
+        proof.give(goal.chosen, f"{goal.chosen} = {spec.value}", origin="definition", defines=goal.chosen)
+    for name, text in used.items():
+        proof.give(name, text, origin=Use(name))
+    for fact in spec.facts:
+        for i, text in enumerate(fact.gives, 1):
+            label = f"{type(fact).__name__} {text.split(' = ')[0]}"
+            proof.give(label if i == 1 else f"{label} {i}", text, origin=fact)
+    for i, text in texts.items():
+        step = formula.derivation[i]
+        if step.kind == "definition" and ">" not in text:
+            letter = _defined_letter(t, step)
+            name = letter or "equation for " + next(iter(t.polynomial(step.equation.lhs)))[-1].rstrip("'")
+            subject = text_of(t, getattr(step.value, "symbol", step.equation.lhs))
+            # What is said of a value that is computed is a claim, taken over from where it is derived.
+            claimed = step.cites[0] if getattr(step.value, "claimed", False) and step.cites else ""
+            if not {letter, subject} & goal.hidden and name not in proof.origin:
+                proof.give(name, text, origin=Use(claimed) if claimed else "definition", defines=letter)
+    return proof, goal
 
 
-def drift(formula: Formula, spec: Spec, stored: Mapping[str, Any]) -> str | None:
+def _goal(spec: Spec, found: tuple[Goal, ...] | str) -> Goal:
+    if spec.part:
+        if not spec.claim:
+            raise NotFound(f"{spec.name}: a lemma needs a claim")
+        return Goal(spec.part, spec.claim)
+    if isinstance(found, str):
+        raise NotFound(f"{spec.name}: {found}")
+    for goal in found:
+        if goal.name == spec.goal:
+            if spec.claim or spec.when:
+                raise NotFound(f"{spec.name}: what a conclusion claims, and from what, is generated")
+            return goal
+    raise NotFound(f"{spec.name}: the conclusion has the goals {[goal.name for goal in found]}")
+
+
+def _used(name: str, specs: Specs, formulas: Mapping[str, Formula], t: Translation, path: tuple[str, ...]) -> str:
+    """The claim of another statement, with the letters that it brings."""
+    if name not in specs:
+        raise NotFound(f"no statement is called {name}")
+    proof, goal = prepared(formulas[specs[name].formula], specs[name], specs, formulas, path)
+    other = proof.translation
+    mentioned = relation(goal.claim).letters
+    t.letters |= {x: other.letters[x] for x in mentioned if x in other.letters and x not in t.letters}
+    t.scalars += [x for x in other.scalars if x in mentioned and x not in t.scalars]
+    t.symmetric += [x for x in other.symmetric if x in mentioned and x not in t.symmetric]
+    return goal.claim
+
+
+def _signs(t: Translation) -> dict[str, str]:
+    """What numbers are says of their signs: steps and dimensions are positive, counts are not negative."""
+    out = {}
+    for symbol, name in t.numbers.items():
+        if symbol.is_positive:
+            out[f"{name} > 0"] = f"{name} > 0"
+        if symbol.is_nonnegative:
+            out[f"{name} >= 0"] = f"{name} >= 0"
+    return out
+
+
+def drift(
+    formula: Formula, spec: Spec, stored: Mapping[str, Any], specs: Specs, formulas: Mapping[str, Formula]
+) -> str | None:
     """Say where a stored statement differs from what the formula and its specification state; None if nowhere."""
     try:
-        proof, _, _, claim = prepared(formula, spec)
+        proof, goal = prepared(formula, spec, specs, formulas)
     except (NotFound, Refused, Untranslatable) as error:
         return str(error)
     t, states = proof.translation, stored["proof"][-1]["states"]
-    if stored["name"] != spec.name or states != claim:
-        return f"it states {states}, the theory states {claim}"
+    if stored["name"] != spec.name or states != goal.claim:
+        return f"it states {states}, the theory states {goal.claim}"
     for what, mine, theirs in (
         ("hypothesis", stored.get("given", {}), proof.given),
         ("order relation", stored.get("positive", {}), proof.positive),
@@ -158,14 +270,14 @@ def drift(formula: Formula, spec: Spec, stored: Mapping[str, Any]) -> str | None
             if theirs.get(name) != text:
                 return f"its {what} {name}, {text}, is not the theory's ({theirs.get(name, 'absent')})"
     strange = {*stored.get("scalars", [])} - {*t.scalars} | {*stored.get("symmetric", [])} - {*t.symmetric}
-    strange |= {*stored.get("prose", [])} - {*proof.prose.values(), *spec.prose}
+    strange |= {*stored.get("prose", [])} - {fact.sentence for fact in spec.facts}
     if strange:
         return f"it declares {', '.join(sorted(strange))}, which the theory does not"
     return None
 
 
-def statement(formula: Formula, spec: Spec) -> dict[str, Any]:
-    """Write and prove one statement.
+def statement(formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str, Formula]) -> dict[str, Any]:
+    """Write and prove one statement; the parameters are those of `prepared`.
 
     Returns
     -------
@@ -177,36 +289,50 @@ def statement(formula: Formula, spec: Spec) -> dict[str, Any]:
     NotFound
         If the claim does not follow from what is given, or is not the theorem's.
     """
-    proof, texts, names, claim = prepared(formula, spec)
+    proof, goal = prepared(formula, spec, specs, formulas)
+    claim = goal.claim
     for line in spec.lines:
         if proof.show_line(line) is None:
             raise NotFound(f"{spec.name}: no cofactors for {line}", proof.stated(claim))
     last = spec.lines[-1] if spec.lines else None
     if isinstance(last, Root | Sum) and last.states == claim:
         return tidied(spec, proof, proof.lines[-1]["name"], claim)
-    final = proof.show(claim)
+    final = None if ">" in claim else proof.show(claim)
     if final is None and spec.hints:
-        for i, text in texts.items():
-            if i not in names and "=" in text and ">" not in text:
-                shown = proof.show(text, [names[u] for u in formula.derivation[i].uses if u in names])
-                if shown:
-                    names[i] = shown
-        final = proof.show(claim, list(names.values()))
+        _show_derivation(proof, formula)
+        final = proof.show(claim, list(proof.given))
     if final is None:
         raise NotFound(f"{spec.name}: {claim} does not follow from {list(proof.given.values())}", proof.stated(claim))
     return tidied(spec, proof, final, claim)
 
 
+def _show_derivation(proof: Proof, formula: Formula) -> None:
+    """Try the lines of the derivation that follow by algebra as lines of the proof."""
+    _, texts, _, _ = _translated(formula)
+    names = {i: next((x for x, given in proof.given.items() if given == text), "") for i, text in texts.items()}
+    for i, text in texts.items():
+        if not names[i] and "=" in text and ">" not in text:
+            sources = [names[u] for u in formula.derivation[i].uses if names.get(u)]
+            names[i] = proof.show(text, sources) or ""
+
+
 @cache
-def _translated(formula: Formula) -> tuple[Translation, dict[int, str], str | None]:
-    """The lines of a derivation and its conclusion, and the letters that they and the assumptions bring."""
+def _translated(
+    formula: Formula,
+) -> tuple[Translation, dict[int, str], dict[str, str], tuple[Goal, ...] | str]:
+    """The lines of a derivation, the hypotheses and the goals, and the letters that they bring."""
     t = Translation()
-    texts, conclusion = _texts(t, formula), _conclusion(t, formula)
+    texts, hypotheses = _texts(t, formula), dict[str, str]()
     for assumption in formula.assumptions:
-        if assumption.kind == "invertible":
-            with contextlib.suppress(Untranslatable):
-                t.polynomial(Inverse(assumption.args[0]))
-    return t, texts, conclusion
+        with contextlib.suppress(Untranslatable):
+            for i, text in enumerate(hypothesis(t, assumption.says), 1):
+                hypotheses[assumption.name if i == 1 else f"{assumption.name} {i}"] = text
+    found: tuple[Goal, ...] | str
+    try:
+        found = goals(formula, t)
+    except Untranslatable as error:
+        found = str(error)
+    return t, texts, hypotheses, found
 
 
 def _texts(t: Translation, formula: Formula) -> dict[int, str]:
@@ -216,36 +342,3 @@ def _texts(t: Translation, formula: Formula) -> dict[int, str]:
         with contextlib.suppress(Untranslatable):
             out[i] = t.relation(step.equation)
     return out
-
-
-def _conclusion(t: Translation, formula: Formula) -> str | None:
-    try:
-        if formula.lhs is not None and formula.sign == "=" and not is_claim(formula.compact):
-            return t.relation(equation(formula.lhs, formula.compact))
-        return t.relation(formula.compact)
-    except Untranslatable:
-        return None
-
-
-def _give_lines(proof: Proof, formula: Formula, texts: Mapping[int, str], spec: Spec) -> dict[int, str]:
-    """Definitions and hypotheses of the derivation are given, and what the specification argues or takes over."""
-    t, names = proof.translation, dict[int, str]()
-    for text, source in spec.uses.items():
-        proof.give(source, text)
-    for i, text in texts.items():
-        step = formula.derivation[i]
-        if ">" in text or text in spec.uses:
-            continue
-        if text in spec.argued:
-            name, letter = f"argued {i}", ""
-            proof.prose[name] = spec.argued[text]
-        elif step.kind in ("definition", "hypothesis"):
-            letter = _defined_letter(t, step) if step.kind == "definition" else ""
-            name = letter or f"hypothesis {i}"
-            if step.kind == "definition" and not letter:
-                name = "equation for " + next(iter(t.polynomial(step.equation.lhs)))[-1].rstrip("'")
-        else:
-            continue
-        proof.give(name, text, defines=letter)
-        names[i] = name
-    return names

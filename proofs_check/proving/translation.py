@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from sympy import (
+    Abs,
     Add,
     BlockMatrix,
     Equality,
@@ -35,11 +36,12 @@ from sympy import (
     Transpose,
     ZeroMatrix,
     expand,
+    sqrt,
 )
 
 from proofs_check.certificates.checker import Context, Polynomial, add
 from proofs_check.errors import CheckError
-from theory.language.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
+from theory.language.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, SingularValue, Vanishes
 from theory.language.symbols import PRIMITIVES, SymmetricSymbol
 
 __all__ = ["Translation", "Untranslatable", "expanded_text", "identifier", "text_of"]
@@ -67,6 +69,16 @@ class Translation:
     scalars, symmetric : list of str
     axioms : dict of str to str
         Equations that define inverses, pseudo-inverses, powers, inclusions and inner products.
+    inverted : dict of str to expression
+        What each letter that stands for an inverse, or a reciprocal, inverts.
+    powers : dict of str to str
+        The base of each letter that stands for a symbolic power.
+    numbers : dict of expression to str
+        The letters of numbers.
+    singular : dict of str to (str, int)
+        The matrix of each letter that stands for its largest (1) or smallest (-1) singular value.
+    nonnegative : list of expression
+        Numbers that are not negative because a hypothesis says so.
     """
 
     def __init__(self) -> None:
@@ -74,6 +86,11 @@ class Translation:
         self.scalars: list[str] = []
         self.symmetric: list[str] = []
         self.axioms: dict[str, str] = {}
+        self.inverted: dict[str, Any] = {}
+        self.powers: dict[str, str] = {}
+        self.singular: dict[str, tuple[str, int]] = {}
+        self.nonnegative: list[Any] = []
+        self.numbers: dict[Any, str] = {}
         self._names: dict[Any, str] = {}
         self._spaces: dict[Any, str] = {}
         self._context: Context | None = None
@@ -84,6 +101,8 @@ class Translation:
         twin = Translation()
         twin.letters, twin.axioms = dict(self.letters), dict(self.axioms)
         twin.scalars, twin.symmetric = list(self.scalars), list(self.symmetric)
+        twin.numbers, twin.nonnegative = dict(self.numbers), list(self.nonnegative)
+        twin.inverted, twin.powers, twin.singular = dict(self.inverted), dict(self.powers), dict(self.singular)
         twin._names, twin._spaces = dict(self._names), dict(self._spaces)
         return twin
 
@@ -152,7 +171,8 @@ class Translation:
 
     def space(self, size: Any) -> str:
         """Return the name of the space of a dimension."""
-        return self._spaces.setdefault(size, {"2*d + 2": "token", "k + n + 1": "prompt"}.get(str(size), str(size)))
+        known = {"2*d + 2": "token", "k + n + 1": "prompt", "n + 1": "bare_prompt"}
+        return self._spaces.setdefault(size, known.get(str(size), str(size)))
 
     def _letter(self, expr: MatrixExpr) -> str:
         if expr in self._names:
@@ -172,6 +192,7 @@ class Translation:
             case Inverse():
                 arg = text_of(self, expr.arg)
                 name = self._declare(expr, f"{identifier(arg)}_inv", expr.shape)
+                self.inverted[name] = expr.arg
                 arg = arg if re.fullmatch(r"\w+", arg) else f"({arg})"
                 self.axioms[f"{name} from the right"] = f"{arg} {name} = 1"
                 self.axioms[f"{name} from the left"] = f"{name} {arg} = 1"
@@ -201,6 +222,7 @@ class Translation:
         if lowest not in self._names:
             inner = text_of(self, base)
             name = self._declare(lowest, f"{identifier(inner)}_to_the_{identifier(str(symbol))}", base.shape)
+            self.powers[name] = inner
             self.axioms[f"{name} commutes"] = f"({inner}) {name} = {name} ({inner})"
         return self._product([*[power] * extra, {(self._names[lowest],): Fraction(1)}])
 
@@ -246,28 +268,31 @@ class Translation:
     def _number(self, factor: Expr) -> list[str]:
         base, exponent = factor.as_base_exp() if isinstance(factor, Pow) else (factor, Integer(1))
         if isinstance(exponent, Integer):
-            name = self._atom(base)
-            if exponent < 0:
-                inverse = f"{name}_inv"
-                if inverse not in self.scalars:
-                    self.scalars.append(inverse)
-                    self.axioms[inverse] = f"{name} {inverse} = 1"
-                name = inverse
+            name = self._atom(base) if exponent > 0 else self._reciprocal(self._atom(base), base)
             return [name] * abs(int(exponent))
-        if exponent == Rational(1, 2):
+        if abs(exponent) == Rational(1, 2):
             root, name = self._atom(base), f"{self._atom(base)}_sqrt"
             if name not in self.scalars:
                 self.scalars.append(name)
                 self.axioms[name] = f"{name} {name} = {root}"
-            return [name]
+            return [name] if exponent > 0 else [self._reciprocal(name, sqrt(base))]
         symbol, extra = _split(exponent)
         root = text_of(self, base)
         name = f"{identifier(root)}_to_the_{identifier(str(symbol))}"
         if name not in self.scalars:
             self.scalars.append(name)
+            self.powers[name] = root
         if extra and not isinstance(base, Symbol):
             raise Untranslatable(f"{factor} has a compound base")
         return [name, *[root] * extra]
+
+    def _reciprocal(self, name: str, number: Any) -> str:
+        inverse = f"{name}_inv"
+        if inverse not in self.scalars:
+            self.scalars.append(inverse)
+            self.inverted[inverse] = number
+            self.axioms[inverse] = f"{name} {inverse} = 1"
+        return inverse
 
     def _atom(self, base: Any) -> str:
         if base in self._names:
@@ -275,6 +300,12 @@ class Translation:
         name: str
         if isinstance(base, Inner):
             name = identifier(f"inner {base.args[0]} {base.args[1]}")
+        elif isinstance(base, Norm):
+            name = identifier(f"norm {base.args[0]}")
+        elif isinstance(base, SingularValue):
+            matrix = text_of(self, base.args[0])
+            name = identifier(f"sigma {'max' if base.args[1] == 1 else 'min'} {matrix}")
+            self.singular[name] = (matrix, int(base.args[1]))
         elif isinstance(base, Symbol):
             name = identifier(base.name)
         elif isinstance(base, Add):
@@ -285,11 +316,12 @@ class Translation:
             raise Untranslatable(f"{type(base).__name__} is not a polynomial")
         if name in self.letters:
             name = f"{name}_number"
-        self._names[base] = name
+        self._names[base] = self.numbers[base] = name
         self.scalars.append(name)
         if isinstance(base, Inner):
-            left, right = (text_of(self, x) for x in (base.args[0].T.doit(deep=False), base.args[1]))
-            self.axioms[name] = f"{left} {right} = {name}"
+            self.axioms[name] = f"{self._product_text(base)} = {name}"
+        if isinstance(base, Norm):
+            self.axioms[name] = f"{self._product_text(Inner(*base.args * 2))} = {name} {name}"
         return name
 
     # Equations ------------------------------------------------------------------------------------
@@ -301,6 +333,9 @@ class Translation:
         comparisons of numbers and of norms become order relations.
         """
         match line:
+            case Equality(lhs=Inner() as product):
+                # A number that a product of letters is: as a line between maps, which can follow from others.
+                return f"{self._product_text(product)} = {text_of(self, line.rhs)}"
             case Equality():
                 return f"{text_of(self, line.lhs)} = {text_of(self, line.rhs)}"
             case Vanishes():
@@ -309,11 +344,39 @@ class Translation:
                 return f"{text_of(self, line.args[0])} >= 0"
             case GreaterThan() | LessThan():
                 larger, smaller = (line.lhs, line.rhs) if isinstance(line, GreaterThan) else (line.rhs, line.lhs)
-                if isinstance(larger, Norm) and isinstance(smaller, Norm):
-                    return " >= ".join(text_of(self, x.args[0].T * x.args[0]) for x in (larger, smaller))
+                squares = [self._squared(side) for side in (larger, smaller)]
+                if None not in squares:
+                    return " >= ".join(map(str, squares))
                 return f"{text_of(self, larger)} >= {text_of(self, smaller)}"
             case _:
                 raise Untranslatable(f"{type(line).__name__} is no relation between polynomials")
+
+    def _product_text(self, product: Inner) -> str:
+        return text_of(self, product.args[0].T.doit(deep=False) * product.args[1])
+
+    def _squared(self, side: Any) -> str | None:
+        """The square of a norm, or of a non-negative multiple of one; None for anything else."""
+        factors = Mul.make_args(side)
+        norms = [x for x in factors if isinstance(x, Norm)]
+        sizes = [x for x in factors if not isinstance(x, Norm)]
+        if len(norms) != 1 or not all(map(self._is_nonnegative, sizes)):
+            return None
+        inner, number = norms[0].args[0], dict(ONE)
+        for x in sizes:
+            once = self._scalar(x.args[0] if isinstance(x, Abs) else x)
+            number = self.context().times(number, once, once)
+        body = inner.T * inner
+        if number == ONE:
+            return text_of(self, body)
+        if len(number) == 1:
+            return f"{expanded_text(number)} {text_of(self, body)}"
+        return expanded_text(self.context().times(number, self.polynomial(body)))
+
+    def _is_nonnegative(self, x: Any) -> bool:
+        base = x.base if isinstance(x, Pow) and x.exp.is_integer else x
+        if base.is_nonnegative or isinstance(base, Abs | SingularValue):
+            return True
+        return any(expand(base - known) == 0 for known in self.nonnegative)
 
 
 def _split(exponent: Expr) -> tuple[Expr, int]:

@@ -255,15 +255,18 @@ class Sampler:
             sizes[whole] = sum(sizes[self.ends[x][1]] for x in parts)
         return sizes
 
-    def draw(self, rng: random.Random, largest: int) -> tuple[dict[str, int], Values] | None:
-        """Draw once; None if the hypotheses do not hold for what was drawn."""
+    def draw(self, rng: random.Random, largest: int, *, plain: bool = False) -> tuple[dict[str, int], Values] | None:
+        """Draw once; None if the hypotheses do not hold for what was drawn.
+
+        A `plain` instance has numbers 1, diagonal operators with entries 0, 1 and -1, and vectors that are zero.
+        """
         sizes = self.sizes(rng, largest)
         try:
-            return sizes, self._values(rng, sizes)
+            return sizes, self._values(rng, sizes, plain)
         except (Rejected, Unfit, NumericsError, ZeroDivisionError):
             return None
 
-    def _values(self, rng: random.Random, sizes: Mapping[str, int]) -> Values:
+    def _values(self, rng: random.Random, sizes: Mapping[str, int], plain: bool) -> Values:
         values: Values = {x: Fraction(sizes[x]) for x in self.scalars if x in sizes}
         for whole, parts in self._inclusions.items():
             start, unit = 0, eye(sizes[whole])
@@ -271,7 +274,7 @@ class Sampler:
                 width = sizes[self.ends[x][1]]
                 values[x], start = unit[:, start : start + width], start + width
         waiting, names = list(self._facts), [*self.scalars, *self.ends]
-        mood = _Mood(rng)
+        mood = _Mood(rng, plain)
         while True:
             for fact in [f for f in waiting if f.letters <= values.keys()]:
                 if not holds(fact, values):
@@ -331,7 +334,7 @@ class Sampler:
         self, names: list[str], facts: list[StatedRelation], values: Values, sizes: Mapping[str, int], mood: _Mood
     ) -> None:
         shapes = {x: None if x in self.scalars else self.shape(x, sizes) for x in names}
-        found = solve_affine(shapes, facts, values, lambda: mood.rng.choice(ENTRIES))
+        found = solve_affine(shapes, facts, values, mood.entry)
         if found is None:
             raise Rejected
         values |= found
@@ -367,6 +370,9 @@ class Sampler:
 
     def _matrix(self, name: str, sizes: Mapping[str, int], mood: _Mood) -> Value:
         rows, columns = self.shape(name, sizes)
+        if mood.plain:
+            vector = "1" in self.ends[name]
+            return np.full((rows, columns), Fraction(0), dtype=object) if vector else mood.diagonal(rows, columns)
         endomorphism = self.ends[name][0] == self.ends[name][1]
         if name in self.symmetric or (mood.symmetric and endomorphism):
             m = mood.diagonal(rows, rows) if mood.rng.random() < 0.2 else mood.full(mood.rng.randint(1, rows), rows)
@@ -381,8 +387,8 @@ class Sampler:
 class _Mood:
     """How one instance is drawn: which shortcuts are taken, how large the matrices are."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
+    def __init__(self, rng: random.Random, plain: bool = False) -> None:
+        self.rng, self.plain = rng, plain
         self.moore_penrose = rng.random() < 0.8
         self.jointly = rng.random() < 0.5
         self.shuffled = rng.random() < 0.15
@@ -393,7 +399,12 @@ class _Mood:
     def order(self, name: str) -> float:
         return self._order.setdefault(name, self.rng.random())
 
+    def entry(self) -> Fraction:
+        return Fraction(0) if self.plain else self.rng.choice(ENTRIES)
+
     def scalar(self, *, positive: bool) -> Fraction:
+        if self.plain:
+            return Fraction(1)
         if self.rng.random() < 0.85:
             return self.rng.choice(SIZES)
         return Fraction(0) if positive else self.rng.choice(SIGNED)

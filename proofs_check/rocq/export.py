@@ -3,6 +3,9 @@
 A file opens with the laws of operators (`operators.v`) and a proof, from these laws, that a replay of cofactors is
 sound. Each statement of the certificate follows as a theorem about all spaces, proved by its cofactors; the kernel
 repeats the computation. ``Print Assumptions`` shows that nothing else was used.
+
+A law is an assumption that ``Print Assumptions`` does not list. So the laws, and the proof that matrices obey them
+(`rational_matrices.v`), are part of what is recorded, and only a run that has compiled that proof too is recorded.
 """
 
 from __future__ import annotations
@@ -34,14 +37,15 @@ __all__ = [
     "export",
     "export_model",
     "kernel_checked",
+    "laws",
     "recorded",
     "source",
     "store",
 ]
 
 HERE = Path(__file__).parent
-#: Which exported texts a kernel has accepted; written by ``proofs-check --export-rocq DIR --compile``.
 CLOSED = "Closed under the global context"
+MODEL = "rational_matrices.v"
 
 KernelChecked = Literal["yes", "no", "not run"]
 
@@ -123,14 +127,18 @@ def export(certificates: Iterable[Mapping[str, Any]], directory: Path, words: Ma
     Raises
     ------
     InputError
-        If the directory cannot be written.
+        If the directory cannot be written, or two theorems would have one file.
     """
-    paths = []
+    paths: list[Path] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for certificate in certificates:
             id_ = str(certificate["theorem"])
             path = directory / f"{rocq_name(id_)}.v"
+            if path in paths or path.name == MODEL:
+                raise InputError(
+                    f"--export-rocq: the file {path.name} of {id_} is another's as well; rename the theorem"
+                )
             path.write_text(source(certificate, words.get(id_, "")), encoding="utf-8")
             paths.append(path)
     except OSError as error:
@@ -140,14 +148,20 @@ def export(certificates: Iterable[Mapping[str, Any]], directory: Path, words: Ma
 
 def export_model(directory: Path) -> Path:
     """Write the proof that rational matrices of every size obey the laws, so that every theorem speaks of them."""
-    path = directory / "rational_matrices.v"
-    path.write_text(f"{LAWS}\n{(HERE / path.name).read_text(encoding='utf-8')}", encoding="utf-8")
+    path = directory / MODEL
+    path.write_text(f"{LAWS}\n{(HERE / MODEL).read_text(encoding='utf-8')}", encoding="utf-8")
     return path
 
 
 def digest(text: str) -> str:
     """Return the SHA-256 of what Rocq reads of a file: comments and white space count for nothing."""
     return hashlib.sha256(" ".join(_without_comments(text).split()).encode()).hexdigest()
+
+
+def laws() -> dict[str, str]:
+    """Return the SHA-256 of the laws and of the proof that matrices obey them, to the letter."""
+    texts = {"operators.v": LAWS, MODEL: (HERE / MODEL).read_text(encoding="utf-8")}
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
 def version() -> str | None:
@@ -159,7 +173,7 @@ def version() -> str | None:
 
 
 def compile_file(path: Path, seconds: float = 300) -> Compiled:
-    """Compile a file and read its ``Print Assumptions``.
+    """Compile a file and read its ``Print Assumptions``; what was compiled is kept beside it.
 
     Raises
     ------
@@ -169,6 +183,8 @@ def compile_file(path: Path, seconds: float = 300) -> Compiled:
     found = version()
     if found is None:
         raise InputError("--compile: coqc is not on the path; install Rocq (Debian: apt-get install coq)")
+    compiled = path.with_suffix(".vo")
+    compiled.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / path.name
         copy.write_bytes(path.read_bytes())
@@ -177,6 +193,8 @@ def compile_file(path: Path, seconds: float = 300) -> Compiled:
             run = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=seconds)
         except subprocess.TimeoutExpired:
             return Compiled(path.name, False, 0, 0, found, f"not compiled within {seconds:g} s")
+        if run.returncode == 0:
+            shutil.copy(copy.with_suffix(".vo"), compiled)
     text = _without_comments(path.read_text(encoding="utf-8"))
     asked = re.findall(r"^Print Assumptions ([\w.]+)\.$", text, re.MULTILINE)
     stated = re.findall(r"^(?:Theorem|Lemma|Corollary) (\w+)", text.partition("Section Theorems.")[2], re.MULTILINE)
@@ -197,31 +215,38 @@ def compile_all(paths: Iterable[Path], jobs: int = 2) -> list[Compiled]:
 
 
 def recorded(record: Path = RECORD) -> dict[str, Any]:
-    """Return the record: theorem id to what was compiled."""
-    return dict(json.loads(record.read_text(encoding="utf-8"))) if record.exists() else {}
+    """Return the record: the digests of ``laws``, and what was compiled of each of the ``theorems``."""
+    found = dict(json.loads(record.read_text(encoding="utf-8"))) if record.exists() else {}
+    return {"laws": {}, "theorems": {}} | found
 
 
-def store(outcomes: Mapping[str, tuple[str, Compiled]], record: Path = RECORD, *, alone: bool = False) -> None:
-    """Record the digest of every text that was compiled without an axiom.
+def store(outcomes: Mapping[str, tuple[str, Compiled]], model: Compiled, record: Path = RECORD) -> None:
+    """Record the digest of every text that was compiled without an axiom, and of the laws that they rest on.
 
     Parameters
     ----------
     outcomes : mapping of str to (str, Compiled)
-        Theorem id to the exported text and what Rocq said. An entry that still holds is kept as it is; that of a
-        text which Rocq refused is removed.
+        Theorem id to the exported text and what Rocq said, for all theorems that have a certificate. An entry that
+        still holds is kept as it is, any other is forgotten.
+    model : Compiled
+        What Rocq said of the proof that matrices obey the laws.
     record : Path
-        The file; other theorems' entries stay.
-    alone : bool
-        These are all theorems: forget every other.
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If not everything was compiled: then nothing is written.
     """
-    known = {id_: entry for id_, entry in recorded(record).items() if id_ in outcomes or not alone}
-    for id_, (text, done) in outcomes.items():
-        sha = digest(text)
-        if not done.ok:
-            known.pop(id_, None)
-        elif known.get(id_, {}).get("sha256") != sha:
-            known[id_] = {"sha256": sha, "theorems": done.theorems, "rocq": done.version}
-    record.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
+    refused = [done.file for done in (model, *(done for _, done in outcomes.values())) if not done.ok]
+    if refused or model.file != MODEL or not outcomes:
+        raise ValueError(f"only a run that has compiled everything is recorded; not compiled: {', '.join(refused)}")
+    known, entries = recorded(record)["theorems"], {}
+    for id_, (text, done) in sorted(outcomes.items()):
+        new = {"sha256": digest(text), "theorems": done.theorems, "rocq": done.version}
+        entries[id_] = known[id_] if known.get(id_, {}).get("sha256") == new["sha256"] else new
+    written = {"laws": laws(), "theorems": entries}
+    record.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 def kernel_checked(certificate: Mapping[str, Any], record: Path = RECORD) -> tuple[KernelChecked, str]:
@@ -230,11 +255,14 @@ def kernel_checked(certificate: Mapping[str, Any], record: Path = RECORD) -> tup
     Returns
     -------
     (str, str)
-        ``yes``, ``no`` (a record exists, of another text) or ``not run``; and how that is known.
+        ``yes``, ``no`` (a record exists, of another text or of other laws) or ``not run``; and how that is known.
     """
-    entry = recorded(record).get(certificate["theorem"])
+    known = recorded(record)
+    entry = known["theorems"].get(certificate["theorem"])
     if entry is None:
         return "not run", "no kernel's answer is recorded"
+    if known["laws"] != laws():
+        return "no", "the laws, or the proof that matrices obey them, are not those that were compiled"
     if entry["sha256"] != digest(source(certificate)):
         return "no", "the exported text is not the one that was compiled"
     return "yes", f"compiled by Rocq {entry['rocq']} (recorded)"

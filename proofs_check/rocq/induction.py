@@ -21,6 +21,9 @@ BASES = {
     "one_minus_alpha_to_the_t": "rpower (1 - alpha)%real",
 }
 
+#: How a certificate writes one factor more.
+FACTORS = {"A_B_to_the_t": "A B", "B_A_to_the_t": "B A", "A_to_the_t": "A", "one_minus_alpha_to_the_t": "(1 - alpha)"}
+
 POWERS = """Fixpoint power {O : Operators} {a} (x : hom a a) (n : nat) : hom a a :=
   match n with 0%nat => one | Datatypes.S m => comp x (power x m) end.
 Fixpoint rpower {O : Operators} (x : real) (n : nat) : real :=
@@ -40,14 +43,31 @@ def _induction_hypothesis(statement: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def is_step(statement: dict[str, Any]) -> bool:
-    """Whether a statement is the step of an induction whose powers and start are known."""
+    """Whether a statement is the step of an induction whose powers and start are known.
+
+    Any other statement has no theorem about every turn; so the claim must be the hypothesis one turn later, as it is
+    written, and its letters must be of the types that powers and sequences have.
+    """
     found = _induction_hypothesis(statement)
-    declared = {*statement.get("letters", {}), *statement.get("scalars", [])}
+    letters, scalars = statement.get("letters", {}), statement.get("scalars", [])
+    declared = {*letters, *scalars, *(space.strip() for ends in letters.values() for space in ends.split("<-"))}
     powers = {name for name in declared if name.endswith("_to_the_t")}
     if found is None or not powers <= BASES.keys() or f"{found[1]}_0" not in declared:
         return False
+    hypothesis, x = found
+    later = {f"{x}_t": f"{x}_next"} | {name: f"{FACTORS[name]} {name}" for name in powers}
+    claim = re.sub(r"\w+", lambda m: later.get(m[0], m[0]), statement["given"][hypothesis])
+    alike = [{letters.get(f"{x}_{turn}", "") for turn in ("t", "next", "0")}]
+    for name in powers - {"one_minus_alpha_to_the_t"}:
+        alike.append({letters.get(base, "") for base in (name, *FACTORS[name].split())})
+        alike += [set(map(str.strip, letters.get(name, "").split("<-")))]
+    numbers = {"one_minus_alpha_to_the_t", "alpha"} if "one_minus_alpha_to_the_t" in powers else set()
+    if claim != statement["proof"][-1]["states"] or any(len(ends) > 1 or "" in ends for ends in alike):
+        return False
+    if not numbers <= set(scalars) or {f"{x}_t", f"{x}_next", *powers} & set(statement.get("symmetric", [])):
+        return False
     # The names that the theorem adds must be free.
-    return not declared & {found[1], "t", "S", "start", "IH", "power", "rpower"}
+    return not declared & {x, "t", "S", "start", "IH", "power", "rpower"}
 
 
 def every_turn(
@@ -55,7 +75,7 @@ def every_turn(
     step: str,
     binders: list[tuple[list[str], str]],
     claim_at: Callable[[str], str],
-    start: Callable[[dict[str, Any]], tuple[str, str, list[str]]],
+    start: Callable[[dict[str, Any]], tuple[str, str, list[str]] | None],
     new_name: Callable[[str], str],
 ) -> tuple[list[str], str]:
     """Write the theorem about every turn.
@@ -71,14 +91,14 @@ def every_turn(
     claim_at : callable
         Writes a relation of the certificate in the notation of Rocq.
     start : callable
-        Writes the first turn as a theorem: identifier, text, and the names of its arguments.
+        Writes the first turn as a theorem: identifier, text, and the names of its arguments; None if it does not hold.
     new_name : callable
         Makes identifiers.
 
     Returns
     -------
     (list of str, str)
-        The identifiers of the first turn and of every turn; both theorems.
+        The identifiers of the first turn and of every turn; both theorems. Empty if the first turn does not hold.
     """
     found = _induction_hypothesis(statement)
     assert found is not None
@@ -106,7 +126,7 @@ def every_turn(
             lines.append(f"({' '.join(kept)} : {'forall t : nat, ' if changed else ''}{at_turn(kind)})")
     first = re.sub(r"\w+_to_the_t ?", "", text)
     used = set(re.findall(r"[A-Za-z_]\w*", first))
-    base, base_text, base_names = start(
+    first_turn = start(
         {
             "name": f"{statement['name']}/start",
             "letters": {k: v for k, v in statement["letters"].items() if k in used | {f"{x}_0"}},
@@ -115,6 +135,9 @@ def every_turn(
             "proof": [{"states": first, "because": [["1", "1", "start", "1"]]}],
         }
     )
+    if first_turn is None:
+        return [], ""
+    base, base_text, base_names = first_turn
     starting = {f"{x}_t": f"({x} 0%nat)", "H_start": "start"}
     given = " ".join(starting.get(name, name) for name in base_names)
     name = new_name(f"{step}_every_turn")

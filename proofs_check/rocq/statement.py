@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.certificates.checker import Context, Polynomial, check, need
+from proofs_check.certificates.checker import Context, Polynomial, check
 from proofs_check.certificates.expressions import Node, parse, relation
 from proofs_check.rocq.induction import every_turn, is_step
 from proofs_check.rocq.terms import Ends, Names, Writer, rational
@@ -168,7 +168,9 @@ class _Statement:
             return [f"refine (Replay.{lemma}", f"  ({l}) ({r})", *terms, "  _).", close]
         listed = list(line["sum"])
         if fact.relation == ">":
-            strict = next(term for term in listed if self._is_strict(term))
+            strict = next((term for term in listed if self._is_strict(term)), None)
+            if strict is None:
+                raise ValueError("no term is strictly positive")
             listed.remove(strict)
             root = self.context.parse(strict[2])[()]
             factors = [self._strict_number(self.orders[name]) for name in strict[1]]
@@ -265,8 +267,9 @@ def induction(statement: dict[str, Any], step: str, new_name: Callable[[str], st
     if len({x for names, _ in binders for x in names} & set(statement["letters"])) < len(statement["letters"]):
         return [], ""  # a letter has another name in Rocq
 
-    def start(first: dict[str, Any]) -> tuple[str, str, list[str]]:
-        need(check({"theorem": step, "statements": [first]}), f"{first['name']} does not hold")
+    def start(first: dict[str, Any]) -> tuple[str, str, list[str]] | None:
+        if not check({"theorem": step, "statements": [first]}):
+            return None
         name, text = theorem(first, new_name)
         return name, text, [x for line in _Statement(first).hypotheses() for x in _binder(line)[0]]
 

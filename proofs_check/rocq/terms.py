@@ -173,7 +173,9 @@ def _added(terms: list[tuple[int, Term]], plus: str, minus: str) -> Term:
         signed = f"{minus} ({term.code})" if negative else term.code
         inside = term.within(PLUS - 1)
         if not text:
-            text, code = (f"- {term.within(SCALED - 1)}", signed) if negative else (term.within(PLUS), signed)
+            # Rocq reads "- 2" as one numeral, of another type; "- (2)" is what is meant.
+            first = f"({term.text})" if term.text.isdigit() else term.within(SCALED - 1)
+            text, code = (f"- {first}", signed) if negative else (term.within(PLUS), signed)
         else:
             text, code = f"{text} {'-' if negative else '+'} {inside}", f"{plus} ({code}) ({signed})"
     return Term(text, PLUS, code)
@@ -187,13 +189,16 @@ KEYWORDS = set(
         r"\w+",
         "as at cofix do else end exists exists2 fix for forall fun if in let match mod return then where with Prop "
         "Set SProp Type using by Axiom Definition Theorem Lemma Proof Qed Variable Section End Module Record Class "
-        "Instance",
+        "Instance Hypothesis Fixpoint CoFixpoint IF struct wf measure Parameter Admitted admit Conjecture",
     )
 )
 _FIELDS = re.findall(r"^  (\w+) :", LAWS[: LAWS.index("Declare Scope")], re.MULTILINE)
-_OTHERS = re.findall(r"^(?:Definition|Class|Module|Section) (\w+)", LAWS, re.MULTILINE)
+_OTHERS = re.findall(
+    r"^ *(?:Definition|Class|Module|Section|Lemma|Theorem|Fixpoint|Inductive|Record) (\w+)", LAWS, re.MULTILINE
+)
 #: Identifiers that a letter may not have: `_` is appended.
 RESERVED = {*KEYWORDS, *_FIELDS, *_OTHERS, "O", "words", "place", "i_", "a_", "b_", "f_equal", "eq_refl", "nat"}
+RESERVED |= {"power", "rpower", "Theorems"}
 
 
 class Names:

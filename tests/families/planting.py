@@ -9,9 +9,14 @@ Each `tests.families.test_<family>` may hold these lists, which the tests of the
 - ``PROVED_WHOLE``: theorems that the certificates must prove whole;
 - ``WRONG_COUNTEREXAMPLES``: of the need of a hypothesis, none of which must be taken for one;
 - ``RELIED_ON``: hypotheses, by kind, without which a derivation must fail;
+- ``BY_ALGEBRA``: formulas of which no line is inferred;
 - ``HARMLESS``: mutations of derivations that leave a line true;
 - ``JUDGED``: statements whose judge must catch half of what is derived;
 - ``ROUNDED``: formulas whose rounding bound must cover their value in floats;
+- ``TRUE_MUTANTS``: statements changed in one place that are true all the same, by id,
+  pattern of the mutant's name (as in `fnmatch`) and reason;
+- ``NOTATION``: formulas that say nothing but what a letter stands for;
+- ``RATIONAL_ONLY``: formulas whose hypotheses no instance with free symbols meets;
 - ``OPERATIONS``: how often a compiled program does what costs most.
 """
 
@@ -27,6 +32,7 @@ from sympy import Identity, Inverse, Transpose
 
 from theory import formulas
 from theory.catalogue import FAMILIES
+from theory.derivation.lines import equation
 from theory.language.symbols import S_U, S_W, A, B, P, Q, d
 
 __all__ = [
@@ -65,7 +71,10 @@ def change(id_: str, tamper: Change) -> Any:
     changed = tamper(formula.compact)
     if changed == formula.compact:
         raise ValueError(f"{id_}: the change leaves {formula.compact} as it is")
-    return dataclasses.replace(formula, compact=changed)
+    says = formula.says if formula.says is None else formula.says.xreplace({formula.compact: changed})
+    if formula.lhs is not None and formula.says == equation(formula.lhs, formula.compact):
+        says = equation(formula.lhs, changed)
+    return dataclasses.replace(formula, compact=changed, says=says)
 
 
 class Tampered(Mapping[str, Any]):

@@ -15,6 +15,7 @@ from tests.families.planting import Falsehood, FalseStatement, WrongCounterexamp
 from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, SINGULAR_EQUILIBRIUM
 from theory import SingularError, formulas
+from theory.language.nodes import Vanishes
 from theory.language.symbols import S_U, S_W, A, B, Delta, Q, d
 
 # Ids that other tests take from here.
@@ -111,7 +112,27 @@ class TestDeadbeat:
         assert formulas["victim-bias"].exact(**pick(g, "S_U", "eta_U", "w_star", "u_star")) == u - g["u_star"]
 
     def test_it_asks_for_nothing_but_the_success(self):
-        assert [str(a) for a in formulas["victim-bias"].assumptions] == [r"W succeeds: $w_\infty = w^{*}$"]
+        assert [str(a) for a in formulas["victim-bias"].assumptions] == [r"$w_\infty = w^{*}$"]
+
+    def test_a_singular_turn_needs_more(self):
+        """P = Q = diag(1, 0): all of the pull is undone, and W rests off its target, where the start left it."""
+        axis = {"S_W": [[1, 0], [0, 0]], "S_U": [[1, 0], [0, 0]], "eta_W": 1, "eta_U": 1}
+        targets = {"w_star": [0, 0], "u_star": [1, 1]}
+        assert formulas["deadbeat"].exact(**axis, **targets) is True
+        assert formulas[f"{SINGULAR_EQUILIBRIUM}.e"].exact(**axis, **targets, w_0=[7, 3]) == Matrix([0, 3])
+        with pytest.raises(SingularError):
+            formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**axis, **targets)
+        # Off the common kernel the criterion is that of one-sided-iff.
+        assert formulas["one-sided-iff.e"].exact(**axis, **targets) is True
+
+    @given(pairs())
+    def test_the_push_decides_where_there_is_one_state_of_rest(self, g):
+        given_ = pick(g, *PAIR)
+        try:
+            e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**given_)
+        except SingularError:
+            return
+        assert formulas["deadbeat"].exact(**given_) is e.is_zero_matrix
 
 
 @pytest.mark.parametrize("name", ["one-sided-iff.e", "one-sided-iff.f"])
@@ -131,7 +152,10 @@ FALSEHOODS: list[Falsehood] = [
     ("one-sided-iff", "one-sided-iff.f-push", "flipped sign", flipped),
     ("kernel-condition", "kernel-condition", "the other prompt", lambda e: e.xreplace({S_U: S_W})),
     ("kernel-condition", "kernel-condition.pull", "flipped sign", flipped),
+    ("kernel-condition", "kernel-condition.wins", "misses by the gap", lambda e: Delta),
+    ("kernel-condition", "kernel-condition.alone", "the other prompt", lambda e: e.xreplace({S_W: S_U})),
     ("kernel-condition", "kernel-condition.victim-loss", "doubled", lambda e: 2 * e),
+    ("deadbeat", "deadbeat", "only a blind victim", lambda e: Vanishes(Q * Delta, e.args[1])),
     ("deadbeat", "deadbeat.push", "nothing undone", lambda e: Q * Delta),
     ("victim-bias", "victim-bias", "flipped sign", flipped),
     ("victim-bias", "victim-bias", "own step forgotten", lambda e: e.xreplace({B: Identity(d)})),
@@ -139,27 +163,49 @@ FALSEHOODS: list[Falsehood] = [
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
-    ("one-sided-iff.e/conversely", "missing projector", "e_inf = 0", ()),
-    ("kernel-condition", "hypothesis", "S_U Delta = 0", ("A A_inv = 1", "A_inv A = 1")),
+    ("one-sided-iff.e/if", "missing projector", "e_inf = 0", ()),
+    ("kernel-condition/only if", "hypothesis", "S_U Delta = 0", ("A_inv from the right", "A_inv from the left")),
+    ("kernel-condition.alone/only if", "other vector", "Delta = w_star", ()),
+    ("deadbeat/if", "without a premise", None, ("premise",)),
     ("victim-bias", "sign", "f_inf = B Delta", ()),
     ("victim-bias", "hypothesis", "f_inf = -B Delta", ("w_inf = w_star",)),
 ]
 
 # What the certificates must prove whole.
-PROVED_WHOLE = ["one-sided-iff", "victim-bias"]
+PROVED_WHOLE = ["one-sided-iff", "kernel-condition", "deadbeat", "victim-bias"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("kernel-condition.pull", "invertible"),
+    ("kernel-condition.pull", "Invertible"),
+]
+
+# Formulas of which no line is inferred: all is algebra, definition, hypothesis or cited.
+BY_ALGEBRA = [
+    "one-sided-iff.e-push",
+    "one-sided-iff.f-push",
+    "kernel-condition.pull",
+    "kernel-condition.victim-loss",
+    "deadbeat.push",
+    "victim-bias",
 ]
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {
+    ("one-sided-iff", "right: swap P and Q", "(P + Q)*PseudoInverse(P + Q)*(P + Q)"): "a sum has no order",
+    ("kernel-condition", "right: swap targets", "S_U*u_star"): "both sides are then one",
     ("one-sided-iff", "right: order of factors"): "M leaves the common kernel alone, from either side",
 }
 
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("one-sided-iff.e-push", "right: order of factors", "a turn leaves the common kernel alone, from either side"),
+    ("one-sided-iff.f-push", "right: order of factors", "a turn leaves the common kernel alone, from either side"),
+    ("kernel-condition.pull", "without M invertible", "it holds in any state of rest; M says that there is one"),
+    ("deadbeat.push", "Q by P", "an identity in A = I - P, whatever Q stands for"),
+]
+
 # Certified statements that are found anew, with all hypotheses of their theorem.
-TRUE_STATEMENTS = ["victim-bias"]
+TRUE_STATEMENTS = ["victim-bias", "kernel-condition.alone/only if"]
 
 # Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
 WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [

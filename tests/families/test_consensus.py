@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import assume, given, strategies as st
-from sympy import Matrix, Rational
+from sympy import Matrix, OneMatrix, Rational
 
+from proofs_check.evidence.instances import instance_of
 from tests.families.pairs import pairs, pick, steps
 from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped, without
 from tests.theory.drawn import grams
 from theory import formulas
-from theory.language.symbols import rho
+from theory.derivation.lines import equation
+from theory.families.consensus import C, C_more, E
+from theory.language.predicates import Implies, Invertible, Loewner, Minimises
+from theory.language.symbols import d, rho, w
 
 # Ids that other tests take from here.
 CONSENSUS = "consensus"
+
+
+U = {"u_star": [8, 1]}
 
 
 class TestConsensus:
@@ -57,6 +64,24 @@ class TestConsensus:
         )
         assert formulas["consensus.increase"].exact(**pick(g, "S_W", "S_U"), E=more, rho=1) == expected
 
+    @given(pairs(), steps, st.data())
+    def test_the_parallel_sum_grows_and_nothing_else_does(self, g, rho, data):
+        more = Matrix(data.draw(grams(len(g["w_star"]))).to_sympy())
+        formula = formulas["consensus.monotone"]
+        given_ = pick(g, "S_W", "S_U") | {"E": more, "rho": Rational(rho.numerator, rho.denominator)}
+        assert formula.exact(**given_) is True
+        at = instance_of(formula, given_)
+        assert at.holds(Loewner(*reversed(formula.says.args[:2]))) == (at(C) - at(C_more)).is_zero
+
+    def test_the_least_point_is_least_and_no_other_is(self):
+        formula = formulas["consensus.value"]
+        at = instance_of(formula, {"S_W": [[1, 0], [0, 0]], "S_U": [[3, 0], [0, 0]], "rho": 1, "w_star": [0, 5]} | U)
+        least, value = formula.says.args
+        assert at.holds(least)
+        assert at.holds(value)
+        x, objective, point, _ = least.args
+        assert not at.holds(Minimises(x, objective, point + OneMatrix(d, 1)))
+
     def test_point_by_hand(self):
         found = formulas["consensus.point"].exact(S_W=[[1]], S_U=[[3]], w_star=[0], u_star=[8], rho=1)
         assert found == Matrix([6])
@@ -70,13 +95,20 @@ FALSEHOODS: list[Falsehood] = [
     ("consensus", "consensus.parallel-sum", "dropped rho", without(rho)),
     ("consensus", "consensus.value", "doubled", lambda e: 2 * e),
     ("consensus", "consensus.increase", "flipped sign", flipped),
+    ("consensus", "consensus.growth", "doubled", lambda e: 2 * e),
+    ("consensus", "consensus.unique", "any loss", lambda e: Implies(equation(w, w), e.args[1])),
+    ("consensus", "consensus.monotone", "direction", lambda e: Loewner(e.args[1], e.args[0])),
+    ("consensus", "consensus.larger", "another matrix", lambda e: Invertible(E)),
 ]
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("consensus.point", "exchanged", "w_bar = H_inv S_W u_star + rho H_inv S_U w_star", ()),
     ("consensus.value", "coefficient", "D = Delta' C Delta", ()),
-    ("consensus.increase/order", "direction", "C - C_more >= 0", ()),
+    ("consensus.increase/2", "direction", "C - C_more >= 0", ()),
+    ("consensus.monotone", "direction", "C - C_more >= 0", ()),
+    ("consensus.parallel-sum/2", "direction", "-rho S_W H_plus S_U >= 0", ()),
+    ("consensus.unique", "another point", "w = w_star", ()),
 ]
 
 # What the certificates must prove whole.
@@ -84,8 +116,8 @@ PROVED_WHOLE = ["consensus"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("consensus.point", "invertible"),
-    ("consensus.increase", "invertible"),
+    ("consensus.point", "Invertible"),
+    ("consensus.increase", "Invertible"),
 ]
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
@@ -102,7 +134,7 @@ OPERATIONS = [
 ]
 
 # Certified statements that are found anew, with all hypotheses of their theorem.
-TRUE_STATEMENTS = ["consensus.parallel-sum"]
+TRUE_STATEMENTS = ["consensus.growth"]
 
 # Formulas whose rounding bound must cover their value in floats.
 ROUNDED = ["consensus.value"]
@@ -113,4 +145,11 @@ WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
     ("consensus.parallel-sum", "S_W psd", {"S_W": [[-2]], "rho": 1}, "nothing refutes the statement"),
     # Not an instance at all, or one that the agents cannot judge.
     ("consensus.value", "S_W psd", {"S_W": [[0, 1], [0, 0]], "rho": 1}, "not symmetric"),
+]
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("consensus.parallel-sum", "part 0: right: order of factors", "both sides are then one"),
+    ("consensus.parallel-sum", "swap S_W and S_U everywhere", "the parallel sum is its own transpose"),
+    *((f"consensus.{part}", "transpose C*", "symmetric") for part in ("value", "monotone", "increase")),
 ]

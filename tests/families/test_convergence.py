@@ -14,8 +14,9 @@ from tests.families.planting import Falsehood, FalseStatement, WrongCounterexamp
 from tests.families.simulated import arguments
 from tests.strategies import REGIONS, pairs as interactions
 from theory import formulas
-from theory.language.nodes import Contracts, SpectrumWithin
-from theory.language.symbols import A, B, P, Q, d, p
+from theory.language.nodes import Contracts, PositiveSemidefinite, SpectrumWithin, Vanishes
+from theory.language.predicates import Iff
+from theory.language.symbols import A, B, P, Q, d, p, t, v
 
 # Ids that other tests take from here.
 ALTERNATING_PROJECTIONS = "alternating-projections"
@@ -61,7 +62,7 @@ class TestScalar:
     def test_two_idle_agents_converge_though_the_scalar_criterion_excludes_them(self):
         assert formulas["convergence-iff"].exact(S_W=[[0]], S_U=[[0]], eta_W=1, eta_U=1) is True
         assert formulas["box-not-necessary"].exact(p=0, q=0) is False
-        assert any("not both zero" in a.text for a in formulas["box-not-necessary"].assumptions)
+        assert [a.plain for a in formulas["box-not-necessary"].assumptions] == ["p^2 + q^2 != 0"]
 
 
 class TestConvergence:
@@ -115,8 +116,15 @@ class TestConvergence:
         assert "$Q$ is an orthogonal projector" in texts
 
 
-# What only defines the projector on the common kernel, of which the identity does not speak.
-KERNEL = tuple(f"{x} {i}" for x in ("P_plus_Q_pinv", "one_minus_B_A_A_B_pinv") for i in (1, 2, 3, 4))
+@pytest.mark.parametrize(
+    "id_", ["step-size-box", "real-spectrum.interval", "alternating-projections.rate", "one-sided-iff.e"]
+)
+def test_a_line_taken_as_a_hypothesis_is_a_hypothesis_of_the_theorem(id_):
+    """The lines that a derivation assumes are listed, term by term."""
+    formula = formulas[id_]
+    assumed = [step.equation for step in formula.derivation if step.kind == "hypothesis"]
+    assert assumed
+    assert set(assumed) <= {a.says for a in formula.assumptions}
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -133,33 +141,52 @@ FALSEHOODS: list[Falsehood] = [
     ("convergence-iff", "convergence-iff", "kernel not taken out", lambda e: Contracts(A * B)),
     ("convergence-iff", "convergence-iff", "one agent only", lambda e: e.xreplace({B: Identity(d)})),
     ("step-size-box", "step-size-box.identity", "swapped A and B", lambda e: e.xreplace({P: Q, Q: P, A: B, B: A})),
+    ("step-size-box", "step-size-box.shortens", "by a half", lambda e: PositiveSemidefinite(e.arg - Identity(d) / 2)),
+    ("step-size-box", "step-size-box.equality", "one agent only", lambda e: Iff(e.args[0], Vanishes(P * v))),
     ("step-size-box", "step-size-box", "kernel not taken out", lambda e: Contracts(A * B)),
     ("box-not-necessary", "box-not-necessary", "one agent only", lambda e: Abs(1 - p) < 1),
+    ("box-not-necessary", "box-not-necessary.outside", "shifted by 1", plus_one),
     ("real-spectrum", "real-spectrum", "too small a range", lambda e: SpectrumWithin(A * B, 0, oo)),
+    ("real-spectrum", "real-spectrum.B", "too small a range", lambda e: SpectrumWithin(A * B, -oo, Rational(1, 2))),
     ("real-spectrum", "real-spectrum.interval", "half the range", lambda e: SpectrumWithin(A * B, 0, Rational(1, 2))),
+    ("alternating-projections", "alternating-projections.projectors", "onto the range", lambda e: Vanishes(P - A * P)),
     ("alternating-projections", "alternating-projections.rate", "shifted by 1", plus_one),
+    ("alternating-projections", "alternating-projections.turns", "shifted by 1", plus_one),
+    ("alternating-projections", "alternating-projections.turns", "one factor a turn", lambda e: e.base ** (t + 1)),
     ("alternating-projections", "alternating-projections.cosine", "shifted by 1", plus_one),
 ]
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
-    ("step-size-box.identity", "exchanged", "1 - B A A B = P (2 - P) + B Q (2 - Q) B", KERNEL),
-    ("step-size-box.identity/order", "direction", "B A A B - 1 >= 0", ()),
-    ("step-size-box.identity/order", "hypothesis", "1 - B A A B >= 0", ("2 - P >= 0",)),
-    ("real-spectrum/similar", "order", "A B R = (R B R) R", ()),
+    ("convergence-iff/driven", "bound", "mode = 0", ()),
+    ("step-size-box.identity", "exchanged", "1 - B A A B = P (2 - P) + B Q (2 - Q) B", ()),
+    ("step-size-box.shortens", "direction", "B A A B - 1 >= 0", ()),
+    ("step-size-box.shortens", "hypothesis", "1 - B A A B >= 0", ("P at most 2",)),
+    ("real-spectrum.interval/below", "bound", "1/2 - root B root' >= 0", ()),
+    ("alternating-projections.projectors/1", "hypothesis", None, ("P P = P",)),
 ]
 
 # What the certificates must prove whole.
-PROVED_WHOLE = ["step-size-box"]
+PROVED_WHOLE = ["convergence-iff", "step-size-box", "real-spectrum", "alternating-projections"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("step-size-box", "below"),
+    ("real-spectrum.interval", "PositiveSemidefinite"),
+    ("step-size-box", "Loewner"),
+    ("alternating-projections.rate", "Projector"),
 ]
+
+SUM = "(P + Q)*PseudoInverse(P + Q)*(P + Q)"
+MIRROR = "(I - B*A**2*B)*PseudoInverse(I - B*A**2*B)"
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {
+    ("convergence-iff", "right: swap P and Q", SUM): "a sum has no order",
+    ("alternating-projections", "right: swap P and Q", SUM): "a sum has no order",
     ("step-size-box", "right: order in term"): "polynomials in one matrix commute",
+    ("step-size-box", "right: swap P and Q", SUM): "a sum has no order",
+    ("step-size-box", "right: order of factors", MIRROR): "a symmetric matrix commutes with its pseudo-inverse",
+    ("step-size-box", "right: swap A and B", MIRROR): "either order of moves takes nothing from the common kernel only",
     (
         "alternating-projections",
         "right: swap A and B",
@@ -167,7 +194,52 @@ HARMLESS = {
 }
 
 # Certified statements that are found anew, with all hypotheses of their theorem.
-TRUE_STATEMENTS = ["step-size-box.identity/order"]
+TRUE_STATEMENTS = ["step-size-box.shortens", "real-spectrum.interval/below"]
+
+SPECTRUM = "a matrix and its transpose have one spectrum, and the common kernel is split off by either factor"
+SIZE = "a matrix and its transpose have the same singular values, and the common kernel is split off by either factor"
+PUSHED = "an eigenvector for the eigenvalue 1 that one of these pushes leaves alone is seen by neither agent"
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("convergence-iff", "Q by P", PUSHED),
+    ("convergence-iff", "swap A and B everywhere", "the agents exchanged"),
+    ("convergence-iff", "order of A B in A*B", PUSHED),
+    ("convergence-iff", "order of A B in A*B*(I - Pi)", SPECTRUM),
+    ("convergence-iff", "order of B I - Pi in A*B*(I - Pi)", SPECTRUM),
+    ("convergence-iff", "order of A Q in A*Q", PUSHED),
+    ("step-size-box.shortens", "A by B", "two agents of one geometry are a pair in the box"),
+    ("step-size-box.shortens", "B by A", "two agents of one geometry are a pair in the box"),
+    ("step-size-box.shortens", "swap A and B everywhere", "the agents exchanged"),
+    ("step-size-box.equality", "swap A and B everywhere", "the agents exchanged"),
+    ("step-size-box.equality", "swap P and Q everywhere", "the order of two conditions"),
+    ("step-size-box.equality", "order of *", "|A^2 v| |B^2 v| is |v|^2 only if neither factor shortens v"),
+    ("step-size-box", "swap A and B everywhere", SPECTRUM),
+    ("step-size-box", "order of *", SPECTRUM),
+    *(
+        (f"real-spectrum{part}", change, why)
+        for part in ("", ".B", ".interval")
+        for change, why in (
+            ("A by B", "the square of a symmetric matrix, or of one between 0 and 1"),
+            ("B by A", "the square of a symmetric matrix, or of one between 0 and 1"),
+            ("swap A and B everywhere", "a matrix and its transpose have one spectrum"),
+        )
+    ),
+    ("alternating-projections.projectors", "order of *", "a matrix commutes with what it leaves"),
+    ("alternating-projections.rate", "right: swap A and B", SIZE),
+    ("alternating-projections.rate", "A by B", "of one projector: 1 or 0 on both sides"),
+    ("alternating-projections.rate", "B by A", "of one projector: 1 or 0 on both sides"),
+    ("alternating-projections.rate", "swap A and B everywhere", SPECTRUM),
+    ("alternating-projections.rate", "order of *", SPECTRUM),
+    ("alternating-projections.turns", "right: swap A and B", SIZE),
+    ("alternating-projections.turns", "A by B", "of one projector: 1 or 0 on both sides"),
+    ("alternating-projections.turns", "B by A", "of one projector: 1 or 0 on both sides"),
+    ("alternating-projections.turns", "swap A and B everywhere", SIZE),
+    ("alternating-projections.turns", "order of *", SIZE),
+]
+
+# Formulas that say nothing but what a letter stands for.
+NOTATION = ["alternating-projections.cosine"]
 
 # Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
 WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
@@ -176,4 +248,11 @@ WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
     # The hypothesis fails and the statement holds all the same.
     ("step-size-box", "P below 2", {"S_W": [[2]], "S_U": [[1]]}, "nothing refutes the statement"),
     ("convergence-iff", "S_W psd", {"S_W": [[-1]]}, "nothing refutes the statement"),
+]
+
+# Formulas of which no line is inferred: all is algebra, definition, hypothesis or cited.
+BY_ALGEBRA = [
+    "step-size-box.identity",
+    "step-size-box.shortens",
+    "step-size-box",
 ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import Matrix, Rational
+from sympy import Inverse, Matrix, Rational
 
 from tests.families.pairs import pairs, pick
 from tests.families.planting import Falsehood, FalseStatement, flipped
-from theory import formulas
+from theory import SingularError, formulas
+from theory.language.predicates import Iff, Implies, RangeWithin
+from theory.language.symbols import I
 
 HALF = Fraction(1, 2)
 
@@ -29,6 +33,26 @@ class TestDetection:
         assume(g["S_W"].det() != 0)
         assert formulas["detection.target"].exact(**given_) == g["w_star"]
 
+    def test_states_that_miss_a_direction_show_the_geometry_along_the_others(self):
+        given_ = {"S_W": [[1, 0], [0, 2]], "eta_W": HALF, "w_star": [3, 1], "U_seen": [[0, 2, 1], [0, 0, 0]]}
+        assert formulas["detection.geometry"].exact(**given_) == Matrix([[HALF, 0], [0, 0]])
+        with pytest.raises(SingularError):
+            formulas["detection.target"].exact(**given_)
+        blind = given_ | {"S_W": [[1, 0], [0, 0]]}
+        assert formulas["detection.geometry"].exact(**blind) == Matrix([[HALF, 0], [0, 0]])
+
+    def test_the_target_is_computed_from_the_transcript(self):
+        """The inverse is that of what is regressed, not of a geometry that the victim does not know."""
+        inverses = {x.arg for x in formulas["detection.target"].compact.atoms(Inverse)}
+        assert [x.name for x in inverses] == ["P_seen"]
+
+    def test_any_geometry_needs_only_what_it_sees_to_be_spanned(self):
+        formula = formulas["detection.geometry"]
+        assert formula.assumptions == ()
+        sufficient = RangeWithin(I, formula.says.args[1].args[1])
+        assert not dataclasses.replace(formula, says=Iff(formula.says.args[0], sufficient)).verify()
+        assert dataclasses.replace(formula, says=Implies(sufficient, formula.says.args[0])).verify()
+
 
 # Planted falsehoods -----------------------------------------------------------------------------
 
@@ -40,11 +64,24 @@ FALSEHOODS: list[Falsehood] = [
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
-    ("detection.geometry", "sign", "P_seen = -P", ()),
-    ("detection.target", "coefficient", "target_seen = 2 w_star", ()),
+    ("detection.geometry/if", "sign", "P_seen = -P", ()),
+    ("detection.geometry/if", "any states", None, ("premise",)),
+    ("detection.geometry/only if", "all directions", "U_seen centre U_seen_centre_pinv = 1", ()),
+    ("detection.target/1", "half", "P_seen = 1/2 P", ()),
+    ("detection.target/2", "coefficient", "target_seen = 2 w_star", ()),
 ]
+
+# What the certificates must prove whole.
+PROVED_WHOLE = ["detection"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("detection.target", "invertible"),
+    ("detection.target", "Invertible"),
+]
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("detection.geometry", "transpose P_seen", "P is symmetric"),
+    ("detection.geometry", "transpose centre", "subtracting a mean is symmetric"),
+    ("detection.target", "transpose P_seen", "P is symmetric"),
 ]

@@ -26,7 +26,7 @@ from tests.families.planting import (
 from tests.families.simulated import arguments, as_fractions, started
 from tests.strategies import REGIONS, pairs as interactions, vectors
 from theory import SingularError, formulas
-from theory.language.symbols import d
+from theory.language.symbols import A, B, d
 
 # Ids that other tests take from here.
 CLOSED_FORM = "closed-form"
@@ -130,6 +130,7 @@ FALSEHOODS: list[Falsehood] = [
     ("closed-form", "closed-form.f", "transposed product", transposed),
     ("frozen-kernel", "frozen-kernel.projector", "complement", lambda e: Identity(d) - e),
     ("frozen-kernel", "frozen-kernel.e", "flipped sign", flipped),
+    ("frozen-kernel", "frozen-kernel.complement", "the whole turn", lambda e: A * B),
 ]
 
 # Of these the comparison in floats refutes every change.
@@ -143,7 +144,11 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("role-swap.f", "sign", "f_next = B A f_t + B P Delta", ()),
     ("closed-form.e/step", "order", "e_next = B A A_B_to_the_t (e_0 - e_inf) + e_inf", ()),
     ("closed-form.f/step", "power", "f_next = B_A_to_the_t (f_0 - f_inf) + f_inf", ()),
-    ("frozen-kernel.projector/W", "the other projector", "P (1 - Pi) = 0", ()),
+    ("role-swap.f", "the same gap", "f_next = A_swapped B_swapped f_t + A_swapped Q_swapped Delta", ()),
+    ("frozen-kernel.projector/if 1", "any vector", None, ("premise",)),
+    ("frozen-kernel.projector/if 2", "any vector", None, ("premise",)),
+    ("frozen-kernel.projector/only if", "one agent is not enough", None, ("premise 2",)),
+    ("frozen-kernel.complement", "order", "Pi A B = B A", ()),
     ("frozen-kernel.e", "coefficient", "Pi e_next = 2 Pi e_t", ()),
 ]
 
@@ -152,7 +157,26 @@ PROVED_WHOLE = ["error-recursion", "role-swap", "closed-form", "frozen-kernel"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("closed-form.e", "invertible"),
+    ("closed-form.e", "Invertible"),
+    ("closed-form.f", "Invertible"),
+]
+
+# Nothing of these is inferred.
+BY_ALGEBRA = [
+    "error-recursion.e",
+    "error-recursion.f",
+    "role-swap.f",
+    "frozen-kernel.e",
+    "frozen-kernel.complement",
+]
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("frozen-kernel.projector", "swap P and Q everywhere", "it says the same of both"),
+    *(
+        ("frozen-kernel.complement", pattern, "A and B act as 1 on the common kernel, from either side")
+        for pattern in ("right: order of factors", "right: swap A and B", "? by ?", "swap A and B *", "order of *")
+    ),
 ]
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.

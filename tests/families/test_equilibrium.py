@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import Matrix, Rational, Symbol, cancel, eye
+from sympy import MatAdd, Matrix, OneMatrix, Rational, Symbol, cancel, eye
 
+from proofs_check.evidence.instances import instance_of
 from proofs_check.instruments.rationals import exactly
 from tests.families.pairs import GEOMETRY, PAIR, moves, pairs, pick
 from tests.families.planting import (
@@ -24,13 +25,18 @@ from tests.families.test_convergence import CONVERGENCE_IFF
 from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.theory.drawn import small
 from theory import SingularError, formulas
-from theory.language.symbols import M
+from theory.derivation.lines import equation
+from theory.language.predicates import Invertible, TendsTo, Unique
+from theory.language.symbols import M, Pi, Q, d, w_inf
 
 # Ids that other tests take from here.
 BIASED_EQUILIBRIUM = "biased-equilibrium"
 GAP_IS_SHARED = "gap-is-shared"
 NEITHER_WINS = "neither-wins"
 SINGULAR_EQUILIBRIUM = "singular-equilibrium"
+
+
+ones = OneMatrix(d, 1)
 
 
 class TestScalar:
@@ -99,6 +105,18 @@ class TestEquilibrium:
         pull = formulas["neither-wins.e"].exact(**pick(g, *GEOMETRY, "w_star"), w_inf=e + g["w_star"])
         assert pull == g["eta_U"] * g["S_U"] * gap
 
+    @given(pairs())
+    def test_where_the_turns_lead_is_decided_from_the_turns(self, g):
+        """The conclusion holds wherever the hypothesis does, and fails with another limit."""
+        formula = formulas["singular-equilibrium.e"]
+        at = instance_of(formula, g)
+        assume(all(assumption.holds(at) for assumption in formula.assumptions))
+        leads, value = formula.says.args
+        x, turn, start, limit = leads.args
+        assert at.holds(leads)
+        assert at.holds(value)
+        assert not at.holds(TendsTo(x, turn, start, limit + ones))
+
     def test_a_deadbeat_step_lets_w_win(self):
         """Why A must be invertible: p = 1 leaves no error although both agents see the gap."""
         given_ = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": Fraction(1, 2), "w_star": [0], "u_star": [1]}
@@ -122,6 +140,11 @@ def test_the_gap_is_shared_without_one_equilibrium():
     assert formulas["gap-is-shared"].verify()
 
 
+def unfrozen(expr):
+    """Forget what no turn moves."""
+    return MatAdd(*(term for term in expr.args if not term.has(Pi)))
+
+
 # Planted falsehoods -----------------------------------------------------------------------------
 
 # Formulas changed in one place: theorem, formula, what was done, change.
@@ -132,14 +155,28 @@ FALSEHOODS: list[Falsehood] = [
     ("biased-equilibrium", "biased-equilibrium.e", "transposed product", transposed),
     ("biased-equilibrium", "biased-equilibrium.f", "transposed product", transposed),
     ("biased-equilibrium", "biased-equilibrium.e-coupling", "swapped A and B", swapped),
+    (
+        "biased-equilibrium",
+        "biased-equilibrium.unique",
+        "U alone",
+        lambda e: Unique(w_inf, equation(Q * w_inf, 0 * w_inf)),
+    ),
+    ("biased-equilibrium", "biased-equilibrium.N", "another matrix", lambda e: Invertible(Q)),
     ("singular-equilibrium", "singular-equilibrium.e", "swapped A and B", swapped),
+    ("singular-equilibrium", "singular-equilibrium.e", "dropped the frozen part", unfrozen),
     ("singular-equilibrium", "singular-equilibrium.f", "dropped eta", bare_gram),
+    ("singular-equilibrium", "singular-equilibrium.f", "off by a part in 10^8", lambda f: f + f / 10**8),
     ("gap-is-shared", "gap-is-shared", "flipped sign", flipped),
+    ("gap-is-shared", "gap-is-shared.small-step", "flipped sign", flipped),
+    ("gap-is-shared", "gap-is-shared.rate", "dropped a factor", lambda e: e / 10**6),
     ("neither-wins", "neither-wins.e", "flipped sign", flipped),
+    ("neither-wins", "neither-wins.f", "flipped sign", flipped),
+    ("neither-wins", "neither-wins.e-nonzero", "zero", lambda e: equation(e.lhs, e.rhs)),
+    ("neither-wins", "neither-wins.f-nonzero", "zero", lambda e: equation(e.lhs, e.rhs)),
 ]
 
 # Of these the comparison in floats refutes every change.
-COMPARED = ["biased-equilibrium.e", "biased-equilibrium.f", "singular-equilibrium.e"]
+COMPARED = ["biased-equilibrium.e", "biased-equilibrium.f", "singular-equilibrium.e", "singular-equilibrium.f"]
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
@@ -152,16 +189,25 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("gap-is-shared", "missing term", "e_inf - f_inf = Delta", ()),
     ("gap-is-shared.small-step", "sign", "e_order_0 - f_order_0 = -Delta", ()),
     ("neither-wins.e", "order", "Q Delta = M A_inv e_inf", ()),
+    ("neither-wins.e-nonzero", "agent", "S_W (u_star - w_star) = 0", ()),
+    ("singular-equilibrium.e/cleared", "order", "M e_inf = Q A Delta", ()),
+    ("singular-equilibrium.e/split", "missing term", "M_pinv M = 1", ()),
 ]
 
 # What the certificates must prove whole.
-PROVED_WHOLE = ["biased-equilibrium", "gap-is-shared"]
+PROVED_WHOLE = ["biased-equilibrium", "singular-equilibrium", "gap-is-shared", "neither-wins"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("biased-equilibrium.e", "invertible"),
-    ("biased-equilibrium.f", "invertible"),
+    ("biased-equilibrium.e", "Invertible"),
+    ("biased-equilibrium.f", "Invertible"),
 ]
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
+HARMLESS = {
+    ("singular-equilibrium", "right: sign of term 0", "M*e_inf"): "a turn takes nothing away on the common kernel",
+    ("singular-equilibrium", "right: drop term 0", "M*e_inf"): "a turn takes nothing away on the common kernel",
+}
 
 # How often the compiled program does what costs most.
 OPERATIONS = [
@@ -185,4 +231,18 @@ WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
     ("biased-equilibrium.e", "M invertible", {}, "satisfies the hypothesis"),
     # Not an instance at all, or one that the agents cannot judge.
     ("biased-equilibrium.e", "M invertible", {"eta_W": 0}, "not one: "),
+]
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("biased-equilibrium.unique", "swap P and Q everywhere", "with the agents exchanged the matrix is N"),
+    ("biased-equilibrium.unique", "swap targets everywhere", "how many states rest is decided by the matrix alone"),
+    ("biased-equilibrium.N", "N by M", "that is the hypothesis"),
+    ("biased-equilibrium.N", "transpose N", "a transpose has the transposed inverse"),
+    # S_U (1 - eta H^-1 K)^-1 = (1 - eta C)^-1 S_U with the parallel sum C, which both agents share: its norm is the
+    # spectral radius of H^-1 K, and of K' in its place, so that the norm of neither product is below it.
+    *(
+        ("gap-is-shared.rate", pattern, "the parallel sum in place of either product would do")
+        for pattern in ("swap S_W and S_U everywhere", "transpose K", "order of H[*][*](-1) K in *")
+    ),
 ]

@@ -64,4 +64,14 @@ FALSEHOODS: list[Falsehood] = [
     ("helper-comparison", "helper-comparison.aligned", "doubled", lambda e: 2 * e),
     ("helper-comparison", "helper-comparison.newton", "doubled", lambda e: 2 * e),
     ("helper-comparison", "helper-comparison.plateau", "shifted by 1", plus_one),
+    ("helper-comparison", "helper-comparison.half", "doubled", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.halved", "no less than alone", lambda e: 2 * e),
+    ("helper-comparison", "helper-comparison.bounded", "reversed", lambda e: e.func(e.rhs, e.lhs)),
+]
+
+# Formulas of which no line is inferred: all is algebra, definition, hypothesis or cited.
+BY_ALGEBRA = [
+    "helper-comparison.halved",
+    "helper-comparison.plateau",
+    "helper-comparison.half",
 ]

@@ -52,7 +52,7 @@ class TestLabels:
         assert formulas[f"{SINGULAR_EQUILIBRIUM}.e"].exact(**idle, w_0=[5]) == Matrix([5])
         with pytest.raises(SingularError):
             formulas["label-attack.e"].exact(**idle, s=[0])
-        assert "off the common kernel" in formulas["label-attack.shift"].statement
+        assert [a.name for a in formulas["label-attack.shift"].assumptions] == ["Q Delta in the range of P"]
 
     def test_what_no_label_reaches(self):
         """P = diag(1/2, 0), Q = I/2: the second part of the gap (5, 3) is out of reach, the first is not."""
@@ -100,9 +100,12 @@ FALSEHOODS: list[Falsehood] = [
     ("label-attack", "label-attack.shift", "flipped sign", flipped),
     ("label-attack", "label-attack.feasible", "always", lambda e: e.func(P * e.args[0], e.args[1])),
     ("label-attack", "label-attack.feasible", "only without a pull", lambda e: e.func(Q * Delta, e.args[1])),
+    ("label-attack", "label-attack.recursion", "swapped A and B", swapped),
     ("label-attack", "label-attack.victim", "swapped A and B", swapped),
     ("impossibility", "impossibility.error", "halved bound", lambda e: e / 2),
     ("impossibility", "impossibility.witness", "doubled", lambda e: 2 * e),
+    ("impossibility", "impossibility.shift", "flipped sign", flipped),
+    ("impossibility", "impossibility.positive", "always", lambda e: e.func(P * e.args[0], e.args[1])),
 ]
 
 # Of these the comparison in floats refutes every change.
@@ -111,17 +114,21 @@ COMPARED = ["label-attack.e"]
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("label-attack.e", "missing factor", "e_inf = M_inv s + M_inv A Q Delta", ()),
-    ("label-attack.shift", "hypothesis", "w_next_turn = w_star", ("P P_pinv Q Delta = Q Delta",)),
-    ("impossibility.error/order", "direction", "witness' witness - e_inf' e_inf >= 0", ()),
+    ("label-attack.shift", "hypothesis", None, ("P P_pinv Q Delta = Q Delta",)),
+    ("label-attack.shift/least", "order", "s_best' s_best >= s' s", ()),
+    ("label-attack.victim/2", "hypothesis", None, ("e_inf = 0",)),
+    ("impossibility.error/1", "direction", "witness' witness - e_inf' e_inf >= 0", ()),
+    ("impossibility.positive/only if", "hypothesis", None, ("witness = 0",)),
 ]
 
 # What the certificates must prove whole.
-PROVED_WHOLE = ["label-attack"]
+PROVED_WHOLE = ["label-attack", "impossibility"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("label-attack.e", "invertible"),
-    ("impossibility.error", "invertible"),
+    ("label-attack.e", "Invertible"),
+    ("label-attack.shift", "RangeWithin"),
+    ("impossibility.error", "Invertible"),
 ]
 
 # How often the compiled program does what costs most.

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import Matrix, Rational, cos, eye, pi, sin, tan, zeros
+from sympy import GreaterThan, Matrix, Rational, cos, eye, pi, sin, tan, zeros
 
 from tests.families.pairs import GEOMETRY, PAIR, column, pairs, pick, steps
 from tests.families.planting import Falsehood, FalseStatement, WrongCounterexample, flipped, plus_one
@@ -21,6 +21,15 @@ MONOTONE_IN_ANGLE = "monotone-in-angle"
 
 
 class TestMisalignment:
+    def test_half_of_the_residual_at_a_right_angle_is_gone(self):
+        late = formulas["not-always-monotone.falls"].exact()
+        assert late == formulas["not-always-monotone"].exact(tau=1) / 2
+        assert formulas["not-always-monotone"].exact(tau=3) <= late < formulas["not-always-monotone"].exact(tau=2)
+
+    def test_the_cubic_is_written_in_the_variable_of_the_angle(self):
+        assert "angle_b tau^3" in formulas["monotone-in-angle.criterion"].plain
+        assert "3 angle_b tau" in formulas["monotone-in-angle.criterion"].plain
+
     def test_not_always_monotone(self):
         f = formulas["not-always-monotone"]
         assert f.exact(tau=1) == Rational(50, 81)
@@ -101,7 +110,8 @@ class TestMisalignment:
             w_star=[2, 0], u_star=[float(2 * cos(theta)), float(2 * sin(theta))],
         )  # fmt: skip
         assert np.isclose(e @ e, numeric)
-        assert "|g|" in formulas["monotone-in-angle.isotropic"].statement
+        slope = formulas["monotone-in-angle.isotropic-slope"].exact(p=p, q=q, r=2, tau=3)
+        assert slope == 8 * g**2 * 4 * 3 / Rational(100)
 
     @given(st.builds(Fraction, st.integers(-30, 30), st.integers(1, 3)), steps, steps)
     def test_the_family_leaves_m_times_the_gap(self, m, eta_W, eta_U):
@@ -151,6 +161,7 @@ class TestMisalignment:
 # Formulas changed in one place: theorem, formula, what was done, change.
 FALSEHOODS: list[Falsehood] = [
     ("residual-can-exceed-gap", "residual-can-exceed-gap.commuting", "a sixteenth of the bound", lambda e: e / 16),
+    ("residual-can-exceed-gap", "residual-can-exceed-gap.commuting-u", "a sixteenth of the bound", lambda e: e / 16),
     ("residual-can-exceed-gap", "residual-can-exceed-gap.family", "shifted by 1", plus_one),
     ("linear-in-gap", "linear-in-gap.e", "flipped sign", flipped),
     ("linear-in-gap", "linear-in-gap.G", "flipped sign", flipped),
@@ -164,7 +175,17 @@ FALSEHOODS: list[Falsehood] = [
         "flipped sign",
         lambda e: NonnegativeForPositive(e.args[0], -e.args[1], e.args[2], -e.args[3]),
     ),
+    ("monotone-in-angle", "monotone-in-angle.necessary", "flipped sign", lambda e: GreaterThan(-e.lhs, 0)),
+    (
+        "monotone-in-angle",
+        "monotone-in-angle.sufficient",
+        "flipped sign",
+        lambda e: NonnegativeForPositive(e.args[0], -e.args[1], e.args[2], -e.args[3]),
+    ),
+    ("monotone-in-angle", "monotone-in-angle.isotropic-slope", "doubled", lambda e: 2 * e),
     ("not-always-monotone", "not-always-monotone", "shifted by 1", plus_one),
+    ("not-always-monotone", "not-always-monotone.right-angle", "doubled", lambda e: 2 * e),
+    ("not-always-monotone", "not-always-monotone.falls", "halved bound", lambda e: e / 2),
 ]
 
 # Of these the comparison in floats refutes every change.
@@ -172,19 +193,26 @@ COMPARED = ["linear-in-gap.e"]
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
-    ("linear-in-gap.upper/order", "direction", "e_inf' e_inf - sigma sigma Delta' Delta >= 0", ()),
-    ("monotone-in-angle.criterion/sufficient", "hypothesis", None, ("2 angle_a - angle_c >= 0",)),
+    ("linear-in-gap.upper", "direction", "e_inf' e_inf - sigma_max_G sigma_max_G Delta' Delta >= 0", ()),
+    ("monotone-in-angle.sufficient", "hypothesis", None, ("2 angle_a >= angle_c",)),
+    ("monotone-in-angle.isotropic", "coefficient", "e_inf' e_inf = 8 g g one_plus_tau_tau_inv r r tau tau", ()),
+    ("not-always-monotone.falls", "coefficient", "20/81 >= squared_error", ()),
+    ("residual-can-exceed-gap.commuting", "order", "e_inf' e_inf >= Delta' Delta", ()),
+    ("residual-can-exceed-gap.family", "sign", "e_inf = -m v", ()),
 ]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("linear-in-gap.G", "invertible"),
+    ("linear-in-gap.G", "Invertible"),
+    ("residual-can-exceed-gap.commuting", "Commute"),
 ]
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
 HARMLESS = {
     ("residual-can-exceed-gap", "right: order of factors"): "the geometries commute",
     ("monotone-in-angle", "right: order of factors"): "isotropic geometries commute",
+    ("residual-can-exceed-gap", "right: sign of term 0", "w_inf"): "W's gradient vanishes where the family rests",
+    ("residual-can-exceed-gap", "right: drop term 0", "w_inf"): "W's gradient vanishes where the family rests",
 }
 
 # How often the compiled program does what costs most.
@@ -205,4 +233,13 @@ WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
         {"S_W": [[Fraction(3, 2)]], "S_U": [[Fraction(3, 2)]], "w_0": [0]},
         "nothing refutes the statement",
     ),
+]
+
+# Formulas of which no line is inferred: all is algebra, definition, hypothesis or cited.
+BY_ALGEBRA = [
+    "linear-in-gap.e",
+    "linear-in-gap.G",
+    "linear-in-gap.lower",
+    "linear-in-gap.upper",
+    "not-always-monotone",
 ]

@@ -15,6 +15,7 @@ from tests.families.test_convergence import CONVERGENCE_IFF
 from tests.families.test_dynamics import FROZEN_KERNEL
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, SINGULAR_EQUILIBRIUM
 from theory import SingularError, formulas
+from theory.language.symbols import Delta
 
 HALF = Fraction(1, 2)
 
@@ -79,14 +80,21 @@ class TestMutualAttack:
 FALSEHOODS: list[Falsehood] = [
     ("one-example-attack", "one-example-attack.gram", "doubled", lambda e: 2 * e),
     ("one-example-attack", "one-example-attack.input", "doubled", lambda e: 2 * e),
+    ("one-example-attack", "one-example-attack.e", "moved by the gap", lambda e: e + Delta),
+    ("one-example-attack", "one-example-attack.limit", "flipped sign", flipped),
     ("mutual-attack", "mutual-attack.w", "flipped sign", flipped),
+    ("mutual-attack", "mutual-attack.cycle", "doubled", lambda e: 2 * e),
+    ("mutual-attack", "mutual-attack.limit", "flipped sign", flipped),
     ("mutual-attack", "mutual-attack.u", "flipped sign", flipped),
 ]
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
-    ("one-example-attack.gram", "coefficient", "(1 - 2 eta_W S_one) Q Delta = 0", ()),
+    ("one-example-attack.gram/3", "coefficient", "(1 - 2 eta_W S_one) Q Delta = 0", ()),
+    ("one-example-attack.input", "coefficient", "x_one x_one' = 2 S_one", ()),
+    ("one-example-attack.e", "target", "e_inf = Delta", ()),
     ("mutual-attack.w", "target", "w_next_turn = u_star", ()),
+    ("mutual-attack.cycle/3", "sign", "w_next_turn - u_turn = Delta", ()),
 ]
 
 # What the certificates must prove whole.
@@ -94,9 +102,19 @@ PROVED_WHOLE = ["one-example-attack", "mutual-attack"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("one-example-attack.gram", "relation"),
-    ("mutual-attack.w", "invertible"),
+    ("one-example-attack.gram", "Unequality"),
+    ("one-example-attack.limit", "Loewner"),
+    ("mutual-attack.w", "Invertible"),
+    ("mutual-attack.limit", "Contracts"),
 ]
+
+# Changes that provably leave a line true: (theorem, beginning of the mutation's name, left-hand side): why.
+HARMLESS = {
+    ("one-example-attack", "right: sign", "M*e_inf"): "no push is left: A Q Delta = 0",
+    ("one-example-attack", "right: sign", "e_inf"): "no push is left: A Q Delta = 0",
+    ("one-example-attack", "right: swap P and Q", "M*e_inf"): "A P = 0, as P is a projector",
+    ("one-example-attack", "right: swap P and Q", "e_inf"): "A P = 0, as P is a projector",
+}
 
 # Certified statements that are found anew, with all hypotheses of their theorem.
 TRUE_STATEMENTS = ["mutual-attack.w"]

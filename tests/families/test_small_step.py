@@ -5,11 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from sympy import Rational
+from sympy import Matrix, Rational
 
+from proofs_check.evidence.instances import satisfied
 from tests.families.planting import Falsehood, FalseStatement, flipped, without
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM, GAP_IS_SHARED
 from theory import formulas
+from theory.language.predicates import Invertible
 from theory.language.symbols import S_U, S_W, eta_W
 
 # Ids that other tests take from here.
@@ -42,9 +44,25 @@ class TestSmallSteps:
                 **self.G, order=i
             )
         left = self.residual(who, step) - total
+        formula = formulas[f"small-step.{who}-bound"]
+        assert satisfied(formula, self.G | {"eta_W": step, "order": order})
+        assert not satisfied(formula, self.G | {"eta_W": 40 * step, "order": order})
         assert formulas[f"small-step.{who}-remainder"].exact(**self.G, eta_W=step, order=order) == left
         bound = formulas[f"small-step.{who}-bound"].exact(**self.G, eta_W=step, order=order)
         assert float(left.norm()) <= float(bound) * (1 + 1e-12)
+
+    @pytest.mark.parametrize("who", ["e", "f"])
+    @pytest.mark.parametrize("step", [Fraction(1, 10), Fraction(1, 1000)])
+    def test_the_residual_is_as_near_to_its_limit_as_the_step_is_small(self, who, step):
+        away = self.residual(who, step) - formulas[f"small-step.{who}0"].exact(**self.G)
+        bound = formulas[f"small-step.{who}-limit"].exact(**self.G, eta_W=step)
+        assert 0 < float(away.norm()) <= float(bound) <= 2 * step
+
+    def test_the_gap_is_missed_by_as_little(self):
+        step = Fraction(1, 100)
+        missed = self.residual("e", step) - self.residual("f", step) - Matrix([1, -1])
+        bound = formulas[f"{GAP_IS_SHARED}.rate"].exact(**self.G, eta_W=step)
+        assert 0 < float(missed.norm()) <= float(bound) <= 3 * step
 
     @pytest.mark.parametrize("who", ["e", "f"])
     def test_what_is_left_has_the_next_order(self, who):
@@ -64,12 +82,18 @@ FALSEHOODS: list[Falsehood] = [
     ("small-step", "small-step.ek", "transposed product", lambda e: e.xreplace({S_W: S_U, S_U: S_W})),
     ("small-step", "small-step.f-remainder", "dropped eta", without(eta_W)),
     ("small-step", "small-step.e-bound", "dropped a factor", lambda e: e / 10**6),
+    ("small-step", "small-step.e-limit", "dropped a factor", lambda e: e / 10**6),
+    ("small-step", "small-step.f-limit", "dropped a factor", lambda e: e / 10**6),
+    ("small-step", "small-step.e-regular", "another matrix", lambda e: Invertible(S_W)),
+    ("small-step", "small-step.M", "another matrix", lambda e: Invertible(S_U)),
 ]
 
 # Certified statements made false: name, what is wrong, the claim instead, hypotheses dropped.
 FALSE_STATEMENTS: list[FalseStatement] = [
     ("small-step.e1", "sign", "e_order_1 = H_inv K H_inv S_W Delta", ()),
     ("small-step.e2", "power", "e_order_2 = -H_inv K H_inv S_W Delta", ()),
+    ("small-step.e-regular/right", "missing factor", "eta_W R_e there = 1", ()),
+    ("small-step.e-limit/first", "sign", "(H - eta_W K) (e_inf - e_order_0) = -eta_W H e_order_1", ()),
 ]
 
 # What the certificates must prove whole.
@@ -77,7 +101,7 @@ PROVED_WHOLE = ["small-step"]
 
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
-    ("small-step.e1", "invertible"),
+    ("small-step.e1", "Invertible"),
 ]
 
 # How often the compiled program does what costs most.
@@ -91,3 +115,10 @@ TRUE_STATEMENTS = ["small-step.e2"]
 
 # Formulas whose rounding bound must cover their value in floats.
 ROUNDED = ["small-step.e2", "small-step.e-remainder"]
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("small-step.e-regular", "transpose R_e", "a transpose has the transposed inverse"),
+    ("small-step.f-regular", "transpose R_f", "a transpose has the transposed inverse"),
+    ("small-step.M", "transpose M", "a transpose has the transposed inverse"),
+]

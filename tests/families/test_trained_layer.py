@@ -131,3 +131,21 @@ FALSEHOODS: list[Falsehood] = [
 
 # Of these the comparison in floats refutes every change.
 COMPARED = ["trained-layer.update"]
+
+# Formulas of which no line is inferred: all is algebra, definition, hypothesis or cited.
+BY_ALGEBRA = ["trained-layer.update", "trained-layer.linear", "trained-layer.offset", "trained-layer.leakage"]
+
+# Formulas that only name something: they say nothing by themselves.
+NOTATION = ["trained-layer.linear", "trained-layer.offset"]
+
+# Statements changed in one place that are true all the same: formula, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    *(
+        (f"trained-layer.{part}", "transpose K33", "only the symmetric part of K33 enters")
+        for part in ("update", "leakage", "slope")
+    ),
+    *(
+        (f"trained-layer.{part}", "transpose K33", "the sum of the moduli of all entries is that of the transpose")
+        for part in ("slope-bound", "curvature")
+    ),
+]

@@ -87,6 +87,10 @@ FALSEHOODS: list[Falsehood] = [
     ("free-layer-optimum", "free-layer-optimum.least", "shifted by 1", plus_one),
     ("free-layer-optimum", "free-layer-optimum.excess", "doubled", lambda e: 2 * e),
     ("free-layer-optimum", "free-layer-optimum.forgetful", "flipped sign", flipped),
+    ("free-layer-optimum", "free-layer-optimum.forgets", "flipped sign", flipped),
+    ("free-layer-optimum", "free-layer-optimum.even-part", "twice as much", lambda e: e.func(e.lhs, 2 * e.rhs)),
+    ("free-layer-optimum", "free-layer-optimum.best", "reversed", lambda e: e.func(e.rhs, e.lhs)),
+    ("free-layer-optimum", "free-layer-optimum.gains", "three times as much", lambda e: e.func(e.lhs, 3 * e.rhs)),
 ]
 
 # Changes that provably leave a line true: (theorem, beginning of the mutation's name[, left-hand side]): why.
@@ -97,6 +101,27 @@ HARMLESS = {
 # Counterexamples that show of no hypothesis that it is needed: formula, hypothesis, inputs, what is noticed.
 WRONG_COUNTEREXAMPLES: list[WrongCounterexample] = [
     # The hypothesis fails and the statement holds all the same.
-    ("free-layer-optimum.least", "Sigma psd", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
-    ("free-layer-optimum.forgetful", "Sigma psd", {"Sigma": [[-1]], "n": 1, "kappa": 1}, "nothing refutes"),
+    ("free-layer-optimum.best", "Sigma psd", {"Sigma": [[-1]], "n": 1}, "nothing refutes the statement"),
+    ("free-layer-optimum.gains", "Sigma psd", {"Sigma": [[-1]], "n": 1, "kappa": 1}, "nothing refutes"),
+]
+
+# Formulas of which no line is inferred: all is algebra, definition, hypothesis or cited.
+BY_ALGEBRA = [
+    "free-layer-optimum.linear-part",
+    "free-layer-optimum.even-part",
+    "free-layer-optimum.least",
+    "free-layer-optimum.best",
+    "free-layer-optimum.excess",
+    "free-layer-optimum.forgets",
+    "free-layer-optimum.forgetful",
+    "free-layer-optimum.gains",
+]
+
+# Statements changed in one place that are true all the same: formula, pattern of the mutant's name, why.
+TRUE_MUTANTS = [
+    ("free-layer-optimum.least", "order of Gamma* Sigma in *", "a trace"),
+    ("free-layer-optimum.forgetful", "order of Gamma* Sigma in *", "a trace"),
+    ("free-layer-optimum.best", "transpose Y", "it is said of every matrix"),
+    ("free-layer-optimum.excess", "transpose Y", "it is said of every matrix"),
+    ("free-layer-optimum.excess", "order of Sigma Gamma in *", "Sigma commutes with Gamma, a polynomial in it"),
 ]

@@ -14,6 +14,7 @@ from sympy import Matrix, Rational, eye
 from numerics import Interaction, LSAAgent, LSALayer, Prompt
 from numerics.training.blocks import block
 from numerics.training.train import Training
+from proofs_check.evidence.instances import instance_of
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.families import trained_pair
 from proofs_check.families.trained_pair import drifting
@@ -26,6 +27,9 @@ from tests.families.planting import Falsehood, WrongCounterexample, flipped
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from tests.families.test_population import POPULATION_OPTIMUM
 from theory import SingularError, formulas
+from theory.derivation.lines import equation
+from theory.language.predicates import Unique
+from theory.language.symbols import w_star
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
 PLATEAU = {"S_W": [[2, 1], [1, 1]], "S_U": [[1, 0], [0, 3]], "w_star": [1, 2], "u_star": [-1, 5]}
@@ -188,7 +192,7 @@ def test_a_negative_lipschitz_constant_leaves_the_bound_true():
     """It forces remainder and distance to be zero, and with them what one turn moves."""
     formula = formulas["trained-plateau.shift"]
     line = {"J_W": [[HALF]], "J_U": [[HALF]], "lam": -1, "remainder": [0]}
-    at_rest, moved = (necessity._instance(formula, line | {"residual": [x]}) for x in (0, 1))
+    at_rest, moved = (instance_of(formula, line | {"residual": [x]}) for x in (0, 1))
     assert all(a.holds(at_rest) for a in formula.assumptions)
     assert necessity._false_conclusion(formula, at_rest) is None
     assert not all(a.holds(moved) for a in formula.assumptions)
@@ -197,8 +201,13 @@ def test_a_negative_lipschitz_constant_leaves_the_bound_true():
 def test_the_bound_on_mu_says_that_there_is_an_inverse():
     formula = formulas["trained-plateau.shift"]
     singular = {"J_W": [[1]], "J_U": [[1]], "lam": 0, "residual": [1], "remainder": [0]}
-    held = {str(a): necessity._holds(a, necessity._instance(formula, singular)) for a in formula.assumptions}
-    assert held[r"$\mu\lambda < 1$"] is False
+    held = {a.name: necessity._holds(a, instance_of(formula, singular)) for a in formula.assumptions}
+    assert held["mu lam below 1"] is False
+
+
+def nothing_solves_it(unique):
+    state, rests = unique.args
+    return Unique(state, equation(rests.rhs, rests.rhs + w_star))
 
 
 # Planted falsehoods -----------------------------------------------------------------------------
@@ -206,6 +215,7 @@ def test_the_bound_on_mu_says_that_there_is_an_inverse():
 # Formulas changed in one place: theorem, formula, what was done, change.
 FALSEHOODS: list[Falsehood] = [
     ("trained-plateau", "trained-plateau.w", "doubled", lambda e: 2 * e),
+    ("trained-plateau", "trained-plateau.unique", "nothing solves it", nothing_solves_it),
     ("trained-plateau", "trained-plateau.u", "flipped sign", flipped),
     ("trained-plateau", "trained-plateau.shift", "a thousandth of the bound", lambda e: e / 1000),
     ("trained-plateau", "trained-plateau.slope", "no leakage", lambda e: 0 * e),

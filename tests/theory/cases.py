@@ -15,7 +15,7 @@ from theory.values.drawing import Geometry, draw
 from theory.values.inputs import array_instance
 
 # Drawing needs these whenever a formula's special hypothesis rearranges them.
-ARRANGED = ("S_W", "S_U", "eta_W", "eta_U", "R", "w_hat", "v", "p", "q", "w_star", "u_star", "w_t", "alpha")
+ARRANGED = ("S_W", "S_U", "eta_W", "eta_U", "w_hat", "v", "p", "q", "w_star", "u_star", "w_t", "alpha")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,11 @@ def case(formula: Formula, dimension: int, seed: int) -> Case:
     arrange = next((a.arrange for a in formula.assumptions if a.arrange), None)
     names = list(formula.inputs)
     if arrange:
-        names = [x for x in ARRANGED if x in PRIMITIVES] + [x for x in names if x not in ARRANGED]
+        defined = {step.symbol for step in formula.derivation if step.kind == "definition"}
+        spoken = {x for a in formula.assumptions for x in a.free_symbols}
+        spoken |= {x for step in formula.derivation for x in step.equation.free_symbols}
+        wanted = {x for x, item in PRIMITIVES.items() if item.symbol in spoken - defined}
+        names = [x for x in PRIMITIVES if x in wanted | {*ARRANGED, *names}]
     sizes = {"d": dimension, "n": dimension + 1, "k": 2, "t": seed % 4, "order": 1 + seed % 3}
     geometry = Geometry(dimension, dimension, dimension)
     at = draw(names, sizes=sizes, geometry=geometry, seed=seed, arrange=arrange)

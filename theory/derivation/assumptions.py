@@ -1,16 +1,16 @@
-"""Assumptions as data: what a theorem needs, decidable exactly on an instance, and how to draw such instances."""
+"""Assumptions as data: a named predicate, decided exactly on an instance, and how to draw such instances."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Identity
+from sympy import Identity, S
 
-from theory.errors import SingularError
 from theory.language.nodes import PositiveSemidefinite
-from theory.language.printing import tex
+from theory.language.predicates import Commute, Invertible, Loewner
+from theory.language.printing import plain
+from theory.language.prose import spoken, written
 from theory.values.drawing import Arrange
 from theory.values.instance import Instance
 
@@ -23,27 +23,36 @@ class Assumption:
 
     Attributes
     ----------
-    kind : str
-        ``invertible``, ``psd``, ``below`` (strictly, in the Loewner order), ``commute``, ``relation`` or
-        ``arranged``.
-    args : tuple
-        The expressions it speaks of.
+    says : relation
+        A predicate over the symbols of the theory (`theory.language.predicates`), or a relation of SymPy.
     name : str
         What it is called, in plain text: one name for one hypothesis, in every formula.
-    text : str
-        In words, with LaTeX between dollars.
+    arrange : callable, optional
+        Draws instances that satisfy it, where random ones would miss it.
     """
 
-    kind: str
-    args: tuple[Any, ...]
+    says: Any
     name: str
-    text: str
-    test: Callable[[Instance], bool] = field(compare=False, repr=False)
     arrange: Arrange | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def text(self) -> str:
+        """In words, with LaTeX between dollars."""
+        return written(self.says)
+
+    @property
+    def plain(self) -> str:
+        """In words, in plain text."""
+        return spoken(self.says)
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """The symbols it speaks of."""
+        return set(self.says.free_symbols)
+
     def holds(self, at: Instance) -> bool:
-        """Decide the assumption exactly on an instance."""
-        return self.test(at)
+        """Decide it exactly on an instance; what free symbols leave open counts as given."""
+        return self.says == S.true or not at.decidable(self.says) or at.holds(self.says)
 
     def __str__(self) -> str:
         return self.text
@@ -51,64 +60,33 @@ class Assumption:
 
 def invertible(expr: Any, called: str | None = None) -> Assumption:
     """`expr` has an inverse; the name says what it is `called`, or else spells it."""
-
-    def test(at: Instance) -> bool:
-        try:
-            at(expr).inverse()
-        except SingularError:
-            return False
-        return True
-
-    return Assumption("invertible", (expr,), f"{called or expr} invertible", f"${tex(expr)}$ is invertible", test)
+    return Assumption(Invertible(expr), f"{called or expr} invertible")
 
 
 def psd(expr: Any) -> Assumption:
     """`expr` is symmetric positive semidefinite (true of every free instance of a Gram matrix)."""
-
-    def test(at: Instance) -> bool:
-        return not at.domain.is_QQ or at(expr).is_psd()
-
-    return Assumption("psd", (expr,), f"{expr} psd", rf"${tex(expr)} \succeq 0$", test)
+    return Assumption(PositiveSemidefinite(expr), f"{expr} psd")
 
 
-def below(expr: Any, bound: int) -> Assumption:
-    """``expr < bound * I`` strictly, in the Loewner order; free instances are not tested."""
-
-    def test(at: Instance) -> bool:
-        if not at.domain.is_QQ:
-            return True
-        gap = bound * Identity(expr.shape[0]) - expr
-        return at.holds(PositiveSemidefinite(gap)) and invertible(gap).holds(at)
-
-    return Assumption("below", (expr, bound), f"{expr} below {bound}", rf"${tex(expr)} \prec {bound} I$", test)
+def below(expr: Any, bound: int, *, strict: bool = True, arrange: Arrange | None = None) -> Assumption:
+    """``expr < bound * I`` in the Loewner order; free instances are not tested."""
+    name = f"{expr} {'below' if strict else 'at most'} {bound}"
+    return Assumption(Loewner(expr, bound * Identity(expr.shape[0]), strict), name, arrange)
 
 
 def commute(left: Any, right: Any, arrange: Arrange | None = None) -> Assumption:
     """``left * right = right * left``."""
-
-    def test(at: Instance) -> bool:
-        return (at(left) @ at(right) - at(right) @ at(left)).is_zero
-
-    name, text = f"{left} and {right} commute", f"${tex(left)}$ and ${tex(right)}$ commute"
-    return Assumption("commute", (left, right), name, text, test, arrange)
+    return Assumption(Commute(left, right), f"{left} and {right} commute", arrange)
 
 
-def relation(rel: Any, name: str, text: str | None = None) -> Assumption:
-    """A scalar or matrix relation; order relations are not tested on free instances."""
-
-    def test(at: Instance) -> bool:
-        from sympy import Equality, Unequality
-
-        if not at.domain.is_QQ and not isinstance(rel, Equality | Unequality):
-            return True
-        return at.holds(rel)
-
-    return Assumption("relation", (rel,), name, text or f"${tex(rel)}$", test)
+def relation(says: Any, name: str = "") -> Assumption:
+    """A relation or another predicate, called by its `name`, or else spelled."""
+    return Assumption(says, name or plain(says))
 
 
-def arranged(rel: Any, name: str, text: str, arrange: Arrange) -> Assumption:
-    """A relation that random instances would miss: `arrange` draws instances that satisfy it."""
-    return Assumption("arranged", (rel,), name, text, relation(rel, name).test, arrange)
+def arranged(says: Any, name: str, arrange: Arrange) -> Assumption:
+    """A predicate that random instances would miss: `arrange` draws instances that satisfy it."""
+    return Assumption(says, name, arrange)
 
 
 def holds(assumptions: tuple[Assumption, ...], at: Instance) -> bool:

@@ -8,25 +8,36 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, MatrixSymbol, Symbol
+from sympy import (
+    Equality,
+    Expr,
+    GreaterThan,
+    LessThan,
+    MatrixSymbol,
+    StrictLessThan,
+    Symbol,
+    Unequality,
+    preorder_traversal,
+)
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from theory.derivation.assumptions import Assumption
-from theory.derivation.lines import Derivation, Step
+from theory.derivation.lines import Derivation, Step, equation
+from theory.derivation.sources import THIS
 from theory.derivation.verification import Verification, verify
-from theory.errors import IrrationalError, SingularError, UnknownFormulaError
+from theory.errors import InputError, IrrationalError, SingularError, TheoryError, UnknownFormulaError
 from theory.language import words
-from theory.language.printing import tex
+from theory.language.predicates import All
+from theory.language.printing import plain, tex
+from theory.language.prose import spoken, written
 from theory.language.symbols import PRIMITIVES, size
-from theory.values.drawing import Geometry, draw
+from theory.values.compiler import compiled
+from theory.values.drawing import Arrange, Geometry, draw
 from theory.values.inputs import array_instance, exact_instance, whole_number
 from theory.values.rationals import rational_value
 
-__all__ = ["THIS", "Catalogue", "Formula", "conclude", "derives", "formulas", "is_claim"]
-
-PAPER = "arXiv:2511.08710"
-THIS = "this project"
+__all__ = ["Catalogue", "Formula", "conclude", "derives", "formulas", "is_claim"]
 
 
 def is_claim(value: Any) -> bool:
@@ -44,8 +55,6 @@ class Formula:
         Permanent name, ``theorem`` or ``theorem.part``.
     title : str
         What it is, in a few words.
-    statement : str
-        The theorem in a sentence or two; LaTeX between dollars.
     lhs : Expr or MatrixExpr
         What the formula computes.
     compact : Expr, MatrixExpr or relation
@@ -55,14 +64,17 @@ class Formula:
     assumptions : tuple of Assumption
         What it needs.
     source : str
-        Where it is claimed first.
+        What it goes back to: one of `theory.derivation.sources`.
     derivation : tuple of Step
         The lines from the model to the result.
+    says : relation
+        The conclusion, as a predicate; by default that `lhs` is `compact`. None for a mere notation.
+    arrange : callable, optional
+        Draws instances at which both sides of an equivalence occur, where random ones would miss one.
     """
 
     id: str
     title: str
-    statement: str
     lhs: Any
     compact: Any
     assumptions: tuple[Assumption, ...]
@@ -71,6 +83,50 @@ class Formula:
     unfold: tuple[tuple[Any, Any], ...] = field(repr=False)
     counts: Mapping[str, Sequence[int]] = field(default_factory=dict, repr=False)
     sign: str = field(default="=", repr=False)
+    says: Any = field(default=None, repr=False)
+    arrange: Arrange | None = field(default=None, repr=False)
+
+    @property
+    def statement(self) -> str:
+        """The conclusion in words; LaTeX between dollars."""
+        return f"${self.latex()}$" if self.says is None else written(self.says)
+
+    @property
+    def plain(self) -> str:
+        """The conclusion in words, in plain text."""
+        return plain(equation(self.lhs, self.compact)) if self.says is None else spoken(self.says)
+
+    @property
+    def part(self) -> str:
+        """Its id without the theorem's."""
+        return self.id.partition(".")[2]
+
+    @property
+    def decided_only(self) -> bool:
+        """Whether it is a statement that `exact` decides, without a value on float arrays."""
+        if not is_claim(self.expr):
+            return False
+        ordered = isinstance(self.expr, Relational) and not isinstance(self.expr, Equality | Unequality)
+        if not ordered and not hasattr(self.expr, "_array"):
+            return True
+        if any(hasattr(x, "_dense") and not hasattr(x, "_array") for x in preorder_traversal(self.expr)):
+            return True
+        try:
+            compiled(self.expr)
+        except (TheoryError, TypeError):
+            return True
+        return False
+
+    @cached_property
+    def inferences(self) -> int:
+        """How many lines that it rests on are no algebra: an argument in words, checked on instances only."""
+        lines = [*self.derivation, *self._conclusions()]
+        return len({step.equation for step in lines if step.kind in ("inference", "criterion")})
+
+    @cached_property
+    def cites(self) -> tuple[str, ...]:
+        """Ids of the formulas that its derivation takes as given."""
+        return tuple(dict.fromkeys(id_ for step in self.derivation for id_ in step.cites))
 
     @cached_property
     def expr(self) -> Any:
@@ -107,8 +163,8 @@ class Formula:
         return f"{tex(self.lhs)} {self.sign} {body}"
 
     def where(self) -> str:
-        """LaTeX of the abbreviations that `latex` uses, comma separated."""
-        used, wanted = [], set(self.compact.free_symbols)
+        """LaTeX of the abbreviations that `latex` and the conclusion use, comma separated."""
+        used, wanted = [], set(self.compact.free_symbols) | set(getattr(self.says, "free_symbols", ()))
         for symbol, value in reversed(self.unfold):
             if symbol in wanted:
                 wanted |= set(value.free_symbols)
@@ -144,6 +200,8 @@ class Formula:
             A matrix that the formula inverts is singular up to rounding for a geometry: its condition number is
             1/eps or more (unless ``check=False``; a zero pivot is an error in any case).
         """
+        if self.decided_only:
+            raise InputError(f"{self.id} is a statement, without a value on arrays: decide it with exact(...)")
         at = array_instance(self.id, self.inputs, self.dimensions, inputs, check=bool(check))
         return at(self.expr)[self._entries]
 
@@ -214,21 +272,32 @@ class Formula:
             Truthy exactly when every line was checked on some instance and none failed.
         """
         spoken_of = [step.equation for step in self.derivation] + [self.expr]
-        spoken_of += [arg for a in self.assumptions for arg in a.args if hasattr(arg, "free_symbols")]
+        spoken_of += [a.says for a in self.assumptions] + [self.says] * (self.says is not None)
         names = {symbol for expr in spoken_of for symbol in expr.free_symbols}
         defined = {_defined(s) for s in self.derivation if s.kind == "definition"}
         inputs = [name for name, item in PRIMITIVES.items() if item.symbol in names - defined]
-        final = self._final_line()
-        steps = self.derivation if final is None else (*self.derivation, final)
-        return verify(self.id, steps, self.assumptions, inputs, self.counts, seeds)
+        lines = (*self.derivation, *self._conclusions())
+        return verify(self.id, lines, self.assumptions, inputs, self.counts, seeds, self.arrange)
 
-    def _final_line(self) -> Step | None:
-        """The claim that the printed result is what the derivation derived, in primitives."""
-        from theory.derivation.lines import equation
-
-        if self.lhs is None or self.sign != "=" or is_claim(self.compact):
-            return None
-        return Step(equation(self.lhs, self.expr), "the result, in primitives", "inference")
+    def _conclusions(self) -> list[Step]:
+        """What the derivation has to have derived: the printed result, in primitives, and what it is said to show."""
+        lines = []
+        known: dict[Any, Any] = {step.equation: step.kind for step in self.derivation}
+        if self.lhs is not None and self.sign == "=" and not is_claim(self.compact):
+            result = equation(self.lhs, self.compact)
+            shown = self.says == result or known.get(result, "inference") not in ("inference", "criterion")
+            lines.append(
+                Step(equation(self.lhs, self.expr), "the result, in primitives", "algebra" if shown else "inference")
+            )
+        known |= {line.equation: line.kind for line in lines}
+        if self.says not in (None, equation(self.lhs, self.compact) if self.lhs is not None else None):
+            parts = self.says.args if isinstance(self.says, All) else (self.says,)
+            kinds = {"definition": "algebra"}  # what a definition says holds by it
+            found = [known.get(part, "inference") for part in parts]
+            lines += [
+                Step(part, "the conclusion", kinds.get(kind, kind)) for part, kind in zip(parts, found, strict=True)
+            ]
+        return lines
 
     def _needs(self) -> str:
         return "; ".join(a.text for a in self.assumptions) or "nothing"
@@ -294,24 +363,25 @@ def conclude(
     derivation: Derivation,
     id_: str,
     title: str,
-    statement: str,
     eq: Any,
     *,
+    says: Any = None,
     assumptions: tuple[Assumption, ...] = (),
-    source: str = PAPER,
+    source: str = THIS,
     counts: Mapping[str, Sequence[int]] | None = None,
     lhs: Any = None,
     value: Any = None,
     sign: str = "=",
     rests_on: Sequence[Any] = (),
+    arrange: Arrange | None = None,
 ) -> Formula:
     """Make a formula of one line of a derivation.
 
     The derivation is cut down to the lines that `eq` (and `rests_on`) rest on. Explicit definitions
     met on the way unfold the compact result into primitives. `value` and `sign` serve results that are
-    not equations (bounds).
+    not equations (bounds). The conclusion is what the result `says`, by default itself.
     """
-    speaks_of = {x for a in assumptions for arg in a.args for x in getattr(arg, "free_symbols", ())}
+    speaks_of = {x for a in assumptions for x in a.free_symbols} | set(getattr(says, "free_symbols", ()))
     steps = _ancestors(derivation.steps, (*rests_on, eq), speaks_of)
     unfold = tuple(
         (s.equation.lhs, s.equation.rhs)
@@ -321,7 +391,19 @@ def conclude(
     is_equation = isinstance(eq, Relational) and eq.rel_op == "=="
     compact = value if value is not None else (eq.rhs if is_equation else eq)
     left = lhs if lhs is not None else (eq.lhs if is_equation else None)
-    return Formula(id_, title, statement, left, compact, assumptions, source, steps, unfold, counts or {}, sign)
+    if says is None:
+        says = _said(left, sign, compact)
+    return Formula(id_, title, left, compact, assumptions, source, steps, unfold, counts or {}, sign, says, arrange)
+
+
+def _said(left: Any, sign: str, compact: Any) -> Any:
+    """The conclusion that a result makes by itself."""
+    if left is None:
+        return compact
+    if sign == "=":
+        return equation(left, compact)
+    relation = {r"\le": LessThan, r"\ge": GreaterThan, "<": StrictLessThan}.get(sign)
+    return None if relation is None else relation(left, compact, evaluate=False)
 
 
 def _ancestors(steps: Sequence[Step], goals: Sequence[Any], symbols: set[Any]) -> tuple[Step, ...]:

@@ -11,16 +11,36 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sympy import Eq, Equality, Inverse, MatMul, MatrixExpr, MatrixSymbol, sympify
+from sympy import (
+    Dummy,
+    Eq,
+    Equality,
+    GreaterThan,
+    Identity,
+    Inverse,
+    LessThan,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    Trace,
+    ZeroMatrix,
+    factor as factored,
+    sympify,
+)
 
-from theory.errors import DerivationError
-from theory.language import blocks, words
+from theory.derivation.moments import paired
+from theory.errors import DerivationError, IrrationalError
+from theory.language import blocks, traces, words
+from theory.language.nodes import Contracts, PositiveSemidefinite, PseudoInverse
+from theory.language.predicates import Loewner, Projector, RangeWithin
 from theory.language.printing import tex
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
 __all__ = ["Derivation", "Step", "StepCheck", "check", "equation"]
 
+Square = tuple[Any, Any, Any]
 Kind = Literal["definition", "hypothesis", "cited", "algebra", "inference", "criterion"]
 
 
@@ -46,6 +66,8 @@ class Step:
         conclusion either way: it is decided on instances, not asserted).
     uses : tuple of int
         Positions of the lines it follows from.
+    cites : tuple of str
+        Ids of the formulas, derived elsewhere, that it takes over.
     """
 
     equation: Any
@@ -53,6 +75,23 @@ class Step:
     kind: Kind
     uses: tuple[int, ...] = ()
     value: Callable[[Instance], Dense] | None = field(default=None, compare=False, repr=False)
+    cites: tuple[str, ...] = ()
+
+    @property
+    def symbol(self) -> Any:
+        """What a definition introduces."""
+        return getattr(self.value, "symbol", self.equation.lhs)
+
+    def compute(self, at: Instance) -> None:
+        """Give the symbol of a definition its value on an instance."""
+        if self.value is None:
+            raise DerivationError(f"the definition of {self.symbol} has no value")
+        named = self.value if isinstance(self.value, _Named) else None
+        sources = frozenset(self.equation.rhs.free_symbols) if named is None else named.sources
+        try:
+            at.compute(self.symbol, self.value, sources)
+        except IrrationalError:
+            at.written[self.symbol] = self.equation.rhs
 
     def latex(self) -> str:
         """LaTeX of the line, without delimiters."""
@@ -88,7 +127,15 @@ class Derivation:
         offset = len(self.steps)
         self.steps += [replace(s, uses=tuple(u + offset for u in s.uses)) for s in other.steps]
 
-    def _add(self, eq: Any, reason: str, kind: Kind, sources: tuple[Any, ...] = (), value: Any = None) -> Any:
+    def _add(
+        self,
+        eq: Any,
+        reason: str,
+        kind: Kind,
+        sources: tuple[Any, ...] = (),
+        value: Any = None,
+        cites: tuple[str, ...] = (),
+    ) -> Any:
         index = {id(s.equation): i for i, s in enumerate(self.steps)}
         same = {s.equation: i for i, s in enumerate(self.steps)}
         uses = []
@@ -98,44 +145,76 @@ class Derivation:
                 raise DerivationError(f"'{reason}' uses an equation that is not in the derivation: {source}")
             uses.append(i)
         if eq not in same:
-            self.steps.append(Step(eq, reason, kind, tuple(uses), value))
+            self.steps.append(Step(eq, reason, kind, tuple(uses), value, cites))
         return eq
 
     # Lines that bring something in -----------------------------------------------------------------
 
-    def define(self, symbol: Any, value: Any, reason: str) -> Equality:
+    # What a line takes over from other formulas is named by their ids in `cites`.
+
+    def define(self, symbol: Any, value: Any, reason: str, *, cites: tuple[str, ...] = ()) -> Equality:
         """Introduce `symbol` as an abbreviation of `value`."""
-        return self._add(equation(symbol, value), reason, "definition", value=lambda at: at(value))
+        return self._add(equation(symbol, value), reason, "definition", value=lambda at: at(value), cites=cites)
 
-    def define_solution(self, symbol: MatrixSymbol, eq: Equality, reason: str) -> Equality:
+    def define_solution(
+        self, symbol: MatrixSymbol, eq: Equality, reason: str, *, cites: tuple[str, ...] = ()
+    ) -> Equality:
         """Introduce `symbol` as the unique solution of an affine equation."""
-        return self._introduce(symbol, eq, reason, lambda at: at.solve_fixed(symbol, eq))
+        return self._introduce(eq, reason, _solution(symbol, eq), cites)
 
-    def define_value(self, symbol: Any, eq: Equality, reason: str, value: Callable[[Instance], Dense]) -> Equality:
-        """Introduce `symbol` by a computation on instances; `eq` is an equation that it satisfies."""
-        return self._introduce(symbol, eq, reason, value)
+    def define_value(
+        self,
+        symbol: Any,
+        eq: Equality,
+        reason: str,
+        value: Callable[[Instance], Dense],
+        *,
+        cites: tuple[str, ...] = (),
+    ) -> Equality:
+        """Introduce `symbol` by a computation on instances; `eq`, which it satisfies, is derived elsewhere."""
+        return self._introduce(eq, reason, _Named(symbol, value, claimed=eq.lhs != eq.rhs), cites)
 
-    def _introduce(self, symbol: Any, eq: Equality, reason: str, value: Callable[[Instance], Dense]) -> Equality:
+    def _introduce(self, eq: Equality, reason: str, value: _Named, cites: tuple[str, ...]) -> Equality:
         self._add(eq, reason, "definition", value=value)
-        self.steps[-1] = Step(eq, reason, "definition", (), _Named(symbol, value))
+        self.steps[-1] = Step(eq, reason, "definition", (), value, cites)
         return eq
 
     def assume(self, relation: Any, reason: str) -> Any:
         """Add a hypothesis."""
         return self._add(relation, reason, "hypothesis")
 
-    def cite(self, eq: Any, reason: str) -> Any:
-        """Add a result proved elsewhere (named in `reason`)."""
-        return self._add(eq, reason, "cited")
+    def cite(self, eq: Any, *cites: str, reason: str) -> Any:
+        """Add a result derived elsewhere: the formulas with the given ids."""
+        return self._add(eq, reason, "cited", cites=cites)
+
+    def spell(self, predicate: RangeWithin, *, reason: str) -> Equality:
+        """State the equation that a hypothesis comes to: the projector on a range keeps what lies within."""
+        inner = predicate.args[0]
+        return self._add(equation(predicate.equation + inner, inner), reason, "algebra", (predicate,))
+
+    def penrose(self, matrix: MatrixExpr, number: int, *, reason: str = "") -> Equality:
+        """State one of the four equations of Moore and Penrose, which say what the pseudo-inverse is."""
+        plus = PseudoInverse(matrix)
+        turned, plus_turned = matrix.T.doit(deep=False), plus.T.doit(deep=False)
+        sides = {
+            1: (matrix * plus * matrix, matrix),
+            2: (plus * matrix * plus, plus),
+            3: (matrix * plus, plus_turned * turned),
+            4: (plus * matrix, turned * plus_turned),
+        }
+        return self._add(equation(*sides[number]), reason or f"Moore and Penrose, equation {number}", "algebra")
 
     # Lines that follow by algebra, for all dimensions ----------------------------------------------
 
     def substitute(self, eq: Equality, *rules: Equality, reason: str) -> Equality:
-        """Replace in `eq` each rule's left-hand side (a product of letters) by its right-hand side; expand."""
+        """Replace in `eq` each rule's left-hand side (a product of letters) by its right-hand side; expand.
+
+        `eq` may be an order relation between numbers as well.
+        """
         lhs, rhs = eq.lhs, eq.rhs
         for rule in rules:
             lhs, rhs = _replace(lhs, rule), _replace(rhs, rule)
-        return self._add(equation(lhs, rhs), reason, "algebra", (eq, *rules))
+        return self._add(eq.func(lhs, rhs, evaluate=False), reason, "algebra", (eq, *rules))
 
     def substitute_right(self, eq: Equality, *rules: Equality, reason: str) -> Equality:
         """Like `substitute`, in the right-hand side only."""
@@ -156,21 +235,43 @@ class Derivation:
         old, new = eq.lhs - eq.rhs, factor * (lhs - rhs)
         for rule in rules:
             old, new = _replace(old, rule), _replace(new, rule)
-        if not (words.equal(old, new) or words.equal(old, -new)):
+        same = getattr(old, "shape", None) == getattr(new, "shape", None)
+        if not same or not (traces.vanishes(old - new) or traces.vanishes(old + new)):
             raise DerivationError(
                 f"'{reason}': {lhs} = {rhs} does not follow from {eq.lhs} = {eq.rhs}; "
-                f"they differ by {words.expanded(old - new)}"
+                f"they differ by {_expanded(old - new)}"
             )
         return self._add(equation(lhs, rhs), reason, "algebra", (eq, *rules))
 
-    def identity(self, lhs: MatrixExpr, rhs: MatrixExpr, *rules: Equality, reason: str) -> Equality:
-        """State ``lhs = rhs``; accepted only if both have the same expansion, modulo `rules` applied in turn."""
-        gap = lhs - rhs
+    def identity(self, lhs: Any, rhs: Any, *rules: Equality, reason: str) -> Equality:
+        """State ``lhs = rhs``; accepted only if both have the same expansion, modulo `rules` applied in turn.
+
+        Both are matrices or both are numbers; traces and inner products are compared in normal form.
+        """
+        self._must_vanish(lhs - rhs, rules, reason)
+        return self._add(equation(lhs, rhs), reason, "algebra", rules)
+
+    def _must_vanish(self, gap: Any, rules: Sequence[Equality], reason: str) -> None:
         for rule in rules:
             gap = _replace(gap, rule)
-        if not words.vanishes(gap):
-            raise DerivationError(f"'{reason}': the two sides differ by {words.expanded(gap)}")
-        return self._add(equation(lhs, rhs), reason, "algebra", rules)
+        if not traces.vanishes(gap):
+            raise DerivationError(f"'{reason}': the two sides differ by {_expanded(gap)}")
+
+    def linear(
+        self, lhs: MatrixExpr, rhs: MatrixExpr, *terms: tuple[Any, Equality, Any], reason: str, rules: Any = ()
+    ) -> Equality:
+        """State ``lhs = rhs`` as a combination of equations, each given as ``(left factor, equation, right factor)``.
+
+        Accepted only if the difference of the sides is the sum of the differences of the sides of the equations,
+        between their factors, modulo `rules` applied in turn.
+        """
+        # Products are formed unevaluated: SymPy would cancel an inverse before it has been multiplied out.
+        parts = [lhs, -rhs]
+        for left, eq, right in terms:
+            parts += [MatMul(-1, left, eq.lhs, right), MatMul(left, eq.rhs, right)]
+        gap = words.expanded(MatAdd(*parts))
+        self._must_vanish(gap, rules, reason)
+        return self._add(equation(lhs, rhs), reason, "algebra", (*(eq for _, eq, _ in terms), *rules))
 
     def combine(self, eq: Equality, other: Equality, sign: int, *, reason: str) -> Equality:
         """Add (`sign` = 1) or subtract (-1) two equations side by side."""
@@ -181,6 +282,16 @@ class Derivation:
         """Multiply both sides by `factor` from the left; inverses cancel."""
         lhs, rhs = (words.expanded(MatMul(factor, side)) for side in (eq.lhs, eq.rhs))
         return self._add(equation(lhs, rhs), reason, "algebra", (eq,))
+
+    def inverse(self, matrix: MatrixExpr, *given: Any, right: bool = False, reason: str) -> Equality:
+        """State that the inverse of `matrix`, which exists by `given`, cancels it from the left, or the `right`."""
+        factors = (matrix, Inverse(matrix)) if right else (Inverse(matrix), matrix)
+        return self._add(equation(MatMul(*factors), Identity(matrix.shape[0])), reason, "algebra", given)
+
+    def idempotent(self, projector: Projector, *, reason: str) -> Equality:
+        """State the equation that a hypothesis brings: a projector is its own square."""
+        matrix = projector.arg
+        return self._add(equation(matrix * matrix, matrix), reason, "algebra", (projector,))
 
     def solve(self, eq: Equality, symbol: MatrixSymbol, name: Equality | None = None, *, reason: str) -> Equality:
         """Solve an affine equation for `symbol`: collect its coefficient C, call it by `name`, apply the inverse.
@@ -218,6 +329,83 @@ class Derivation:
         result = blocks.multiply_out(expr, {eq.lhs: eq.rhs for eq in definitions})
         return self._add(equation(expr, result), reason, "algebra", definitions)
 
+    def only_block(self, eq: Equality, *, reason: str) -> Equality:
+        """Write a block matrix of one block, on the right-hand side, as that block."""
+        blocks_of = eq.rhs.blocks
+        if blocks_of.shape != (1, 1):
+            raise DerivationError(f"'{reason}': {eq.rhs} has more than one block")
+        return self._add(equation(eq.lhs, blocks_of[0, 0]), reason, "algebra", (eq,))
+
+    def expect(self, value: Any, theorem: Any, *, reason: str) -> Equality:
+        """Compute a mean over random matrices, pairing by pairing (`theorem`: that this is what a mean is)."""
+        return self._add(equation(value, paired(value)), reason, "algebra", (theorem,))
+
+    # Order, by squares ---------------------------------------------------------------------------
+    #
+    # A square is ``(c, F, M)`` and stands for c F M F^T: c is a number that cannot be negative and M the identity
+    # or a matrix that an earlier line calls positive semidefinite.
+
+    def semidefinite(self, matrix: MatrixExpr, squares: Sequence[Square], *given: Any, reason: str) -> Any:
+        """State that `matrix` is positive semidefinite; accepted only if it is the sum of `squares`.
+
+        `given` are the lines that are used: equations (rules, applied in turn), matrices that are positive
+        semidefinite and numbers that are at least 0.
+        """
+        gap = matrix
+        for c, factor, middle in squares:
+            _check_square(c, middle, given, reason)
+            gap -= c * factor * middle * factor.T
+        self._must_vanish(gap, [line for line in given if isinstance(line, Equality)], reason)
+        return self._add(PositiveSemidefinite(matrix), reason, "algebra", given)
+
+    def nonnegative(
+        self, value: Any, squares: Sequence[Square], *given: Any, rest: Sequence[Any] = (), reason: str
+    ) -> Any:
+        """State ``value >= 0``; accepted only if it is the sum of the traces of `squares` and of `rest`.
+
+        `rest` are numbers that cannot be negative; `given` as in `semidefinite`. An order relation as `value` stands
+        for the difference of its sides.
+        """
+        relation = value if isinstance(value, GreaterThan | LessThan) else GreaterThan(value, 0, evaluate=False)
+        gap = relation.gts - relation.lts
+        for number in rest:
+            _check_square(number, None, given, reason)
+            gap -= number
+        for c, factor, middle in squares:
+            _check_square(c, middle, given, reason)
+            gap -= c * Trace(factor * middle * factor.T)
+        self._must_vanish(gap, [line for line in given if isinstance(line, Equality)], reason)
+        return self._add(relation, reason, "algebra", given)
+
+    def definite(self, eq: Equality, squares: Sequence[Square], *given: Any, chosen: int, reason: str) -> Equality:
+        """From ``sum of F M F^T = 0`` state that ``M F^T = 0`` for the `chosen` square.
+
+        A sum of positive semidefinite matrices vanishes only if all do, and F M F^T only if M F^T does.
+        """
+        gap = eq.lhs - eq.rhs
+        for c, factor, middle in squares:
+            _check_square(c, middle, given, reason)
+            gap -= c * factor * middle * factor.T
+        self._must_vanish(gap, [line for line in given if isinstance(line, Equality)], reason)
+        c, factor, middle = squares[chosen]
+        if not sympify(c).is_positive:
+            raise DerivationError(f"'{reason}': the factor {c} may be zero")
+        product = words.expanded(middle * factor.T)
+        return self._add(equation(product, ZeroMatrix(*product.shape)), reason, "algebra", (eq, *given))
+
+    def contracts(self, turn: MatrixExpr, loses: Any, inverse: Equality, *rules: Equality, reason: str) -> Any:
+        """State that the spectral radius of `turn` is below 1, because T shortens every vector that is not zero.
+
+        `loses` says that I - T^T T is positive semidefinite, `inverse` that it has a left inverse. An eigenvector v
+        of T, also a complex one, then has |t|^2 |v|^2 = |Tv|^2 < |v|^2 for its eigenvalue t.
+        """
+        left = Identity(turn.shape[1]) - turn.T * turn
+        self._must_vanish(loses.arg - left, rules, reason)
+        if not isinstance(inverse.lhs, MatMul) or not words.equal(inverse.rhs, Identity(turn.shape[1])):
+            raise DerivationError(f"'{reason}': {inverse} names no left inverse")
+        self._must_vanish(inverse.lhs.args[-1] - left, rules, reason)
+        return self._add(Contracts(turn), reason, "algebra", (loses, inverse, *rules))
+
     def infer(self, relation: Any, *sources: Any, reason: str) -> Any:
         """Add a line that follows by the argument in `reason`; it is checked on instances only."""
         return self._add(relation, reason, "inference", sources)
@@ -231,15 +419,23 @@ class Derivation:
 class _Named:
     symbol: Any
     compute: Callable[[Instance], Dense]
+    claimed: bool = False
+    sources: frozenset[Any] | None = None
 
     def __call__(self, at: Instance) -> Dense:
         return self.compute(at)
 
 
+def _solution(symbol: Any, eq: Equality) -> _Named:
+    return _Named(symbol, lambda at: at.solve_fixed(symbol, eq), sources=frozenset(eq.free_symbols - {symbol}))
+
+
 def _replace(side: Any, rule: Equality) -> Any:
+    is_letter = isinstance(rule.lhs, MatrixSymbol) or not getattr(rule.lhs, "is_MatrixExpr", False)
     if not getattr(side, "is_MatrixExpr", False):
-        return side.xreplace({rule.lhs: rule.rhs})
-    if isinstance(rule.lhs, MatrixSymbol) or not getattr(rule.lhs, "is_MatrixExpr", False):
+        side = sympify(side).xreplace({rule.lhs: rule.rhs})
+        return side if is_letter else traces.mapped(side, lambda matrix: _replace(matrix, rule))
+    if is_letter:
         return words.expanded(words.substitute(side, {rule.lhs: rule.rhs}))
     replaced = words.replace(side, rule.lhs, rule.rhs)
     # A word may appear anew where its neighbours were shortened; shorter words cannot do so for ever.
@@ -247,6 +443,26 @@ def _replace(side: Any, rule: Equality) -> Any:
     while shortens and replaced != side:
         side, replaced = replaced, words.replace(replaced, rule.lhs, rule.rhs)
     return replaced
+
+
+def _expanded(side: Any) -> Any:
+    if not getattr(side, "is_MatrixExpr", False):
+        return factored(traces.number(side))
+    return words.from_words(traces.form(side), side.shape)
+
+
+def _check_square(c: Any, middle: Any, given: Sequence[Any], reason: str) -> None:
+    """Refuse a factor that may be negative, and a middle of which no line says that it is positive semidefinite."""
+    number = sympify(c).xreplace(
+        {line.lhs: Dummy(nonnegative=True) for line in given if isinstance(line, GreaterThan) and line.rhs == 0}
+    )
+    number = number.xreplace({trace: Dummy(real=True) for trace in number.atoms(Trace)})
+    if not number.is_nonnegative:
+        raise DerivationError(f"'{reason}': the factor {c} may be negative")
+    known = [line.arg for line in given if isinstance(line, PositiveSemidefinite)]
+    known += [line.gap for line in given if isinstance(line, Loewner)]
+    if middle is not None and not isinstance(middle, Identity) and not any(words.equal(middle, x) for x in known):
+        raise DerivationError(f"'{reason}': nothing says that {middle} is positive semidefinite")
 
 
 def check(steps: Sequence[Step], at: Instance) -> Iterator[StepCheck]:
@@ -261,12 +477,7 @@ def check(steps: Sequence[Step], at: Instance) -> Iterator[StepCheck]:
     """
     for index, step in enumerate(steps):
         if step.kind == "definition":
-            value = step.value
-            symbol = value.symbol if isinstance(value, _Named) else step.equation.lhs
-            if value is None:
-                raise DerivationError(f"step {index} defines {symbol} without a value")
-            if symbol not in at.values:
-                at.values[symbol] = value(at)
+            step.compute(at)
         elif not at.decidable(step.equation):
             continue
         yield StepCheck(index, step, at.holds(step.equation) or step.kind == "criterion")

@@ -11,8 +11,9 @@ from typing import Any
 from theory.derivation.assumptions import Assumption, holds
 from theory.derivation.lines import Step, check
 from theory.errors import SingularError, TheoryError
+from theory.language.nodes import PositiveSemidefinite
 from theory.language.symbols import PRIMITIVES
-from theory.values.drawing import Geometry, draw
+from theory.values.drawing import Arrange, Geometry, draw
 from theory.values.instance import Instance
 
 __all__ = ["Verification", "verify"]
@@ -91,16 +92,16 @@ def _check_one(
 
 
 def _within_hypotheses(steps: Sequence[Step], assumptions: tuple[Assumption, ...], at: Instance) -> bool:
-    """Decide the hypotheses after giving a value to every abbreviation that has one."""
+    """Decide the listed hypotheses, after giving a value to every abbreviation that has one.
+
+    A line that is assumed is none of them: where it fails although they hold, a hypothesis is missing.
+    """
     for step in steps:
         if step.kind == "definition" and step.value is not None:
-            symbol = getattr(step.value, "symbol", step.equation.lhs)
-            if symbol not in at.values:
-                with suppress(TheoryError):
-                    at.values[symbol] = step.value(at)
+            with suppress(TheoryError):
+                step.compute(at)
     try:
-        lines = [s.equation for s in steps if s.kind == "hypothesis" and at.decidable(s.equation)]
-        return all(map(at.holds, lines)) and holds(assumptions, at)
+        return holds(assumptions, at)
     except TheoryError:
         return False
 
@@ -112,14 +113,16 @@ def verify(
     inputs: Sequence[str],
     counts: Mapping[str, Sequence[int]],
     seeds: range,
+    both: Arrange | None = None,
 ) -> Verification:
     """Check every line on free instances (d = 1, 2) and on random rational instances of all ranks.
 
     `counts` lists values for symbols that stand for whole numbers, smallest expressions first. A symmetric matrix
-    is drawn positive semidefinite where an assumption says that it is, of either sign otherwise.
+    is drawn positive semidefinite where an assumption says that it is, of either sign otherwise. `both` draws instances
+    on both sides of an equivalence, unless an assumption has instances of its own.
     """
-    arrange: Any = next((a.arrange for a in assumptions if a.arrange is not None), None)
-    positive = {a.args[0] for a in assumptions if a.kind == "psd"}
+    arrange: Any = next((a.arrange for a in assumptions if a.arrange is not None), both)
+    positive = {a.says.arg for a in assumptions if isinstance(a.says, PositiveSemidefinite)}
     signed = [x for x in inputs if PRIMITIVES[x].kind == "gram" and PRIMITIVES[x].symbol not in positive]
     reached: Counter[int] = Counter()
     done = {"free": 0, "rational": 0}
@@ -127,7 +130,8 @@ def verify(
     grid = [dict(zip(counts, values, strict=True)) for values in zip(*counts.values(), strict=True)] or [{}]
     for dims in FREE_SIZES:
         d = dims["d"]
-        for chosen in grid if d == 1 else grid[:2]:
+        # Counts are steps of an induction: beyond one dimension its first step is enough, and the next is costly.
+        for chosen in grid if d == 1 else ([one for one in grid if sum(one.values()) <= 1] or grid[:1]):
             plan += [("free", dims | chosen, Geometry(d, rank, rank), None) for rank in {d, 1}]
     for dims in RATIONAL_SIZES:
         for seed in seeds:

@@ -5,18 +5,21 @@ Source: section 7.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sympy import Abs, Inverse, Matrix, Symbol, cancel, factor
+from sympy import QQ, Abs, BlockMatrix, ImmutableMatrix, Inverse, Matrix, MatrixSymbol, Symbol, cancel, factor
 
-from theory.derivation.assumptions import arranged, relation
-from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
+from theory.derivation.assumptions import arranged, below, invertible, psd, relation
+from theory.derivation.formula import Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
-from theory.families.dynamics import e_next, e_t, move, setting, u_turn, unfolding, w_next
+from theory.families.dynamics import MOVE, e_next, e_t, move, setting, u_turn, unfolding, w_next
 from theory.families.label_attack import declared
 from theory.language import words
-from theory.language.nodes import PseudoInverse
+from theory.language.nodes import Contracts
+from theory.language.predicates import All, Iff, Invertible, Loewner
 from theory.language.symbols import (
     S_U,
     S_W,
@@ -26,7 +29,9 @@ from theory.language.symbols import (
     I,
     P,
     Q,
+    SymmetricSymbol,
     b,
+    d,
     eta_U,
     eta_W,
     gamma,
@@ -46,17 +51,26 @@ v_t = vector("v_t", "v_t")
 limit_shift = vector("s_limit", r"s_\infty")
 
 
+C = named(SymmetricSymbol("C", d, d), "C")
+R = named(MatrixSymbol("R", d, d), "R")
+#: Gains on both sides of 2.
+GAINS = (QQ(1, 16), QQ(1, 2), 1, QQ(3, 2), QQ(31, 16), 2, 3)
+#: P, gain and Q where hypotheses end or have just ended.
+CORNERS = ((1, 2, 1), (2, QQ(3, 2), 1), (2, 1, 1), (QQ(1, 16), 1, QQ(12, 5)), (1, QQ(31, 16), 2), (QQ(1, 2), 3, 1))
+#: What the weight divides by, of one eigenvalue p of P.
+c = named(Symbol("c_p", real=True), "c")
+
 #: Some shift cancels the victim's push.
-REACH = arranged(equation(P * PseudoInverse(P), I), "P invertible", "$P$ is invertible", full_rank("S_W"))
+REACH = replace(invertible(P), arrange=full_rank("S_W"))
 
 
-@derives("blind-attack.e", "blind-attack.z")
-def joint_map() -> list[Formula]:
+@cache
+def _joint() -> tuple[Derivation, dict[str, Any]]:
     """One turn of the attack, in the attacker's error and the distance of its declared target from the limit."""
     at, names = setting().begin()
     goal = at.define(declared, w_star + s, "what W declares this turn")
-    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_star), "the victim moves: lsa-step with label-noise")
-    w_move = at.define(w_next, move(u_turn, S_W, eta_W, declared), "W moves towards what it declared")
+    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_star), "the victim moves", cites=MOVE)
+    w_move = at.define(w_next, move(u_turn, S_W, eta_W, declared), "W moves towards what it declared", cites=MOVE)
     e_now = at.define(e_t, w_t - w_star, "W's error against its goal")
     e_then = at.define(e_next, w_next - w_star, "its error a turn later")
     seen = at.define(v_t, B * e_t, "its error after the victim's move, but for the victim's pull")
@@ -73,9 +87,7 @@ def joint_map() -> list[Formula]:
         *rules,
         reason="what is left of the error, the victim's push, and the shift seen through W's geometry",
     )
-    rest = at.define(
-        limit_shift, -Inverse(P) * A * Q * Delta, "the shift at which the error can stay zero: label-attack"
-    )
+    rest = at.define(limit_shift, -Inverse(P) * A * Q * Delta, "the shift at which the error can stay zero")
     gap = at.define(z_t, s - limit_shift, "how far the shift is from there")
     cancels = at.multiply(P, rest, reason="seen through W's geometry it cancels the push")
     shift = at.restate(gap, s, z_t + limit_shift, reason="the shift")
@@ -90,23 +102,28 @@ def joint_map() -> list[Formula]:
         z_next, s - gamma * e_next - limit_shift, "integral action: the shift moves against the error it sees"
     )
     drift = at.restate(later, z_next, z_t - gamma * e_next, gap, reason="the distance to the limit")
-    drift = at.substitute_right(drift, joint, reason="insert the error")
+    return at, {"e": joint, "drift": drift}
+
+
+@derives("blind-attack.e", "blind-attack.z")
+def joint_map() -> list[Formula]:
+    """One turn of the attack, whatever the victim is."""
+    base, lines = _joint()
+    at = base.branch()
+    drift = at.substitute_right(lines["drift"], lines["e"], reason="insert the error")
     needs = (REACH,)
     return [
         conclude(
             at,
             "blind-attack.e",
             "The attacker's error under integral action",
-            r"With $v = Be_t$ and $z_t$ the distance of the declared target from its limit, one turn gives $e_{t+1} "
-            r"= Av + Pz_t$, whatever the victim is.",
-            joint,
+            lines["e"],
             assumptions=needs,
         ),
         conclude(
             at,
             "blind-attack.z",
             "The declared target under integral action",
-            r"The distance of the declared target from its limit becomes $z_t - \gamma e_{t+1}$.",
             drift,
             assumptions=needs,
         ),
@@ -123,11 +140,10 @@ def _turn(factor_b: Any) -> Matrix:
 
 
 def _drawn_in(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Put p into (0, 1] and the gain into (0, 2)."""
+    """Put p into (0, 1] and the gain into (0, 2), or on the edges, or a little beyond."""
     if drawer.random is not None:
-        chosen = drawer.random.randint(1, 6)
-        values["p"] = Dense.number(1, drawer.domain).over(drawer.domain.convert(chosen))
-        values["gamma"] = Dense.number(drawer.domain.convert(drawer.random.randint(1, 7)) / 4, drawer.domain)
+        values["p"] = drawer.pick(0, QQ(1, 12), QQ(1, 3), QQ(1, 2), QQ(3, 4), 1, 1, 2)
+        values["gamma"] = drawer.pick(*GAINS)
 
 
 @derives("blind-attack.weight", "blind-attack.corner", "blind-attack.determinant")
@@ -137,38 +153,30 @@ def lyapunov() -> list[Formula]:
     weight = named(Symbol("weight", real=True), "R")
     corner = named(Symbol("corner", real=True), "D_{11}")
     determinant = named(Symbol("determinant", real=True), r"\det D")
+    under = at.define(c, 1 + p - gamma * p, "positive for 0 < p <= 1 and a gain below 2: (1 - p) + (2 - gamma)p")
     chosen = at.define(
-        weight,
-        p / (gamma * (1 + (1 - gamma) * p)),
-        "V = |e|^2 + z^T R z, with R a function of P: one number for each eigenvalue p",
+        weight, p / (gamma * c), "V = |e|^2 + z^T R z, with R a function of P: one number for each eigenvalue p"
     )
     step = _turn(1)
-    value = p / (gamma * (1 + (1 - gamma) * p))
-    form = Matrix([[1, 0], [0, value]])
-    loss = (form - step.T * form * step).applyfunc(cancel)
-    first, whole = factor(loss[0, 0]), factor(loss.det())
-    claimed = p**3 * (2 - gamma) * (1 - p) / (1 + p - gamma * p) ** 2
-    if cancel(whole - claimed) != 0:
-        raise DerivationError(f"the determinant of what V loses is {whole}")
-    top = at.define(
-        corner, 1 - (step[:, 0].T * form * step[:, 0])[0], "what a turn takes from |v|^2, and |e| >= |v|: |B| <= 1"
-    )
-    corner_line = at.infer(equation(corner, first), top, chosen, reason="multiply out and factor")
+
+    def lost(value: Any) -> Matrix:
+        form = Matrix([[1, 0], [0, value]])
+        return form - step.T * form * step
+
+    loss = lost(p / (gamma * under.rhs)).applyfunc(cancel)
+    first, whole = p * (2 - gamma + p * (1 - p)) / c, p**3 * (2 - gamma) * (1 - p) / c**2
+    for found, claimed in ((loss[0, 0], first), (loss.det(), whole)):
+        if cancel(found - claimed.subs(c, under.rhs)) != 0:
+            raise DerivationError(f"what V loses is {factor(found)}, not {claimed}")
+    shown = lost(weight)
+    top = at.define(corner, shown[0, 0], "what a turn takes from |v|^2, and |e| >= |v|: |B| <= 1")
+    corner_line = at.infer(equation(corner, first), top, chosen, under, reason="multiply out and factor")
     area = at.define(
-        determinant, loss[0, 0] * loss[1, 1] - loss[0, 1] ** 2, "the determinant of the quadratic form that V loses"
+        determinant, shown[0, 0] * shown[1, 1] - shown[0, 1] ** 2, "the determinant of the quadratic form that V loses"
     )
-    result = at.infer(equation(determinant, claimed), area, chosen, reason="multiply out and factor")
-    inside = at.infer(claimed >= 0, result, reason="0 < p <= 1 and 0 < gamma < 2 make every factor non-negative")
-    corner_sign = at.infer(
-        first >= 0, corner_line, reason="likewise: so the form is positive semidefinite and V never grows"
-    )
-    lower = at.infer(
-        equation(loss[1, 1], p**2 * (1 - p) / (1 + p - gamma * p)),
-        chosen,
-        reason="what is taken from |z|^2 alone: zero only at p = 1, where the form is |v|^2",
-    )
+    result = at.infer(equation(determinant, whole), area, chosen, under, reason="multiply out and factor")
     box = (
-        arranged(p <= 1, "p at most 1", r"$p \le 1$", _drawn_in),
+        arranged(p <= 1, "p at most 1", _drawn_in),
         relation(p > 0, "p positive"),
         relation(gamma < 2, "gamma below 2"),
     )
@@ -177,43 +185,173 @@ def lyapunov() -> list[Formula]:
             at,
             "blind-attack.weight",
             "Weight of the declared target",
-            r"$V = \lVert e\rVert^2 + z^{\mathsf T}Rz$ with this weight, positive for $0 < p \le 1$ and $0 < \gamma "
-            r"< 2$.",
             chosen,
+            says=All(chosen, weight > 0),
             assumptions=box,
-            source=THIS,
         ),
         conclude(
             at,
             "blind-attack.corner",
             "What a turn takes from the error",
-            r"First diagonal entry of the quadratic form that $V$ loses in a turn; non-negative.",
             corner_line,
-            rests_on=(corner_sign,),
+            says=All(corner_line, corner >= 0),
             assumptions=box,
-            source=THIS,
         ),
         conclude(
             at,
             "blind-attack.determinant",
             "Determinant of what the Lyapunov function loses",
-            r"For $0 \prec P \preceq I$, any victim with $\lVert B\rVert \le 1$ and every gain $0 < \gamma < 2$, $V$ "
-            r"never grows. It stands still for a turn only if $v = 0$ and $\lVert v\rVert = \lVert e\rVert$, so only "
-            r"at $e = 0$; that turn ends at $e = Pz$, and standing still again needs $Pz = 0$. The joint map is the "
-            r"same every turn, so the error and the distance of the declared target tend to zero.",
             result,
-            rests_on=(inside, corner_sign, lower),
+            says=All(result, determinant >= 0),
             assumptions=box,
-            source=THIS,
+        ),
+    ]
+
+
+def _gentle(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Make W's Gram invertible with a step about 1 over it, U's box closed, and the gain lie between 0 and 2.
+
+    Edges are met, and sometimes passed.
+    """
+    if drawer.random is None:
+        return
+    unit = Dense.eye(next(values[x].shape[0] for x in ("S_W", "S_U") if x in values), drawer.domain)
+    grams = [name for name in "WU" if f"S_{name}" in values]
+    values["gamma"] = drawer.pick(*GAINS)
+    shares = {"W": drawer.pick(QQ(1, 16), QQ(1, 2), 1), "U": drawer.pick(QQ(1, 4), 1, 2)}
+    if "u_star" in values and drawer.random.randint(0, 1):  # no push to cancel: what is declared is near its limit
+        values["u_star"] = values["w_star"]
+    if drawer.random.randint(0, 1):  # every direction meets the same edge, or is beyond it
+        shares["W"], values["gamma"], shares["U"] = map(drawer.pick, drawer.random.choice(CORNERS))
+        for name in grams:
+            values[f"S_{name}"], values[f"eta_{name}"] = unit, shares[name]
+        return
+    if "S_U" in values:
+        values["S_U"] = values["S_U"] @ values["S_U"]
+    if drawer.random.randint(0, 2):
+        full_rank(*(["S_W"] if "S_W" in values else []))(drawer, values)
+    elif "S_W" in values:
+        # A victim that mirrors, an attacker that sees one direction far better than the others, a gain almost 2.
+        values["S_W"] = values["S_W"].scale(drawer.pick(32)) + unit
+        shares |= {"W": drawer.pick(1), "U": drawer.pick(2)}
+        values["gamma"] = drawer.pick(QQ(31, 16))
+    for name in grams:
+        if values[f"S_{name}"].trace()[0, 0] > 0:
+            values[f"eta_{name}"] = shares[name] @ values[f"S_{name}"].trace().inverse()
+
+
+#: W's error after a turn, and the shift at which it can stay zero, as the moves make them.
+AFTER = move(move(w_t, S_U, eta_U, u_star), S_W, eta_W, w_star + s) - w_star
+LIMIT = -Inverse(eta_W * S_W) * (I - eta_W * S_W) * (eta_U * S_U) * (u_star - w_star)
+
+
+def _valued(expr: Any) -> Any:
+    """How a symbol gets the value of an expression in primitives."""
+    return lambda at: at(expr)
+
+
+@derives("blind-attack.regular", "blind-attack.loss", "blind-attack.lyapunov", "blind-attack.settles")
+def never_grows() -> list[Formula]:
+    """The same for all directions at once: what the Lyapunov function loses in a turn, and that the attack wins."""
+    at, names = setting().begin()
+    for symbol, value, meaning in (
+        (e_t, w_t - w_star, "W's error against its goal"),
+        (z_t, s - LIMIT, "how far the shift is from the one at which the error can stay zero"),
+    ):
+        at.define(symbol, value, meaning)
+    moves = (
+        at.define(declared, w_star + s, "what W declares this turn"),
+        at.define(u_turn, move(w_t, S_U, eta_U, u_star), "the victim moves", cites=MOVE),
+        names[Delta],
+        names[Q],
+        names[P],
+    )
+    at.define(v_t, B * e_t, "W's error after the victim's move, but for the victim's pull")
+    error = at.define_value(
+        e_next, equation(e_next, A * v_t + P * z_t), "its error a turn later", _valued(AFTER), cites=("blind-attack.e",)
+    )
+    drift = at.define_value(
+        z_next,
+        equation(z_next, z_t - gamma * A * v_t - gamma * P * z_t),
+        "and where the shift is then",
+        _valued(s - gamma * AFTER - LIMIT),
+        cites=("blind-attack.z",),
+    )
+    under = at.define(C, I + (1 - gamma) * P, "(I - P) + (2 - gamma)P")
+    slope = at.infer(equation(P, (C - I + P) / (2 - gamma)), under, reason="the gain is not 2")
+    regular = at.infer(Invertible(C), under, reason="at least the smaller of 1 and 2 - gamma")
+    weight = at.define(R, P * Inverse(C) / gamma, "weight of the declared target in V = |e|^2 + z^T R z")
+    now, then = (x.T * x + y.T * R * y for x, y in ((e_t, z_t), (e_next, z_next)))
+    away = z_t - v_t
+    taken = (
+        e_t.T * (I - B * B) * e_t
+        + (2 - gamma) * v_t.T * P * Inverse(C) * v_t
+        + away.T * P * P * (I - P) * Inverse(C) * away
+    )
+    loses = at.infer(
+        equation(now - then, taken),
+        error,
+        drift,
+        weight,
+        under,
+        reason="multiply out; all but the victim's matrix commutes with P",
+    )
+    grows = at.infer(
+        Loewner(then, now), loses, reason="|B| <= 1, and with 0 < P <= I and a gain below 2 no term is negative"
+    )
+    turn = BlockMatrix([[A * B, P], [-gamma * A * B, I - gamma * P]])
+    settles = at.infer(
+        Contracts(turn),
+        names[A],
+        loses,
+        slope,
+        reason="nothing is lost only if v = 0 and |v| = |e|, so at e = 0; that turn ends at e = Pz, and losing nothing "
+        "again needs Pz = 0",
+    )
+    gain = relation(gamma < 2, "gamma below 2")
+    gentle = (replace(psd(S_W), arrange=_gentle), below(P, 1, strict=False), gain)
+    honest = relation(Loewner(B * B, I), "B^2 at most 1")
+    reach = invertible(P)
+    return [
+        conclude(
+            at,
+            "blind-attack.regular",
+            "The weight exists",
+            regular,
+            assumptions=gentle,
+        ),
+        conclude(
+            at,
+            "blind-attack.loss",
+            "What the Lyapunov function loses in a turn",
+            loses,
+            rests_on=moves,
+            assumptions=(REACH, invertible(C)),
+        ),
+        conclude(
+            at,
+            "blind-attack.lyapunov",
+            "The Lyapunov function never grows",
+            grows,
+            rests_on=moves,
+            assumptions=(*gentle, reach, honest),
+        ),
+        conclude(
+            at,
+            "blind-attack.settles",
+            "The blind attack wins",
+            settles,
+            rests_on=moves,
+            assumptions=(*gentle, reach, honest),
         ),
     ]
 
 
 def _in_the_box(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Put p below 2, seldom below 0, and the victim's factor into [-1, 1]."""
+    """Put p below 2, negative as well, and the victim's factor into [-1, 1], or on the edges, or a little beyond."""
     if drawer.random is not None:
-        for name, low, high in (("p", -4, 15), ("b", -8, 8)):
-            values[name] = Dense.number(drawer.domain.convert(drawer.random.randint(low, high)) / 8, drawer.domain)
+        values["p"] = drawer.pick(-2, -QQ(1, 2), 0, QQ(1, 8), QQ(1, 2), 1, QQ(3, 2), QQ(7, 4), QQ(15, 8), 2, 3)
+        values["b"] = drawer.pick(-2, -1, -1, -QQ(9, 10), 0, QQ(1, 2), QQ(9, 10), 1, 2)
 
 
 @derives("blind-attack.gain-bound", "blind-attack.step-bound")
@@ -248,21 +386,18 @@ def sharpness() -> list[Formula]:
             at,
             "blind-attack.gain-bound",
             "Gains of 2 and more fail",
-            r"At $p = 1$ the joint map has the eigenvalue $1 - \gamma$: gains $\gamma \ge 2$ do not settle.",
             gain,
-            source=THIS,
+            says=Iff(Contracts(ImmutableMatrix(edge)), gain),
         ),
         conclude(
             at2,
             "blind-attack.step-bound",
             "Steps above one over the largest eigenvalue can fail",
-            r"At gain 1 a direction with $0 < P = p < 2$ and victim's factor $b = 1 - q$, $|b| \le 1$, settles iff "
-            r"this holds; $p = 3/2$, $b = 9/10$ violates it, although both lie inside the step-size box.",
             stable,
+            says=Iff(Contracts(ImmutableMatrix(one)), stable),
             assumptions=(
-                arranged(p < 2, "p below 2", "$p < 2$", _in_the_box),
-                relation(Abs(b) <= 1, "b at most 1 in modulus", r"$|b| \le 1$"),
+                arranged(p < 2, "p below 2", _in_the_box),
+                relation(Abs(b) <= 1, "b at most 1 in modulus"),
             ),
-            source=THIS,
         ),
     ]

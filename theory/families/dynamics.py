@@ -16,10 +16,12 @@ from sympy import MatPow, MatrixExpr
 from theory.derivation.assumptions import Assumption, invertible, psd
 from theory.derivation.formula import Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
+from theory.derivation.sources import ABSTRACTS
 from theory.errors import DerivationError
 from theory.families.one_agent import S, b, target
 from theory.language import words
-from theory.language.nodes import PseudoInverse
+from theory.language.nodes import PositiveSemidefinite, PseudoInverse, Vanishes
+from theory.language.predicates import All, Iff
 from theory.language.symbols import (
     S_U,
     S_W,
@@ -32,14 +34,18 @@ from theory.language.symbols import (
     P,
     Pi,
     Q,
+    SymmetricSymbol,
+    d,
     eta,
     eta_U,
     eta_W,
+    named,
     rho,
     t,
     u_inf,
     u_star,
     u_t,
+    v,
     vector,
     w,
     w_0,
@@ -50,7 +56,7 @@ from theory.language.symbols import (
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
-__all__ = ["GRAMS", "e_inf", "e_next", "e_t", "f_inf", "fixed_point", "move", "setting", "unfolding"]
+__all__ = ["GRAMS", "MOVE", "e_inf", "e_next", "e_t", "f_inf", "fixed_point", "move", "setting", "unfolding"]
 
 u_turn = vector("u_turn", "u_t")
 u_next = vector("u_next", "u_{t+1}")
@@ -60,6 +66,8 @@ f_t, f_next = vector("f_t", "f_t"), vector("f_next", "f_{t+1}")
 e_0, f_0 = vector("e_0", "e_0"), vector("f_0", "f_0")
 e_inf, f_inf = vector("e_inf", r"e_\infty"), vector("f_inf", r"f_\infty")
 GRAMS: tuple[Assumption, ...] = (psd(S_W), psd(S_U))
+#: What a move is taken from: the layer's step, and labels of any kind as those of a target.
+MOVE = ("lsa-step", "label-noise.gradient")
 
 
 @cache
@@ -112,8 +120,8 @@ def unfolding(n: dict[Any, Any]) -> tuple[Any, ...]:
 
 def one_turn(at: Derivation, start: MatrixExpr, middle: MatrixExpr, end: MatrixExpr) -> tuple[Any, Any]:
     """Add U's move and W's move to a chain, each the derived gradient step; returns both equations."""
-    first = at.define(middle, move(start, S_U, eta_U, u_star), "U moves: lsa-step with label-noise")
-    second = at.define(end, move(middle, S_W, eta_W, w_star), "W moves: lsa-step with label-noise")
+    first = at.define(middle, move(start, S_U, eta_U, u_star), "U moves", cites=MOVE)
+    second = at.define(end, move(middle, S_W, eta_W, w_star), "W moves", cites=MOVE)
     names = setting().define
     first = at.restate(first, middle, start - Q * (start - u_star), names[Q], reason="write U's move with Q")
     second = at.restate(second, end, middle - P * (middle - w_star), names[P], reason="write W's move with P")
@@ -142,8 +150,8 @@ def _u_chain() -> tuple[Derivation, Any]:
     base = setting()
     at = base.chain.branch()
     n = base.define
-    after_w = at.define(w_next, move(u_t, S_W, eta_W, w_star), "W moves: lsa-step with label-noise")
-    after_u = at.define(u_next, move(w_next, S_U, eta_U, u_star), "U moves: lsa-step with label-noise")
+    after_w = at.define(w_next, move(u_t, S_W, eta_W, w_star), "W moves", cites=MOVE)
+    after_u = at.define(u_next, move(w_next, S_U, eta_U, u_star), "U moves", cites=MOVE)
     w_move = at.restate(after_w, w_next, u_t - P * (u_t - w_star), n[P], reason="write W's move with P")
     u_move = at.restate(after_u, u_next, w_next - Q * (w_next - u_star), n[Q], reason="write U's move with Q")
     f_now = at.define(f_t, u_t - u_star, "U's error")
@@ -167,15 +175,15 @@ def error_recursion() -> list[Formula]:
             w_chain,
             "error-recursion.e",
             "W's error, turn to turn",
-            r"One turn maps W's error to $AB e_t + AQ\Delta$.",
             e_rec,
+            source=ABSTRACTS,
         ),
         conclude(
             u_chain,
             "error-recursion.f",
             "U's error, turn to turn",
-            r"One turn maps U's error to $BA f_t - BP\Delta$.",
             f_rec,
+            source=ABSTRACTS,
         ),
     ]
 
@@ -185,20 +193,29 @@ def role_swap() -> list[Formula]:
     """Exchanging the agents turns W's recursion into U's."""
     _, e_rec = _w_chain()
     at, f_rec = _u_chain()
-    swapped = words.substitute(e_rec, {P: Q, Q: P, A: B, B: A, Delta: -Delta, e_t: f_t, e_next: f_next})
-    swapped = at.cite(swapped, "error-recursion.e with the agents exchanged: P and Q, A and B, the sign of the gap")
-    at.restate(swapped, f_rec.lhs, f_rec.rhs, reason="which is U's own recursion, half a turn later")
-    return [
-        conclude(
-            at,
-            "role-swap.f",
-            "Exchange of the agents",
-            r"Exchanging the agents is $P \leftrightarrow Q$, $\Delta \to -\Delta$ and a shift by half a turn.",
-            f_rec,
-            rests_on=(swapped,),
-            source="this project",
-        )
-    ]
+    names = setting().define
+    P_x, Q_x, A_x, B_x = (named(SymmetricSymbol(f"{x}_swapped", d, d), rf"\tilde {x}") for x in "PQAB")
+    gap_x = vector("Delta_swapped", r"\tilde \Delta")
+    steps = (
+        at.define(P_x, eta_U * S_U, "with the agents exchanged U comes first"),
+        at.define(Q_x, eta_W * S_W, "and W second"),
+        at.define(gap_x, w_star - u_star, "the gap, seen from the other side"),
+    )
+    left = (
+        at.define(A_x, I - P_x, "what U's move leaves of U's error"),
+        at.define(B_x, I - Q_x, "what W's move leaves of W's error"),
+    )
+    swapped = words.substitute(e_rec, {P: P_x, Q: Q_x, A: A_x, B: B_x, Delta: gap_x, e_t: f_t, e_next: f_next})
+    claim = at.restate(
+        f_rec,
+        swapped.lhs,
+        swapped.rhs,
+        *unfolding(names),
+        *left,
+        *steps,
+        reason="U's recursion is that of W with the agents exchanged",
+    )
+    return [conclude(at, "role-swap.f", "Exchange of the agents", f_rec, says=claim, rests_on=(claim,))]
 
 
 def fixed_point(at: Derivation, n: dict[Any, Any]) -> tuple[Any, Any]:
@@ -208,8 +225,9 @@ def fixed_point(at: Derivation, n: dict[Any, Any]) -> tuple[Any, Any]:
         w_inf,
         equation(w_inf, move(middle, S_W, eta_W, w_star)),
         "a state that one turn, U's move then W's, leaves unchanged",
+        cites=MOVE,
     )
-    u_fixed = at.define(u_inf, middle, "U's part of it: U's move from there")
+    u_fixed = at.define(u_inf, middle, "U's part of it: U's move from there", cites=MOVE)
     e_def = at.define(e_inf, w_inf - w_star, "W's residual")
     f_def = at.define(f_inf, u_inf - u_star, "U's residual")
     rules = (f_def, e_def, *unfolding(n))
@@ -260,7 +278,8 @@ def closed_form() -> list[Formula]:
         )
         e_rec = A * B * e_t + A * Q * Delta if who == "e" else B * A * f_t - B * P * Delta
         at.define_value(now, equation(now, now), "the error after t turns, by moving t times", value(t))
-        rec = at.define_value(then, equation(then, e_rec), "one turn more: error-recursion." + who, value(t + 1))
+        cited = (f"error-recursion.{who}",)
+        rec = at.define_value(then, equation(then, e_rec), "one turn more", value(t + 1), cites=cited)
         if who == "e":
             still = at.restate(
                 fixed, limit, words.substitute(e_rec, {e_t: e_inf}), n[B], reason="the residual obeys the recursion"
@@ -305,39 +324,67 @@ def closed_form() -> list[Formula]:
                 at,
                 f"closed-form.{who}",
                 "W's error after t turns" if who == "e" else "U's error after t turns",
-                "The distance to the residual is multiplied by "
-                + ("$AB$" if who == "e" else "$BA$")
-                + " every turn, so after t turns the error is known in closed form.",
                 final,
                 assumptions=(invertible(letter[0]),),
-                source="this project",
                 counts={"t": (0, 1, 2, 3)},
             )
         )
     return out
 
 
-@derives("frozen-kernel.projector", "frozen-kernel.e")
+def _still(at: Derivation, kernel: Any) -> tuple[Any, Any]:
+    """Neither agent moves on the common kernel: P Pi = 0 and Q Pi = 0, because both are positive semidefinite."""
+    names, signs = setting().define, []
+    for step, size, gram in ((P, eta_W, S_W), (Q, eta_U, S_U)):
+        given = at.assume(PositiveSemidefinite(gram), "the prompt's Gram matrix")
+        signs.append(at.semidefinite(step, [(size, I, gram)], names[step], given, reason="a positive multiple of it"))
+    plus = PseudoInverse(P + Q)
+    penrose = at.cite(equation((P + Q) * plus * (P + Q), P + Q), reason="Penrose's first equation")
+    seen = at.linear(
+        Pi * P * Pi + Pi * Q * Pi, 0 * I, (-Pi, penrose, I), (Pi * (P + Q), kernel, I), reason="P + Q vanishes there"
+    )
+    first, second = (
+        at.definite(
+            seen,
+            [(1, Pi, P), (1, Pi, Q)],
+            *signs,
+            chosen=i,
+            reason="x^T(P + Q)x = 0 is a sum of two terms that cannot be negative, so both vanish",
+        )
+        for i in (0, 1)
+    )
+    return first, second
+
+
+@derives("frozen-kernel.projector", "frozen-kernel.e", "frozen-kernel.complement")
 def frozen_kernel() -> list[Formula]:
     """On the common kernel nothing ever moves."""
     at = setting().chain.branch()
     kernel = at.define(Pi, I - PseudoInverse(P + Q) * (P + Q), "orthogonal projector on ker(P + Q)")
-    p_zero = at.infer(
-        equation(P * Pi, 0 * P),
-        kernel,
-        reason="P, Q >= 0: x^T(P + Q)x = 0 forces Px = 0, so ker(P + Q) is the common kernel",
-    )
-    q_zero = at.infer(equation(Q * Pi, 0 * Q), kernel, reason="likewise Qx = 0")
+    p_zero, q_zero = _still(at, kernel)
     p_left = at.transpose(p_zero, reason="transpose: P and the projector are symmetric")
     q_left = at.transpose(q_zero, reason="transpose")
+    common = Iff(All(Vanishes(P * v), Vanishes(Q * v)), Vanishes(v - Pi * v))
     projector = conclude(
         at.branch(),
         "frozen-kernel.projector",
-        "Projector on the common kernel",
-        r"$\mathcal K = \ker P \cap \ker Q = \ker(P + Q)$; the projector on it annihilates both agents' moves.",
+        "Nothing moves on the common kernel",
         kernel,
+        says=common,
+        rests_on=(p_zero, q_zero),
         assumptions=GRAMS,
-        source="this project",
+    )
+    a_kept = at.identity(A * Pi, Pi, setting().define[A], p_zero, reason="so W's move leaves the common kernel alone")
+    b_kept = at.identity(B * Pi, Pi, setting().define[B], q_zero, reason="and so does U's")
+    a_left, b_left = (at.transpose(kept, reason="transpose") for kept in (a_kept, b_kept))
+    complement = conclude(
+        at,
+        "frozen-kernel.complement",
+        "The complement is invariant",
+        at.identity(
+            Pi * A * B, A * B * Pi, a_left, b_left, b_kept, a_kept, reason="a turn does not mix it with the complement"
+        ),
+        assumptions=GRAMS,
     )
     u_move, w_move = one_turn(at, w_t, u_turn, w_next)
     e_now = at.define(e_t, w_t - w_star, "W's error")
@@ -352,11 +399,9 @@ def frozen_kernel() -> list[Formula]:
         conclude(
             at,
             "frozen-kernel.e",
-            "Nothing moves on the common kernel",
-            r"The component of the error on $\mathcal K$ is the same after every turn; $\mathcal K$ and its "
-            r"complement are invariant.",
+            "The error's part on the common kernel",
             result,
             assumptions=GRAMS,
-            source="this project",
         ),
+        complement,
     ]

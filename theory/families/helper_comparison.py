@@ -5,15 +5,21 @@ Source: section 8.
 
 from __future__ import annotations
 
-from sympy import Abs, Mul, Ne, Symbol, factor as factored, log
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from theory.derivation.assumptions import Assumption, arranged, relation
-from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
-from theory.derivation.lines import Derivation, equation
+from sympy import Abs, GreaterThan, LessThan, Ne, Symbol, factor as factored, log
+
+from theory.derivation.assumptions import arranged, relation
+from theory.derivation.formula import Formula, conclude, derives, formulas
+from theory.derivation.lines import Derivation
 from theory.families.dynamics import e_t
 from theory.families.newton_helper import Pi_W
 from theory.language import words
-from theory.language.symbols import A, B, Delta, M, Q, alpha, named, primitive
+from theory.language.predicates import Iff
+from theory.language.symbols import HALF, A, B, Delta, M, Q, alpha, named, primitive, t
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 
@@ -22,97 +28,180 @@ eps = primitive("eps", "step", r"\varepsilon", "wanted error over the error at t
 
 
 def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Put condition number, accuracy and damping into their ranges."""
+    """Put condition number, accuracy and damping into their ranges, on their edges and beside them."""
+    if drawer.random is None:
+        return
+
+    def number(numerator: int, denominator: int = 1) -> Dense:
+        return Dense.number(numerator, drawer.domain).over(drawer.domain.convert(denominator))
+
+    one, choice = number(1), drawer.random.choice
+    if "cond" in values:
+        values["cond"] = choice([values["cond"] + one] * 9 + [one])
+    if "eps" in values:
+        values["eps"] = values["eps"] @ (values["eps"] + one).inverse() + choice([number(0), number(0), one])
+    if "alpha" in values:
+        factor = number(choice([-6, -4, -3, -1, 1, 2, 3, 4, 5]), 4)
+        slow = one - values["cond"].inverse()
+        exact = choice([False, False, True]) and not slow.is_zero
+        values["alpha"] = one - (factor @ slow.inverse() if exact else factor)
+
+
+def _shrinking(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Where a Newton step shrinks and there is something to do; on the edges of that and beside it now and then."""
+    _damped(drawer, values)
+    if drawer.random is None:
+        return
+    kind = drawer.random.randint(0, 5)
+    if kind == 5:
+        return
     one = Dense.number(1, drawer.domain)
-    if drawer.random is not None:
-        for name in {"cond", "eps"} & set(values):
-            values[name] = values["cond"] + one if name == "cond" else values[name] @ (values[name] + one).inverse()
-        values["alpha"] = one.over(drawer.domain.convert(drawer.random.randint(2, 4)))
+    quarters = [-4, 4] if kind == 1 else [-3, -2, -1, 1, 2, 3]
+    quarter = Dense.number(drawer.random.choice(quarters), drawer.domain).over(drawer.domain.convert(4))
+    for name in sorted({"cond", "eps", "alpha"} & set(values)):
+        share = Dense.number(drawer.positive(name), drawer.domain)
+        values[name] = {
+            "cond": one if kind == 0 else share + one,
+            "eps": share @ (share + one).inverse() + one.scale(Dense.number(int(kind == 4), drawer.domain)),
+            "alpha": one - quarter,
+        }[name]
 
 
-@derives(*(f"helper-comparison.{who}" for who in ("alone", "aligned", "plateau", "newton")))
-def helper_comparison() -> list[Formula]:
-    """Turns to reach a given accuracy in the worst direction, for each kind of company."""
+@dataclass(frozen=True)
+class _Company:
+    """A chain with the factor by which every turn multiplies the error of the slowest direction, and the turns."""
+
+    at: Derivation
+    factors: Mapping[str, Any]
+
+    def turns(self, who: str) -> Any:
+        """How many turns, not rounded, make the error eps times what it was."""
+        return log(eps) / log(Abs(self.factors[who].lhs))
+
+
+@cache
+def _company() -> _Company:
+    """The factors of a turn in each company, along the direction of the smallest eigenvalue."""
     at = Derivation()
     slow = named(Symbol("slow", positive=True), "s")
-    factor = at.define(
-        slow, 1 - 1 / cond, "the slowest factor of W alone: step 1/lambda_max, smallest eigenvalue lambda_min"
-    )
+    at.define(slow, 1 - 1 / cond, "the slowest factor of W alone: step 1/lambda_max, smallest eigenvalue lambda_min")
     turn = {A: slow, Delta: 0, e_t: 1}
-    recursion, newton = formulas["error-recursion.e"].compact, formulas["newton-helper.e"].compact
-    above = arranged(cond > 1, "condition above 1", r"$\kappa > 1$", _damped)
-    sense = (above, relation(eps <= 1, "eps at most 1"))
-    out = []
-    for who, rate, title, text, why in (
-        (
-            "alone",
-            words.along(recursion, turn | {B: 1, Q: 0}),
-            "Turns of W alone",
-            r"W alone, with step $1/\lambda_{\max}$.",
-            "error-recursion with an idle helper: W alone multiplies by s every turn",
-        ),
-        (
-            "aligned",
-            words.along(recursion, turn | {B: slow, Q: 1 - slow}),
-            "Turns with an aligned fixed helper",
-            "A fixed helper with the same target, geometry and step halves the turns, no more.",
-            "error-recursion with no gap and A = B: the factor is s^2",
-        ),
-        (
-            "newton",
-            Abs(factored(words.along(newton, turn | {Pi_W: 1}))),
-            "Turns with a Newton helper",
-            r"A Newton helper of damping $\alpha \ne 1$: the turns stay bounded as the condition number grows; with "
-            r"$\alpha = 1$ it is one turn.",
-            "newton-helper: the factor is |1 - alpha| s",
-        ),
-    ):
-        turns = named(Symbol(f"turns_{who}", real=True), rf"T_{{\mathrm{{{who}}}}}")
-        count = log(eps) / log(rate)
-        reached = at.infer(
-            equation(Mul(count, log(rate), evaluate=False), log(eps)),
-            factor,
-            reason=f"{why}; after this many turns its power is the wanted accuracy",
+    recursion, newton = formulas["error-recursion.e"], formulas["newton-helper.e"]
+    made = {
+        "alone": (recursion, {B: 1, Q: 0}, "error-recursion with an idle helper: W alone multiplies by s every turn"),
+        "aligned": (recursion, {B: slow, Q: 1 - slow}, "error-recursion with no gap and A = B: the factor is s^2"),
+        "newton": (newton, {Pi_W: 1}, "newton-helper: the factor is (1 - alpha)s"),
+    }
+    factors = {
+        who: at.define(
+            named(Symbol(f"turn_{who}", real=True), rf"f_{{\mathrm{{{who}}}}}"),
+            factored(words.along(formula.compact, turn | company)),
+            why,
+            cites=(formula.id,),
         )
-        needs: tuple[Assumption, ...] = sense
-        if who == "newton":
-            needs += (
-                arranged(Abs(1 - alpha) < 1, "1 - alpha below 1 in modulus", r"$|1 - \alpha| < 1$", _damped),
-                relation(Ne(alpha, 1), "alpha not 1"),
-            )
+        for who, (formula, company, why) in made.items()
+    }
+    return _Company(at, factors)
+
+
+ABOVE = arranged(cond > 1, "condition above 1", _damped)
+SHRINKS = relation(Abs((1 - alpha) * (1 - 1 / cond)) < 1, "(1 - alpha)(1 - 1/kappa) below 1 in modulus")
+APART = relation(Ne(alpha, 1), "alpha not 1")
+TITLES = {
+    "alone": "Turns of W alone",
+    "aligned": "Turns with an aligned fixed helper",
+    "newton": "Turns with a Newton helper",
+}
+
+
+@derives(*(f"helper-comparison.{part}" for part in (*TITLES, "halved", "bounded")))
+def helper_comparison() -> list[Formula]:
+    """Turns to reach a given accuracy in the worst direction, for each kind of company."""
+    company = _company()
+    out = []
+    for who, title in TITLES.items():
+        at = company.at.branch()
+        once = company.factors[who]
+        turns = named(Symbol(f"turns_{who}", real=True), rf"T_{{\mathrm{{{who}}}}}")
+        reached = at.infer(
+            Iff(
+                LessThan(Abs(once.lhs) ** t, eps, evaluate=False),
+                GreaterThan(t, company.turns(who), evaluate=False),
+            ),
+            once,
+            reason="take logarithms; that of a number below 1 is negative",
+        )
         out.append(
             conclude(
                 at,
                 f"helper-comparison.{who}",
                 title,
-                text,
                 reached,
-                value=count,
+                value=log(eps) / log(Abs(once.rhs)),
                 lhs=turns,
                 sign=":=",
-                assumptions=needs,
-                source=THIS,
+                says=reached,
+                assumptions=(ABOVE, SHRINKS, APART) if who == "newton" else (ABOVE,),
+                counts={"t": (0, 1, 2, 3, 5, 9)},
             )
         )
-    share = named(Symbol("share", real=True), "g")
-    left = at.define(share, slow / (1 + slow), "the same in the slowest direction, for p = q = 1/kappa")
-    small = 1 / cond
+    at = company.at.branch()
+    halved = at.identity(
+        company.turns("aligned"),
+        company.turns("alone") / 2,
+        company.factors["aligned"],
+        company.factors["alone"],
+        reason="the factor is the square",
+    )
+    bounded = at.infer(
+        LessThan(company.turns("newton"), log(eps) / log(Abs(1 - alpha)), evaluate=False),
+        company.factors["newton"],
+        reason="s is below 1, so that its logarithm adds to that of 1 - alpha",
+    )
+    return [
+        *out,
+        conclude(
+            at.branch(), "helper-comparison.halved", "An aligned helper halves the turns", halved, assumptions=(ABOVE,)
+        ),
+        conclude(
+            at,
+            "helper-comparison.bounded",
+            "With a Newton helper no condition number makes them many",
+            bounded,
+            assumptions=(
+                arranged(ABOVE.says, ABOVE.name, _shrinking),
+                relation(eps <= 1, "eps at most 1"),
+                relation(Abs(1 - alpha) < 1, "1 - alpha below 1 in modulus"),
+                APART,
+            ),
+        ),
+    ]
+
+
+@derives("helper-comparison.plateau", "helper-comparison.half")
+def misaligned_helper() -> list[Formula]:
+    """Where a fixed helper with another target leaves W, in the slowest direction."""
+    at = _company().at.branch()
+    factor = next(step.equation for step in at.steps if step.equation.lhs.name == "slow")
+    slow, share, small = factor.lhs, named(Symbol("share", real=True), "g"), 1 / cond
     direction = {A: 1 - small, Q: small, M: 1 - (1 - small) ** 2, Delta: 1}
-    scalar = at.infer(
-        equation(share, words.along(formulas["biased-equilibrium.e"].compact, direction)),
-        left,
-        factor,
-        reason="biased-equilibrium along one direction: M^-1 A Q of the gap, with p = q = 1/kappa",
+    residual = formulas["biased-equilibrium.e"]
+    found = at.define(
+        share,
+        factored(words.along(residual.compact, direction)),
+        "biased-equilibrium along one direction: M^-1 A Q of the gap, with p = q = 1/kappa",
+        cites=(residual.id,),
     )
-    plateau = conclude(
-        at,
-        "helper-comparison.plateau",
-        "Where a misaligned fixed helper leaves W",
-        "A fixed helper with the same geometry and another target: in the slowest direction W keeps this share of the "
-        "gap, which tends to one half.",
-        left,
-        rests_on=(scalar,),
-        assumptions=(arranged(cond >= 1, "condition at least 1", r"$\kappa \ge 1$", _damped),),
-        source=THIS,
-    )
-    return [*out, plateau]
+    left = at.identity(share, slow / (1 + slow), found, factor, reason="1 - s^2 = (1 - s)(1 + s), and p = 1 - s")
+    below = at.identity(HALF - share, HALF / (2 * cond - 1), found, reason="it tends to one half")
+    needs = (arranged(cond >= 1, "condition at least 1", _damped),)
+    return [
+        conclude(
+            at.branch(),
+            "helper-comparison.plateau",
+            "Where a misaligned fixed helper leaves W",
+            left,
+            assumptions=needs,
+        ),
+        conclude(at, "helper-comparison.half", "How near to one half", below, assumptions=needs),
+    ]

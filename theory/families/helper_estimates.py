@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sympy import Identity, Inverse, MatPow, MatrixSymbol, OneMatrix
+from sympy import QQ, Identity, Inverse, MatPow, MatrixSymbol, OneMatrix, ZeroMatrix
 
-from theory.derivation.assumptions import Assumption, arranged, invertible, psd, relation
-from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.assumptions import Assumption, arranged, below, invertible, relation
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import equation
-from theory.families.dynamics import e_next, e_t, move, setting
-from theory.families.newton_helper import gradient, helped_turn, u_chosen
-from theory.language.nodes import Contracts, PositiveSemidefinite
+from theory.families.dynamics import MOVE, e_next, e_t, move, setting, w_next
+from theory.families.newton_helper import e_any, gradient, helped_turn, u_chosen
+from theory.language.nodes import Contracts, Vanishes
+from theory.language.predicates import All, Iff, Implies, Invertible, Loewner, TendsTo
 from theory.language.symbols import (
     S_W,
     A,
@@ -44,23 +45,57 @@ c = primitive("c", "weights", "c", "weights of the iterates, one for each column
 
 
 def _estimated(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Make the estimate exceed W's Gram, and put the damping and W's step inside their bounds."""
-    more = values["S_hat"]
-    if drawer.random is not None and drawer.random.randint(0, 1):
-        more = more @ more + Dense.eye(more.shape[0], drawer.domain)
-    values["S_hat"] = more + values["S_W"]
-    if drawer.random is not None:
-        values["alpha"] = Dense.number(drawer.domain.convert(drawer.random.randint(0, 8)) / 4, drawer.domain)
-        if values["S_W"].trace()[0, 0] > 0:
-            values["eta_W"] = values["S_W"].trace().inverse()
+    """Make the estimate exceed half of W's Gram times the damping, and put W's step inside its bound; mostly."""
+    if drawer.random is None:
+        return
+    more, unit = values["S_hat"], Dense.eye(values["S_hat"].shape[0], drawer.domain)
+    values["alpha"] = drawer.pick(0, 0, QQ(1, 2), 1, 2, 3)
+    share = drawer.pick(QQ(1, 4), 1, 2, 2, 3)
+    if not drawer.random.randint(0, 2):  # every direction meets the edge
+        values["S_W"] = unit
+        share = share @ values["S_W"].trace()
+    if drawer.random.randint(0, 2):
+        square = more @ more + unit if drawer.random.randint(0, 1) else more @ more
+        values["S_hat"] = square + values["S_W"].scale(values["alpha"] @ drawer.pick(QQ(1, 2)))
+    else:  # too small an estimate: a turn multiplies the error by -1, where W's step is 1/4, or by more
+        values["alpha"], values["S_W"] = drawer.pick(1, 2), unit
+        share = drawer.pick(QQ(1, 4)) @ unit.trace()
+        values["S_hat"] = unit.scale(values["alpha"] @ drawer.pick(QQ(1, 3), QQ(3, 7)))
+    if values["S_W"].trace()[0, 0] > 0:
+        values["eta_W"] = share @ values["S_W"].trace().inverse()
 
 
 def _regular(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Make the helper's Gram and its estimate invertible, the estimate of either sign."""
     if drawer.random is not None:
-        full_rank("S_U")(drawer, values)
-        unit = Dense.eye(values["S_U"].shape[0], drawer.domain)
+        if "S_U" in values:
+            full_rank("S_U")(drawer, values)
+        unit = Dense.eye(values["S_hat"].shape[0], drawer.domain)
         values["S_hat"] = values["S_hat"] + unit if drawer.random.randint(0, 2) else -values["S_hat"] - unit
+
+
+def _fine(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Make W's Gram invertible, and the estimate a multiple of it, so that the turn contracts; or let both be."""
+    if drawer.random is not None and drawer.random.randint(0, 3):
+        full_rank("S_W")(drawer, values)
+        values["S_hat"] = values["S_W"].scale(Dense.number(drawer.random.randint(1, 4), drawer.domain))
+        values["alpha"] = Dense.number(drawer.random.randint(1, 3), drawer.domain)
+        values["eta_W"] = Dense.number(drawer.random.randint(1, 3), drawer.domain) @ values["S_W"].trace().inverse()
+
+
+def _settled(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Make the weights add up to 1, and mostly the average of the iterates a state at which W stays."""
+    _averaged(drawer, values)
+    weights, iterates, gram = values["c"].columns()[0], values["U_seen"].columns(), values["S_W"]
+    last = Dense.number(weights[weights.shape[0] - 1, 0], drawer.domain)
+    if last.is_zero or (drawer.random is not None and not drawer.random.randint(0, 2)):
+        return
+    free = iterates[-1] - gram.pinv() @ gram @ iterates[-1]
+    others = [x.scale(Dense.number(weights[i, 0], drawer.domain)) for i, x in enumerate(iterates[:-1])]
+    wanted = values["w_star"] + free
+    for other in others:
+        wanted = wanted - other
+    values["U_seen"] = Dense.hstack([*iterates[:-1], wanted.scale(last.inverse())])
 
 
 def _averaged(drawer: Drawer, values: dict[str, Dense]) -> None:
@@ -70,89 +105,124 @@ def _averaged(drawer: Drawer, values: dict[str, Dense]) -> None:
         values["c"] = values["c"].scale(total.inverse())
 
 
-@derives("inexact-helper.e", "inexact-helper.converges", "inexact-helper.energy")
+@derives(
+    "inexact-helper.e",
+    "inexact-helper.converges",
+    "inexact-helper.sees",
+    "inexact-helper.energy",
+    "inexact-helper.strict",
+)
 def inexact_helper() -> list[Formula]:
     """A helper that only has an estimate of the main agent's Gram."""
     at, n = setting().begin()
     e_now = at.define(e_t, w_t - w_star, "the main agent's error")
-    grad = at.define(gradient, S_W * (w_t - w_star), "the main agent's gradient: label-noise")
+    grad = at.define(gradient, S_W * (w_t - w_star), "the main agent's gradient", cites=("label-noise.gradient",))
     chosen = at.define(
         u_chosen, w_t - alpha * Inverse(Q) * Inverse(S_hat) * gradient, "the same wish with the estimate"
     )
     u_move, w_move, e_then = helped_turn(at)
     helped = at.substitute_right(u_move, chosen, grad, reason="insert the objective: Q cancels")
+    damped = I - alpha * Inverse(S_hat) * S_W
     recursion = at.restate(
         at.substitute_right(w_move, helped, reason="insert the helper's step"),
         e_next,
-        A * (I - alpha * Inverse(S_hat) * S_W) * e_t,
+        A * damped * e_t,
         e_then,
         e_now,
         n[A],
         reason="the error recursion",
     )
-    turn = A * (I - alpha * Inverse(S_hat) * S_W)
-    condition = at.decide(Contracts(turn), recursion, reason="powers tend to zero iff the spectral radius is below 1")
+    turn = A * damped
+    condition = at.decide(Contracts(turn), n[A], n[P], reason="powers tend to zero iff the spectral radius is below 1")
+    taken = at.identity(
+        I - turn, (eta_W * I + alpha * A * Inverse(S_hat)) * S_W, n[A], n[P], reason="what a turn takes away"
+    )
+    sees = at.infer(
+        Implies(Contracts(turn), Invertible(S_W)),
+        taken,
+        reason="I - T is invertible where the spectral radius of T is below 1",
+    )
     energy = S_W - turn.T * S_W * turn
-    smaller = at.infer(
-        PositiveSemidefinite(energy),
+    loses = at.identity(
+        energy,
+        eta_W * damped.T * S_W * (2 * I - P) * S_W * damped
+        + alpha * S_W * Inverse(S_hat) * (2 * S_hat - alpha * S_W) * Inverse(S_hat) * S_W,
+        n[A],
+        n[P],
+        reason="neither factor of the turn raises the loss: what each of them takes",
+    )
+    after, before = (e.T * S_W * e for e in (e_next, e_t))
+    smaller = at.infer(Loewner(after, before), recursion, loses, reason="both terms are positive semidefinite")
+    gram = at.restate(n[P], S_W, P / eta_W, factor=-eta_W, reason="the main agent's Gram, from its step matrix")
+    strictly = at.infer(
+        Implies(equation(after, before), Vanishes(S_W * e_t, e_t)),
         recursion,
-        reason="with C = I - alpha S_hat^-1 S_W, S_W - C^T S_W C = alpha S_W S_hat^-1 (2 S_hat - alpha S_W) S_hat^-1 "
-        "S_W and S_W - A S_W A = eta_W S_W (2I - P) S_W: neither factor of the turn AC raises the loss",
+        loses,
+        gram,
+        reason="both terms vanish only if S_W times the error after the helper's move does, and then all of S_W e",
     )
     regular = invertible(S_hat)
     general: tuple[Assumption, ...] = (replace(regular, arrange=_regular), invertible(Q))
+    cautious: tuple[Assumption, ...] = (
+        regular,
+        arranged(Loewner(alpha * S_W, 2 * S_hat), "alpha S_W at most 2 S_hat", _estimated),
+        relation(alpha >= 0, "alpha non-negative"),
+    )
     return [
         conclude(
             at,
             "inexact-helper.e",
             "Error with an inexact helper",
-            r"With an invertible estimate $\hat S$ in place of $S_W$ one turn maps the main agent's error to $A(I - "
-            r"\alpha\hat S^{-1}S_W)e_t$.",
             recursion,
             assumptions=general,
-            source=THIS,
         ),
         conclude(
             at,
             "inexact-helper.converges",
             "Which estimates are good enough",
-            r"For any invertible $\hat S$, indefinite ones included, the error tends to zero from every start iff the "
-            r"spectral radius of the turn is below 1. That needs an invertible $S_W$.",
             condition,
-            assumptions=general,
-            source=THIS,
+            says=Iff(TendsTo(e_any, turn * e_any, e_any, ZeroMatrix(d, 1)), Contracts(turn)),
+            assumptions=general[:1],
+        ),
+        conclude(
+            at,
+            "inexact-helper.sees",
+            "No estimate makes up for a direction that the main agent does not see",
+            sees,
+            assumptions=(replace(regular, arrange=_fine),),
         ),
         conclude(
             at,
             "inexact-helper.energy",
             "A simple sufficient condition",
-            r"If $\alpha \ge 0$, $\alpha S_W \preceq 2\hat S$ and $P \preceq 2I$, one turn "
-            r"never raises the main agent's own loss; it strictly lowers any but a zero loss if $P \prec 2I$.",
             smaller,
+            says=smaller,
             value=energy,
             lhs=named(MatrixSymbol("loss_drop", d, d), r"S_W - T^{\mathsf T} S_W T"),
             sign=":=",
-            assumptions=(
-                regular,
-                invertible(Q),
-                arranged(
-                    PositiveSemidefinite(2 * S_hat - alpha * S_W),
-                    "alpha S_W at most 2 S_hat",
-                    r"$\alpha S_W \preceq 2\hat S$",
-                    _estimated,
-                ),
-                psd(2 * I - P),
-                relation(alpha >= 0, "alpha non-negative"),
-            ),
-            source=THIS,
+            assumptions=(*cautious, invertible(Q), below(P, 2, strict=False)),
+        ),
+        conclude(
+            at,
+            "inexact-helper.strict",
+            "The loss falls strictly",
+            strictly,
+            assumptions=(regular, replace(cautious[1], arrange=_arriving), *cautious[2:], invertible(Q), below(P, 2)),
         ),
     ]
 
 
-@derives("blind-helper.residual", "blind-helper.krylov")
+def _arriving(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """The same, and in half of the draws the main agent at its target, where no loss is left to fall."""
+    _estimated(drawer, values)
+    if drawer.random is not None and drawer.random.randint(0, 1):
+        values["w_t"] = values["w_star"]
+
+
+@derives("blind-helper.residual", "blind-helper.rest", "blind-helper.silent", "blind-helper.krylov")
 def blind_helper() -> list[Formula]:
     """What a helper that sees the transcript only can do, and after how many turns."""
-    base = setting().chain.branch()
+    base, n = setting().begin()
     at = base.branch()
     ones = named(OneMatrix(1, k), r"\mathbf 1^{\mathsf T}")
     answers = named(MatrixSymbol("W_seen", d, k), "W")
@@ -161,36 +231,51 @@ def blind_helper() -> list[Formula]:
         answers, U_seen - P * (U_seen - w_star * ones), "W's answers: its move from every iterate handed over"
     )
     shift = at.define(moves, answers - U_seen, "how far W moved each of them: all that the helper needs to see")
-    average = at.assume(equation(ones * c, Identity(1)), "weights that add up to 1")
+    special = arranged(equation(ones * c, Identity(1)), "weights add up to 1", _averaged)
+    average = at.assume(special.says, "weights that add up to 1")
     seen = at.substitute_right(shift, answer, reason="insert the answers")
     weighted = at.restate(seen, moves, -P * U_seen + P * w_star * ones, reason="W's moves are affine in the iterates")
     applied = at.infer(
         equation(moves * c, -P * U_seen * c + P * w_star * ones * c), weighted, reason="apply both sides to the weights"
     )
     result = at.restate(applied, P * (U_seen * c - w_star), -moves * c, average, reason="the weights add up to 1")
-    special = arranged(
-        equation(ones * c, Identity(1)), "weights add up to 1", r"$\mathbf 1^{\mathsf T} c = 1$", _averaged
-    )
     residual = conclude(
         at,
         "blind-helper.residual",
         "What a weighted average of iterates leaves",
-        r"For weights that add up to 1, the main agent's gradient step at the average $Uc$ is the average of its "
-        r"moves: if the moves average to "
-        r"zero, $Uc$ is a fixed point. The moves of successive turns span a Krylov space of $P$, so with $m$ the "
-        r"degree of the minimal polynomial of $P$ with respect to the first move, $m + 1$ answers suffice, and the "
-        r"next turn, $m + 2$, ends without error on $\operatorname{range}(S_W)$ if the helper's prompt spans that "
-        r"range. No helper makes do with fewer than $m + 1$ answers for every main agent of that $m$.",
         result,
         assumptions=(special,),
-        source=THIS,
+    )
+    still = relation(Vanishes(moves * c, w_star), "moves average to zero")
+    gram = at.restate(n[P], S_W, P / eta_W, factor=-eta_W, reason="W's Gram, from its step matrix")
+    rests = at.infer(
+        All(
+            equation(U_seen * c - P * (U_seen * c - w_star), U_seen * c),
+            Vanishes(S_W * (U_seen * c - w_star), w_star),
+        ),
+        result,
+        gram,
+        reason="minus the average of the moves is zero",
+    )
+    rest = conclude(
+        at,
+        "blind-helper.rest",
+        "Where the moves average to zero",
+        rests,
+        assumptions=(replace(special, arrange=_settled), still),
     )
     at = base.branch()
     first, now, then = vector("r_0", "r_0"), vector("r_t", "r_t"), vector("r_next", "r_{t+1}")
+    answer = at.define(w_next, move(w_t, S_W, eta_W, w_star), "W moves; the helper hands over what it got", cites=MOVE)
+    this = at.define(now, w_next - w_t, "how far W moved")
+    more = at.define(then, move(w_next, S_W, eta_W, w_star) - w_next, "and how far it moves the next time", cites=MOVE)
+    once = at.identity(then, A * now, more, this, answer, n[A], n[P], reason="the error, hence the move, meets A")
+    silent = conclude(at, "blind-helper.silent", "The next move that a silent helper sees", once)
+    at = base.branch()
     start = at.define(first, -P * (w_0 - w_star), "W's first move, from the start")
     at.define_value(now, equation(now, now), "its move t turns later, the helper handing over what it got", _moved(t))
     step = at.define_value(
-        then, equation(then, A * now), "one turn more: the error, hence the move, is multiplied by A", _moved(t + 1)
+        then, equation(then, A * now), "one turn more", _moved(t + 1), cites=("blind-helper.silent",)
     )
     claim = at.infer(
         equation(now, MatPow(A, t) * first), start, reason="induction hypothesis; at t = 0 it is the first move"
@@ -201,15 +286,11 @@ def blind_helper() -> list[Formula]:
         at,
         "blind-helper.krylov",
         "The moves that a silent helper sees",
-        r"While the helper hands over what it got, W's moves are $A^t r_0$: they span the Krylov space of $P$ and "
-        r"the first move, of dimension $m$, "
-        r"and $1$ is no root of its minimal polynomial in $A$, because $r_0$ lies in the range of $P$.",
         claim,
         rests_on=(grown,),
-        source=THIS,
         counts={"t": (0, 1, 2)},
     )
-    return [residual, krylov]
+    return [residual, rest, silent, krylov]
 
 
 def _moved(turns: Any) -> Any:

@@ -10,13 +10,26 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol
+from sympy import Inverse, MatrixSymbol, ZeroMatrix
 
 from theory.derivation.assumptions import arranged, invertible
-from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
-from theory.families.dynamics import e_inf, f_inf, move, setting, u_turn, unfolding, w_next
-from theory.language.nodes import Norm, PseudoInverse, Vanishes
+from theory.derivation.sources import ABSTRACT_1
+from theory.families.dynamics import (
+    MOVE,
+    e_inf,
+    e_next,
+    e_t,
+    f_inf,
+    move,
+    setting,
+    u_turn,
+    unfolding,
+    w_next,
+)
+from theory.language.nodes import Inner, Norm, PseudoInverse, Vanishes
+from theory.language.predicates import All, Iff, Implies, Minimises, RangeWithin, Solvable
 from theory.language.symbols import (
     S_U,
     S_W,
@@ -37,6 +50,7 @@ from theory.language.symbols import (
     vector,
     w_inf,
     w_star,
+    w_t,
 )
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer, full_rank
@@ -60,8 +74,9 @@ def attacked() -> tuple[Derivation, dict[str, Any]]:
         w_inf,
         equation(w_inf, move(middle, S_W, eta_W, declared)),
         "a state that one turn, the victim's move then the attacker's, leaves unchanged",
+        cites=MOVE,
     )
-    u_fixed = at.define(u_inf, middle, "the victim's part of it")
+    u_fixed = at.define(u_inf, middle, "the victim's part of it", cites=MOVE)
     e_def = at.define(e_inf, w_inf - w_star, "the attacker's error against its goal")
     f_def = at.define(f_inf, u_inf - u_star, "the victim's error")
     m = at.define(M, P + Q - P * Q, "M = I - AB")
@@ -85,53 +100,115 @@ def attacked() -> tuple[Derivation, dict[str, Any]]:
 
 def _reachable(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Choose the gap so that the victim's pull lies in the range of W's Gram."""
-    if drawer.random is not None and drawer.random.randint(0, 1):
-        full_rank("S_W")(drawer, values)
-    else:
+    if drawer.random is None:
         values["S_U"] = values["S_W"]
+    elif drawer.random.randint(0, 1):
+        # Any geometries; the gap keeps what the victim does not push out of that range.
+        gram, other = values["S_W"], values["S_U"]
+        outside = other - gram @ gram.pinv() @ other
+        gap = values["u_star"] - values["w_star"]
+        values["u_star"] = values["u_star"] - outside.pinv() @ outside @ gap
+    else:
+        full_rank("S_W")(drawer, values)
 
 
-@derives("label-attack.e", "label-attack.shift", "label-attack.feasible", "label-attack.victim")
+@derives(
+    "label-attack.e",
+    "label-attack.recursion",
+    "label-attack.shift",
+    "label-attack.feasible",
+    "label-attack.victim",
+)
 def label_attack() -> list[Formula]:
     """The error that a declared target leaves, and the least shift that leaves none."""
     base, lines = attacked()
-    at = base.branch()
-    names = setting().define
     needs = (invertible(M),)
     error = conclude(
-        at.branch(),
+        base.branch(),
         "label-attack.e",
         "Error of an attacker that declares another target",
-        r"If W declares $w^{*} + s$ its error against $w^{*}$ is $M^{-1}(AQ\Delta + Ps)$; the product $AB$, hence "
-        r"stability, does not change.",
         lines["error"],
         assumptions=needs,
     )
+    at = base.branch()
+    reached = RangeWithin(Q * Delta, P)
     feasible = at.decide(
         Vanishes((I - P * PseudoInverse(P)) * Q * Delta, Norm(Delta)),
         lines["cleared"],
-        names[A],
+        setting().define[A],
         reason="the error is zero iff Ps = -AQ Delta = PQ Delta - Q Delta, which has a solution iff Q Delta lies in "
         "the range of P",
     )
-    best = vector("s_best", r"s^{\star}")
-    chosen = at.define(best, -PseudoInverse(P) * A * Q * Delta, "the least-norm solution of Ps = -AQ Delta")
-    in_range = at.assume(
-        equation(P * PseudoInverse(P) * Q * Delta, Q * Delta), "the victim's pull lies in the range of P"
+    decision = conclude(
+        at,
+        "label-attack.feasible",
+        "When an attack can win",
+        feasible,
+        says=Iff(Solvable(s, equation(e_inf, ZeroMatrix(d, 1))), reached),
+        assumptions=needs,
     )
-    penrose = at.infer(equation(P * PseudoInverse(P) * P, P), reason="Moore-Penrose")
+    victim = conclude(
+        base.branch(),
+        "label-attack.victim",
+        "The victim under attack",
+        lines["victim"],
+        says=All(
+            lines["victim"],
+            Implies(equation(e_inf, ZeroMatrix(d, 1)), equation(f_inf, -B * Delta)),
+        ),
+        assumptions=needs,
+    )
+    return [error, _recursion(), _shift(), decision, victim]
+
+
+def _recursion() -> Formula:
+    """A turn of the attacked pair: the shift adds to the push, the map of the errors stays."""
+    at, names = setting().begin()
+    goal = at.define(declared, w_star + s, "what W declares by its labels")
+    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_star), "the victim moves", cites=MOVE)
+    w_move = at.define(w_next, move(u_turn, S_W, eta_W, declared), "W moves towards what it declared", cites=MOVE)
+    now = at.define(e_t, w_t - w_star, "W's error against its goal")
+    then = at.define(e_next, w_next - w_star, "W's error a turn later")
+    turn = at.restate(
+        w_move,
+        e_next,
+        A * B * e_t + A * Q * Delta + P * s,
+        then,
+        u_move,
+        now,
+        goal,
+        *unfolding(names),
+        reason="the turn of an honest W, and the shift seen through W's geometry",
+    )
+    return conclude(at, "label-attack.recursion", "A declared target leaves AB as it is", turn)
+
+
+def _shift() -> Formula:
+    """The least shift with which W, at its goal, stays there."""
+    at, names = setting().begin()
+    best = vector("s_best", r"s^{\star}")
+    penrose = [
+        at.cite(equation(P * PseudoInverse(P) * P, P), reason="Moore and Penrose"),
+        at.cite(equation(PseudoInverse(P) * P * PseudoInverse(P), PseudoInverse(P)), reason="Moore and Penrose"),
+    ]
+    reached = RangeWithin(Q * Delta, P)
+    held = at.assume(reached, "the victim's pull lies in the range of P")
+    in_range = at.infer(
+        equation(P * PseudoInverse(P) * Q * Delta, Q * Delta), held, reason="P P^+ projects on the range of P"
+    )
+    chosen = at.define(best, -PseudoInverse(P) * A * Q * Delta, "the least-norm solution of Ps = -AQ Delta")
     through = at.restate(
         at.multiply(P, chosen, reason="see it through the attacker's geometry"),
         P * best,
         -A * Q * Delta,
         names[A],
-        penrose,
+        penrose[0],
         in_range,
         reason="it does cancel the victim's push",
     )
     lie = at.define(told, w_star + best, "what W declares with this shift")
-    u_move = at.define(u_turn, move(w_star, S_U, eta_U, u_star), "the victim moves, W being at its goal")
-    w_move = at.define(w_next, move(u_turn, S_W, eta_W, told), "W moves towards what it declared")
+    u_move = at.define(u_turn, move(w_star, S_U, eta_U, u_star), "the victim moves, W being at its goal", cites=MOVE)
+    w_move = at.define(w_next, move(u_turn, S_W, eta_W, told), "W moves towards what it declared", cites=MOVE)
     stays = at.restate(
         w_move,
         w_next,
@@ -145,52 +222,27 @@ def label_attack() -> list[Formula]:
         reason="the victim's push, and the shift seen through W's geometry",
     )
     stays = at.restate(stays, w_next, w_star, through, reason="W is back at its goal: a state of rest")
-    again = at.infer(equation(PseudoInverse(P) * P * PseudoInverse(P), PseudoInverse(P)), reason="Moore-Penrose")
     least = at.restate(
         at.multiply(PseudoInverse(P) * P, chosen, reason="project it on the range of P"),
         PseudoInverse(P) * P * best,
         best,
-        again,
+        penrose[1],
         chosen,
         reason="it has no part in the kernel of P, which every other solution adds to it: it is the shortest",
     )
-    special = arranged(
-        equation(P * PseudoInverse(P) * Q * Delta, Q * Delta),
-        "Q Delta in the range of P",
-        r"$Q\Delta \in \operatorname{range}(P)$",
-        _reachable,
-    )
-    shift = conclude(
-        at.branch(),
+    return conclude(
+        at,
         "label-attack.shift",
         "The least shift that wins",
-        r"If $Q\Delta \in \operatorname{range}(P)$, declaring $w^{*} + s$ with this least-norm $s$ leaves W at rest at "
-        r"its goal: its residual is zero, off the common kernel.",
         chosen,
+        says=All(stays, Minimises(s, Inner(s, s), best, equation(P * s, -A * Q * Delta))),
         rests_on=(stays, least),
-        assumptions=(special,),
+        assumptions=(arranged(reached, "Q Delta in the range of P", _reachable),),
+        source=ABSTRACT_1,
     )
-    decision = conclude(
-        at.branch(),
-        "label-attack.feasible",
-        "When an attack can win",
-        r"Some declared target makes W succeed iff $Q\Delta \in \operatorname{range}(P)$.",
-        feasible,
-        assumptions=needs,
-    )
-    victim = conclude(
-        base.branch(),
-        "label-attack.victim",
-        "The victim under attack",
-        r"The victim's residual is $B(e_\infty - \Delta)$, so $-B\Delta$ when the attack succeeds: victim-bias.",
-        lines["victim"],
-        assumptions=needs,
-        source=THIS,
-    )
-    return [error, shift, decision, victim]
 
 
-@derives("impossibility.error", "impossibility.witness")
+@derives("impossibility.error", "impossibility.witness", "impossibility.shift", "impossibility.positive")
 def impossibility() -> list[Formula]:
     """Otherwise the least reachable error is a least-squares value, with a witness that certifies it."""
     base, lines = attacked()
@@ -200,7 +252,7 @@ def impossibility() -> list[Formula]:
     error = at.restate(lines["error"], e_inf, drift + T * s, reach, own, reason="the error is affine in the shift")
     proof = at.define(witness, (I - T * PseudoInverse(T)) * drift, "the part of it that no shift touches")
     blind = at.infer(
-        equation(T.T * witness, 0 * witness), proof, reason="it is orthogonal to the range of T (Moore-Penrose)"
+        equation(T.T * witness, ZeroMatrix(d, 1)), proof, reason="it is orthogonal to the range of T (Moore-Penrose)"
     )
     size_seen = at.infer(
         equation(witness.T * drift, witness.T * witness), proof, reason="an orthogonal projector: z^T r = z^T z"
@@ -216,35 +268,63 @@ def impossibility() -> list[Formula]:
     attained = at.restate(
         proof, witness, drift - T * PseudoInverse(T) * drift, reason="the error that the shift s = -T^+ r leaves"
     )
+    bound = Norm(e_inf) >= Norm(witness)
     below = at.infer(
-        Norm(e_inf) >= Norm(witness),
+        All(bound, Solvable(s, equation(e_inf, witness))),
         same,
         attained,
         reason="Cauchy-Schwarz: no shift leaves less, and s = -T^+ r leaves exactly this",
     )
     needs = (invertible(M),)
+    shift = at.branch()
+    best = vector("s_least", r"s^{\circ}")
+    nearest = shift.define(best, -PseudoInverse(T) * drift, "the shortest of the shifts that come nearest")
+    reached = shift.restate(attained, drift + T * best, witness, nearest, reason="it leaves the witness as the error")
+    no_part = at.branch()
+    decided = no_part.infer(
+        Iff(equation(witness, ZeroMatrix(d, 1)), RangeWithin(Q * Delta, P)),
+        proof,
+        lines["cleared"],
+        setting().define[A],
+        reason="r = M^-1 AQ Delta lies in the range of T = M^-1 P iff AQ Delta = Q Delta - PQ Delta lies in that of P",
+    )
     return [
         conclude(
             at,
             "impossibility.error",
             "Least error that any attack reaches",
-            "Whatever W declares, its error is at least this; it is positive exactly when no attack succeeds.",
             below,
+            says=below,
             value=Norm(witness),
             lhs=Norm(e_inf),
             sign=r"\ge",
             assumptions=needs,
-            source=THIS,
         ),
         conclude(
             at,
             "impossibility.witness",
             "Certificate of impossibility",
-            r"This vector $\zeta$ satisfies $T^{\mathsf T}\zeta = 0$ and $\zeta^{\mathsf T}e_\infty = |\zeta|^2$ for "
-            r"every shift: it proves the bound.",
             proof,
-            rests_on=(same,),
+            says=All(blind, same),
+            rests_on=(same, blind),
             assumptions=needs,
-            source=THIS,
+        ),
+        conclude(
+            shift,
+            "impossibility.shift",
+            "The shift that comes nearest",
+            nearest,
+            says=All(reached, Minimises(s, Inner(drift + T * s, drift + T * s), best)),
+            rests_on=(reached, error),
+            assumptions=needs,
+        ),
+        conclude(
+            no_part,
+            "impossibility.positive",
+            "Some error is left exactly when no attack wins",
+            decided,
+            says=decided,
+            value=Vanishes((I - P * PseudoInverse(P)) * Q * Delta, Norm(Delta)),
+            assumptions=needs,
         ),
     ]

@@ -10,25 +10,43 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Derivative, Matrix as DenseMatrix, MatrixSymbol, Rational, Symbol, cancel, diff, factor, limit, oo
+from sympy import (
+    QQ,
+    Derivative,
+    GreaterThan,
+    LessThan,
+    Matrix as DenseMatrix,
+    MatrixSymbol,
+    Ne,
+    Rational,
+    Symbol,
+    cancel,
+    diff,
+    factor,
+    limit,
+    oo,
+)
 
 from theory.derivation.assumptions import Assumption, arranged, commute, invertible, psd, relation
-from theory.derivation.formula import THIS, Formula, conclude, derives, formulas
+from theory.derivation.formula import Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
+from theory.derivation.sources import ABSTRACTS, SUMMARY
 from theory.errors import DerivationError
-from theory.families.dynamics import GRAMS, e_inf
+from theory.families.dynamics import GRAMS, e_inf, f_inf
 from theory.families.equilibrium import solved
 from theory.language.nodes import Inner, NonnegativeForPositive, Norm, PositiveSemidefinite, SingularValue
+from theory.language.predicates import Commute, Iff, Implies, NonDecreasing
 from theory.language.symbols import (
+    S_U,
+    S_W,
     A,
+    B,
     Delta,
     I,
     M,
     P,
     Q,
     d,
-    eta_U,
-    eta_W,
     named,
     p,
     primitive,
@@ -37,11 +55,12 @@ from theory.language.symbols import (
     tau,
     u_star,
     v,
+    vector,
     w_hat,
     w_star,
 )
 from theory.values.dense import Dense
-from theory.values.drawing import Drawer
+from theory.values.drawing import Arrange, Drawer
 
 m = primitive("m", "scalar", "m", "any number")
 G = named(MatrixSymbol("G", d, d), "G")
@@ -67,37 +86,34 @@ def linear_in_gap() -> list[Formula]:
     at, response, linear = _response()
     at = at.branch()
     low, high = (SingularValue(G, i) * Norm(Delta) for i in (-1, 1))
-    below = at.infer(Norm(e_inf) >= low, linear, reason="the least singular value bounds |Gx|/|x| from below")
-    above = at.infer(Norm(e_inf) <= high, linear, reason="the largest singular value bounds |Gx|/|x| from above")
+    least = at.cite(Norm(G * Delta) >= low, reason="the least singular value is the least |Gx|/|x|")
+    largest = at.cite(Norm(G * Delta) <= high, reason="the largest singular value is the largest |Gx|/|x|")
+    residual = at.restate(linear, G * Delta, e_inf, reason="the residual is what the response makes of the gap")
+    below, above = (at.substitute(x, residual, reason="insert the residual") for x in (least, largest))
     needs = (invertible(M),)
     return [
         conclude(
             at,
             "linear-in-gap.e",
             "The residual is linear in the gap",
-            r"$e_\infty = G\Delta$: along every ray $\Delta = s\delta$ with $G\delta \ne 0$ the residual grows in "
-            r"proportion to $s$.",
             linear,
             assumptions=needs,
-            source=THIS,
+            source=ABSTRACTS,
         ),
         conclude(
             at,
             "linear-in-gap.G",
             "Response to the gap",
-            "The response of W's residual to the gap.",
             response,
+            sign=":=",
             assumptions=needs,
-            source=THIS,
         ),
         conclude(
             at,
             "linear-in-gap.lower",
             "Least residual for a gap",
-            r"$\sigma_{\min}(G)\lVert\Delta\rVert \le \lVert e_\infty\rVert$.",
             below,
             assumptions=needs,
-            source=THIS,
             value=low,
             lhs=Norm(e_inf),
             sign=r"\ge",
@@ -106,10 +122,8 @@ def linear_in_gap() -> list[Formula]:
             at,
             "linear-in-gap.upper",
             "Largest residual for a gap",
-            r"$\lVert e_\infty\rVert \le \sigma_{\max}(G)\lVert\Delta\rVert$.",
             above,
             assumptions=needs,
-            source=THIS,
             value=high,
             lhs=Norm(e_inf),
             sign=r"\le",
@@ -135,22 +149,28 @@ def _rotation() -> tuple[Derivation, Any]:
     norm_b = at.define(b, Inner(G * w_hat, G * v), "how the two responses lean on each other")
     norm_c = at.define(c, Inner(G * v, G * v), "response along the direction of rotation")
     size = at.define(E2, Inner(e_inf, e_inf), "the squared residual")
-    squared = at.infer(
-        equation(E2, chord**2 * (c - 2 * b * tau + a * tau**2)),
-        size,
-        error,
-        norm_a,
-        norm_b,
-        norm_c,
-        reason="multiply out the square of the residual",
+    value = chord**2 * (c - 2 * b * tau + a * tau**2)
+    at.identity(
+        Inner(e_inf, e_inf), value, error, norm_a, norm_b, norm_c, reason="multiply out the square of the residual"
     )
+    squared = at.identity(E2, value, size, error, norm_a, norm_b, norm_c, reason="which is what is to be told")
     return at, squared
 
 
 UNIT: tuple[Assumption, ...] = (invertible(M),)
+_AXES = (
+    relation(equation(Inner(w_hat, w_hat), 1), "w_hat of length 1"),
+    relation(equation(Inner(v, v), 1), "v of length 1"),
+    relation(equation(Inner(w_hat, v), 0), "w_hat and v orthogonal"),
+)
 
 
-@derives("monotone-in-angle.squared-error", "monotone-in-angle.criterion")
+@derives(
+    "monotone-in-angle.squared-error",
+    "monotone-in-angle.criterion",
+    "monotone-in-angle.necessary",
+    "monotone-in-angle.sufficient",
+)
 def monotone_in_angle() -> list[Formula]:
     """When the residual never falls as the targets turn apart."""
     at, squared = _rotation()
@@ -166,35 +186,90 @@ def monotone_in_angle() -> list[Formula]:
         squared,
         reason="differentiate with respect to tau; the first factor is positive",
     )
+    never_falls, condition = NonDecreasing(squared.rhs, tau), NonnegativeForPositive(*coefficients)
     criterion = at.decide(
-        NonnegativeForPositive(*coefficients),
+        condition,
         derivative,
         reason="the sign of the slope is that of the cubic; tau runs over (0, oo) as theta runs over (0, pi)",
+    )
+    leading = at.branch()
+    highest = leading.decide(
+        GreaterThan(b, 0, evaluate=False),
+        derivative,
+        reason="where b < 0 the cubic is negative for large tau",
+    )
+    enough = at.branch()
+    given = (
+        arranged(GreaterThan(b, 0, evaluate=False), "b at least 0", _leaning),
+        relation(GreaterThan(c, 2 * b, evaluate=False), "c at least 2b"),
+        relation(LessThan(c, 2 * a, evaluate=False), "c at most 2a"),
+    )
+    suffices = enough.infer(
+        condition,
+        *(enough.assume(x.says, x.name) for x in given),
+        reason="c - 2b + (2a - c) tau^2 + b (tau + 2) (tau - 1)^2 is that cubic",
     )
     return [
         conclude(
             at,
             "monotone-in-angle.squared-error",
             "Squared residual at an angle",
-            r"For targets of norm $r$ at angle $\theta$, with $\tau = \tan(\theta/2)$, $a = \lVert G\hat w\rVert^2$, "
-            r"$b = \langle G\hat w, Gv\rangle$, $c = \lVert Gv\rVert^2$.",
             squared,
-            rests_on=(derivative,),
+            says=equation(Inner(e_inf, e_inf), squared.rhs),
+            rests_on=(equation(Inner(e_inf, e_inf), squared.rhs), derivative),
             assumptions=UNIT,
-            source=THIS,
         ),
         conclude(
             at,
             "monotone-in-angle.criterion",
             "When the residual never falls with the angle",
-            r"$\lVert e_\infty\rVert$ is non-decreasing on $[0, \pi]$ iff this cubic in $\tau$ is non-negative for "
-            r"all $\tau > 0$; "
-            r"in particular $b \ge 0$ is necessary, and for $b = 0$ it says $c \le 2a$.",
             criterion,
+            says=Iff(never_falls, condition),
             assumptions=UNIT,
-            source=THIS,
+        ),
+        conclude(
+            leading,
+            "monotone-in-angle.necessary",
+            "What a residual that never falls needs",
+            highest,
+            says=Implies(never_falls, highest),
+            assumptions=UNIT,
+        ),
+        conclude(
+            enough,
+            "monotone-in-angle.sufficient",
+            "What suffices for a residual that never falls",
+            suffices,
+            assumptions=given,
         ),
     ]
+
+
+def _leaning(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Turn and stretch the direction of rotation so that ``b >= 0`` and ``2b <= c <= 2a``, where the pair allows it."""
+    if drawer.random is None:
+        return
+    unit = Dense.eye(values["w_hat"].shape[0], drawer.domain)
+    step_w, step_u = (values[f"S_{x}"] @ unit.scale(values[f"eta_{x}"]) for x in "WU")
+    turn = step_w + step_u - step_w @ step_u
+    if turn.rank() < unit.shape[0]:
+        return
+    response = turn.inverse() @ (unit - step_w) @ step_u
+
+    def products() -> Any:
+        along, across = (response @ values[x] for x in ("w_hat", "v"))
+        return ((x.transpose() @ y)[0, 0] for x, y in ((along, along), (along, across), (across, across)))
+
+    a_, b_, c_ = products()
+    if 2 * b_**2 > a_ * c_:
+        values["v"] = values["v"] - values["w_hat"].scale(Dense.number(b_ / a_, drawer.domain))
+        a_, b_, c_ = products()
+    if not c_:
+        return
+    least = 2 * abs(b_) / c_
+    stretches = [least + QQ(i, 4) for i in range(12) if (least + QQ(i, 4)) ** 2 * c_ <= 2 * a_]
+    size = drawer.random.choice(stretches)
+    values["v"] = values["v"].scale(Dense.number(size if b_ >= 0 else -size, drawer.domain))
 
 
 def _isotropic(drawer: Drawer, values: dict[str, Dense]) -> None:
@@ -208,50 +283,75 @@ def _isotropic(drawer: Drawer, values: dict[str, Dense]) -> None:
         values[name] = Dense.from_rows(column, drawer.domain)
 
 
-@derives("monotone-in-angle.isotropic")
+@derives("monotone-in-angle.isotropic", "monotone-in-angle.isotropic-slope")
 def isotropic() -> list[Formula]:
     """Isotropic geometries: the residual is a chord of the gap, always monotone."""
     chain, squared = _rotation()
     at = chain.branch()
     same_w = equation(P, p * I)
     same_u = equation(Q, q * I)
+    apart = Ne(p + q - p * q, 0, evaluate=False)
     special = (
-        arranged(same_w, "P isotropic", "$P = pI$", _isotropic),
+        arranged(same_w, "P isotropic", _isotropic),
         relation(same_u, "Q isotropic"),
-        relation(equation(Inner(w_hat, w_hat), 1), "w_hat of length 1"),
-        relation(equation(Inner(v, v), 1), "v of length 1"),
-        relation(equation(Inner(w_hat, v), 0), "w_hat and v orthogonal"),
+        *_AXES,
+        relation(apart, "p + q - p q non-zero"),
     )
     line_w = at.assume(same_w, "W's geometry is isotropic")
     line_u = at.assume(same_u, "U's geometry is isotropic")
-    at.assume(equation(Inner(w_hat, v), 0), "the direction of rotation is orthogonal to the target")
-    unit_v = at.assume(equation(Inner(v, v), 1), "unit directions")
-    unit_w = at.assume(equation(Inner(w_hat, w_hat), 1), "unit directions")
+    unit_w, unit_v, orthogonal = (at.assume(axis.says, axis.name) for axis in _AXES)
     gain = at.define(g, (1 - p) * q / (p + q - p * q), "the response, now a number")
     scalar = at.infer(equation(G, g * I), line_w, line_u, gain, reason="the response of an isotropic pair")
-    orthogonal = equation(Inner(w_hat, v), 0)
     values = [
         at.infer(equation(a, g**2), scalar, unit_w, reason="a = c = g^2"),
         at.infer(equation(b, 0), scalar, orthogonal, reason="b = 0"),
         at.infer(equation(c, g**2), scalar, unit_v, reason="a = c = g^2"),
     ]
     value = factor(squared.rhs.subs({a: g**2, b: 0, c: g**2}))
-    result = at.infer(equation(E2, value), squared, *values, reason="insert, and cancel 1 + tau^2")
+    result = at.identity(E2, value, squared, *values, reason="insert, and cancel 1 + tau^2")
+    said = at.infer(equation(Inner(e_inf, e_inf), value), result, reason="which is what is to be told")
+    alone = Derivation()
+    gain = alone.define(g, (1 - p) * q / (p + q - p * q), "the response of an isotropic pair, a number")
+    slope = factor(diff(value, tau))
+    rises = alone.infer(
+        equation(Derivative(value, tau), slope), gain, reason="differentiate monotone-in-angle.isotropic"
+    )
+    grows = alone.infer(NonDecreasing(value, tau), rises, reason="no factor of the slope is negative")
     return [
         conclude(
             at,
             "monotone-in-angle.isotropic",
             "Isotropic geometries",
-            r"For $P = pI$, $Q = qI$: $\lVert e_\infty\rVert = 2 |g| r \sin(\theta/2)$ with $g = (1-p)q/(p+q-pq)$, "
-            r"always monotone.",
             result,
-            assumptions=(*special, invertible(M)),
-            source=THIS,
-        )
+            says=said,
+            rests_on=(said,),
+            assumptions=special,
+        ),
+        conclude(
+            alone,
+            "monotone-in-angle.isotropic-slope",
+            "Isotropic geometries: the residual grows with the angle",
+            rises,
+            says=grows,
+            rests_on=(grows,),
+            assumptions=(relation(apart, "p + q - p q non-zero"),),
+            source=SUMMARY,
+        ),
     ]
 
 
-@derives("not-always-monotone")
+def _wide_angle(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Draw an angle whose half has a tangent of at least 3."""
+    if drawer.random is not None and "tau" in values:
+        values["tau"] = values["tau"] + Dense.number(3, drawer.domain)
+
+
+def _right_angle(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Targets at a right angle."""
+    values["tau"] = Dense.number(1, drawer.domain)
+
+
+@derives("not-always-monotone", "not-always-monotone.right-angle", "not-always-monotone.falls")
 def not_always_monotone() -> list[Formula]:
     """An exact geometry at which the residual falls while the targets turn further apart."""
     s_w = DenseMatrix([[Rational(1, 2), 0], [0, Rational(1, 8)]])
@@ -261,109 +361,171 @@ def not_always_monotone() -> list[Formula]:
     at = Derivation()
     numbers = {a: along.dot(along), b: along.dot(across), c: across.dot(across)}
     lines = [
-        at.define(x, value, f"linear-in-gap at S_W = diag(1/2, 1/8), S_U = diag(1/8, 1/2), steps 1: {x.name[-1]}")
+        at.define(
+            x,
+            value,
+            f"linear-in-gap at S_W = diag(1/2, 1/8), S_U = diag(1/8, 1/2), steps 1: {x.name[-1]}",
+            cites=("linear-in-gap.e",),
+        )
         for x, value in numbers.items()
     ]
     general = formulas["monotone-in-angle.squared-error"].compact
-    size = at.define(E2, general.subs(r, 1), "monotone-in-angle.squared-error with r = 1")
+    size = at.define(
+        E2,
+        general.subs(r, 1),
+        "monotone-in-angle.squared-error with r = 1",
+        cites=("monotone-in-angle.squared-error",),
+    )
     value = factor(size.rhs.subs(numbers))
-    result = at.infer(equation(E2, value), size, *lines, reason="insert the three numbers")
+    result = at.identity(E2, value, size, *lines, reason="insert the three numbers")
     right, straight = value.subs(tau, 1), limit(value, tau, oo)
-    at_right = at.infer(equation(value.subs(tau, 1), right), result, reason="at a right angle, tau = 1")
-    falls = at.infer(
-        straight < right,
-        result,
-        at_right,
-        reason=f"it falls from {right} at a right angle to {straight} when the targets are opposite",
+    if not straight < right:
+        raise DerivationError(f"the residual should fall from {right} at a right angle, and ends at {straight}")
+    turned = relation(equation(tau, 1), "tau is 1")
+    square = at.branch()
+    at_right = square.identity(
+        E2, right, result, square.assume(turned.says, turned.name), reason="at a right angle tau is 1: insert it"
+    )
+    late = Rational(right) / 2
+    wide = arranged(GreaterThan(tau, 3, evaluate=False), "tau at least 3", _wide_angle)
+    falls = at.branch()
+    falls.assume(wide.says, wide.name)
+    less = falls.infer(
+        LessThan(E2, late, evaluate=False), result, reason=f"it falls to {straight} as the targets become opposite"
     )
     return [
         conclude(
             at,
             "not-always-monotone",
-            "The residual can fall with the angle",
-            rf"With $P = \operatorname{{diag}}(\tfrac12, \tfrac18)$, $Q = \operatorname{{diag}}(\tfrac18, "
-            rf"\tfrac12)$, $w^{{*}}$ along the first axis, the squared "
-            rf"residual is ${right}$ of $r^2$ at a right angle but only ${straight}$ when the targets are opposite.",
+            "The residual can fall with the angle: at P = diag(1/2, 1/8), Q = diag(1/8, 1/2), targets of length 1",
             result,
-            rests_on=(falls,) if falls not in (True, False) else (),
-            source=THIS,
-        )
+        ),
+        conclude(
+            square,
+            "not-always-monotone.right-angle",
+            "The residual at a right angle",
+            at_right,
+            assumptions=(arranged(turned.says, turned.name, _right_angle),),
+        ),
+        conclude(
+            falls,
+            "not-always-monotone.falls",
+            "Half of the residual at a right angle is gone",
+            less,
+            lhs=E2,
+            value=late,
+            sign=r"\le",
+            assumptions=(wide,),
+        ),
     ]
 
 
-def _commuting(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Make U's Gram a polynomial of W's with non-negative coefficients, and W's step at most one over its trace."""
-    gram = values["S_W"]
-    unit = Dense.eye(gram.shape[0], drawer.domain)
-    x, y = (Dense.number(drawer.positive(f"poly_{i}"), drawer.domain) for i in range(2))
-    values["S_U"] = unit.scale(x) + gram.scale(y)
-    total = gram.trace()
-    if drawer.random is not None and not total.is_zero:
-        share = Dense.number(drawer.domain.convert(1) / drawer.random.randint(1, 3), drawer.domain)
-        values["eta_W"] = share @ total.inverse()
+def _commuting(cautious: str) -> Arrange:
+    """Give both Grams common eigenvectors; one agent's eigenvalues lie in [0, 1], the other's anywhere from 0 on."""
+
+    def arrange(drawer: Drawer, values: dict[str, Dense]) -> None:
+        bold = "WU".replace(cautious, "")
+        gram = values[f"S_{cautious}"]
+        unit = Dense.eye(gram.shape[0], drawer.domain)
+        if drawer.random is None:
+            x, y = (Dense.number(drawer.positive(f"poly_{i}"), drawer.domain) for i in range(2))
+            values[f"S_{bold}"] = unit.scale(x) + gram.scale(y)
+            return
+        size, draw = unit.shape[0], drawer.random
+        axis = drawer.matrix("axis", size, 1)
+        length = axis.transpose() @ axis
+        mirror = (
+            unit
+            if length.is_zero
+            else unit - (axis @ axis.transpose()).scale(length.inverse()).scale(Dense.number(2, drawer.domain))
+        )
+        spectra = [[QQ(draw.choice((0, 0, 1, 2, 3, 4)), 4) for _ in range(size)]]
+        # Where both are zero nothing moves.
+        spectra.append([QQ(draw.choice((0, 1, 3, 9)) if value else draw.choice((1, 5)), 3) for value in spectra[0]])
+        for agent, spectrum in zip((cautious, bold), spectra, strict=True):
+            rows = [[value if i == j else QQ(0) for j in range(size)] for i, value in enumerate(spectrum)]
+            turned = mirror @ Dense.from_rows(rows, drawer.domain) @ mirror
+            values[f"S_{agent}"] = turned.scale(values[f"eta_{agent}"].inverse())
+
+    return arrange
 
 
-@derives("residual-can-exceed-gap.commuting", "residual-can-exceed-gap.family")
+@derives("residual-can-exceed-gap.commuting", "residual-can-exceed-gap.commuting-u", "residual-can-exceed-gap.family")
 def residual_can_exceed_gap() -> list[Formula]:
     """Commuting geometries keep the residual below the gap; others do not, by any factor."""
-    chain, response, linear = _response()
-    at = chain.branch()
-    together = at.assume(equation(P * Q, Q * P), "the geometries commute")
-    left = at.assume(PositiveSemidefinite(A), "P <= I")
-    bounded = at.infer(
-        PositiveSemidefinite(I - G.T * G),
-        response,
-        together,
-        left,
-        reason="in a common eigenbasis the response is (1-p)q/((1-p)q + p), between 0 and 1 for 0 <= p <= 1 and q >= 0",
-    )
-    smaller = at.infer(Norm(e_inf) <= Norm(Delta), linear, bounded, reason="apply the response to the gap")
-    commuting = conclude(
-        at,
-        "residual-can-exceed-gap.commuting",
-        "Commuting geometries",
-        r"If $PQ = QP$ and $P \preceq I$, then $\lVert e_\infty\rVert \le \lVert\Delta\rVert$, whatever $Q$; "
-        r"likewise for U, "
-        r"with $Q \preceq I$.",
-        smaller,
-        assumptions=(*GRAMS, commute(P, Q, _commuting), psd(A), invertible(M)),
-        source=THIS,
-        value=Norm(Delta),
-        lhs=Norm(e_inf),
-        sign=r"\le",
-    )
-    return [commuting, _family()]
+    chain, results = solved()
+    out = []
+    for who, left, residual, name in (("W", A, e_inf, "commuting"), ("U", B, f_inf, "commuting-u")):
+        at = chain.branch()
+        together = at.assume(Commute(P, Q), "the geometries commute")
+        cautious = at.assume(PositiveSemidefinite(left), "no eigenvalue above 1")
+        smaller = at.infer(
+            Norm(residual) <= Norm(Delta),
+            results["e" if who == "W" else "f"],
+            together,
+            cautious,
+            reason="in a common eigenbasis the residual is (1-p)q/((1-p)q + p) of the gap, between 0 and 1 for "
+            "0 <= p <= 1 and q >= 0; for U with p and q exchanged",
+        )
+        out.append(
+            conclude(
+                at,
+                f"residual-can-exceed-gap.{name}",
+                f"Commuting geometries: {who}'s residual",
+                smaller,
+                assumptions=(*GRAMS, commute(P, Q, _commuting(who)), psd(left), invertible(M)),
+                value=Norm(Delta),
+                lhs=Norm(residual),
+                sign=r"\le",
+            )
+        )
+    return [*out, _family()]
+
+
+def _plane(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Take two orthogonal axes of length 1, mirrored; the family lives in their plane."""
+    unit = Dense.eye(values["w_hat"].shape[0], drawer.domain)
+    size = unit.shape[0]
+    if drawer.random is not None:
+        axis = drawer.matrix("axis", size, 1)
+        length = axis.transpose() @ axis
+        if not length.is_zero:
+            twice = (axis @ axis.transpose()).scale(length.inverse()).scale(Dense.number(2, drawer.domain))
+            unit = unit - twice
+    values["w_hat"], values["v"] = unit.columns()[0], unit.columns()[min(1, size - 1)]
 
 
 def _family() -> Formula:
-    """Two rank-one geometries whose directions draw near each other."""
-    general = formulas["biased-equilibrium.e"].explicit(2)
-    geometry = {
-        "S_W_11": 1, "S_W_12": 0, "S_W_22": 0,
-        "S_U_11": m**2 / (1 + m**2), "S_U_12": m / (1 + m**2), "S_U_22": 1 / (1 + m**2),
-        "w_star_1": 0, "w_star_2": 0, "u_star_1": 1, "u_star_2": 0,
-    }  # fmt: skip
-    inserted = general.subs({Symbol(k): x for k, x in geometry.items()}).subs(
-        {Symbol("eta_W"): eta_W, Symbol("eta_U"): eta_U}
-    )
-    first, second = (cancel(x) for x in inserted)
-    if first != 0:
-        raise DerivationError(f"the family should leave no residual along the first axis, found {first}")
+    """Two geometries of rank one whose directions draw near each other."""
     at = Derivation()
-    e1 = named(Symbol("e_first", real=True), r"(e_\infty)_1")
-    e2 = named(Symbol("e_second", real=True), r"(e_\infty)_2")
-    line1 = at.define(e1, inserted[0], "biased-equilibrium.e at d = 2: S_W = diag(1, 0), S_U along (m, 1), gap (1, 0)")
-    line2 = at.define(e2, inserted[1], "the other coordinate")
-    zero = at.infer(equation(e1, first), line1, reason="cancel: W's own direction is left without error")
-    result = at.infer(equation(e2, second), line2, zero, reason="cancel: for all steps the residual is m times the gap")
+    normal = vector("normal", "h")
+    line = at.define(normal, m * w_hat + v, "the only direction that U sees")
+    gram_w = at.define(S_W, w_hat * w_hat.T, "W sees the direction of the gap, and no other")
+    gram_u = at.define(S_U, normal * normal.T, "U sees another one")
+    goal = at.define(u_star, w_star + w_hat, "a gap of length 1")
+    chain, results = solved()
+    at.extend(chain)
+    unit_w, _, orthogonal = (at.assume(axis.says, axis.name) for axis in _AXES)
+    rest = at.infer(
+        equation(e_inf, m * v),
+        results["e-cleared"],
+        line,
+        gram_w,
+        gram_u,
+        goal,
+        unit_w,
+        orthogonal,
+        reason="there both gradients vanish: <w_hat, m v> = 0, and <m w_hat + v, m v - w_hat> = 0",
+    )
+    second = named(Symbol("e_second", real=True), r"(e_\infty)_2")
+    part = at.define(second, Inner(v, e_inf), "the residual's part along v")
+    result = at.infer(equation(second, m), part, rest, reason="m times the gap, for all steps")
     return conclude(
         at,
         "residual-can-exceed-gap.family",
         "No constant bounds the residual by the gap",
-        r"With $S_W = \operatorname{diag}(1, 0)$, $S_U$ the projector on $(m, 1)$ and $\Delta = (1, 0)$ the residual "
-        r"is $(0, m)$, for "
-        "any steps: rational, and as large as one likes.",
         result,
-        rests_on=(zero,),
-        source=THIS,
+        says=rest,
+        rests_on=(rest,),
+        assumptions=(arranged(_AXES[0].says, _AXES[0].name, _plane), *_AXES[1:], invertible(M)),
     )

@@ -7,16 +7,19 @@ Source: section 8.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sympy import Abs, MatPow, Symbol
+from sympy import QQ, Abs, MatPow, Symbol
 
-from theory.derivation.assumptions import arranged, psd
-from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.assumptions import arranged, below, psd, relation
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
-from theory.families.dynamics import e_next, e_t, move, setting, u_turn, w_next
-from theory.language.nodes import Norm, PositiveSemidefinite, PseudoInverse, SingularValue
+from theory.derivation.sources import ABSTRACTS_2_3
+from theory.families.dynamics import MOVE, e_next, e_t, move, setting, u_turn, w_next
+from theory.language.nodes import Contracts, Norm, PositiveSemidefinite, PseudoInverse, SingularValue, Vanishes
+from theory.language.predicates import All, Implies, RangeWithin, TendsTo
 from theory.language.symbols import (
     S_U,
     S_W,
@@ -46,6 +49,8 @@ u_chosen = vector("u_chosen", r"u^{*}_t")
 gradient = vector("g_t", "g_t")
 wish = vector("wish", r"\delta_t")
 e_0 = vector("e_0", "e_0")
+#: Any error of the main agent.
+e_any = vector("e", "e")
 Pi_W = named(Symmetric("Pi_W", d, d), r"\Pi_W")
 Pi_U = named(Symmetric("Pi_U", d, d), r"\Pi_U")
 Q_plus = named(Symmetric("Q_plus", d, d), "Q^{+}")
@@ -53,29 +58,65 @@ S_plus = named(Symmetric("S_plus", d, d), "S_W^{+}")
 
 
 def _spanned(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Make W's Gram one whose range lies in the range of U's."""
-    values["S_W"] = values["S_U"] @ values["S_W"] @ values["S_U"]
-    if drawer.random is not None and values["S_W"].trace()[0, 0] > 0 and "eta_W" in values:
-        values["eta_W"] = values["S_W"].trace().inverse()
+    """Make W's Gram one whose range lies in the range of U's; every other one at most 1 with W's step."""
+    if "S_U" in values:
+        values["S_W"] = values["S_U"] @ values["S_W"] @ values["S_U"]
+    if drawer.random is not None and "eta_W" in values and drawer.random.randint(0, 1):
+        trace = values["S_W"].trace()
+        if trace[0, 0] > 0:
+            values["eta_W"] = trace.inverse()
 
 
-SPANNED = arranged(
-    equation(Q * PseudoInverse(Q) * S_W, S_W),
-    "range of S_W within that of S_U",
-    r"$\operatorname{range}(S_W) \subseteq \operatorname{range}(S_U)$",
-    _spanned,
-)
+def _in_the_box(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """The same, with W's step at most 2 over its Gram and the damping between 0 and 2, or a little beyond."""
+    _spanned(drawer, values)
+    if drawer.random is not None:
+        values["alpha"] = drawer.pick(0, 0, QQ(1, 4), QQ(1, 2), 1, QQ(3, 2), QQ(19, 10), 2, 3)
+        if values["S_W"].trace()[0, 0] > 0:
+            values["eta_W"] = drawer.pick(QQ(1, 2), 1, 2, 2, 3) @ values["S_W"].trace().inverse()
+
+
+def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """The same, with a damping near 1, or W's step anywhere."""
+    _spanned(drawer, values)
+    if drawer.random is not None:
+        values["alpha"] = Dense.number(drawer.domain.convert(drawer.random.randint(1, 15)) / 8, drawer.domain)
+
+
+SPANNED = arranged(RangeWithin(S_W, S_U), "range of S_W within that of S_U", _spanned)
+#: What a turn does to the error that the prompt sees, with a helper that spans it.
+SEEN_TURN = (1 - alpha) * A * Pi_W
+POSITIVE, BELOW_2 = relation(alpha > 0, "alpha positive"), relation(alpha < 2, "alpha below 2")
+NOT_NEGATIVE, AT_MOST_2 = relation(alpha >= 0, "alpha non-negative"), relation(alpha <= 2, "alpha at most 2")
 
 
 def helped_turn(at: Derivation) -> tuple[Any, Any, Any]:
     """Add the moves of a turn in which the helper has chosen its objective, and the main agent's error after it."""
     n = setting().define
-    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_chosen), "U moves: lsa-step with label-noise")
-    w_move = at.define(w_next, move(u_turn, S_W, eta_W, w_star), "W moves: lsa-step with label-noise")
+    u_move = at.define(u_turn, move(w_t, S_U, eta_U, u_chosen), "U moves", cites=MOVE)
+    w_move = at.define(w_next, move(u_turn, S_W, eta_W, w_star), "W moves", cites=MOVE)
     e_then = at.define(e_next, w_next - w_star, "the main agent's error a turn later")
     u_move = at.restate(u_move, u_turn, w_t - Q * (w_t - u_chosen), n[Q], reason="write U's move with Q")
     w_move = at.restate(w_move, w_next, u_turn - P * (u_turn - w_star), n[P], reason="write W's move with P")
     return u_move, w_move, e_then
+
+
+def _projects(at: Derivation, plus: Any, seen: Any) -> tuple[Any, Any]:
+    """Add what the projector on the range of W's Gram does: once is twice, and W's move does not mix the two parts."""
+    n = setting().define
+    twice = at.restate(
+        at.multiply(S_W, at.penrose(S_W, 2), reason="multiply by the Gram"),
+        S_W * S_plus * S_W * S_plus,
+        S_W * S_plus,
+        plus,
+        reason="a projector",
+    )
+    turned = at.transpose(seen, reason="both are symmetric")
+    idempotent = at.restate(twice, Pi_W * Pi_W, Pi_W, turned, reason="a projector")
+    off = at.restate(at.penrose(S_W, 1), S_W * Pi_W, S_W, seen, plus, reason="it keeps the range of the Gram")
+    left = at.transpose(off, reason="transpose")
+    commutes = at.identity(Pi_W * A, A * Pi_W, n[A], n[P], off, left, reason="so it commutes with W's move")
+    return idempotent, commutes
 
 
 @cache
@@ -88,7 +129,7 @@ def _turn() -> tuple[Derivation, dict[str, Any]]:
     seen = at.define(Pi_W, S_plus * S_W, "projector on the range of the main agent's Gram")
     reach = at.define(Pi_U, Q * Q_plus, "projector on the range of the helper's Gram")
     e_now = at.define(e_t, w_t - w_star, "the main agent's error")
-    grad = at.define(gradient, S_W * (w_t - w_star), "the main agent's gradient: label-noise")
+    grad = at.define(gradient, S_W * (w_t - w_star), "the main agent's gradient", cites=("label-noise.gradient",))
     goal = at.define(wish, alpha * S_plus * gradient, "the wish: a damped Newton step")
     lines["objective"] = at.define(
         u_chosen, w_t - Q_plus * wish, "the helper asks that its own step Q(w - u*) be the wish: u* = w - Q^+ wish"
@@ -109,22 +150,52 @@ def _turn() -> tuple[Derivation, dict[str, Any]]:
         n[A],
         reason="the error recursion with a helper of any geometry",
     )
-    lines |= {"seen": seen, "reach": reach, "plus": plus, "q_plus": q_plus}
+    lines |= {"seen": seen, "reach": reach, "plus": plus, "q_plus": q_plus, "newton": newton, "w_move": w_move}
+    lines |= {"e_now": e_now, "e_then": e_then, "goal": goal, "grad": grad}
     return at, lines
 
 
-@derives("newton-helper.objective", "newton-helper.e", "newton-helper.one-turn")
+@cache
+def _spanning_turn() -> tuple[Derivation, dict[str, Any]]:
+    """The same with a helper that spans the main agent's prompt: the whole wish comes through."""
+    base, known = _turn()
+    at, lines, n = base.branch(), dict(known), setting().define
+    spans = at.assume(SPANNED.says, "the helper spans the main agent's prompt")
+    within = at.spell(spans, reason="what the helper spans contains the range of S_W")
+    kept = at.restate(
+        at.penrose(Q, 1), Pi_U * Q, Q, lines["reach"], lines["q_plus"], reason="the helper's projector keeps its range"
+    )
+    kept = at.restate(kept, Pi_U * S_U, S_U, n[Q], factor=eta_U, reason="its step size does not matter")
+    scaled = at.restate(n[Q], S_U, Q / eta_U, factor=-eta_U, reason="the helper's Gram, from its step matrix")
+    whole = at.multiply(Pi_U, within, reason="look at the helper's range")
+    whole = at.substitute(whole, kept, within, reason="it contains the range of S_W")
+    whole = at.restate(whole, Pi_U * S_W, S_W, reason="so the projector keeps that")
+    turned = at.transpose(lines["seen"], reason="both are symmetric")
+    lines["spans"] = at.identity(Pi_U * Pi_W, Pi_W, turned, whole, reason="the helper acts as 1 on what W sees")
+    lines["scaled"] = scaled
+    lines["e"] = at.restate(
+        lines["limited"], e_next, A * (I - alpha * Pi_W) * e_t, lines["spans"], reason="the whole wish comes through"
+    )
+    return at, lines
+
+
+@derives("newton-helper.objective", "newton-helper.e", "newton-helper.one-turn", "newton-helper.full-step")
 def newton_helper() -> list[Formula]:
     """A helper that spans the main agent's prompt gives it a damped Newton step."""
-    base, lines = _turn()
+    base, lines = _spanning_turn()
     at = base.branch()
-    spans = at.assume(equation(Pi_U * Pi_W, Pi_W), "the helper spans the main agent's prompt: Q Q^+ acts as 1 there")
-    recursion = at.restate(
-        lines["limited"], e_next, A * (I - alpha * Pi_W) * e_t, spans, reason="the whole wish comes through"
+    granted = at.restate(
+        lines["newton"],
+        u_turn,
+        w_t - alpha * PseudoInverse(S_W) * gradient,
+        lines["spans"],
+        lines["grad"],
+        lines["seen"],
+        lines["plus"],
+        reason="the helper's own move is the damped Newton step",
     )
-    idempotent = at.infer(equation(Pi_W * Pi_W, Pi_W), lines["seen"], reason="a projector")
-    commutes = at.infer(equation(Pi_W * A, A * Pi_W), lines["seen"], reason="S_W commutes with its own projector")
-    projected = at.multiply(Pi_W, recursion, reason="look at the range of S_W")
+    idempotent, commutes = _projects(at, lines["plus"], lines["seen"])
+    projected = at.multiply(Pi_W, lines["e"], reason="look at the range of S_W")
     part = at.restate(
         projected,
         Pi_W * e_next,
@@ -133,35 +204,43 @@ def newton_helper() -> list[Formula]:
         idempotent,
         reason="on it: (1 - alpha)A",
     )
+    done = at.infer(
+        Implies(equation(alpha, 1), Vanishes(Pi_W * e_next, Pi_W * e_t)), part, reason="with alpha = 1 the factor is 0"
+    )
     needs = (SPANNED,)
     return [
         conclude(
             at,
             "newton-helper.objective",
             "The objective to set every turn",
-            r"The helper's own LSA step equals the damped Newton step $\alpha S_W^{+} g_t$ of the main agent when it "
-            r"sets this objective, "
-            "provided its prompt spans the main agent's.",
             lines["objective"],
-            rests_on=(recursion,),
+            says=granted,
+            rests_on=(granted, lines["scaled"]),
             assumptions=needs,
+            source=ABSTRACTS_2_3,
         ),
         conclude(
             at,
             "newton-helper.e",
             "Error with a Newton helper",
-            r"With a spanning helper of damping $\alpha$ one turn maps the main agent's error to $A(I - "
-            r"\alpha\Pi_W)e_t$.",
-            recursion,
+            lines["e"],
+            rests_on=(lines["scaled"],),
             assumptions=needs,
         ),
         conclude(
             at,
             "newton-helper.one-turn",
             "What is left where the prompt sees",
-            r"On $\operatorname{range}(S_W)$ one turn multiplies the error by $(1 - \alpha)A$: with $\alpha = 1$ "
-            r"nothing is left after one turn.",
             part,
+            rests_on=(lines["scaled"],),
+            assumptions=needs,
+        ),
+        conclude(
+            at,
+            "newton-helper.full-step",
+            "A full step leaves nothing where the prompt sees",
+            done,
+            rests_on=(lines["scaled"],),
             assumptions=needs,
         ),
     ]
@@ -183,21 +262,47 @@ def _helped(turns: Any) -> Any:
     return value
 
 
-@derives("plateau-removed.e", "plateau-removed.rate")
+@cache
+def _turns() -> tuple[Derivation, dict[str, Any]]:
+    """Any number of turns with a Newton helper, and one turn more."""
+    at, n = setting().begin()
+    lines: dict[str, Any] = {}
+    plus = at.define(S_plus, PseudoInverse(S_W), "pseudo-inverse of the main agent's Gram")
+    lines["seen"] = at.define(Pi_W, S_plus * S_W, "projector on the range of the main agent's Gram")
+    lines["start"] = at.define(e_0, w_0 - w_star, "the error at the start")
+    at.define_value(e_t, equation(e_t, e_t), "the error after t turns, by moving with the chosen objective", _helped(t))
+    lines["step"] = at.define_value(
+        e_next,
+        equation(e_next, A * (I - alpha * Pi_W) * e_t),
+        "one turn more: newton-helper.e",
+        _helped(t + 1),
+        cites=("newton-helper.e",),
+    )
+    idempotent, commutes = _projects(at, plus, lines["seen"])
+    lines["Q"] = n[Q]
+    lines["off"] = at.restate(
+        at.penrose(S_W, 1), S_W * Pi_W, S_W, lines["seen"], plus, reason="the projector keeps the range of the Gram"
+    )
+    lines["part"] = at.restate(
+        at.multiply(Pi_W, lines["step"], reason="look at the range of S_W"),
+        Pi_W * e_next,
+        (1 - alpha) * A * Pi_W * Pi_W * e_t,
+        commutes,
+        idempotent,
+        reason="on it a turn is (1 - alpha)A",
+    )
+    return at, lines | {"idempotent": idempotent, "commutes": commutes}
+
+
+@derives("plateau-removed.e", "plateau-removed.rate", "plateau-removed.gentle", "plateau-removed.box")
 def plateau_removed() -> list[Formula]:
     """All turns at once: no plateau, at a rate that no condition number enters."""
-    at, n = setting().begin()
-    plus = at.define(S_plus, PseudoInverse(S_W), "pseudo-inverse of the main agent's Gram")
-    seen = at.define(Pi_W, S_plus * S_W, "projector on the range of the main agent's Gram")
-    start = at.define(e_0, w_0 - w_star, "the error at the start")
-    now, then = e_t, e_next
-    at.define_value(now, equation(now, now), "the error after t turns, by moving with the chosen objective", _helped(t))
-    step = at.define_value(
-        then, equation(then, A * (I - alpha * Pi_W) * now), "one turn more: newton-helper.e", _helped(t + 1)
+    base, lines = _turns()
+    at, n = base.branch(), setting().define
+    seen, idempotent, step = lines["seen"], lines["idempotent"], lines["step"]
+    outside = at.identity(
+        A * (I - Pi_W), I - Pi_W, n[A], n[P], lines["off"], reason="A acts as the identity off the range"
     )
-    off = at.infer(equation(S_W * Pi_W, S_W), seen, plus, reason="Moore-Penrose")
-    idempotent = at.infer(equation(Pi_W * Pi_W, Pi_W), seen, reason="a projector")
-    outside = at.identity(A * (I - Pi_W), I - Pi_W, n[A], n[P], off, reason="A acts as the identity off the range")
     power = MatPow(A, t)
     mixed = at.infer(equation(Pi_W * power, power * Pi_W), seen, reason="powers of A commute with the projector")
     closed = (I - Pi_W) * e_0 + (1 - alpha) ** t * power * Pi_W * e_0
@@ -205,40 +310,44 @@ def plateau_removed() -> list[Formula]:
         equation((I - Pi_W) * power * Pi_W, 0 * Pi_W), mixed, idempotent, reason="the range stays itself"
     )
     claim = at.infer(
-        equation(now, closed), start, outside, off_power, reason="induction hypothesis; at t = 0 it is the start"
+        equation(e_t, closed),
+        lines["start"],
+        outside,
+        off_power,
+        reason="induction hypothesis; at t = 0 it is the start",
     )
     more = at.substitute_right(step, claim, reason="insert the hypothesis")
     at.infer(
-        equation(then, (I - Pi_W) * e_0 + (1 - alpha) ** (t + 1) * MatPow(A, t + 1) * Pi_W * e_0),
+        equation(e_next, (I - Pi_W) * e_0 + (1 - alpha) ** (t + 1) * MatPow(A, t + 1) * Pi_W * e_0),
         more,
         outside,
         mixed,
         idempotent,
         reason="induction, step: the range gets one more factor (1 - alpha)A, the rest stays",
     )
-    commutes = at.infer(equation(Pi_W * A, A * Pi_W), seen, reason="S_W commutes with its own projector")
-    part = at.restate(
-        at.multiply(Pi_W, step, reason="look at the range of S_W"),
-        Pi_W * then,
-        (1 - alpha) * A * Pi_W * Pi_W * now,
-        commutes,
-        idempotent,
-        reason="on it a turn is (1 - alpha)A",
-    )
     rate = Abs(1 - alpha) * SingularValue(A * Pi_W, 1)
     shrinks = at.infer(
-        Norm(Pi_W * then) <= rate * Norm(Pi_W * now), part, reason="the norm of a matrix is its largest singular value"
+        Norm(Pi_W * e_next) <= rate * Norm(Pi_W * e_t),
+        lines["part"],
+        reason="the norm of a matrix is its largest singular value",
     )
-    needs = (psd(S_W), SPANNED)
+    gentle = at.infer(
+        Norm(Pi_W * e_next) <= Abs(1 - alpha) * Norm(Pi_W * e_t),
+        lines["part"],
+        reason="0 <= P <= 2I: A lengthens nothing, because I - A^2 = P(2I - P)",
+    )
+    box = at.infer(
+        Contracts(SEEN_TURN), lines["seen"], reason="the same, and |1 - alpha| < 1: a turn shortens all that W sees"
+    )
+    needs = (replace(SPANNED, arrange=_spanned),)
+    gentle_step = (psd(S_W), below(P, 2, strict=False, arrange=_in_the_box))
     return [
         conclude(
             at,
             "plateau-removed.e",
             "Error after t turns with a Newton helper",
-            r"The part of the error that the prompt cannot see stays; the rest is multiplied by $(1 - \alpha)^t A^t$: "
-            r"there is no plateau where that tends to zero, as for $0 < \alpha < 2$ and $P \preceq 2I$.",
             claim,
-            rests_on=(more,),
+            rests_on=(more, lines["Q"]),
             assumptions=needs,
             counts={"t": (0, 1, 2)},
         ),
@@ -246,64 +355,149 @@ def plateau_removed() -> list[Formula]:
             at,
             "plateau-removed.rate",
             "Rate with a Newton helper",
-            r"Every turn multiplies the error on $\operatorname{range}(S_W)$ by at most this factor. For "
-            r"$0 < \alpha < 2$ and $P \preceq 2I$ it is at most $|1 - \alpha| < 1$, whatever the condition number.",
             shrinks,
-            rests_on=(start,),
+            says=shrinks,
+            rests_on=(lines["start"], lines["Q"]),
             value=rate,
             lhs=named(Symbol("rate", real=True), r"\text{rate}"),
             sign=":=",
             assumptions=needs,
             counts={"t": (0, 1, 2)},
         ),
+        conclude(
+            at,
+            "plateau-removed.gentle",
+            "Rate with a Newton helper, whatever the condition number",
+            gentle,
+            says=gentle,
+            rests_on=(lines["start"], lines["Q"]),
+            value=Abs(1 - alpha),
+            lhs=named(Symbol("factor", real=True), r"\text{factor}"),
+            sign=":=",
+            assumptions=(*gentle_step, SPANNED),
+            counts={"t": (0, 1, 2)},
+        ),
+        conclude(
+            at,
+            "plateau-removed.box",
+            "Steps and dampings with which the error dies out",
+            box,
+            assumptions=(*gentle_step, POSITIVE, BELOW_2),
+        ),
     ]
 
 
-@derives("rank-limited.e", "rank-limited.reduced")
+@derives("plateau-removed.limit")
+def plateau_limit() -> list[Formula]:
+    """No plateau is left where the prompt sees."""
+    base, lines = _spanning_turn()
+    at = base.branch()
+    start = at.define(e_0, w_0 - w_star, "the error at the start")
+    idempotent, commutes = _projects(at, lines["plus"], lines["seen"])
+    turn = A * (I - alpha * Pi_U * Pi_W)
+    on_range = at.identity(
+        turn * Pi_W,
+        Pi_W * SEEN_TURN,
+        idempotent,
+        lines["spans"],
+        commutes,
+        idempotent,
+        reason="on the range: (1 - alpha)A",
+    )
+    limit = at.infer(
+        TendsTo(e_any, turn * e_any, e_0, (I - Pi_W) * e_0),
+        lines["limited"],
+        start,
+        on_range,
+        reason="off the range a turn changes nothing; on it its powers tend to zero",
+    )
+    return [
+        conclude(
+            at,
+            "plateau-removed.limit",
+            "No plateau with a Newton helper",
+            limit,
+            rests_on=(lines["scaled"],),
+            assumptions=(replace(SPANNED, arrange=_damped), relation(Contracts(SEEN_TURN), "(1 - alpha)A contracts")),
+            source=ABSTRACTS_2_3,
+        )
+    ]
+
+
+@derives(
+    "rank-limited.e", "rank-limited.reduced", "rank-limited.between", "rank-limited.own-move", "rank-limited.worst-case"
+)
 def rank_limited() -> list[Formula]:
     """A helper that does not span the main agent's prompt: the part it spans, and what the worst case becomes."""
     base, lines = _turn()
     at = base.branch()
-    idempotent = at.infer(equation(Pi_W * Pi_W, Pi_W), lines["seen"], reason="a projector")
-    commutes = at.infer(equation(Pi_W * A, A * Pi_W), lines["seen"], reason="S_W commutes with its own projector")
+    idempotent, commutes = _projects(at, lines["plus"], lines["seen"])
     projected = at.multiply(Pi_W, lines["limited"], reason="look at the range of S_W")
+    helped = Pi_W * Pi_U * Pi_W
     reduced = at.restate(
         projected,
         Pi_W * e_next,
-        A * (I - alpha * Pi_W * Pi_U * Pi_W) * Pi_W * e_t,
+        A * (I - alpha * helped) * Pi_W * e_t,
         commutes,
         idempotent,
         reason="inside the range the helper acts as a symmetric matrix between 0 and 1",
     )
-    above = at.infer(
-        PositiveSemidefinite(Pi_W * Pi_U * Pi_W), lines["reach"], reason="it is the square of what both let through"
-    )
     between = at.infer(
-        PositiveSemidefinite(Pi_W - Pi_W * Pi_U * Pi_W),
+        All(PositiveSemidefinite(helped), PositiveSemidefinite(Pi_W - helped)),
         lines["reach"],
-        reason="a projector seen through a projector: I - alpha times it has norm at most 1 for 0 <= alpha <= 2",
+        reason="the square of what both let through, and what that leaves of a projector",
     )
+    own = at.infer(
+        Norm(Pi_W * (u_turn - w_star)) <= Norm(Pi_W * (w_t - w_star)),
+        lines["newton"],
+        between,
+        reason="I - alpha times a matrix between 0 and 1 has norm at most 1 for 0 <= alpha <= 2",
+    )
+    worst = at.infer(
+        Norm(Pi_W * e_next) <= SingularValue(A * Pi_W, 1) * Norm(Pi_W * e_t),
+        own,
+        lines["w_move"],
+        commutes,
+        reason="then W moves, and A is its own move",
+    )
+    damped = (replace(NOT_NEGATIVE, arrange=_damping), AT_MOST_2)
     return [
         conclude(
             at,
             "rank-limited.e",
             "Error with a helper of any rank",
-            r"Whatever the helper's geometry, one turn maps the main agent's error to $A(I - \alpha\Pi_U\Pi_W)e_t$, "
-            r"$\Pi_U$ the projector on the "
-            "range of the helper's Gram: what it does not span is left to W.",
             lines["limited"],
-            source=THIS,
         ),
         conclude(
             at,
             "rank-limited.reduced",
             "What a rank-limited helper leaves",
-            r"On $\operatorname{range}(S_W)$ the turn is a product of two symmetric matrices, $A$ and $I - "
-            r"\alpha\Pi_W\Pi_U\Pi_W$, the second of norm at most 1 for $0 \le \alpha \le 2$: the worst-case factor "
-            r"of a turn is at most W's own. From a given start such a help can hurt, by turning the error into a slow "
-            r"direction.",
             reduced,
-            rests_on=(between, above),
-            source=THIS,
+        ),
+        conclude(
+            at,
+            "rank-limited.between",
+            "What a rank-limited helper takes",
+            between,
+        ),
+        conclude(
+            at,
+            "rank-limited.own-move",
+            "The helper's own move never lengthens what the prompt sees",
+            own,
+            assumptions=damped,
+        ),
+        conclude(
+            at,
+            "rank-limited.worst-case",
+            "In the worst case no helper hurts",
+            worst,
+            assumptions=damped,
         ),
     ]
+
+
+def _damping(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Put the damping between 0 and 2, the ends included, or a little outside."""
+    if drawer.random is not None:
+        values["alpha"] = Dense.number(drawer.domain.convert(drawer.random.randint(-4, 16)) / 4, drawer.domain)

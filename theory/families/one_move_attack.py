@@ -6,108 +6,226 @@ Source: section 7.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 from sympy import Inverse, MatrixSymbol, Ne, Rational, ZeroMatrix
 
-from theory.derivation.assumptions import invertible, relation
+from theory.derivation.assumptions import below, invertible, psd, relation
 from theory.derivation.formula import Formula, conclude, derives
-from theory.derivation.lines import equation
-from theory.families.dynamics import move, setting, u_turn, w_next
-from theory.language.nodes import Inner, Norm
-from theory.language.symbols import S_U, S_W, Delta, I, P, Q, d, eta_U, eta_W, named, u_star, vector, w_star
+from theory.derivation.lines import Derivation, equation
+from theory.families.dynamics import MOVE, e_inf, move, setting, u_turn, unfolding, w_next
+from theory.language.nodes import Contracts, Inner, Norm, PseudoInverse
+from theory.language.predicates import All, Projector, TendsTo
+from theory.language.symbols import (
+    S_U,
+    S_W,
+    A,
+    B,
+    Delta,
+    I,
+    M,
+    P,
+    Pi,
+    Q,
+    d,
+    eta_U,
+    eta_W,
+    named,
+    u_star,
+    vector,
+    w_0,
+    w_inf,
+    w_star,
+    w_t,
+)
 from theory.values.drawing import full_rank
 
+pull = vector("pull", "q")
+gram = named(MatrixSymbol("S_one", d, d), r"S_W^{\star}")
+chosen = vector("x_one", r"x^{\star}")
 
-@derives("one-example-attack.gram", "one-example-attack.input")
-def one_example_attack() -> list[Formula]:
-    """One in-context example along the victim's pull suffices."""
-    at = setting().chain.branch()
-    pull = vector("pull", "q")
-    gram, chosen = named(MatrixSymbol("S_one", d, d), r"S_W^{\star}"), vector("x_one", r"x^{\star}")
+
+@cache
+def _armed() -> tuple[Derivation, dict[str, Any]]:
+    """The pair in which W holds one example along the victim's pull."""
+    at = Derivation()
+    q_line = at.define(Q, eta_U * S_U, "U's step times its Gram matrix")
+    gap = at.define(Delta, u_star - w_star, "the gap between the objectives")
     own = at.define(pull, Q * Delta, "the victim's pull")
     line = at.define(gram, pull * pull.T / (eta_W * Inner(pull, pull)), "the Gram of one example x = q/(|q| sqrt(eta))")
+    armed = at.define(S_W, gram, "W holds this example and no other")
+    p_line = at.define(P, eta_W * S_W, "W's step times its Gram matrix")
+    a_line = at.define(A, I - P, "what W's move leaves of W's error")
+    b_line = at.define(B, I - Q, "what U's move leaves of U's error")
+    names = {P: p_line, Q: q_line, A: a_line, B: b_line, Delta: gap}
+    return at, {"own": own, "gram": line, "armed": armed, "names": names}
+
+
+@derives("one-example-attack.gram", "one-example-attack.input", "one-example-attack.e", "one-example-attack.limit")
+def one_example_attack() -> list[Formula]:
+    """One in-context example along the victim's pull suffices."""
+    chain, lines = _armed()
+    at = chain.branch()
     size_one = at.infer(
-        equation(eta_W * gram * pull, pull), own, line, reason="its step matrix is the projector on q: it keeps q"
+        equation(eta_W * gram * pull, pull),
+        lines["own"],
+        lines["gram"],
+        reason="its step matrix is the projector on q: it keeps q",
     )
     nothing = at.restate(
-        size_one, (I - eta_W * gram) * Q * Delta, 0 * Delta, own, reason="so the push on W vanishes: deadbeat"
+        size_one, (I - eta_W * gram) * Q * Delta, 0 * Delta, lines["own"], reason="so the push on W vanishes"
     )
-    x = pull / (Norm(pull) * eta_W ** Rational(1, 2))
-    pulls = relation(
-        Ne(S_U * (u_star - w_star), ZeroMatrix(d, 1), evaluate=False), "Q Delta non-zero", r"$Q\Delta \ne 0$"
+    pulls = relation(Ne(pull, ZeroMatrix(d, 1), evaluate=False), "Q Delta non-zero")
+    alone = at.branch()
+    example = alone.define(
+        chosen, pull / (Norm(pull) * eta_W ** Rational(1, 2)), "the victim's pull, scaled to what W's step asks for"
     )
-    needs = (pulls,)
-    return [
+    seen = alone.infer(
+        equation(chosen * chosen.T, gram), example, lines["gram"], reason="|x|^2 = 1/eta_W: the Gram of this example"
+    )
+    out = [
         conclude(
             at,
             "one-example-attack.gram",
             "The geometry of a one-example attack",
-            r"With this Gram (one example along the victim's pull $q = Q\Delta \ne 0$) $P$ is the projector on $q$ "
-            r"and the push on W vanishes. For $0 \prec Q \prec 2I$ the interaction converges from every start, and W "
-            r"succeeds exactly; where $Q$ is singular it succeeds off the common kernel.",
-            line,
+            lines["gram"],
+            says=All(Projector(eta_W * gram), nothing),
             rests_on=(nothing,),
-            assumptions=needs,
+            assumptions=(pulls,),
         ),
         conclude(
-            at,
+            alone,
             "one-example-attack.input",
             "The one example",
-            r"The input of that example; its label is $\langle x, w^{*}\rangle$: an honest label.",
-            size_one,
-            rests_on=(nothing,),
-            value=x,
-            lhs=chosen,
-            sign=":=",
-            assumptions=needs,
+            example,
+            says=seen,
+            rests_on=(seen,),
+            assumptions=(pulls,),
         ),
     ]
+    n = lines["names"]
+    middle = move(w_inf, S_U, eta_U, u_star)
+    fixed = at.define_solution(
+        w_inf,
+        equation(w_inf, move(middle, S_W, eta_W, w_star)),
+        "a state that one turn, U's move then W's, leaves unchanged",
+        cites=MOVE,
+    )
+    error = at.define(e_inf, w_inf - w_star, "W's residual")
+    m = at.define(M, P + Q - P * Q, "M = I - AB, what one turn takes from W's error")
+    cleared = at.restate(fixed, M * e_inf, A * Q * Delta, error, m, *unfolding(n), reason="collect the residual")
+    away = at.restate(nothing, A * Q * Delta, 0 * Delta, n[A], n[P], lines["armed"], reason="W undoes the push")
+    solved = at.multiply(
+        Inverse(M),
+        cleared,
+        reason="M x = 0 needs P x = 0 and Q x = P Q x, so that <x, Q x> = 0: M is invertible, as Q > 0",
+    )
+    still = at.restate(solved, e_inf, 0 * Delta, away, reason="no push is left")
+    out.append(
+        conclude(
+            at,
+            "one-example-attack.e",
+            "W rests at its goal",
+            solved,
+            says=still,
+            rests_on=(still,),
+            assumptions=(pulls, psd(S_U), replace(invertible(Q), arrange=full_rank("S_U"))),
+        )
+    )
+    out.append(_limit(chain, pulls))
+    return out
 
 
-@derives("mutual-attack.w", "mutual-attack.u")
+def _limit(chain: Derivation, pulls: Any) -> Formula:
+    """From every start the pair ends at W's goal, but for what neither agent ever moves."""
+    at = chain.branch()
+    kernel = at.define(Pi, I - PseudoInverse(P + Q) * (P + Q), "orthogonal projector on the common kernel")
+    end = at.define(w_inf, w_star + Pi * (w_0 - w_star), "W's goal, and the part of the start that nothing moves")
+    there = w_t - Q * (w_t - u_star)
+    turn = there - P * (there - w_star)
+    tends = at.infer(
+        TendsTo(w_t, turn, w_0, w_inf),
+        kernel,
+        end,
+        reason="W undoes the push, and a turn contracts off the common kernel, P being a projector",
+    )
+    return conclude(
+        at,
+        "one-example-attack.limit",
+        "The attack wins from every start",
+        end,
+        says=tends,
+        rests_on=(tends,),
+        assumptions=(pulls, psd(S_U), below(Q, 2)),
+    )
+
+
+@derives("mutual-attack.w", "mutual-attack.u", "mutual-attack.cycle", "mutual-attack.limit")
 def mutual_attack() -> list[Formula]:
     """Both attack: a 2-cycle in which each wins on its own turn."""
-    at, names = setting().begin()
+    base, names = setting().begin()
     goal_w, goal_u = vector("declared_w", r"\tilde w"), vector("declared_u", r"\tilde u")
-    w_line = at.define(goal_w, u_star - Inverse(P) * Delta, "W declares what takes it from u* to w* in one move")
-    u_line = at.define(goal_u, w_star + Inverse(Q) * Delta, "U declares what takes it from w* to u* in one move")
-    u_move = at.define(u_turn, move(w_star, S_U, eta_U, goal_u), "U moves from w*")
-    u_move = at.restate(u_move, u_turn, w_star - Q * (w_star - goal_u), names[Q], reason="write U's move with Q")
-    lands_u = at.restate(
-        at.substitute_right(u_move, u_line, reason="insert what it declares"),
-        u_turn,
-        u_star,
-        names[Delta],
-        reason="U stands exactly on its target",
-    )
-    w_move = at.define(w_next, move(u_turn, S_W, eta_W, goal_w), "W moves from there")
-    w_move = at.restate(w_move, w_next, u_turn - P * (u_turn - goal_w), names[P], reason="write W's move with P")
-    lands_w = at.restate(
-        at.substitute_right(w_move, lands_u, w_line, reason="insert where U stands and what W declares"),
-        w_next,
-        w_star,
-        names[Delta],
-        reason="and W exactly on its own: the cycle closes, and they never agree",
-    )
-    needs = (replace(invertible(P), arrange=full_rank("S_W", "S_U")), invertible(Q))
-    return [
+    needs_w = replace(invertible(P), arrange=full_rank("S_W"))
+    needs_u = replace(invertible(Q), arrange=full_rank("S_U"))
+    both = (replace(invertible(P), arrange=full_rank("S_W", "S_U")), invertible(Q))
+
+    def lands(at: Derivation, who: str, start: Any, *rules: Any, reason: str) -> tuple[Any, Any]:
+        """One attacker declares and moves from a state to its own goal; returns both lines."""
+        declared, gram, eta, step, end, own, other, inverse = (
+            (goal_w, S_W, eta_W, P, w_next, w_star, u_star, -Inverse(P))
+            if who == "w"
+            else (goal_u, S_U, eta_U, Q, u_turn, u_star, w_star, Inverse(Q))
+        )
+        line = at.define(
+            declared, other + inverse * Delta, "what takes it from the other's goal to its own in one move"
+        )
+        moved = at.define(end, move(start, gram, eta, declared), f"{who.upper()} moves", cites=MOVE)
+        moved = at.restate(moved, end, start - step * (start - declared), names[step], reason="write the move short")
+        return line, at.restate(moved, end, own, line, *rules, names[Delta], reason=reason)
+
+    out = []
+    for who, start, needs in (("w", u_star, needs_w), ("u", w_star, needs_u)):
+        at = base.branch()
+        line, there = lands(at, who, start, reason="it stands exactly on its own goal")
+        title = f"What {who.upper()} declares in a mutual attack"
+        out.append(
+            conclude(at, f"mutual-attack.{who}", title, line, says=there, rests_on=(there,), assumptions=(needs,))
+        )
+    at = base.branch()
+    _, lands_u = lands(at, "u", w_star, reason="U stands exactly on its goal")
+    _, closes = lands(at, "w", u_turn, lands_u, reason="and W on its own: the cycle closes")
+    apart = at.restate(lands_u, u_turn - w_next, Delta, closes, names[Delta], reason="a whole gap lies between them")
+    out.append(
         conclude(
             at,
-            "mutual-attack.w",
-            "What W declares in a mutual attack",
-            r"With this target and U's, $w_t = w^{*}$ and $u_t = u^{*}$ for ever: each wins on its own turn, and they "
-            r"never agree. Declared targets leave $AB$ alone: where the interaction converges this cycle is its limit.",
-            w_line,
-            rests_on=(lands_w, lands_u),
-            assumptions=needs,
-        ),
+            "mutual-attack.cycle",
+            "Each wins on its own turn, for ever",
+            apart,
+            says=All(lands_u, closes, apart),
+            rests_on=(lands_u, closes),
+            assumptions=both,
+        )
+    )
+    there = w_t - Q * (w_t - goal_u)
+    turn = there - P * (there - goal_w)
+    contracts = relation(Contracts(A * B), "AB contracts")
+    end = at.define(w_inf, w_star, "where W ends")
+    tends = at.infer(
+        TendsTo(w_t, turn, w_0, w_inf),
+        closes,
+        end,
+        reason="declared targets leave AB as it is: the distance from the cycle is multiplied by AB every turn",
+    )
+    out.append(
         conclude(
             at,
-            "mutual-attack.u",
-            "What U declares in a mutual attack",
-            "U's part of the 2-cycle.",
-            u_line,
-            rests_on=(lands_w, lands_u),
-            assumptions=needs,
-        ),
-    ]
+            "mutual-attack.limit",
+            "The cycle is where the pair ends",
+            end,
+            says=tends,
+            rests_on=(tends,),
+            assumptions=(*both, contracts),
+        )
+    )
+    return out

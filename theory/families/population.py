@@ -8,14 +8,16 @@ Source: section 1; Marchenko-Pastur edge: Y. Q. Yin, Z. D. Bai, P. R. Krishnaiah
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any
 
 from sympy import (
-    Basic,
+    GreaterThan,
+    Identity,
     Inverse,
-    MatrixExpr,
+    LessThan,
     MatrixSymbol,
     Symbol,
     Trace,
@@ -24,32 +26,47 @@ from sympy import (
     limit,
     oo,
     pi,
-    simplify,
     sqrt,
 )
 from sympy.abc import x as X1
 
-from theory.derivation.assumptions import invertible, psd
-from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.assumptions import arranged, invertible, psd
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
+from theory.derivation.moments import Gaussian, Law, mean, paired
 from theory.errors import DerivationError
-from theory.language.symbols import K13, V31, I, Sigma, Y, d, kappa, n, named, r
+from theory.language.nodes import Inner, PositiveSemidefinite
+from theory.language.predicates import Iff, Invertible
+from theory.language.symbols import K13, V31, I, Sigma, SymmetricSymbol, Y, d, kappa, n, named, r
 from theory.values.dense import Dense
+from theory.values.drawing import Drawer
 
 __all__ = [
     "GRAM",
+    "GRAM_DRAWN",
+    "Averages",
     "Gamma",
-    "GramMoment",
+    "begin",
+    "commuting",
     "define_gamma",
+    "examples",
     "gaussian_moments",
+    "gram_mean",
+    "loss_mean",
     "moments",
     "pairings_hold",
     "prediction_loss",
 ]
 
 
-Gamma = named(MatrixSymbol("Gamma", d, d), r"\Gamma")
+Gamma = named(SymmetricSymbol("Gamma", d, d), r"\Gamma")
 GRAM = psd(Sigma)
+
+drawn = named(MatrixSymbol("X_random", n, d), "X")
+example = named(MatrixSymbol("x_random", d, 1), "x")
+iterate = named(MatrixSymbol("w_random", d, 1), "w")
+goal = named(MatrixSymbol("w_star_random", d, 1), "w^{*}")
+GRAM_DRAWN = drawn.T * drawn / n
 
 
 @cache
@@ -78,72 +95,21 @@ def pairings_hold() -> bool:
     return True
 
 
-class ExampleMoment(MatrixExpr):  # type: ignore[misc]
-    """``E[x x^T Y x x^T]`` for one Gaussian example x with covariance Sigma."""
-
-    def __new__(cls, middle: Any, covariance: Any) -> Any:
-        return Basic.__new__(cls, middle, covariance)
-
-    shape = property(lambda self: self.args[1].shape)
-
-    def doit(self, **hints: Any) -> ExampleMoment:
-        """Return the node itself."""
-        return self
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\mathbb E\left[x x^{{\mathsf T}} {printer._print(self.args[0])} x x^{{\mathsf T}}\right]"
-
-    def _dense(self, evaluate: Any) -> Dense:
-        """Contract with the fourth moments, entry by entry: the pairings of x = L z contract to entries of Sigma."""
-        middle, cov = evaluate(self.args[0]), evaluate(self.args[1])
-        size = cov.shape[0]
-        if not pairings_hold():
-            raise DerivationError("the fourth Gaussian moment is not the sum of its pairings")
-        domain = cov.domain
-        rows = []
-        for a in range(size):
-            row = []
-            for e in range(size):
-                total = domain.zero
-                for b, c in product(range(size), repeat=2):
-                    pairs = cov[a, b] * cov[c, e] + cov[a, c] * cov[b, e] + cov[a, e] * cov[b, c]
-                    total += middle[b, c] * pairs
-                row.append(total)
-            rows.append(row)
-        contracted = Dense.from_rows(rows, domain)
-        return Dense(contracted.num, (_over(middle) @ _over(cov) @ _over(cov)).den)
+def examples(covariance: Any = Sigma) -> Any:
+    """The law of n independent Gaussian examples, one a row."""
+    return Gaussian(drawn, Identity(n), covariance)
 
 
-def _over(value: Dense) -> Dense:
-    """One over the denominator of a matrix, as a 1 x 1 matrix."""
-    return Dense(Dense.number(1, value.domain).num, value.den)
+def gram_mean(middle: Any) -> Any:
+    """``E[S Y S]`` for the Gram matrix S of the examples."""
+    return mean(GRAM_DRAWN * middle * GRAM_DRAWN, examples())
 
 
-class GramMoment(MatrixExpr):  # type: ignore[misc]
-    """``E[S Y S]`` for the Gram matrix S of n independent Gaussian examples with covariance Sigma."""
-
-    def __new__(cls, middle: Any, covariance: Any) -> Any:  # noqa: D102
-        return Basic.__new__(cls, middle, covariance)
-
-    shape = property(lambda self: self.args[1].shape)
-
-    def doit(self, **hints: Any) -> GramMoment:
-        """Return the node itself."""
-        return self
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\mathbb E\left[S\, {printer._print(self.args[0])}\, S\right]"
-
-    def _dense(self, evaluate: Any) -> Dense:
-        """Sum over all pairs of examples: equal ones share a moment, different ones are independent."""
-        middle, covariance = self.args
-        count = evaluate.sizes["n"]
-        same = evaluate(ExampleMoment(middle, covariance))
-        apart = evaluate(covariance) @ evaluate(middle) @ evaluate(covariance)
-        total = Dense.full(same.shape, 0, same.domain)
-        for i, j in product(range(count), repeat=2):
-            total = total + (same if i == j else apart)
-        return total.over(same.domain.convert(count**2))
+def loss_mean(value: Any, key: Any, covariance: Any = Sigma) -> Any:
+    """``E|w+ - w*|^2`` for the layer with blocks V31 and K13, over examples, iterate and target."""
+    missed = (I + value * GRAM_DRAWN * key) * iterate - (I + value * GRAM_DRAWN) * goal
+    one = Identity(1)
+    return mean(Inner(missed, missed), examples(covariance), Law(iterate, kappa * I, one), Law(goal, I, one))
 
 
 def second_moment(middle: Any) -> Any:
@@ -151,29 +117,81 @@ def second_moment(middle: Any) -> Any:
     return Sigma * middle * Sigma + (Sigma * middle.T * Sigma + Trace(middle * Sigma) * Sigma) / n
 
 
+@dataclass(frozen=True)
+class Averages:
+    """A chain that begins with Isserlis' theorem, and what is computed from it."""
+
+    at: Derivation
+    theorem: Any
+
+    def gram(self, middle: Any) -> Any:
+        """Add the line for ``E[S Y S]``."""
+        return self.at.expect(gram_mean(middle), self.theorem, reason="n independent examples: pair by pair")
+
+    def loss(self, value: Any, key: Any, *, by_key: bool = False) -> Any:
+        """Add the line for the loss in second moments: of the key block, or else (`by_key`) of the value block."""
+        computed = self.at.expect(loss_mean(value, key), self.theorem, reason="pair by pair")
+        middle = value.T * value if by_key else key * key.T
+        square = key.T * gram_mean(middle) * key if by_key else value * gram_mean(middle) * value.T
+        return self.at.identity(
+            loss_mean(value, key),
+            kappa * (d + 2 * Trace(value * Sigma * key) + Trace(square))
+            + (d + 2 * Trace(value * Sigma) + Trace(value * gram_mean(I) * value.T)),
+            computed,
+            self.gram(middle),
+            self.gram(I),
+            reason="the loss holds the examples in second moments only",
+        )
+
+    def spread(self, root: Any) -> tuple[Any, Any]:
+        """Add the lines that Sigma is positive semidefinite, and that its trace, seen by `root`, is at least 0."""
+        spread = self.at.assume(PositiveSemidefinite(Sigma), "a covariance")
+        squares = [(1, root.T, Sigma)]
+        size = self.at.nonnegative(Trace(root.T * Sigma * root), squares, spread, reason="the trace of a square")
+        return spread, size
+
+    def positive(self, root: Any) -> Any:
+        """Add the line that ``E[S Y S]`` is positive semidefinite for ``Y = root root^T``."""
+        spread, size = self.spread(root)
+        squares = [(1 + 1 / n, Sigma * root, I), (size.lhs / n, I, Sigma)]
+        return self.at.semidefinite(
+            gram_mean(root * root.T), squares, spread, size, self.gram(root * root.T), reason="a sum of squares"
+        )
+
+
 @cache
-def moments() -> tuple[Derivation, Any]:
-    """The chain to the second moment ``E[S Y S]`` of the Gram matrix of n Gaussian examples, and its last line."""
+def moments() -> tuple[Derivation, Any, Any]:
+    """The chain to the second moment ``E[S Y S]`` of the Gram matrix of n examples; Isserlis' theorem, and its end."""
+    if not pairings_hold():
+        raise DerivationError("the fourth Gaussian moment is not the sum of its pairings")
     at = Derivation()
-    one = at.infer(
-        equation(ExampleMoment(Y, Sigma), Sigma * Y * Sigma + Sigma * Y.T * Sigma + Trace(Y * Sigma) * Sigma),
-        reason="one example: E[z_a z_b z_c z_d] is the sum of its three pairings, from the moments 1, 0, 1, 0, 3 of "
-        "the normal "
-        "density and independence",
+    one = mean(example * example.T * Y * example * example.T, Gaussian(example, Sigma, Identity(1)))
+    theorem = at.cite(
+        equation(one, paired(one)),
+        reason="Isserlis' theorem, for one example: the mean of a product of normal numbers is the sum over all "
+        "pairings of the products of their covariances",
     )
-    many = at.infer(
-        equation(GramMoment(Y, Sigma), (ExampleMoment(Y, Sigma) + (n - 1) * Sigma * Y * Sigma) / n),
-        reason="n examples: n equal pairs, n(n-1) independent pairs, over n^2",
-    )
-    whole = at.infer(
-        equation(GramMoment(Y, Sigma), second_moment(Y)), one, many, reason="insert the moment of one example"
-    )
-    return at, whole
+    many = at.expect(gram_mean(Y), theorem, reason="n independent examples: pair by pair")
+    whole = at.restate(many, many.lhs, second_moment(Y), reason="of n^2 pairs of examples n are equal")
+    return at, theorem, whole
 
 
-def define_gamma(at: Derivation, reason: str = "population-optimum.Gamma") -> Any:
+def begin() -> Averages:
+    """Return a chain that begins with Isserlis' theorem."""
+    at, theorem, _ = moments()
+    return Averages(at.branch(), theorem)
+
+
+def define_gamma(at: Derivation, reason: str = "the second moment over the first") -> Any:
     """Introduce Gamma, for which ``E[S S] = Sigma Gamma``."""
     return at.define(Gamma, (1 + 1 / n) * Sigma + Trace(Sigma) * I / n, reason)
+
+
+def commuting(at: Derivation, gamma: Any) -> Any:
+    """Sigma and Gamma commute: the rule by which Gamma and its inverse cancel around Sigma."""
+    together = at.identity(Gamma * Sigma, Sigma * Gamma, gamma, reason="Gamma is a polynomial in Sigma")
+    inverse = Inverse(Gamma)
+    return at.linear(inverse * Sigma * Gamma, Sigma, (-inverse, together, I), reason="so the inverse cancels around it")
 
 
 def prediction_loss(kk: Any) -> Any:
@@ -184,53 +202,68 @@ def prediction_loss(kk: Any) -> Any:
     )
 
 
+def _least_value(m: Averages, key: Any, best: Any, *rules: Any) -> Any:
+    """Add the line that no value block has a smaller loss than `best`; by `rules` its slope vanishes there."""
+    away = V31 - best
+    return m.at.nonnegative(
+        GreaterThan(loss_mean(V31, key), loss_mean(best, key), evaluate=False),
+        [(kappa, away, gram_mean(key * key.T)), (1, away, gram_mean(I))],
+        m.positive(key),
+        m.positive(I),
+        m.loss(V31, key),
+        m.loss(best, key),
+        *rules,
+        reason="complete the square",
+    )
+
+
 @derives(
-    "population-optimum.second-moment", "population-optimum.loss", "population-optimum.Gamma", "population-optimum.V31"
+    "population-optimum.second-moment",
+    "population-optimum.loss",
+    "population-optimum.Gamma",
+    "population-optimum.V31",
+    "population-optimum.excess",
 )
 def population_optimum() -> list[Formula]:
     """The best value block for K13 = I."""
-    at, whole = moments()
-    at = at.branch()
+    m = begin()
+    at, whole = m.at, moments()[2]
     second = conclude(
         at.branch(),
         "population-optimum.second-moment",
         "Second moment of a Gram matrix",
-        "For Gaussian examples of covariance $\\Sigma$, any fixed matrix $Y$ between two copies of the Gram matrix.",
         whole,
-        source=THIS,
     )
     loss = named(Symbol("loss", real=True), r"\mathbb E\lVert w^{+} - w^{*}\rVert^2")
-    excess = kappa * (d + 2 * Trace(V31 * Sigma * K13) + Trace(V31 * GramMoment(K13 * K13.T, Sigma) * V31.T)) + (
-        d + 2 * Trace(V31 * Sigma) + Trace(V31 * GramMoment(I, Sigma) * V31.T)
-    )
     expanded = at.define(
         loss,
-        excess,
-        "E|w+ - w*|^2 for isotropic, independent w and w* (variances kappa and 1): w+ - w* = (I + V S K)w - (I + V "
-        "S)w*, and E[S] = Sigma",
+        loss_mean(V31, K13),
+        "isotropic, independent w and w* (variances kappa and 1): w+ - w* = (I + V S K)w - (I + V S)w*",
     )
-    whole_loss = at.infer(equation(loss, prediction_loss(K13)), expanded, whole, reason="insert both second moments")
+    computed = at.expect(expanded.rhs, m.theorem, reason="pair by pair")
+    whole_loss = at.identity(loss, prediction_loss(K13), expanded, computed, reason="collect the second moments")
     loss_formula = conclude(
         at.branch(),
         "population-optimum.loss",
         "Population loss of the layer",
-        r"Mean squared distance to the target after one update, for isotropic independent iterate (variance $\kappa$ "
-        r"a coordinate) and target "
-        "(variance 1 a coordinate).",
         whole_loss,
-        source=THIS,
     )
     gamma = define_gamma(at, "what multiplies Sigma in E[S S]")
-    square = at.infer(equation(GramMoment(I, Sigma), Sigma * Gamma), whole, gamma, reason="second moment at Y = I")
+    square = at.identity(gram_mean(I), Sigma * Gamma, m.gram(I), gamma, reason="second moment at Y = I")
     best = -Inverse(Gamma)
-    stationary = at.infer(
-        equation(Sigma + best * GramMoment(I, Sigma), 0 * Sigma),
-        square,
-        reason="K13 = I: the derivative of the loss with respect to V31 is a multiple of E[(I + V S)S] = Sigma + V "
-        "E[S S]; "
-        "the loss is convex in V31, so its zero is the minimum: Gamma and Sigma commute",
+    cancels = commuting(at, gamma)
+    stationary = at.identity(
+        Sigma + best * gram_mean(I), 0 * Sigma, square, cancels, reason="so E[(I + V S)S] = Sigma + V E[S S] vanishes"
     )
     found = at.define(named(MatrixSymbol("V31_best", d, d), r"V_{31}^{\star}"), best, "the solution")
+    least = _least_value(m, I, found.lhs, found, square, cancels)
+    away = V31 - found.lhs
+    excess = at.identity(
+        loss_mean(V31, I) - loss_mean(found.lhs, I),
+        (1 + kappa) * Trace(away * Sigma * Gamma * away.T),
+        *(m.loss(V31, I), m.loss(found.lhs, I), found, square, cancels),
+        reason="complete the square",
+    )
     return [
         second,
         loss_formula,
@@ -238,21 +271,28 @@ def population_optimum() -> list[Formula]:
             at.branch(),
             "population-optimum.Gamma",
             "What the best value block inverts",
-            r"$\Gamma = (1 + 1/n)\Sigma + \operatorname{tr}(\Sigma) I/n$, from $\mathbb E[S^2] = \Sigma\Gamma$.",
             gamma,
+            says=square,
             rests_on=(square,),
-            source=THIS,
         ),
         conclude(
             at.branch(),
             "population-optimum.V31",
             "Best value block for K13 = I",
-            r"With $K_{13} = I$ the loss is least at $V_{31} = -\Gamma^{-1}$ (and only there if $\Sigma$ is "
-            r"invertible).",
             found,
-            rests_on=(stationary,),
+            says=least,
+            rests_on=(stationary, least),
             assumptions=(GRAM, invertible(Gamma)),
-            source=THIS,
+        ),
+        conclude(
+            at.branch(),
+            "population-optimum.excess",
+            "What another value block loses",
+            excess,
+            lhs=named(Symbol("loss_excess", real=True), r"\mathrm{excess}"),
+            sign=":=",
+            says=excess,
+            assumptions=(invertible(Gamma),),
         ),
     ]
 
@@ -260,151 +300,224 @@ def population_optimum() -> list[Formula]:
 @derives("population-optimum.joint-V31", "population-optimum.joint-K13")
 def joint_optimum() -> list[Formula]:
     """The equations of the joint optimum: each block in terms of the other."""
-    at, whole = moments()
-    at = at.branch()
+    m = begin()
+    at = m.at
     v_best, k_best = (
         named(MatrixSymbol(f"{x}_best", d, d), rf"{tex}^{{\star}}") for x, tex in (("V31", "V_{31}"), ("K13", "K_{13}"))
     )
-    w_moment, v_moment = GramMoment(K13 * K13.T, Sigma), GramMoment(V31.T * V31, Sigma)
+    w_moment, one_moment, v_moment = gram_mean(K13 * K13.T), gram_mean(I), gram_mean(V31.T * V31)
     inner_v = kappa * second_moment(K13 * K13.T) + second_moment(I)
+    push = kappa * K13.T * Sigma + Sigma
     v_line = at.define(
         v_best,
-        -(kappa * K13.T * Sigma + Sigma) * Inverse(inner_v),
+        -push * Inverse(inner_v),
         "where the derivative with respect to V31 vanishes: kappa E[(I + V S K)K^T S] + E[(I + V S)S] = 0",
     )
-    v_zero = at.infer(
-        equation(kappa * (K13.T * Sigma + v_best * w_moment) + Sigma + v_best * GramMoment(I, Sigma), 0 * Sigma),
-        v_line,
-        whole,
+    undo = at.inverse(inner_v, reason="the second moment of the key block is invertible")
+    v_zero = at.linear(
+        v_best * one_moment,
+        -push - kappa * v_best * w_moment,
+        (I, v_line, inner_v),
+        (-push, undo, I),
+        (kappa * v_best, m.gram(K13 * K13.T), I),
+        (v_best, m.gram(I), I),
         reason="it does vanish",
     )
+    away = V31 - v_best
+    v_lost = at.identity(
+        loss_mean(V31, K13) - loss_mean(v_best, K13),
+        kappa * Trace(away * w_moment * away.T) + Trace(away * one_moment * away.T),
+        m.loss(V31, K13),
+        m.loss(v_best, K13),
+        v_zero,
+        at.transpose(v_zero, reason="transpose"),
+        reason="complete the square",
+    )
+    inner_k = second_moment(V31.T * V31)
     k_line = at.define(
         k_best,
-        -Inverse(second_moment(V31.T * V31)) * Sigma * V31.T,
+        -Inverse(inner_k) * Sigma * V31.T,
         "where the derivative with respect to K13 vanishes: E[S V^T(I + V S K)] = 0",
     )
-    k_zero = at.infer(equation(Sigma * V31.T + v_moment * k_best, 0 * Sigma), k_line, whole, reason="it does vanish")
+    undo = at.inverse(inner_k, right=True, reason="the second moment of the value block is invertible")
+    k_zero = at.linear(
+        v_moment * k_best,
+        -Sigma * V31.T,
+        (inner_k, k_line, I),
+        (-I, undo, Sigma * V31.T),
+        (I, m.gram(V31.T * V31), k_best),
+        reason="it does vanish",
+    )
+    away = K13 - k_best
+    k_lost = at.identity(
+        loss_mean(V31, K13) - loss_mean(V31, k_best),
+        kappa * Trace(away.T * v_moment * away),
+        m.loss(V31, K13, by_key=True),
+        m.loss(V31, k_best, by_key=True),
+        k_zero,
+        at.transpose(k_zero, reason="transpose"),
+        reason="complete the square",
+    )
     return [
         conclude(
             at.branch(),
             "population-optimum.joint-V31",
             "Best value block for a given key block",
-            "First equation of the joint optimum. For $\\Sigma$ not a multiple of the identity it is not solved by "
-            "$K_{13} = I$ together with the second.",
             v_line,
-            rests_on=(v_zero,),
-            assumptions=(GRAM, invertible(inner_v, "second moment of the key block")),
-            source=THIS,
+            says=v_lost,
+            rests_on=(v_lost,),
+            assumptions=(invertible(inner_v, "second moment of the key block"),),
         ),
         conclude(
             at.branch(),
             "population-optimum.joint-K13",
             "Best key block for a given value block",
-            "Second equation of the joint optimum.",
             k_line,
-            rests_on=(k_zero,),
-            assumptions=(GRAM, invertible(second_moment(V31.T * V31), "second moment of the value block")),
-            source=THIS,
+            says=k_lost,
+            rests_on=(k_lost,),
+            assumptions=(invertible(second_moment(V31.T * V31), "second moment of the value block"),),
         ),
     ]
 
 
-@derives("population-optimum.step", "population-optimum.key-defect")
+def _isotropic(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Draw a multiple of the identity now and then."""
+    if drawer.random is not None and "Sigma" in values and drawer.random.randint(0, 1):
+        size = values["Sigma"].shape[0]
+        values["Sigma"] = Dense.eye(size, drawer.domain).scale(Dense.number(drawer.positive("Sigma"), drawer.domain))
+
+
+@derives("population-optimum.step", "population-optimum.key-defect", "population-optimum.isotropic")
 def isotropic_optimum() -> list[Formula]:
     """Isotropic examples: the learned step; and K13 = I is jointly stationary only then."""
-    at, whole = moments()
-    at = at.branch()
+    m = begin()
+    at = m.at
     gamma = define_gamma(at)
     step = named(Symbol("eta_learned", positive=True), r"\eta^{\star}")
     chosen = at.define(step, n / (n + d + 1), "the inverse of the number that Gamma is for Sigma = I")
     gamma_one = (1 + 1 / n) * I + Trace(I) * I / n
-    learned = at.infer(
-        equation(step * gamma_one, I),
+    learned = at.identity(
+        step * gamma_one,
+        I,
         chosen,
-        gamma,
-        reason="for Sigma = I, Gamma = (1 + 1/n + d/n)I, so V31 = -Gamma^-1 is minus this step. It is the joint "
-        "optimum: with t = -tr(VK), "
-        "tr(VK)^2 <= d|VK|^2 and tr(VK)^2 <= |V|^2|K|^2 bound the first part of the loss below by its value here, "
-        "and the second part "
-        "is least here as well",
+        reason="for Sigma = I, Gamma = (1 + 1/n + d/n)I, so V31 = -Gamma^-1 is minus this step",
     )
-    defect = named(MatrixSymbol("key_defect", d, d), "D_K")
+    apart = at.cite(
+        GreaterThan(Trace(V31 * V31.T) * Trace(K13 * K13.T) - Trace(V31 * K13) ** 2, 0, evaluate=False),
+        reason="Cauchy and Schwarz: tr(VK)^2 <= |V|^2 |K|^2",
+    )
+    here, there = (loss_mean(v, k, I) for v, k in ((V31, K13), (-step * I, I)))
+    joint = at.nonnegative(
+        GreaterThan(here, there, evaluate=False),
+        [(kappa * (n + 1) / n, V31 * K13 + step * I, I), ((n + d + 1) / n, V31 + step * I, I)],
+        apart,
+        *(at.expect(loss, m.theorem, reason="pair by pair, for Sigma = I") for loss in (here, there)),
+        chosen,
+        rest=[kappa / n * apart.lhs, kappa / n * (Trace(V31 * K13) + d * step) ** 2],
+        reason="the joint optimum: complete the squares",
+    )
+    defect = named(SymmetricSymbol("key_defect", d, d), "D_K")
     inv = Inverse(Gamma)
     key = at.define(
         defect,
         (Trace(inv * inv * Sigma) * Sigma - Trace(Sigma) * Sigma * inv * inv) / n,
         "what the K13-derivative E[S V^T(I + V S K)] leaves at K13 = I, V31 = -Gamma^-1",
     )
-    derivative = at.infer(
-        equation(-Sigma * inv + GramMoment(inv * inv, Sigma), defect),
+    square = gram_mean(inv * inv)
+    derivative = at.linear(
+        square,
+        defect + Sigma * inv,
+        (I, m.gram(inv * inv), I),
+        (-I, key, I),
+        (-Sigma * inv * inv, gamma, I),
+        reason="second moment at Y = Gamma^-2; Gamma = (1 + 1/n)Sigma + tr(Sigma)I/n cancels",
+    )
+    cancels = commuting(at, gamma)
+    together = at.linear(
+        inv * Sigma, (inv * Sigma + Sigma * inv) / 2, (I / 2, cancels, inv), reason="Sigma and the inverse commute"
+    )
+    moved = at.identity(
+        loss_mean(-inv, I + Y) - loss_mean(-inv, I),
+        2 * kappa * Trace(defect * Y) + kappa * Trace(Y.T * square * Y),
+        m.loss(-inv, I + Y, by_key=True),
+        m.loss(-inv, I, by_key=True),
+        together,
+        derivative,
+        reason="move the key from I by Y: what is linear in Y is the derivative",
+    )
+    bare = at.branch()
+    isotropic = bare.infer(
+        Iff(equation(defect, 0 * I), equation(Sigma, Trace(Sigma) / d * I)),
         key,
         gamma,
-        whole,
-        reason="second moment at Y = Gamma^-2; Gamma = (1 + 1/n)Sigma + tr(Sigma)I/n cancels. It vanishes iff "
-        "Gamma^2, hence Sigma, is a multiple of I",
+        reason="Sigma cancels: tr(Gamma^-2 Sigma) Gamma^2 = tr(Sigma) I, both numbers positive; Gamma is positive "
+        "definite, so that Gamma, and with it Sigma, is a multiple of I",
     )
     return [
         conclude(
             at.branch(),
             "population-optimum.step",
             "Learned step for isotropic examples",
-            r"For $\Sigma = I$ the joint optimum over $(V_{31}, K_{13})$ is $V_{31} = -\eta I$, $K_{13} = I$ with "
-            r"this step; for $\Sigma = \sigma^2 I$ divide it by $\sigma^2$.",
             chosen,
-            rests_on=(learned,),
-            assumptions=(),
-            source=THIS,
+            says=joint,
+            rests_on=(learned, joint),
         ),
         conclude(
             at.branch(),
             "population-optimum.key-defect",
             "Why anisotropic training bends the key",
-            r"The derivative of the loss with respect to $K_{13}$ at $K_{13} = I$, $V_{31} = -\Gamma^{-1}$ (up to "
-            r"the factor $2\kappa$): zero iff $\Sigma$ is a multiple of $I$, "
-            "so for any other covariance the trained agent is biased even alone.",
             key,
-            rests_on=(derivative,),
-            assumptions=(GRAM, invertible(Sigma)),
-            source=THIS,
+            says=moved,
+            rests_on=(moved,),
+            assumptions=(invertible(Gamma),),
+        ),
+        conclude(
+            bare,
+            "population-optimum.isotropic",
+            "When the key stays straight",
+            isotropic,
+            assumptions=(GRAM, arranged(Invertible(Sigma), "Sigma invertible", _isotropic)),
         ),
     ]
 
 
-@derives("trained-step-is-stable")
+@derives("trained-step-is-stable", "trained-step-is-stable.bound", "trained-step-is-stable.edge")
 def trained_step() -> list[Formula]:
     """The learned step times the largest eigenvalue, for large prompts."""
     at = Derivation()
     size, ratio = Symbol("n", positive=True), r
     learned = limit(size / (size + ratio * size + 1), size, oo)
     edge = (1 + sqrt(ratio)) ** 2
-    product_limit = named(Symbol("eta_lambda", positive=True), r"\eta^{\star}\lambda_{\max}(S)")
+    product_limit = named(Symbol("eta_lambda", positive=True), r"\lim \eta^{\star}\lambda_{\max}(S)")
     result_value = 1 + 2 * sqrt(ratio) / (1 + ratio)
-    if simplify(learned * edge - result_value) != 0:
-        raise DerivationError("the limit of the step times the Marchenko-Pastur edge is not the stated number")
-    start = at.infer(
-        equation(learned * edge, result_value),
+    start = at.identity(
+        learned * edge,
+        result_value,
         reason="the step n/(n + d + 1) tends to 1/(1 + r) and the largest eigenvalue of S to (1 + sqrt r)^2, the "
         "Marchenko-Pastur edge",
     )
-    below = at.infer(
-        result_value <= 2,
-        start,
-        reason="(1 - sqrt r)^2 >= 0, with equality at r = 1: in the limit the step is inside the box, at r = 1 on "
-        "its edge",
+    below = at.nonnegative(
+        LessThan(result_value, 2, evaluate=False),
+        (),
+        rest=[(1 - sqrt(ratio)) ** 2 / (1 + ratio)],
+        reason="in the limit the step is inside the box",
     )
+    left = at.identity(2 - result_value, (1 - sqrt(ratio)) ** 2 / (1 + ratio), reason="what is left of the box")
+    title = "The learned step, for large isotropic prompts"
     return [
+        conclude(at.branch(), "trained-step-is-stable", title, start, lhs=product_limit, sign=":="),
+        conclude(
+            at.branch(),
+            "trained-step-is-stable.bound",
+            "It lies in the stability box",
+            below,
+            rests_on=(start,),
+        ),
         conclude(
             at,
-            "trained-step-is-stable",
-            "The learned step, for large isotropic prompts",
-            r"As $d/n \to r$ the largest eigenvalue of $\eta^{\star} S$ tends to this number, at most 2. For a given "
-            r"finite prompt nothing of the kind holds: "
-            "with $n = d = 1$ the example $x = 3$ gives $\\eta^{\\star} S = 3$.",
-            start,
-            rests_on=(below,),
-            assumptions=(),
-            source=THIS,
-            lhs=product_limit,
-            sign="\\to",
-        )
+            "trained-step-is-stable.edge",
+            "How far from the edge: it lies on it at r = 1 only",
+            left,
+            rests_on=(start,),
+        ),
     ]

@@ -9,32 +9,36 @@ Source: section 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sympy import Inverse, MatPow, MatrixExpr, MatrixSymbol
+from sympy import QQ, Inverse, MatPow, MatrixExpr, MatrixSymbol
 
-from theory.derivation.assumptions import invertible, relation
+from theory.derivation.assumptions import Assumption, arranged, invertible
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.errors import SingularError
 from theory.families.dynamics import e_inf, f_inf, setting
 from theory.families.equilibrium import solved
 from theory.language.nodes import Norm, SingularValue
-from theory.language.printing import tex
-from theory.language.symbols import S_U, S_W, A, B, Delta, H, M, P, Q, d, eta_W, named, order, rho, vector
+from theory.language.predicates import All, Invertible
+from theory.language.symbols import S_U, S_W, A, B, Delta, H, I, M, P, Q, d, eta_W, named, order, rho, vector
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 from theory.values.instance import Instance
 
-__all__ = ["REGULAR", "series"]
+__all__ = ["PARTS", "REGULAR", "series"]
 
 COUNTS = {"order": (1, 2, 3)}
 
 
-def _within_radius(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Shrink W's step until ``eta_W |H^-1 K| < 1``: as the steps vanish there is one equilibrium for each of them."""
+#: Geometries in which ``H^-1 K`` and ``H^-1 K'`` stretch quite differently, a gap, and a step near the radius.
+UNEVEN = ([[17, 5], [5, 13]], [[20, 0], [0, 80]], [[1], [-2]], QQ(1, 16))
+
+
+def _near_the_radius(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Bring W's step to where ``eta_W |H^-1 K|`` is below 1, or just 1; some steps stay as they are."""
     if drawer.random is None or not {"S_W", "S_U", "eta_W", "rho"} <= set(values):
         return
     weighted, step = values["S_U"].scale(values["rho"]), values["eta_W"]
@@ -43,10 +47,26 @@ def _within_radius(drawer: Drawer, values: dict[str, Dense]) -> None:
     except SingularError:
         return
     one = Dense.number(1, drawer.domain)
-    values["eta_W"] = step @ (step + one).inverse() @ (one + (ratio @ ratio.transpose()).trace()).inverse()
+    where = drawer.random.choice((0, 1, 1, 2))
+    if where == 0:
+        values["eta_W"] = step @ (step + one).inverse() @ (one + (ratio @ ratio.transpose()).trace()).inverse()
+    elif where == 1 and ratio.shape == (1, 1) and not ratio.is_zero:
+        values["eta_W"] = Dense.number(abs(ratio.inverse()[0, 0]), drawer.domain)
+    elif where == 1 and ratio.shape == (2, 2):
+        *grams, gap = (Dense.from_rows([[QQ(x) for x in row] for row in rows], drawer.domain) for rows in UNEVEN[:3])
+        values["S_W"], values["S_U"] = grams if drawer.random.random() < 1 / 2 else reversed(grams)
+        values["rho"], values["eta_W"] = one, Dense.number(UNEVEN[3], drawer.domain)
+        if "u_star" in values:
+            values["u_star"] = values["w_star"] + gap
 
 
-REGULAR = replace(invertible(H), arrange=_within_radius)
+REGULAR = invertible(H)
+
+
+def _small(letter: MatrixExpr) -> Assumption:
+    """The step is small: ``eta_W |H^-1 K| < 1`` (K' in its place for U)."""
+    name = f"eta_W H^-1 {'K' if letter.name == 'K' else 'K^T'} below 1"
+    return arranged(eta_W * SingularValue(Inverse(H) * letter, 1) < 1, name, _near_the_radius)
 
 
 @dataclass(frozen=True)
@@ -78,18 +98,18 @@ def series(who: str) -> Series:
     pull = rho * S_U if is_e else -S_W
     sign = 1 if is_e else -1
     unfold = (results["M"] if is_e else results["N"], n[A], n[B], n[P], n[Q], ratio, h, k)
+    per_step = at.multiply(I / eta_W, results[f"{who}-cleared"], reason="the step is not zero")
     divided = at.restate(
-        results[f"{who}-cleared"],
+        per_step,
         (H - eta_W * letter) * residual,
         (pull - sign * eta_W * letter) * Delta,
         *unfold,
-        factor=eta_W,
         reason="divide by the step: linear in the step that is left",
     )
     e0, e1 = _term(who, 0), _term(who, 1)
     lines: dict[str, Any] = {"divided": divided}
     lines["0"] = at.define(e0, Inverse(H) * pull * Delta, "power 0 of the step: H times the term is the pull")
-    cleared0 = at.multiply(H, lines["0"], reason="multiply by H")
+    lines["pull"] = cleared0 = at.multiply(H, lines["0"], reason="multiply by H")
     other = at.restate(
         cleared0, H * (e0 - sign * Delta), -S_W * Delta if is_e else rho * S_U * Delta, h, reason="subtract the gap"
     )
@@ -110,16 +130,37 @@ def series(who: str) -> Series:
         eta_W * letter * (e0 - sign * Delta),
         reason="one power of the step is left",
     )
+    chained1 = at.multiply(H, define1, reason="multiply by H")
+    one_term = at.restate(
+        first_tail,
+        (H - eta_W * letter) * (residual - e0),
+        eta_W * H * e1,
+        chained1,
+        reason="H times term 1 is what K makes of term 0 less the gap",
+    )
+    lines["rest0"] = at.restate(
+        at.multiply(Inverse(H), one_term, reason="H is invertible"),
+        residual - e0 - eta_W * Inverse(H) * letter * (residual - e0),
+        eta_W * e1,
+        reason="collect what is left",
+    )
     lines["tail1"] = at.restate(
         first_tail,
         (H - eta_W * letter) * (residual - e0 - eta_W * e1),
         eta_W**2 * letter * e1,
-        at.multiply(H, define1, reason="multiply by H"),
+        chained1,
         reason="take term 1 away: two powers of the step are left",
     )
     define2 = at.define(_term(who, 2), Inverse(H) * letter * e1, "power 2: H times the term is K applied to term 1")
     lines["2"] = at.substitute_right(define2, lines["1"], reason="insert term 1")
     _induction(at, who, letter, residual, lines)
+    taken = results["M"] if is_e else results["N"]
+    lines["turn"] = at.identity(
+        taken.lhs / eta_W, lines["R"].lhs, taken, n[P], n[Q], ratio, lines["R"], h, k, reason="the step times R"
+    )
+    lines["regular"] = at.infer(
+        Invertible(lines["R"].lhs), lines["turn"], n[A], n[B], reason="M is invertible, and then so is N"
+    )
     return Series(at, letter, residual, lines)
 
 
@@ -142,7 +183,9 @@ def _induction(at: Derivation, who: str, letter: MatrixExpr, residual: MatrixExp
     defined = at.define(ek, MatPow(step, order - 1) * e1, "term k: K applied, H taken off, k - 1 times more")
     lines["k"] = at.substitute_right(defined, lines["1"], reason="insert term 1")
     lines["k+1"] = at.define(then, MatPow(step, order) * e1, "term k + 1")
-    chain = at.infer(equation(H * then, letter * ek), defined, lines["k+1"], reason="one factor more, H taken off")
+    lines["chain"] = chain = at.infer(
+        equation(H * then, letter * ek), defined, lines["k+1"], reason="one factor more, H taken off"
+    )
     at.define_value(
         partial, equation(partial, partial), "the sum of terms 0 to k with their powers of the step", total(order)
     )
@@ -159,93 +202,146 @@ def _induction(at: Derivation, who: str, letter: MatrixExpr, residual: MatrixExp
         reason="induction hypothesis; at k = 1 it is the line before",
     )
     taken = at.combine(tail, at.multiply(rest, more, reason="apply H - eta K"), -1, reason="take term k + 1 away")
-    at.restate(
+    lines["step"] = at.restate(
         taken,
         rest * (residual - partial_then),
         eta_W ** (order + 2) * letter * then,
         chain,
         reason="induction, step: one power of the step more is left",
     )
-    whole = named(MatrixSymbol(f"R_{who}", d, d), "R")
-    name = at.define(whole, rest, "what multiplies the residual")
+    whole = named(MatrixSymbol(f"R_{who}", d, d), "R" if who == "e" else r"R^{\mathsf T}")
+    lines["R"] = name = at.define(whole, rest, "what multiplies the residual")
     named_tail = at.restate(tail, whole * (residual - partial), tail.rhs, name, reason="call it R")
     lines["remainder"] = at.multiply(Inverse(whole), named_tail, reason="R is invertible, because M is")
-    size = Norm(then) * eta_W ** (order + 1) / (1 - eta_W * SingularValue(step, 1))
+    stretch = 1 - eta_W * SingularValue(step, 1)
+    lines["limit"] = at.infer(
+        Norm(residual - e0) <= Norm(e1) * eta_W / stretch,
+        lines["rest0"],
+        reason="the difference less eta H^-1 K times it is term 1 with its power; Neumann series",
+    )
     lines["bound"] = at.infer(
-        Norm(residual - partial) <= size,
-        lines["remainder"],
-        lines["k+1"],
-        reason="the remainder is (I - eta H^-1 K)^-1 times the next term with its power; Neumann series",
+        Norm(residual - partial) <= Norm(then) * eta_W ** (order + 1) / stretch,
+        tail,
+        chain,
+        reason="likewise, with the next term and its power",
     )
 
 
-@derives(*(f"small-step.{who}{part}" for who in "ef" for part in ("0", "1", "2", "k", "-remainder", "-bound")))
+#: In the order in which they are stated: the terms, what they leave out, and how much that is at most.
+PARTS = {
+    "0": "at vanishing steps",
+    "1": "first order in the step",
+    "2": "second order in the step",
+    "k": "order k in the step",
+    "-regular": "what multiplies the remainder",
+    "-remainder": "what order k leaves out",
+    "-limit": "distance from its limit",
+    "-bound": "bound of the remainder",
+}
+
+
+@derives(*(f"small-step.{who}{part}" for who in "ef" for part in PARTS), "small-step.M")
 def small_step() -> list[Formula]:
     """Terms of all orders of both residuals, remainders and their bounds."""
-    titles = {
-        "0": ("at vanishing steps", "As the steps vanish in fixed ratio, {a}'s residual tends to {r}."),
-        "1": ("first order in the step", "The coefficient of the step size in {a}'s residual."),
-        "2": ("second order in the step", "The coefficient of the squared step size in {a}'s residual."),
-        "k": (
-            "order k in the step",
-            "The coefficient of the k-th power of the step size in {a}'s residual, for every $k \\ge 1$.",
-        ),
-        "-remainder": ("what order k leaves out", "{a}'s residual less its terms up to order $k$, exactly."),
-        "-bound": ("bound of the remainder", "The terms up to order $k$ miss {a}'s residual by at most this."),
-    }
     out = []
-    for who, agent, limit in (("e", "W", r"$H^{-1}\rho S_U\Delta$"), ("f", "U", r"$-H^{-1}S_W\Delta$")):
+    for who, agent in (("e", "W"), ("f", "U")):
         found = series(who)
-        for part, (title, text) in titles.items():
+        small = _small(found.letter)
+        for part, title in PARTS.items():
             line = found.lines[part.removeprefix("-")]
-            assumptions = (invertible(H), invertible(M)) if part == "-remainder" else (REGULAR,)
-            if part == "-bound":
-                small = eta_W * SingularValue(Inverse(H) * found.letter, 1) < 1
-                name = f"H invertible and eta_W H^-1 {'K' if who == 'e' else 'K^T'} below 1"
-                assumptions = (relation(small, name, rf"$H$ is invertible and ${tex(small)}$"),)
-            bound = part == "-bound"
+            assumptions = {
+                "-regular": (invertible(M),),
+                "-remainder": (invertible(H), invertible(M)),
+                "-limit": (REGULAR, small),
+                "-bound": (REGULAR, small),
+            }.get(part, (REGULAR,))
+            bound = part in ("-limit", "-bound")
+            recursion = {"0": "pull", "k": "chain"}.get(part)
+            further = recursion or {"-remainder": "step", "-bound": "step"}.get(part)
             out.append(
                 conclude(
                     found.chain,
                     f"small-step.{who}{part}",
                     f"{agent}'s residual: {title}",
-                    text.format(a=agent, r=limit),
                     line,
-                    rests_on=() if part.startswith("-") else (found.lines["tail"],),
+                    says=found.lines["pull"] if part == "0" else All(line, found.lines["chain"]) if recursion else None,
+                    rests_on=(found.lines[further],) if further else (),
                     assumptions=assumptions,
-                    source="arXiv:2511.08710" if part == "0" else "this project",
                     value=line.rhs if bound else None,
                     sign=r"\le" if bound else "=",
                     lhs=line.lhs if bound else None,
                     counts=COUNTS,
                 )
             )
+    found = series("e")
+    at = found.chain.branch()
+    exists = at.infer(Invertible(M), found.lines["turn"], reason="M = eta H (1 - eta H^-1 K)")
+    out.append(
+        conclude(
+            at,
+            "small-step.M",
+            "Small steps have one state of rest",
+            exists,
+            assumptions=(REGULAR, _small(found.letter)),
+            counts=COUNTS,
+        )
+    )
     return out
 
 
-@derives("gap-is-shared.small-step")
+@derives("gap-is-shared.small-step", "gap-is-shared.rate")
 def gap_is_shared_small() -> list[Formula]:
-    """At vanishing steps the residuals split the gap."""
+    """At vanishing steps the residuals split the gap; at small ones they miss it by as little as the step is."""
     e, f = series("e"), series("f")
     at = e.chain.branch()
-    for step in f.chain.steps:
-        if step not in at.steps and step.equation in (f.lines["0"],):
-            at.steps.append(step)
+    at.steps += [step for step in f.chain.steps if step.equation == f.lines["0"]]
     h = next(s.equation for s in at.steps if s.equation.lhs == H)
     both = at.combine(e.lines["0"], f.lines["0"], -1, reason="subtract the two limits")
     cleared = at.multiply(H, both, reason="multiply by H")
     whole = at.restate(cleared, H * (both.lhs), H * Delta, h, reason="the two pulls add up to H")
-    result = at.multiply(Inverse(H), whole, reason="H is invertible")
+    split = at.multiply(Inverse(H), whole, reason="H is invertible")
+    n, (ratio, coupling) = setting(ratio=True).define, (at.steps[0].equation, solved(ratio=True)[1]["f-coupling"])
+    missing = at.restate(
+        coupling,
+        e_inf - f_inf - Delta,
+        eta_W * rho * S_U * (e_inf - Delta),
+        n[B],
+        n[Q],
+        ratio,
+        reason="what U's move takes of the distance to its target",
+    )
+    away = at.restate(
+        e.lines["divided"], (H - eta_W * e.letter) * (e_inf - Delta), -S_W * Delta, h, reason="subtract the gap"
+    )
+    away = at.restate(
+        at.multiply(Inverse(H), away, reason="H is invertible"),
+        e_inf - Delta - eta_W * Inverse(H) * e.letter * (e_inf - Delta),
+        -Inverse(H) * S_W * Delta,
+        reason="collect the distance",
+    )
+    factor = eta_W * rho * SingularValue(S_U, 1) / (1 - eta_W * SingularValue(Inverse(H) * e.letter, 1))
+    bound = at.infer(
+        Norm(e_inf - f_inf - Delta) <= factor * Norm(Inverse(H) * S_W * Delta),
+        missing,
+        away,
+        reason="the distance less eta H^-1 K times it is what is left at vanishing steps; Neumann series",
+    )
     return [
         conclude(
-            at,
+            at.branch(),
             "gap-is-shared.small-step",
             "Small steps split the gap",
-            r"As the steps vanish, the residuals split the gap: $e_\infty - f_\infty \to \Delta$.",
-            result,
-            rests_on=(e.lines["tail"],),
+            split,
             assumptions=(REGULAR,),
-            source="this project",
-            counts=COUNTS,
-        )
+        ),
+        conclude(
+            at,
+            "gap-is-shared.rate",
+            "How little small steps miss of the gap",
+            bound,
+            value=bound.rhs,
+            sign=r"\le",
+            lhs=bound.lhs,
+            assumptions=(REGULAR, _small(e.letter)),
+        ),
     ]

@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Identity, MatrixSymbol
 
 from theory.derivation.assumptions import arranged, relation
-from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.families.one_agent import ROWS, S, b, w_next
 from theory.language.blocks import grid
@@ -96,7 +96,8 @@ def _multiplied_out() -> tuple[Derivation, dict[Any, Any]]:
     pieces = at.multiply_blocks(
         V_3 * Z * Z.T * K_r * query, tokens, last, value, key, reason="multiply out, block by block"
     )
-    moved = at.infer(equation(w_next, w + pieces.rhs.blocks[0, 0] / n), out, pieces, reason="insert it")
+    piece = at.only_block(pieces, reason="one block")
+    moved = at.restate(out, w_next, w + piece.rhs / n, piece, reason="insert it")
     names = {
         S: at.define(S, X.T * X / n, "Gram matrix of the prompt"),
         b: at.define(b, X.T * y / n, "moment of the prompt"),
@@ -113,10 +114,11 @@ def _multiplied_out() -> tuple[Derivation, dict[Any, Any]]:
         V31 * (S * K14 + K24 * b) + V32 * (b.T * K14 + K24 * power) + K44 * V34 / n,
         "the constant part",
     )
-    update = at.infer(
-        equation(w_next, linear * w + offset + (QUADRATIC + CUBIC) / n),
+    update = at.restate(
         moved,
-        *names.values(),
+        w_next,
+        linear * w + offset + (QUADRATIC + CUBIC) / n,
+        *reversed(names.values()),
         reason="collect powers of w; the numbers k^T w and w^T K33 w commute with everything, and w^T K34 = K34^T w",
     )
     names[w_next] = update
@@ -142,36 +144,14 @@ def full_layer() -> list[Formula]:
         reason="of every degree up to three; the second and third are divided by the number of examples",
     )
     made = {
-        "update": (
-            "Move of a full layer",
-            "For any V and K the answer to one iterate is a polynomial of degree three in it. The rows 1, 2 and 4 of "
-            "V, the columns 1 and 2 of K and the antisymmetric part of $K_{33}$ do not enter.",
-            names[w_next],
-            (),
-        ),
-        "linear": (
-            "Linear part of the move",
-            "What multiplies the iterate in the move of a full layer.",
-            names[linear],
-            (names[w_next],),
-        ),
-        "offset": (
-            "Constant part of the move",
-            "What a full layer answers to the iterate zero.",
-            names[offset],
-            (names[w_next],),
-        ),
-        "leakage": (
-            "What leaks",
-            "The move less its ideal part $w + V_{31}(S K_{13} w + K_{24} b)$; zero for every prompt and iterate if "
-            "all other blocks are.",
-            split,
-            (),
-        ),
+        "update": ("Move of a full layer", names[w_next], (), "="),
+        "linear": ("Linear part of the move", names[linear], (names[w_next],), ":="),
+        "offset": ("Constant part of the move", names[offset], (names[w_next],), ":="),
+        "leakage": ("What leaks", split, (), "="),
     }
     return [
-        conclude(at.branch(), f"trained-layer.{part}", title, text, line, rests_on=rests, source=THIS)
-        for part, (title, text, line, rests) in made.items()
+        conclude(at.branch(), f"trained-layer.{part}", title, line, rests_on=rests, sign=sign)
+        for part, (title, line, rests, sign) in made.items()
     ]
 
 
@@ -199,6 +179,16 @@ def _inside_the_ball(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Draw a radius that the iterate does not exceed."""
     if drawer.random is None or "w" not in values:
         return
+    kind = drawer.random.randint(0, 2)
+    nothing = {1: ("V33", "V34"), 2: ("V32", "V34", "K23", "K33", "K44")}.get(kind, ())
+    values |= {x: values[x].scale(Dense.number(0, drawer.domain)) for x in nothing if x in values}
+    if kind == 2:
+        # Nothing cancels: the bounds are attained.
+        for name in ("V33", "K34", "K43"):
+            rows = [[abs(x) for x in row] for row in values[name].num.to_list()]
+            values[name] = Dense.from_rows(rows, drawer.domain)
+        for name in sorted({"w", "h"} & set(values)):
+            values[name] = Dense.full(values[name].shape, drawer.random.randint(1, 3), drawer.domain)
     ends = [values["w"], values["w"] + values["h"]] if "h" in values else [values["w"]]
     largest = max(abs(x) for end in ends for x in end.num.to_list_flat())
     values["r"] = Dense.number(largest + values["r"][0, 0] * drawer.random.randint(0, 1), drawer.domain)
@@ -244,38 +234,33 @@ def slopes() -> list[Formula]:
         *(whole, there),
         reason="subtract term by term; w w^T - w' w'^T = (w - w')w^T + w'(w - w')^T",
     )
-    inside = arranged(MaxRowSum(w) <= r, "w within r", r"$\lVert w\rVert_\infty \le r$", _inside_the_ball)
+    inside = arranged(MaxRowSum(w) <= r, "w within r", _inside_the_ball)
     return [
         conclude(
             at.branch(),
             "trained-layer.slope",
             "Slope of the move",
-            "The matrix of first derivatives with respect to the iterate.",
             whole,
-            source=THIS,
         ),
         conclude(
             at,
             "trained-layer.slope-bound",
             "How steep leakage can be",
-            r"A Lipschitz constant of the leakage on the ball $\lVert w\rVert_\infty \le r$.",
             below,
             lhs=MaxRowSum(leak_slope),
             value=bound,
             sign="\\le",
             assumptions=(inside,),
-            source=THIS,
         ),
         conclude(
             bend,
             "trained-layer.curvature",
             "How fast the slope changes",
-            r"A Lipschitz constant of the slope of the move on the ball $\lVert w\rVert_\infty \le r$.",
             bent,
             lhs=MaxRowSum(slope_there - slope) / MaxRowSum(h),
             value=steepness,
             sign="\\le",
+            says=bent,
             assumptions=(inside, relation(MaxRowSum(w + h) <= r, "w + h within r")),
-            source=THIS,
         ),
     ]

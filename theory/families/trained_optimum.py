@@ -11,21 +11,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Identity, Inverse, MatrixSymbol, Symbol, Trace
+from sympy import GreaterThan, Identity, Inverse, MatrixSymbol, S as S_, Symbol, Trace, ZeroMatrix
 
 from theory.derivation.assumptions import invertible
-from theory.derivation.formula import THIS, Formula, conclude, derives
-from theory.derivation.lines import Derivation, equation
-from theory.families.one_agent import S
-from theory.families.population import GRAM, Gamma, GramMoment, define_gamma, moments, prediction_loss
+from theory.derivation.formula import Formula, conclude, derives, formulas
+from theory.derivation.lines import Derivation
+from theory.derivation.moments import Law, mean
+from theory.families.one_agent import S, w_next
+from theory.families.population import (
+    GRAM,
+    GRAM_DRAWN,
+    Averages,
+    Gamma,
+    begin,
+    commuting,
+    define_gamma,
+    examples,
+    gram_mean,
+    loss_mean,
+)
+from theory.families.trained_layer import k_self
+from theory.language import words
 from theory.language.nodes import Inner
 from theory.language.symbols import (
     K13,
     K14,
     K23,
     K24,
+    K33,
+    K34,
+    K43,
+    K44,
     V31,
     V32,
+    V33,
+    V34,
     I,
     Sigma,
     X,
@@ -41,7 +61,7 @@ from theory.language.symbols import (
 )
 
 xi = primitive("xi", "vector", r"\xi", "displacement of the target from the iterate")
-
+displacement = vector("xi_random", r"\xi")
 
 goal = vector("w_goal", "w^{*}")
 answered = vector("answered", "a")
@@ -49,10 +69,14 @@ weight = named(Symbol("s_w", real=True), "s_w")
 aim = vector("u_w", "u_w")
 values = named(MatrixSymbol("V_w", d, d), "V_w")
 best = named(MatrixSymbol("N_w", d, d), "N_w")
-missed = named(Symbol("missed", real=True), r"\mathbb E\lVert \xi - Y S \xi\rVert^2")
+own = vector("own", "o")
+turned_back = vector("answered_back", "a_{-}")
 excess = named(Symbol("excess", real=True), r"\mathbb E\lVert \xi - Y S \xi\rVert^2 - \mathrm{least}")
 least = named(Symbol("least", real=True), r"\mathrm{least}")
 gain = named(Symbol("gain", real=True), r"\mathrm{loss}(V_{31}, K_{13}) - \mathrm{loss}(\mathrm{forgetful})")
+
+#: What a layer answers is taken over from there.
+UPDATE = ("trained-layer.update",)
 
 
 def _from_examples() -> Any:
@@ -63,118 +87,213 @@ def _from_examples() -> Any:
     )
 
 
-@derives("free-layer-optimum.linear-part")
+def _answered(target: Any) -> Any:
+    """What the examples add to the answer, labelled by this target; it is linear in the labels and their squares."""
+    return words.substitute(_from_examples(), {y: X * target})
+
+
+@derives("free-layer-optimum.linear-part", "free-layer-optimum.even-part")
 def linear_part() -> list[Formula]:
     """How the answer depends on the displacement of the target."""
     at = Derivation()
     target = at.define(goal, w + xi, "the target of the prompt: the iterate plus a displacement independent of it")
     labels = at.define(y, X * goal, "its labels")
     gram = at.define(S, X.T * X / n, "Gram matrix of the prompt")
-    out = at.define(answered, _from_examples(), "what the examples add to the answer: trained-layer")
+    out = at.define(answered, _from_examples(), "what the examples add to the answer: trained-layer", cites=UPDATE)
     s_line = at.define(weight, Inner(K23, w) + K24, "a number that depends on the iterate only")
     u_line = at.define(aim, K13 * w + K14 + weight * w, "a vector that depends on the iterate only")
     v_line = at.define(values, V31 + V32 * w.T, "a matrix that depends on the iterate only")
     n_line = at.define(best, weight * values + V32 * aim.T, "another one")
-    split = at.infer(
-        equation(answered, values * S * aim + best * S * xi + weight * V32 * xi.T * S * xi),
-        *(target, labels, gram, out, s_line, u_line, v_line, n_line),
+    split = at.identity(
+        answered,
+        values * S * aim + best * S * xi + weight * V32 * xi.T * S * xi,
+        *(n_line, v_line, u_line, s_line, gram, out, labels, target),
         reason="insert the labels: (V31 + V32 w*^T)S(K13 w + K14 + s_w w*), and multiply out in xi",
+    )
+    even = at.branch()
+    turns = even.define(k_self, K34 + K43, "what the iterate's attention to itself has of first degree")
+    alone = even.define(
+        own,
+        (V33 * w + V34) * (Inner(w, K33 * w) + Inner(k_self, w) + K44) / n,
+        "what the iterate's attention to itself adds: trained-layer",
+        cites=UPDATE,
+    )
+    other = even.define(turned_back, _answered(w - xi), "what the examples add where the target is w - xi")
+    back = even.identity(
+        turned_back,
+        values * S * aim - best * S * xi + weight * V32 * xi.T * S * xi,
+        *(n_line, v_line, u_line, s_line, gram, other),
+        reason="the same with -xi",
+    )
+    forth_missed, back_missed = own + answered - xi, own + turned_back + xi
+    odd = xi - best * S * xi
+    rest = own + values * S * aim + weight * V32 * xi.T * S * xi
+    above = even.nonnegative(
+        GreaterThan((Inner(forth_missed, forth_missed) + Inner(back_missed, back_missed)) / 2, Inner(odd, odd)),
+        [(1, rest.T, I)],
+        split,
+        back,
+        reason="what is even in xi adds its square",
     )
     return [
         conclude(
             at,
             "free-layer-optimum.linear-part",
             "How an answer depends on the displacement",
-            r"Of any layer's answer, $N_w S\xi$ is the part linear in the displacement, with a matrix $N_w$ that "
-            r"depends on the iterate only; self attention does not see $\xi$ at all. The other parts are even in "
-            r"$\xi$, so they can only add to the loss: $\mathbb E\lVert w^{+} - w^{*}\rVert^2 \ge \mathbb E\lVert \xi "
-            r"- N_w S\xi\rVert^2$.",
             n_line,
+            says=split,
             rests_on=(split,),
-            source=THIS,
-        )
+        ),
+        conclude(
+            even,
+            "free-layer-optimum.even-part",
+            "What else an answer holds can only add to the loss",
+            above,
+            rests_on=(turns, alone),
+        ),
     ]
 
 
-@derives("free-layer-optimum.least", "free-layer-optimum.excess")
+def _missed(m: Averages, matrix: Any) -> tuple[Any, Any]:
+    """``E|x - Y S x|^2`` for an isotropic x of variance 1 a coordinate, and the line for it in second moments."""
+    left = displacement - matrix * GRAM_DRAWN * displacement
+    value = mean(Inner(left, left), examples(), Law(displacement, I, Identity(1)))
+    line = m.at.identity(
+        value,
+        d - 2 * Trace(matrix * Sigma) + Trace(matrix * gram_mean(I) * matrix.T),
+        m.at.expect(value, m.theorem, reason="pair by pair"),
+        m.gram(I),
+        reason="what is missed holds the examples in second moments only",
+    )
+    return value, line
+
+
+@derives("free-layer-optimum.least", "free-layer-optimum.best", "free-layer-optimum.excess")
 def displaced() -> list[Formula]:
     """The least loss of all layers, for displaced targets."""
-    at, whole = moments()
-    at = at.branch()
+    m = begin()
+    at = m.at
     gamma = define_gamma(at)
-    square = at.infer(equation(GramMoment(I, Sigma), Sigma * Gamma), whole, gamma, reason="second moment at Y = I")
-    loss = at.define(
-        missed,
-        d - 2 * Trace(Y * Sigma) + Trace(Y * GramMoment(I, Sigma) * Y.T),
-        "mean of |xi - Y S xi|^2 for isotropic xi of variance 1 a coordinate, independent of the prompt; E[S] = Sigma",
-    )
+    square = at.identity(gram_mean(I), Sigma * Gamma, m.gram(I), gamma, reason="second moment at Y = I")
+    cancels = commuting(at, gamma)
     inverse = Inverse(Gamma)
+    (lost, expanded), (lost_there, there) = (_missed(m, matrix) for matrix in (Y, inverse))
     floor = at.define(least, d - Trace(inverse * Sigma), "its value at Y = Gamma^-1")
+    attained = at.identity(lost_there, floor.rhs, there, square, reason="E[S S] = Sigma Gamma")
     gap = Y - inverse
-    above = at.infer(
-        equation(missed - least, Trace(gap * Sigma * Gamma * gap.T)),
-        *(loss, floor, square),
-        reason="complete the square; Sigma and Gamma commute, and Sigma Gamma is positive semidefinite",
+    rules = (expanded, there, square, cancels)
+    above = at.identity(
+        lost - lost_there,
+        Trace(gap * Sigma * Gamma * gap.T),
+        *rules,
+        reason="complete the square: Sigma and Gamma commute",
     )
-    named_excess = at.define(excess, Trace(gap * Sigma * Gamma * gap.T), "what another matrix costs")
+    positive = at.nonnegative(
+        GreaterThan(lost, lost_there, evaluate=False),
+        [(1, gap, gram_mean(I))],
+        m.positive(I),
+        *rules,
+        reason="Sigma Gamma is positive semidefinite",
+    )
+    costs = at.define(excess, Trace(gap * Sigma * Gamma * gap.T), "what another matrix costs")
     return [
         conclude(
             at.branch(),
             "free-layer-optimum.least",
             "The least loss of any layer",
-            r"Let $w^{*} = w + \xi$ with $\xi$ isotropic, of variance 1 a coordinate and independent of $w$ and of the "
-            r"examples. No layer, whatever its $V$ and $K$, has a smaller mean squared distance to the target, and "
-            r"$V_{31} = -\Gamma^{-1}$, $K_{13} = I$, $K_{24} = -1$, zero elsewhere, attains it.",
             floor,
-            rests_on=(above,),
+            says=attained,
+            rests_on=(attained,),
+            assumptions=(invertible(Gamma),),
+        ),
+        conclude(
+            at.branch(),
+            "free-layer-optimum.best",
+            "No layer loses less",
+            positive,
             assumptions=(GRAM, invertible(Gamma)),
-            source=THIS,
         ),
         conclude(
             at.branch(),
             "free-layer-optimum.excess",
             "What another layer loses",
-            r"A layer whose answer is linear in $\xi$ with the matrix $Y$ for $N_w$ misses by this much more.",
-            named_excess,
+            costs,
+            says=above,
             rests_on=(above,),
             assumptions=(invertible(Gamma),),
-            source=THIS,
         ),
     ]
 
 
-@derives("free-layer-optimum.forgetful")
+@derives("free-layer-optimum.forgets", "free-layer-optimum.forgetful", "free-layer-optimum.gains")
 def independent() -> list[Formula]:
     """What a layer gains by forgetting an iterate that says nothing."""
-    at, whole = moments()
-    at = at.branch()
+    m = begin()
+    at = m.at
     gamma = define_gamma(at)
+    square = at.identity(gram_mean(I), Sigma * Gamma, m.gram(I), gamma, reason="second moment at Y = I")
+    cancels = commuting(at, gamma)
     inverse = Inverse(Gamma)
-    blocks = prediction_loss(K13).subs({V31: -inverse, K13: I})
-    forgetful = d - 2 * Trace(inverse * Sigma) + Trace(inverse * GramMoment(I, Sigma) * inverse)
+    forgetful, expanded = _missed(m, inverse)
     difference = at.define(
         gain,
-        blocks - forgetful,
+        loss_mean(-inverse, I) - forgetful,
         "population-optimum.loss at V31 = -Gamma^-1 and K13 = I, less that of the answer Gamma^-1 b: V33 = -n I and "
         "K44 = 1 cancel the iterate, K13 = 0 ignores it",
+        cites=("population-optimum.loss",),
     )
-    worth = at.infer(
-        equation(gain, kappa * (d - Trace(inverse * Sigma))),
-        *(difference, gamma, whole),
-        reason="E[S S] = Sigma Gamma; what remains is the mean of |w - Gamma^-1 S w|^2, which is positive",
+    worth = at.identity(
+        gain,
+        kappa * (d - Trace(inverse * Sigma)),
+        *(difference, m.loss(-inverse, I), expanded, square, cancels),
+        reason="E[S S] = Sigma Gamma; what remains is the mean of |w - Gamma^-1 S w|^2",
+    )
+    spread, size = m.spread(I)
+    wide = at.semidefinite(Gamma, [(1 + 1 / n, I, Sigma), (size.lhs / n, I, I)], gamma, spread, size, reason="a sum")
+    undone = at.inverse(Gamma, reason="Gamma is invertible")
+    inverts = at.linear(
+        inverse * Sigma,
+        n / (n + 1) * I - size.lhs / (n + 1) * inverse,
+        (-n / (n + 1) * inverse, gamma, I),
+        (n / (n + 1), undone, I),
+        reason="insert Gamma",
+    )
+    at_least = at.nonnegative(
+        GreaterThan(gain, kappa * d / (n + 1), evaluate=False),
+        [(kappa * size.lhs / (n + 1), inverse, Gamma)],
+        *(worth, inverts, wide, size),
+        reason="Gamma is at least (1 + 1/n)Sigma",
     )
     return [
+        _forgets(),
         conclude(
-            at,
+            at.branch(),
             "free-layer-optimum.forgetful",
             "What forgetting the iterate gains",
-            r"Let $w^{*}$ and $w$ be isotropic and independent of one another. Then the layer with $V_{31} = "
-            r"-\Gamma^{-1}$, $K_{24} = -1$, $V_{33} = -nI$, $K_{44} = 1$ and zero elsewhere, which answers "
-            r"$\Gamma^{-1}b$ whatever the iterate, loses less than the best layer with the blocks $V_{31}$, "
-            r"$K_{13} = I$ and $K_{24}$ alone, by this much: training a full layer on such prompts does not lead to a "
-            r"gradient step.",
             worth,
+            assumptions=(invertible(Gamma),),
+        ),
+        conclude(
+            at,
+            "free-layer-optimum.gains",
+            "It gains at least this",
+            at_least,
             assumptions=(GRAM, invertible(Gamma)),
-            source=THIS,
-        )
+        ),
     ]
+
+
+def _forgets() -> Formula:
+    """The layer that forgets, multiplied out."""
+    at = Derivation()
+    update = formulas["trained-layer.update"]
+    nothing: dict[Any, Any] = {name: ZeroMatrix(*name.shape) for name in (V32, V34, K13, K14, K23, K33, K34, K43)}
+    chosen = nothing | {V33: -n * I, K24: S_.NegativeOne, K44: S_.One}
+    answer = at.define(
+        w_next,
+        words.substitute(update.expr, chosen),
+        "trained-layer.update with V33 = -n I, K24 = -1, K44 = 1, and zero for all other blocks but V31",
+        cites=UPDATE,
+    )
+    forgotten = at.identity(w_next, -V31 * X.T * y / n, answer, reason="V33 K44/n cancels the iterate")
+    return conclude(at, "free-layer-optimum.forgets", "A layer that forgets its iterate", forgotten)

@@ -15,9 +15,11 @@ from typing import Any
 from sympy import Inverse, MatrixSymbol
 
 from theory.derivation.assumptions import arranged, invertible, relation
-from theory.derivation.formula import THIS, Formula, conclude, derives
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
+from theory.derivation.sources import ABSTRACTS
 from theory.language.nodes import MaxRowSum
+from theory.language.predicates import Unique
 from theory.language.symbols import S_U, S_W, I, d, named, primitive, u_star, vector, w_star
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
@@ -44,6 +46,10 @@ displacement = vector("displacement", r"\hat w - w_\infty")
 true_turn = named(MatrixSymbol("D_T", d, d), r"\mathrm D T")
 
 
+#: The move of a layer with general blocks, and what its labels come to.
+BLOCKS, NOISE = ("general-blocks.update",), ("label-noise.gradient",)
+
+
 def small(drawer: Drawer, size: int, denominator: int) -> Dense:
     """Draw a small matrix."""
     entries = [[drawer.entry("") / denominator for _ in range(size)] for _ in range(size)]
@@ -59,10 +65,15 @@ def largest(value: Dense) -> Any:
 def _ideal() -> tuple[Derivation, dict[str, Any]]:
     at = Derivation()
     parts = {
-        "F_W": at.define(F_W, I + V31_W * S_W * K13_W, "W's linear part: general-blocks"),
-        "F_U": at.define(F_U, I + V31_U * S_U * K13_U, "U's linear part"),
-        "g_W": at.define(g_W, -V31_W * S_W * w_star, "W's constant part, with the moment b = S_W w*: label-noise"),
-        "g_U": at.define(g_U, -V31_U * S_U * u_star, "U's constant part"),
+        "F_W": at.define(F_W, I + V31_W * S_W * K13_W, "W's linear part: general-blocks", cites=BLOCKS),
+        "F_U": at.define(F_U, I + V31_U * S_U * K13_U, "U's linear part", cites=BLOCKS),
+        "g_W": at.define(
+            g_W,
+            -V31_W * S_W * w_star,
+            "W's constant part, with the moment b = S_W w*: label-noise",
+            cites=(*BLOCKS, *NOISE),
+        ),
+        "g_U": at.define(g_U, -V31_U * S_U * u_star, "U's constant part", cites=(*BLOCKS, *NOISE)),
     }
     rest = at.define_solution(
         w_rest, equation(w_rest, F_W * (F_U * w_rest + g_U) + g_W), "a state of W that one turn, U then W, returns"
@@ -73,30 +84,34 @@ def _ideal() -> tuple[Derivation, dict[str, Any]]:
     return at, parts
 
 
-@derives("trained-plateau.w", "trained-plateau.u")
+@derives("trained-plateau.unique", "trained-plateau.w", "trained-plateau.u")
 def ideal_plateau() -> list[Formula]:
     """Where two layers with general blocks rest."""
     at, parts = _ideal()
     needs = (invertible(I - F_W * F_U),)
+    chain = at.branch()
+    once = chain.infer(
+        Unique(w_rest, equation(w_rest, F_W * (F_U * w_rest + g_U) + g_W)),
+        parts["w"],
+        reason="I - F_W F_U is invertible",
+    )
     return [
+        conclude(chain, "trained-plateau.unique", "One state of rest", once, assumptions=needs, source=ABSTRACTS),
         conclude(
             at.branch(),
             "trained-plateau.w",
             "Plateau of the ideal parts",
-            r"Two layers with any $V_{31}$ and $K_{13}$ and with $K_{24} = -1$ have one equilibrium if $I - F_WF_U$ is "
-            r"invertible. With $V_{31} = -\eta I$ and $K_{13} = I$ it is the biased equilibrium.",
             parts["w"],
             assumptions=needs,
-            source=THIS,
+            source=ABSTRACTS,
         ),
         conclude(
             at.branch(),
             "trained-plateau.u",
             "U's side of the plateau",
-            "U's answer to W's state at rest, under the same hypotheses.",
             parts["u"],
             assumptions=needs,
-            source=THIS,
+            source=ABSTRACTS,
         ),
     ]
 
@@ -104,6 +119,11 @@ def ideal_plateau() -> list[Formula]:
 def _bounded_slopes(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Draw bounds that the left-out slopes keep."""
     if drawer.random is not None and {"D_W", "D_U"} <= set(values):
+        if drawer.random.randint(0, 3) == 0:
+            # Nothing is left out, and the bound is zero.
+            values |= {name: values[name].scale(Dense.number(0, drawer.domain)) for name in ("D_W", "D_U")}
+            values |= {name: Dense.number(0, drawer.domain) for name in ("lam_W", "lam_U")}
+            return
         for agent in "WU":
             spare = drawer.domain.convert(drawer.random.randint(0, 1))
             values[f"lam_{agent}"] = Dense.number(largest(values[f"D_{agent}"]) + spare, drawer.domain)
@@ -128,9 +148,6 @@ def turn_slope() -> list[Formula]:
             at,
             "trained-plateau.slope",
             "How far a turn is from affine",
-            r"If on a ball, and on what U makes of it, the slopes of the moves differ from $J_W$, $J_U$ by at most "
-            r"$\lambda_W$, $\lambda_U$, then this $\lambda$ is a Lipschitz constant of $T(w) - J_WJ_Uw$ on the ball; "
-            r"where $\lVert J_WJ_U\rVert_\infty + \lambda < 1$, runs that stay in it contract at that rate.",
             below,
             lhs=MaxRowSum(true_turn - J_W * J_U),
             value=bound,
@@ -139,12 +156,10 @@ def turn_slope() -> list[Formula]:
                 arranged(
                     MaxRowSum(D_W) <= lam_W,
                     "D_W at most lam_W",
-                    r"$\lVert D_W\rVert_\infty \le \lambda_W$",
                     _bounded_slopes,
                 ),
                 relation(MaxRowSum(D_U) <= lam_U, "D_U at most lam_U"),
             ),
-            source=THIS,
         )
     ]
 
@@ -161,20 +176,34 @@ def _near_affine(drawer: Drawer, values: dict[str, Dense]) -> None:
         values["residual"] = Dense.full((size, 1), 1, drawer.domain)
     gap = Dense.eye(size, drawer.domain) - values["J_W"] @ values["J_U"]
     try:
-        moved = gap.inverse() @ (values["residual"] + values["remainder"])
+        inverse = gap.inverse()
     except ValueError:
         return
+    kind = drawer.random.randint(0, 5)
+    if kind < 2:
+        # Exactly affine, with the signs of a row of the inverse: the bound is attained.
+        row = max(inverse.num.to_list(), key=lambda entries: sum(map(abs, entries)))
+        signs = [[drawer.domain.convert(-1 if x < 0 else 1)] for x in row]
+        values |= {
+            "remainder": Dense.full((size, 1), 0, drawer.domain),
+            "residual": Dense.from_rows(signs, drawer.domain),
+        }
+    moved = inverse @ (values["residual"] + values["remainder"])
     if not moved.is_zero:
         share = largest(values["remainder"]) / largest(moved)
         spare = drawer.domain.convert(drawer.random.randint(0, 1)) / 20
-        values["lam"] = Dense.number(share + spare, drawer.domain)
+        values["lam"] = Dense.number(share + (0 if kind < 2 else spare), drawer.domain)
+        if kind == 2:
+            # On the edge of what is claimed, or beyond.
+            times = drawer.domain.convert(drawer.random.randint(2, 3)) / 2
+            values["lam"] = Dense.number(times / largest(inverse), drawer.domain)
 
 
 @derives("trained-plateau.shift")
 def plateau_shift() -> list[Formula]:
     """What leakage adds to the plateau, at most."""
     at = Derivation()
-    product = at.define(turn, J_W * J_U, "the approximate slope of one turn")
+    at.define(turn, J_W * J_U, "the approximate slope of one turn")
     step = at.define_solution(
         displacement,
         equation(displacement, residual + turn * displacement + remainder),
@@ -193,9 +222,9 @@ def plateau_shift() -> list[Formula]:
     steep = at.assume(MaxRowSum(remainder) <= lam * MaxRowSum(displacement), "lambda bounds the slope of the remainder")
     bound = size * MaxRowSum(residual) / (1 - size * lam)
     below = at.infer(MaxRowSum(displacement) <= bound, first, steep, reason="solve for the distance: mu lambda < 1")
-    ball = at.infer(
-        equation(size * (MaxRowSum(residual) + lam * bound), bound),
-        product,
+    ball = at.identity(
+        size * (MaxRowSum(residual) + lam * bound),
+        bound,
         reason="existence: w -> w_inf + (I - J_W J_U)^-1 (T(w) - w_inf - J_W J_U (w - w_inf)) maps the ball of this "
         "radius into itself and contracts by mu lambda < 1, so it has exactly one fixed point there (Banach), which is "
         "one of T",
@@ -205,24 +234,17 @@ def plateau_shift() -> list[Formula]:
             at,
             "trained-plateau.shift",
             "What leakage adds to the plateau",
-            r"Let one turn $T$ move a point $w_\infty$ by $\delta$, and let $T(w) - J_WJ_Uw$ have the Lipschitz "
-            r"constant $\lambda \ge 0$ on a ball around $w_\infty$. With $\mu = \lVert(I - J_WJ_U)^{-1}\rVert_\infty$ "
-            r"and $\mu\lambda < 1$, if the ball has at least the radius below, then $T$ has exactly one fixed point "
-            r"$\hat w$ in the ball, at most this far from $w_\infty$. Neither agent need be stable alone, and the "
-            r"turn need not contract.",
             below,
             rests_on=(ball,),
             lhs=MaxRowSum(displacement),
             value=bound,
             sign="\\le",
             assumptions=(
-                arranged(size * lam < 1, "mu lam below 1", r"$\mu\lambda < 1$", _near_affine),
+                arranged(size * lam < 1, "mu lam below 1", _near_affine),
                 relation(
                     steep,
                     "remainder at most lam times the distance",
-                    r"$\lVert\varepsilon\rVert_\infty \le \lambda\lVert\hat w - w_\infty\rVert_\infty$",
                 ),
             ),
-            source=THIS,
         )
     ]

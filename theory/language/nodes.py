@@ -12,6 +12,7 @@ from sympy import QQ, Basic, Expr, MatrixExpr, Poly, Symbol, oo, sqrt, sympify
 from sympy.logic.boolalg import Boolean
 
 __all__ = [
+    "Assertion",
     "Contracts",
     "EntrySum",
     "Inner",
@@ -171,16 +172,27 @@ class EntrySum(_ScalarNode):
         return numpy.abs(evaluate(self.args[0])).sum(axis=(-2, -1))
 
 
-class _Claim(Boolean):  # type: ignore[misc]
+class Assertion(Boolean):  # type: ignore[misc]
     """A property of matrix or scalar expressions that is decided exactly on rational instances."""
 
-    def __new__(cls, *args: Any) -> Any:
+    #: Whether it is decided on instances with free symbols as well.
+    free = False
+    #: Position of the argument that is bound, a letter that stands for any value, if there is one.
+    binds: int | None = None
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """The symbols that it speaks of; a bound one is none of them."""
+        found = {x for arg in self.args for x in arg.free_symbols}
+        return found if self.binds is None else found - self.args[self.binds].free_symbols
+
+    def __new__(cls, *args: Any) -> Any:  # noqa: D102
         return Basic.__new__(cls, *map(sympify, args))
 
     arg = property(lambda self: self.args[0])
 
 
-class PositiveSemidefinite(_Claim):
+class PositiveSemidefinite(Assertion):
     """A symmetric matrix expression has no negative eigenvalue."""
 
     def _latex(self, printer: Any) -> str:
@@ -197,8 +209,10 @@ class PositiveSemidefinite(_Claim):
         return lowest >= -8 * value.shape[-1] * numpy.finfo(value.dtype).eps * scale
 
 
-class Vanishes(_Claim):
+class Vanishes(Assertion):
     """A vector expression is zero; in floating point, up to rounding of a vector of the given size."""
+
+    free = True
 
     def _latex(self, printer: Any) -> str:
         return rf"{printer._print(self.arg)} = 0"
@@ -213,7 +227,7 @@ class Vanishes(_Claim):
         return numpy.linalg.norm(value, axis=(-2, -1)) <= slack * evaluate(self.args[1])
 
 
-class Contracts(_Claim):
+class Contracts(Assertion):
     """The spectral radius of a square matrix expression is below 1."""
 
     def _latex(self, printer: Any) -> str:
@@ -226,7 +240,7 @@ class Contracts(_Claim):
         return numpy.abs(numpy.linalg.eigvals(evaluate(self.arg))).max(axis=-1) < 1
 
 
-class SpectrumWithin(_Claim):
+class SpectrumWithin(Assertion):
     """All eigenvalues of a square matrix expression are real and lie in ``[low, high]``."""
 
     def _latex(self, printer: Any) -> str:
@@ -250,13 +264,13 @@ class SpectrumWithin(_Claim):
         return (inside & (numpy.abs(roots.imag) <= slack[..., None])).all(axis=-1)
 
 
-class NonnegativeForPositive(_Claim):
-    """A cubic ``c0 + c1 x + c2 x^2 + c3 x^3`` is non-negative for every x > 0."""
+class NonnegativeForPositive(Assertion):
+    """A cubic ``c0 + c1 tau + c2 tau^2 + c3 tau^3`` is non-negative for every tau > 0."""
 
     def _latex(self, printer: Any) -> str:
-        x = Symbol("x")
-        cubic = printer._print(self.args[0] + self.args[1] * x + self.args[2] * x**2 + self.args[3] * x**3)
-        return rf"{cubic} \ge 0 \;\; \forall x > 0"
+        x = Symbol("tau")
+        cubic = printer._chained([c * x**i for i, c in reversed([*enumerate(self.args)]) if c != 0])
+        return rf"{cubic} \ge 0 \;\; \forall \tau > 0"
 
     def _holds(self, evaluate: Any) -> bool:
         x = Symbol("x")

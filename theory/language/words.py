@@ -22,6 +22,7 @@ from sympy import (
     MatPow,
     MatrixExpr,
     Mul,
+    Pow,
     S,
     Transpose,
     ZeroMatrix,
@@ -29,20 +30,35 @@ from sympy import (
     expand,
 )
 
-__all__ = ["along", "collect_right", "equal", "expanded", "from_words", "replace", "substitute", "vanishes", "words"]
+__all__ = [
+    "along",
+    "collect_right",
+    "equal",
+    "expanded",
+    "from_words",
+    "inverse_pair",
+    "is_zero",
+    "replace",
+    "substitute",
+    "summed",
+    "transposed",
+    "vanishes",
+    "words",
+]
 
 Word = tuple[MatrixExpr, ...]
 Words = dict[Word, Expr]
 
 
-def _inverse_pair(left: MatrixExpr, right: MatrixExpr) -> bool:
+def inverse_pair(left: MatrixExpr, right: MatrixExpr) -> bool:
+    """Whether two letters cancel, in either order."""
     return (isinstance(left, Inverse) and left.arg == right) or (isinstance(right, Inverse) and right.arg == left)
 
 
 def _reduced(word: Iterable[MatrixExpr]) -> Word:
     out: list[MatrixExpr] = []
     for letter in word:
-        if out and _inverse_pair(out[-1], letter):
+        if out and inverse_pair(out[-1], letter):
             out.pop()
         else:
             out.append(letter)
@@ -54,13 +70,25 @@ def _added(terms: list[Expr]) -> Expr:
     return total if total.is_Rational else expand(total)
 
 
+def is_zero(c: Expr) -> bool:
+    """Whether an expanded number is zero for all values of its letters.
+
+    A sum may be a rational function (step ratios): it is cancelled before it is asked. A sum of products of powers
+    is not: as it is expanded it has no second form.
+    """
+    if c.is_number or not c.is_Add:
+        return bool(c == 0)
+    simple = all(power.exp.is_Integer and (power.exp > 0 or not power.base.is_Add) for power in c.atoms(Pow))
+    return not simple and bool(cancel(c) == 0)
+
+
 def _tidy(collected: Mapping[Word, list[Expr]]) -> Words:
     sums = ((word, _added(terms)) for word, terms in collected.items())
-    # A sum may be a rational function (1/n, step ratios): cancel before asking whether it is zero. A product is not.
-    return {word: c for word, c in sums if c != 0 and (c.is_number or not c.is_Add or cancel(c) != 0)}
+    return {word: c for word, c in sums if not is_zero(c)}
 
 
-def _sum(parts: Iterable[Words]) -> Words:
+def summed(parts: Iterable[Words]) -> Words:
+    """Add up sums of words; what cancels is left out."""
     collected: dict[Word, list[Expr]] = {}
     for part in parts:
         for word, c in part.items():
@@ -76,8 +104,9 @@ def _product(left: Words, right: Words) -> Words:
     return _tidy(collected)
 
 
-def _transposed(letter: MatrixExpr) -> MatrixExpr:
-    return letter.arg if isinstance(letter, Transpose) else letter.T
+def transposed(word: Word) -> Word:
+    """Transpose a word: the letters transposed, in reverse order."""
+    return tuple(letter.arg if isinstance(letter, Transpose) else letter.T for letter in reversed(word))
 
 
 def _whole_part(exponent: Expr) -> int:
@@ -105,7 +134,7 @@ def words(expr: MatrixExpr) -> Words:
     if isinstance(expr, Identity):
         return {(): S.One}
     if isinstance(expr, MatAdd):
-        return _sum(words(term) for term in expr.args)
+        return summed(words(term) for term in expr.args)
     if isinstance(expr, MatMul):
         coefficient, factors = expr.as_coeff_matrices()
         result: Words = {(): coefficient}
@@ -123,7 +152,7 @@ def words(expr: MatrixExpr) -> Words:
     if isinstance(expr, MatPow) and (whole := _whole_part(expr.exp)) > 0:
         return _product(words(MatPow(expr.base, whole)), {(MatPow(expr.base, expr.exp - whole),): S.One})
     if isinstance(expr, Transpose):
-        return {tuple(map(_transposed, reversed(word))): c for word, c in words(expr.arg).items()}
+        return {transposed(word): c for word, c in words(expr.arg).items()}
     return {(expr,): S.One}
 
 
@@ -159,8 +188,8 @@ def vanishes(expr: MatrixExpr) -> bool:
     expansion = words(expr)
     if expr.shape != (1, 1):
         return not expansion
-    folded = [{min(word, tuple(map(_transposed, reversed(word))), key=str): c} for word, c in expansion.items()]
-    return not _sum(folded)
+    folded = [{min(word, transposed(word), key=str): c} for word, c in expansion.items()]
+    return not summed(folded)
 
 
 def along(expr: MatrixExpr, values: Mapping[MatrixExpr, Any]) -> Expr:
@@ -203,7 +232,7 @@ def replace(expr: MatrixExpr, old: MatrixExpr, new: MatrixExpr) -> MatrixExpr:
             else:
                 pieces, i = _product(pieces, {(word[i],): S.One}), i + 1
         total.append(pieces)
-    return from_words(_sum(total), expr.shape)
+    return from_words(summed(total), expr.shape)
 
 
 def collect_right(expr: MatrixExpr, letter: MatrixExpr) -> tuple[MatrixExpr, MatrixExpr]:

@@ -54,6 +54,11 @@ class Drawer:
         self.names.append(name)
         return self.gens.get(name, self.domain.one)
 
+    def pick(self, *choices: Any) -> Dense:
+        """Return one of some numbers: where hypotheses have edges, those, and numbers on both sides of them."""
+        chosen = QQ(1) if self.random is None else self.random.choice(choices)
+        return Dense.number(self.domain.convert(QQ(chosen)), self.domain)
+
     def positive(self, name: str) -> Any:
         """Return a positive number, or a free symbol."""
         if self.random is not None:
@@ -190,7 +195,11 @@ def draw(
             arrange(drawer, values)
         return values
 
-    drawer = Drawer(seed, None)
+    # Numbers alone do not depend on the geometry: they are drawn anew for each.
+    numbers = all(PRIMITIVES[name].kind in ("scalar", "step") for name in names)
+    shape = sizes["d"] + 4 * geometry.span + 16 * geometry.rank_W + 64 * geometry.rank_U
+    mixed = seed + 100 * shape if seed is not None and numbers else seed
+    drawer = Drawer(mixed, None)
     values = fill(drawer)
     if seed is None and drawer.names:
         gens = [Symbol(name) for name in dict.fromkeys(drawer.names)]

@@ -22,6 +22,7 @@ from sympy import (
     MatAdd,
     MatMul,
     MatPow,
+    MatrixBase,
     MatrixSymbol,
     Mul,
     Number,
@@ -40,7 +41,8 @@ from sympy import (
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from theory.errors import IrrationalError, SingularError, TheoryError
-from theory.language.nodes import EntrySum, MaxRowSum, Norm, SingularValue, SpectralRadius
+from theory.language import words
+from theory.language.nodes import EntrySum, Inner, MaxRowSum, Norm, SingularValue, SpectralRadius, Vanishes
 from theory.values.dense import Dense
 
 __all__ = ["Instance"]
@@ -61,11 +63,18 @@ class Instance:
         Symbolic dimension name to integer.
     values : dict
         Symbol to :class:`~theory.values.dense.Dense` (scalars are 1 x 1).
+    computed : dict
+        How the symbols were computed that a derivation defines, in order: by what, and from which symbols (None: from
+        any). Where one of these gets another value, they are computed anew when they are asked for.
+    written : dict
+        Symbols that a derivation defines and that have no rational value, by what they stand for.
     """
 
     domain: Any
     sizes: dict[str, int]
     values: dict[Any, Dense] = field(default_factory=dict)
+    computed: dict[Any, tuple[Callable[[Instance], Dense], frozenset[Any] | None]] = field(default_factory=dict)
+    written: dict[Any, Any] = field(default_factory=dict)
     _memo: dict[Any, Dense] = field(default_factory=dict)
 
     def __call__(self, expr: Any) -> Dense:
@@ -77,9 +86,21 @@ class Instance:
             known = self._memo[expr] = self._evaluate(expr)
         return known
 
+    def compute(self, symbol: Any, value: Callable[[Instance], Dense], sources: frozenset[Any] | None) -> None:
+        """Give a symbol that has no value the one that is computed from these symbols."""
+        if symbol not in self.values:
+            self.values[symbol] = value(self)
+            self.computed[symbol] = value, sources
+
     def with_value(self, symbol: Any, value: Dense) -> Instance:
         """Return a copy with this value of a symbol, without what was computed from another."""
-        return Instance(self.domain, self.sizes, self.values | {symbol: value})
+        stale = {symbol}
+        for name, (_, sources) in self.computed.items():
+            if sources is None or sources & stale:
+                stale.add(name)
+        kept = {name: known for name, known in self.values.items() if name not in stale}
+        again = {name: how for name, how in self.computed.items() if name != symbol}
+        return Instance(self.domain, self.sizes, kept | {symbol: value}, again, self.written)
 
     def integer(self, expr: Any) -> int:
         """Evaluate an expression in dimensions and counts to an integer."""
@@ -103,6 +124,9 @@ class Instance:
                 coefficient, factors = expr.as_coeff_matrices()
                 product = _folded_right(Dense.__matmul__, [self(f) for f in factors])
                 return product if coefficient == 1 else product.scale(self(coefficient))
+            case MatrixBase():
+                rows = [list(map(self, expr.row(i))) for i in range(expr.rows)]
+                return Dense.hstack([Dense.hstack(row).transpose() for row in rows]).transpose()
             case Inverse():
                 return self(expr.arg).inverse()
             case MatPow():
@@ -130,6 +154,8 @@ class Instance:
                 return _folded(Dense.__add__, [self(a) for a in expr.args])
             case Mul():
                 return _folded(Dense.scale, [self(a) for a in expr.args])
+            case Pow() if isinstance(expr.base, Norm) and expr.exp.is_even:
+                return self(Inner(*expr.base.args * 2) ** (expr.exp / 2))
             case Pow() if expr.exp.is_integer:
                 base, exponent = self(expr.base), self.integer(expr.exp)
                 if exponent < 0:
@@ -139,6 +165,10 @@ class Instance:
                 return self(expr.doit())
             case _ if hasattr(expr, "_dense"):
                 return expr._dense(self)  # type: ignore[no-any-return]
+            case Symbol() | MatrixSymbol() if expr in self.written:
+                raise IrrationalError(expr)
+            case Symbol() | MatrixSymbol() if expr in self.computed:
+                return self.computed[expr][0](self)
             case Symbol() | MatrixSymbol():
                 raise TheoryError(f"the symbol {expr} has no value in this instance: define it first")
         raise IrrationalError(expr)
@@ -183,15 +213,18 @@ class Instance:
         """Whether a relation has a truth value here: on free symbols only rational equations do."""
         if self.domain.is_QQ:
             return True
-        return isinstance(relation, Equality | Unequality) and not relation.has(*IRRATIONAL)
+        rational = isinstance(relation, Equality | Unequality) or getattr(relation, "free", False)
+        # The size that a vanishing vector is compared with matters in floating point only.
+        said = relation.arg if isinstance(relation, Vanishes) else relation
+        return rational and not said.has(*IRRATIONAL)
 
     def holds(self, relation: Any) -> bool:
         """Decide a relation exactly. Order relations need a rational instance."""
         if isinstance(relation, Equality):
             if relation.lhs.is_Matrix or getattr(relation.lhs, "is_MatrixExpr", False):
-                return (self(relation.lhs) - self(relation.rhs)).is_zero
+                return self._equal(relation.lhs, relation.rhs)
             try:
-                return (self(relation.lhs) - self(relation.rhs)).is_zero
+                return self(relation.lhs).equals(self(relation.rhs))
             except IrrationalError:
                 return bool(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)).equals(0))
         if isinstance(relation, Unequality):
@@ -201,6 +234,17 @@ class Instance:
         if isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
             return bool(relation.func(self.algebraic(relation.lhs), self.algebraic(relation.rhs)))
         raise TheoryError(f"no exact decision is known for {relation}")
+
+    def _equal(self, left: Any, right: Any) -> bool:
+        """Whether two matrices are equal; what is irrational is written out, and may cancel."""
+        try:
+            return self(left).equals(self(right))
+        except IrrationalError:
+            left, right = (side.xreplace(self.written) for side in (left, right))
+        try:
+            return self(words.expanded(left - right)).is_zero
+        except IrrationalError:
+            return all(entry.equals(0) for entry in self.algebraic(left) - self.algebraic(right))
 
     def solve_fixed(self, symbol: MatrixSymbol, equation: Equality) -> Dense:
         """Return the value of a vector symbol at which an affine equation holds; it must be unique."""

@@ -58,14 +58,15 @@ def holds(relation: str, values: Values) -> bool:
     return (gap - gap.T).is_zero and _is_psd(gap.entries)
 
 
-def find_model(statement: dict[str, Any], rng: random.Random, tries: int = 60) -> Values | None:
+def find_model(statement: dict[str, Any], rng: random.Random, tries: int = 60, *, wild: bool = False) -> Values | None:
     """Draw letters, smaller and smaller, until the hypotheses hold; None if they never do.
 
-    A hypothesis that determines a letter (``X = expression``, ``X Y = 1``) is solved for it.
+    A hypothesis that determines a letter (``X = expression``, ``X Y = 1``) is solved for it. A `wild` choice has zeros,
+    ones and numbers of either sign among the letters, and more spaces without dimensions.
     """
     for k in range(tries):
         try:
-            values = _draw(statement, rng, Fraction(1, 2 ** (k % 8)))
+            values = _draw(statement, rng, Fraction(1, 2 ** (k % 8)), wild=wild)
             facts = [*statement.get("given", {}).values(), *statement.get("positive", {}).values()]
             symmetric = all((values[x] - values[x].T).is_zero for x in statement.get("symmetric", []))
             if symmetric and all(holds(fact, values) for fact in facts):
@@ -75,9 +76,10 @@ def find_model(statement: dict[str, Any], rng: random.Random, tries: int = 60) -
     return None
 
 
-def _draw(statement: dict[str, Any], rng: random.Random, scale: Fraction) -> Values:
+def _draw(statement: dict[str, Any], rng: random.Random, scale: Fraction, *, wild: bool = False) -> Values:
     letters = {n: tuple(map(str.strip, e.split("<-"))) for n, e in statement.get("letters", {}).items()}
-    size = {space: rng.randrange(1, 4) for ends in letters.values() for space in ends}
+    sizes = (0, 0, 0, 1, 1, 2, 3) if wild else range(4)
+    size = {space: rng.choice(sizes) for space in sorted({space for ends in letters.values() for space in ends})}
     open_facts = list(statement.get("given", {}).values())
     solved = {side.strip() for text in open_facts for side in text.split("=")} & {
         *letters,
@@ -89,9 +91,14 @@ def _draw(statement: dict[str, Any], rng: random.Random, scale: Fraction) -> Val
         return Fraction(rng.randrange(-4, 5), rng.randrange(1, 4)) * scale
 
     def draw(name: str) -> Map:
+        simple = rng.choice((0, 0, 1, None)) if wild else None
         if name not in letters:
+            if wild:
+                return Map(entry() if simple is None else Fraction(simple), None)
             return Map(abs(entry()) + Fraction(1, 8), None)
         rows, columns = (size[space] for space in letters[name])
+        if simple is not None:
+            return Map([[Fraction(simple * (i == j)) for j in range(columns)] for i in range(rows)], (rows, columns))
         m = Map([[entry() for _ in range(columns)] for _ in range(rows)], (rows, columns))
         if name not in statement.get("symmetric", []):
             return m

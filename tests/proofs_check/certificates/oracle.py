@@ -77,7 +77,7 @@ class Map:
             return Map([[_reduced(k.entries * x) for x in row] for row in m.entries], m.shape)
         if self.shape[1] != other.shape[0]:
             raise Unfit(f"{self.shape} times {other.shape}")
-        columns = list(zip(*other.entries, strict=True))
+        columns = other.T.entries
         rows = [[_reduced(sum(x * y for x, y in zip(r, c, strict=True))) for c in columns] for r in self.entries]
         return Map(rows, (self.shape[0], other.shape[1]))
 
@@ -85,7 +85,8 @@ class Map:
     def T(self) -> Map:
         if self.shape is None:
             return self
-        return Map([list(column) for column in zip(*self.entries, strict=True)], self.shape[::-1])
+        rows, columns = self.shape
+        return Map([[self.entries[i][j] for i in range(rows)] for j in range(columns)], self.shape[::-1])
 
     @property
     def is_zero(self) -> bool:
@@ -114,10 +115,14 @@ def evaluate(text: str, values: dict[str, Map], number: Callable[[str], Any] = n
         raise Unfit(f"{text!r}: {error}") from None
 
 
-def random_values(statement: dict[str, Any], rng: random.Random) -> dict[str, Map]:
-    """Random matrices for the letters of a statement; every space has a size of its own, at least 3."""
+def random_values(statement: dict[str, Any], rng: random.Random, *, small: bool = False) -> dict[str, Map]:
+    """Random matrices for the letters of a statement.
+
+    Every space has a size of its own, at least 3, so that what does not fit is seen; or, if `small`, any from 0 to 3.
+    """
     spaces = sorted({s.strip() for ends in statement.get("letters", {}).values() for s in ends.split("<-")})
-    size = dict(zip(spaces, rng.sample(range(3, 3 + len(spaces)), len(spaces)), strict=True))
+    sizes = rng.choices(range(4), k=len(spaces)) if small else rng.sample(range(3, 3 + len(spaces)), len(spaces))
+    size = dict(zip(spaces, sizes, strict=True))
     values = {name: Map(rng.randrange(1, PRIME), None) for name in statement.get("scalars", [])}
     for name, ends in statement.get("letters", {}).items():
         rows, columns = (size[s.strip()] for s in ends.split("<-"))
@@ -159,7 +164,9 @@ def _gap(text: str, values: dict[str, Map]) -> tuple[Map, str]:
 def agrees(statement: dict[str, Any], seed: int = 0) -> bool:
     """Whether every line's identity holds at random matrices, and order lines have the form that makes them true."""
     try:
-        _replay(statement, random_values(statement, random.Random(seed)))
+        rng = random.Random(seed)
+        for small in (False, True, True):
+            _replay(statement, random_values(statement, rng, small=small))
     except (Unfit, KeyError, ValueError, TypeError, AttributeError):
         return False
     return True
@@ -176,9 +183,11 @@ def _replay(statement: dict[str, Any], values: dict[str, Map]) -> None:
         rest = gap
         if "squares" in line:
             roots = [evaluate(text, values) for text in line["squares"]]
+            rest = sum((root.T * root for root in roots[1:]), start=roots[0].T * roots[0])
+            # A number among maps stands for that multiple of 1.
+            roots = [root if root.shape or rest.shape is None else root.on(rest.shape) for root in roots]
             if relation != "=" or not any((root - gap).is_zero for root in roots if root.shape == gap.shape):
                 raise Unfit("not among the squares")
-            rest = sum((root.T * root for root in roots[1:]), start=roots[0].T * roots[0])
         strict = False
         for weight, names, text in line.get("sum", []):
             root, term = evaluate(text, values), Map(number(weight), None)

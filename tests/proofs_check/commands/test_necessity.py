@@ -13,7 +13,7 @@ class TestCommand:
         path = tmp_path / "necessity.json"
         assert main(["--necessity", "--theorem", NEITHER_WINS, "--json", str(path)]) == 0
         out = capsys.readouterr().out
-        assert "6 hypotheses: 6 needed, 0 open" in out
+        assert "10 hypotheses: 10 needed, 0 open" in out
         assert "no longer assumed" in out
         assert max(map(len, out.splitlines())) <= 100
         report = json.loads(path.read_text())

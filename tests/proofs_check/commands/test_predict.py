@@ -7,7 +7,7 @@ import pytest
 import proofs_check
 from proofs_check.commands.cli import main
 from proofs_check.inputs.prompts import read_prompt
-from proofs_check.predictions.pair import predict, simulate
+from proofs_check.predictions.pair import WHO_WINS, predict, simulate
 from tests.families.test_equilibrium import SINGULAR_EQUILIBRIUM
 
 DATA = Path(proofs_check.__file__).parent / "data"
@@ -182,3 +182,46 @@ def test_slow_pair_is_followed_to_its_end(write):
     assert simulation.method == "affine"
     assert len(simulation.errors_w) == 100_000 < simulation.turns
     assert np.allclose(simulation.w, prediction.w.target + prediction.e, rtol=1e-6)
+
+
+def test_hypotheses_of_the_pair(capsys, tmp_path):
+    report = tmp_path / "r.json"
+    code, out, _ = run(capsys, "--w", WEIGHT, "--u", WAIST, "--standardize", "--eta-w", "0.3", "--json", str(report))
+    assert code == 0
+    assert "Which hypotheses hold for the pair" in out
+    assert "Who reaches its target, and why" in out
+    assert max(map(len, out.splitlines())) <= 100
+    checks = {check["id"]: check for check in json.loads(report.read_text())["theorems"]}
+    assert set(WHO_WINS) < set(checks)
+    rows = {row["says"]: row for check in checks.values() for row in check["hypotheses"]}
+    assert rows["A is invertible"]["measured"] == "holds"
+    assert rows["A is invertible"]["margin"] > 0.1
+    # U's default step is exact along its steepest direction.
+    assert rows["B is invertible"]["measured"] == "undecidable"
+    outcomes = [found["outcome"] for check in checks.values() for found in check["conclusions"]]
+    assert "agrees" in outcomes
+    assert "differs" not in outcomes
+
+
+def test_who_wins_by_an_exact_step(capsys, scalar, tmp_path):
+    """W corrects all at once: that A is invertible fails, so that W loses is not claimed."""
+    report = tmp_path / "r.json"
+    pair = ["--w", scalar("w", 0), "--u", scalar("u", 1)]
+    run(capsys, *pair, "--eta-w", "1", "--eta-u", "0.5", "--json", str(report))
+    checks = {check["id"]: check for check in json.loads(report.read_text())["theorems"]}
+    rows = {row["says"]: row["measured"] for check in checks.values() for row in check["hypotheses"]}
+    assert rows["A is invertible"] == "fails"
+    assert rows["B is invertible"] == "holds"
+    lost = [found for found in checks[WHO_WINS[0]]["conclusions"] if found["id"].endswith(".e")]
+    assert lost
+    assert all(found["outcome"] == "not claimed" for found in lost)
+
+
+def test_a_pair_that_diverges_has_its_hypotheses_too(capsys, scalar, tmp_path):
+    report = tmp_path / "r.json"
+    arguments = ["--w", scalar("w", 0), "--u", scalar("u", 1), "--eta-w", "3", "--eta-u", "3", "--json", str(report)]
+    code, out, _ = run(capsys, *arguments)
+    assert code == 3
+    assert "Which hypotheses hold for the pair" in out
+    checks = {check["id"]: check for check in json.loads(report.read_text())["theorems"]}
+    assert "fails" in [row["measured"] for check in checks.values() for row in check["hypotheses"]]

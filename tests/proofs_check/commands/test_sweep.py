@@ -21,9 +21,9 @@ from numerics.sweeps.settings import settings as settings_of
 from numerics.sweeps.sweep import open_sweep, sweep
 from numerics.sweeps.workers import one_thread
 from proofs_check.commands.cli import main
+from proofs_check.commands.plots.sweep import draw, slice_of
 from proofs_check.commands.sweep import scheduler_for
 from proofs_check.commands.sweep_config import Plot, read_config
-from proofs_check.commands.sweep_plot import draw, slice_of
 from proofs_check.errors import InputError
 from proofs_check.predictions import rest
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION

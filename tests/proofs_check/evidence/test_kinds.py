@@ -4,8 +4,7 @@ import pytest
 from proofs_check.evidence.comparison import Close, Relation
 from proofs_check.evidence.kinds import Case, Constructed, Derivation, Exact, Floats, Task
 from proofs_check.evidence.verdict import Verdict
-from tests.families.test_convergence import BOX_NOT_NECESSARY
-from tests.families.test_one_agent import LSA_STEP
+from tests.families.test_dynamics import ERROR_RECURSION, FROZEN_KERNEL
 from theory import formulas
 
 TASK = Task("some-theorem", formulas, 20, 0)
@@ -102,15 +101,21 @@ def test_the_random_numbers_of_a_case_depend_on_its_place_only():
 
 
 def test_derivation_counts_lines_and_instances():
-    finding = Derivation((LSA_STEP,)).collect(TASK)
+    finding = Derivation((f"{ERROR_RECURSION}.e",)).collect(TASK)
     assert finding.verdict is Verdict.DERIVED
+    assert finding.conclusions == {f"{ERROR_RECURSION}.e": Verdict.DERIVED}
     assert "free symbols" in finding.notes[0]
+    assert "in words" not in finding.summary
 
 
-def test_a_criterion_is_not_called_derived():
-    finding = Derivation((BOX_NOT_NECESSARY,)).collect(TASK)
+def test_a_line_in_words_is_not_called_derived():
+    """One inference above a conclusion is enough; the other conclusion keeps its word."""
+    said = f"{FROZEN_KERNEL}.projector"
+    finding = Derivation((f"{ERROR_RECURSION}.e", said)).collect(TASK)
+    assert formulas[said].inferences > 0
     assert finding.verdict is Verdict.EXACT
-    assert "1 criterion" in finding.summary
+    assert finding.conclusions == {f"{ERROR_RECURSION}.e": Verdict.DERIVED, said: Verdict.EXACT}
+    assert f"{formulas[said].inferences} in words" in finding.summary
 
 
 def test_no_derivation_is_unknown():

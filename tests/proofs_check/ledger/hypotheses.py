@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from proofs_check import theorems
+from proofs_check.evidence.instances import instance_of
 from proofs_check.ledger import necessity
+from theory.language.nodes import PositiveSemidefinite
 from theory.language.symbols import PRIMITIVES
 from theory.values.drawing import Geometry, draw
 
@@ -27,7 +29,7 @@ def inputs_within(formula, seed, dimension):
         n for n, item in PRIMITIVES.items() if (item.symbol in spoken or n in wanted) and item.symbol not in defined
     ]
     arrange = next((a.arrange for a in formula.assumptions if a.arrange), None)
-    positive = {a.args[0] for a in formula.assumptions if a.kind == "psd"}
+    positive = {a.says.arg for a in formula.assumptions if isinstance(a.says, PositiveSemidefinite)}
     sizes = {"d": dimension, "n": 2, "k": 3, "t": 1, "order": 1}
     signed = [n for n in names if PRIMITIVES[n].symbol not in positive]
     shape = Geometry(dimension, dimension, dimension)
@@ -45,5 +47,5 @@ def inputs_within(formula, seed, dimension):
     given |= {
         x: sizes[x] for x in "nk" if x in formula.dimensions or "X" in given or "X_W" in given or "U_seen" in given
     }
-    there = necessity._instance(formula, given)
+    there = instance_of(formula, given)
     return given if all(necessity._holds(a, there) for a in formula.assumptions) else None

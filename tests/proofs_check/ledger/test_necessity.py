@@ -4,8 +4,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from sympy import Eq
 
 from proofs_check import theorems
+from proofs_check.evidence.instances import instance_of
 from proofs_check.evidence.theorem import Needed
 from proofs_check.ledger import necessity
 from proofs_check.ledger.necessity import necessity_rows, passed, removed_rows, run_necessity, still_assumed
@@ -15,10 +17,12 @@ from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from tests.families.test_population import POPULATION_OPTIMUM
 from tests.families.test_trained_optimum import FREE_LAYER_OPTIMUM
 from tests.proofs_check.ledger.hypotheses import STORED, inputs_within, judges
-from theory import Assumption, formulas
+from theory import formulas
 from theory.derivation.assumptions import psd, relation
 from theory.derivation.lines import check
 from theory.errors import TheoryError
+from theory.language.nodes import PositiveSemidefinite
+from theory.language.predicates import Iff
 from theory.language.symbols import S_U, S_W, Sigma, p
 
 LINE = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
@@ -97,7 +101,7 @@ def test_nothing_is_refuted_within_the_hypotheses(id_):
         if given is None:
             continue
         tried += 1
-        assert necessity._false_conclusion(formula, necessity._instance(formula, given)) is None
+        assert necessity._false_conclusion(formula, instance_of(formula, given)) is None
         assert [judge(formula, given) for judge in judges(id_)] == [None] * len(judges(id_)), given
     assert tried >= 1
 
@@ -120,7 +124,7 @@ class TestRemoved:
             given = inputs_within(formula, seed, dimension=1 + seed % 2)
             if given is None:
                 continue
-            at = necessity._instance(formula, given)
+            at = instance_of(formula, given)
             if all(psd(s).holds(at) for s in (S_W, S_U) if s in at.values):
                 continue
             seen += 1
@@ -131,7 +135,7 @@ class TestRemoved:
         "id_", [f"{POPULATION_OPTIMUM}.second-moment", f"{POPULATION_OPTIMUM}.loss", f"{FREE_LAYER_OPTIMUM}.excess"]
     )
     def test_covariances_of_either_sign(self, id_):
-        negative = Assumption("negative", (), "negative", "", lambda at: not psd(Sigma).holds(at))
+        negative = relation(Iff(PositiveSemidefinite(Sigma), Eq(0, 1, evaluate=False)), "negative")
         assert replace(formulas[id_], assumptions=(negative,)).verify().rational > 0
         assert replace(formulas[id_], assumptions=(negative,)).verify().failed is None
 
@@ -145,7 +149,7 @@ def test_lines_marked_as_hypotheses_follow_from_the_assumptions(id_):
             given = inputs_within(formula, seed, dimension)
             if given is None:
                 continue
-            at = necessity._instance(formula, given)
+            at = instance_of(formula, given)
             list(check(formula.derivation, at))
             seen += 1
             assert all(at.holds(s.equation) for s in formula.derivation if s.kind == "hypothesis")

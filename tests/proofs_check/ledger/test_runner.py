@@ -1,5 +1,7 @@
 import doctest
 import json
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -11,12 +13,19 @@ from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Claim
 from proofs_check.ledger.report import as_json, passed
 from tests.families.test_convergence import BOX_NOT_NECESSARY
-from tests.families.test_dynamics import ERROR_RECURSION, FROZEN_KERNEL
+from tests.families.test_dynamics import CLOSED_FORM, ERROR_RECURSION, FROZEN_KERNEL
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from tests.families.test_one_agent import LSA_STEP
 from theory import formulas
+from theory.derivation.assumptions import invertible
+from theory.derivation.lines import equation
+from theory.families.dynamics import e_inf
+from theory.language.symbols import A, M
 
 SOME = [theorems[name] for name in (ERROR_RECURSION, FROZEN_KERNEL, BOX_NOT_NECESSARY)]
+HALVES = {
+    "S_W": [[1]], "S_U": [[1]], "eta_W": Fraction(1, 2), "eta_U": Fraction(1, 2), "w_star": [0], "u_star": [1],
+}  # fmt: skip
 SETTINGS = {"seed": 0, "geometries": 8, "exact": False}
 
 
@@ -30,7 +39,7 @@ def stripped(results):
 
 
 def planted(check):
-    return Theorem("planted", "planted", (Exact(check),))
+    return Theorem("planted", (Exact(check),))
 
 
 def test_result_does_not_depend_on_the_number_of_processes():
@@ -69,7 +78,7 @@ def test_a_check_that_breaks_down_is_unknown_and_reported():
 
 
 def test_no_evidence_is_unknown():
-    [result] = run([Theorem("planted", "planted", ())])
+    [result] = run([Theorem("planted", ())])
     assert result.verdict is Verdict.UNKNOWN
     assert result.summary == "nothing was run"
 
@@ -142,5 +151,80 @@ def test_report_is_plain_data():
 def test_one_theorem_that_falls_short_fails_the_run():
     good = run(SOME[:1], geometries=8)
     assert passed(good, [])
-    assert not passed([*good, *run([Theorem("planted", "planted", ())])], [])
+    assert not passed([*good, *run([Theorem("planted", ())])], [])
     assert not passed(good, run_claims([Claim("x", "x", "x", lambda: Case({}, []), "x", LSA_STEP)]))
+
+
+def test_evidence_speaks_for_the_formulas_that_it_compares():
+    def compared(rng, formulas):
+        formulas[f"{ERROR_RECURSION}.e"]
+        return Case({}, [Relation("1 = 1", 1, 1)])
+
+    [result] = run([Theorem(ERROR_RECURSION, (Exact(compared),))], geometries=5)
+    assert result.findings[0].conclusions == {f"{ERROR_RECURSION}.e": Verdict.EXACT}
+    assert result.words == {f"{ERROR_RECURSION}.e": Verdict.EXACT, f"{ERROR_RECURSION}.f": Verdict.UNKNOWN}
+    assert result.verdict is Verdict.UNKNOWN
+
+
+def test_one_check_that_shows_nothing_leaves_every_conclusion_unknown():
+    def nothing(rng, formulas):
+        return Case({}, [])
+
+    good = theorems[ERROR_RECURSION]
+    [result] = run([replace(good, evidence=(*good.evidence, Exact(nothing, name="nothing")))], geometries=5)
+    assert set(result.words.values()) == {Verdict.UNKNOWN}
+
+
+def test_no_conclusion_is_stronger_than_what_it_takes_over():
+    cited = formulas[f"{ERROR_RECURSION}.e"].cites
+    assert LSA_STEP in cited
+
+    def compared(rng, formulas):
+        formulas[LSA_STEP]
+        formulas[f"{LSA_STEP}.gradient"]
+        return Case({}, [Relation("1 = 1", 1, 1)])
+
+    weak = Theorem(LSA_STEP, (Exact(compared),))
+    alone = run([theorems[ERROR_RECURSION]], geometries=5)[0]
+    assert set(alone.words.values()) == {Verdict.PROVED}
+    both = run([weak, theorems[ERROR_RECURSION]], geometries=5)
+    assert set(both[1].words.values()) == {Verdict.EXACT}
+    assert both[1].limits == dict.fromkeys(both[1].words, Verdict.EXACT)
+
+
+def test_what_is_taken_over_is_followed_to_the_end():
+    """closed-form takes over the recursion, which takes over the layer."""
+
+    def compared(rng, formulas):
+        formulas[LSA_STEP]
+        return Case({}, [Relation("1 = 1", 1, 1)])
+
+    chain = [Theorem(LSA_STEP, (Exact(compared),)), theorems[ERROR_RECURSION], theorems[CLOSED_FORM]]
+    results = run(chain, geometries=5)
+    assert set(results[2].words.values()) == {Verdict.EXACT}
+
+
+@pytest.mark.parametrize("theorem", theorems.values(), ids=list(theorems))
+def test_every_word_comes_from_evidence_that_says_so(theorem):
+    """A row shows no word that no finding has for that very conclusion, and the row's is the weakest of them."""
+    [result] = run([theorem], geometries=5)
+    for conclusion, word in result.words.items():
+        assert word in {finding.conclusions.get(conclusion) for finding in result.findings}
+    assert result.verdict.strength == min(word.strength for word in result.words.values())
+
+
+def test_a_claim_is_decided_from_the_definitions_as_well():
+    true = Claim(
+        "x", "", "x", lambda: Case({"x": 1}, [Relation("1 = 1", 1, 1)]), "x", BIASED_EQUILIBRIUM,
+        says=formulas[f"{BIASED_EQUILIBRIUM}.e"].says, of=f"{BIASED_EQUILIBRIUM}.e", inputs=HALVES,
+    )  # fmt: skip
+    [result] = run_claims([true])
+    assert result.verdict is Verdict.UNKNOWN
+    assert "the claim holds there" in result.note
+    beyond = replace(true, says=equation(e_inf, 2 * e_inf), given=(invertible(A - A),))
+    assert "what the claim assumes does not hold there" in run_claims([beyond])[0].note
+    false = replace(true, says=equation(e_inf, 2 * e_inf), given=(invertible(M),))
+    assert run_claims([false])[0].verdict is Verdict.REFUTED
+    assert false.statement == "If M is invertible: e_inf = 2 e_inf."
+    with pytest.raises(ValueError, match="by a predicate, or else in words"):
+        replace(false, reading="both")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from proofs_check.certificates.checker import Context, add
-from proofs_check.proving.search import Cofactor, Fact, Rule, cofactors, reduced
+from proofs_check.proving.search import Cofactor, Rule, Vanishing, cofactors, reduced
 
 D, V = "d <- d", "d <- 1"
 PLAIN = Context({"X": D, "Y": D, "Z": D}, ["c"], ["Z"])
@@ -39,14 +39,14 @@ def test_what_is_a_combination_is_found_and_adds_up(facts, terms):
     named = {f"f{i}": fact for i, fact in enumerate(facts)}
     chosen = [Cofactor(c, a, f"f{i % len(facts)}", b) for c, a, i, b in terms]
     goal = total(PLAIN, chosen, named)
-    found = cofactors(PLAIN, goal, [Fact(name, p) for name, p in named.items()])
+    found = cofactors(PLAIN, goal, [Vanishing(name, p) for name, p in named.items()])
     assert found is not None
     assert total(PLAIN, found, named) == goal
 
 
 @given(fact=HOMOGENEOUS, goal=HOMOGENEOUS)
 def test_whatever_is_returned_adds_up(fact, goal):
-    found = cofactors(PLAIN, goal, [Fact("f", fact)])
+    found = cofactors(PLAIN, goal, [Vanishing("f", fact)])
     multiple = {goal.get(word, 0) / c for word, c in fact.items()} if goal.keys() == fact.keys() else set()
     assert (found is not None) == (len(multiple) == 1)
     if found is not None:
@@ -80,7 +80,7 @@ GIVEN = {
 def turn(claim, *, rules):
     facts = {name: poly(MODEL, text) for name, text in GIVEN.items()}
     order = [Rule(name, facts[name], (name,)) for name in ("e_next", "u", "A", "B")] if rules else []
-    rest = [] if rules else [Fact(name, p) for name, p in facts.items()]
+    rest = [] if rules else [Vanishing(name, p) for name, p in facts.items()]
     found = cofactors(MODEL, poly(MODEL, claim), rest, order)
     if found is not None:
         assert total(MODEL, found, facts) == poly(MODEL, claim)
@@ -102,20 +102,22 @@ def test_cofactors_need_facts_that_rules_changed():
         "rest": poly(context, "x - P x - b"),
     }
     goal = poly(context, "x - M_inv b")
-    found = cofactors(context, goal, [Fact(x, facts[x]) for x in ("left", "rest")], [Rule("M", facts["M"], ("M",))])
+    found = cofactors(
+        context, goal, [Vanishing(x, facts[x]) for x in ("left", "rest")], [Rule("M", facts["M"], ("M",))]
+    )
     assert found is not None
     assert {term.fact for term in found} == {"M", "left", "rest"}
     assert total(context, found, facts) == goal
     # The inverse from the other side does not help.
-    other = Fact("right", poly(context, "M M_inv - 1"))
-    assert cofactors(context, goal, [other, Fact("rest", facts["rest"])], [Rule("M", facts["M"], ("M",))]) is None
+    other = Vanishing("right", poly(context, "M M_inv - 1"))
+    assert cofactors(context, goal, [other, Vanishing("rest", facts["rest"])], [Rule("M", facts["M"], ("M",))]) is None
 
 
 def test_rules_act_across_a_fact_and_its_multiplier():
     context = Context(dict.fromkeys("UWYZ", D), [], [])
     facts = {"cancel": poly(context, "Y Z - 1"), "f": poly(context, "W Y - U")}
     goal = poly(context, "W - U Z")
-    found = cofactors(context, goal, [Fact("f", facts["f"])], [Rule("cancel", facts["cancel"], ("Y", "Z"))])
+    found = cofactors(context, goal, [Vanishing("f", facts["f"])], [Rule("cancel", facts["cancel"], ("Y", "Z"))])
     assert found is not None
     assert total(context, found, facts) == goal
 
@@ -123,7 +125,7 @@ def test_rules_act_across_a_fact_and_its_multiplier():
 def test_only_well_typed_multiples_are_tried():
     context = Context({"F": "n <- d", "G": "d <- n", "v": V}, [], [])
     fact = poly(context, "F G - 1")
-    found = cofactors(context, poly(context, "G F G F v - G F v"), [Fact("f", fact)])
+    found = cofactors(context, poly(context, "G F G F v - G F v"), [Vanishing("f", fact)])
     assert found is not None
     for term in found:
         product = context.times({term.left: Fraction(1)}, fact, {term.right: Fraction(1)})
@@ -134,14 +136,14 @@ def test_numbers_commute_and_may_be_divided_by():
     context = Context({"S": D, "v": V}, ["eta", "eta_inv"], [])
     facts = {"inverse": poly(context, "eta eta_inv - 1"), "moved": poly(context, "eta S v")}
     goal = poly(context, "S v")
-    found = cofactors(context, goal, [Fact(x, p) for x, p in facts.items()])
+    found = cofactors(context, goal, [Vanishing(x, p) for x, p in facts.items()])
     assert found is not None
     assert total(context, found, facts) == goal
-    assert cofactors(context, goal, [Fact("moved", facts["moved"])]) is None
+    assert cofactors(context, goal, [Vanishing("moved", facts["moved"])]) is None
 
 
 def test_limits_are_kept_and_nothing_needs_no_cofactors():
-    facts = [Fact("f", poly(PLAIN, "X Y - Y X")), Fact("g", poly(PLAIN, "Y X - X X"))]
+    facts = [Vanishing("f", poly(PLAIN, "X Y - Y X")), Vanishing("g", poly(PLAIN, "Y X - X X"))]
     goal = poly(PLAIN, "X Y - X X")
     assert cofactors(PLAIN, goal, facts, limit=1) is None
     assert len(cofactors(PLAIN, goal, facts, limit=10)) == 2

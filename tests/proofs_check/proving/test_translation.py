@@ -22,6 +22,7 @@ from sympy import (
     Symbol,
     Trace,
     ZeroMatrix,
+    log,
 )
 
 from proofs_check import theorems
@@ -32,7 +33,7 @@ from tests.proofs_check.certificates.oracle import Map, evaluate
 from theory import formulas
 from theory.errors import SingularError
 from theory.language import symbols as s
-from theory.language.nodes import Inner, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
+from theory.language.nodes import Inner, MaxRowSum, Norm, PositiveSemidefinite, PseudoInverse, Vanishes
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
@@ -293,7 +294,7 @@ def test_inner_products_and_inverse_numbers():
     assert t.axioms == {"inner_w_Delta": "w' Delta = inner_w_Delta", "eta_W_inv": "eta_W eta_W_inv = 1"}
 
 
-@pytest.mark.parametrize("expr", [Trace(s.S_W), Norm(s.w), s.eta_W**s.eta_U * Norm(s.w)])
+@pytest.mark.parametrize("expr", [Trace(s.S_W), log(s.eta_W), s.eta_W**s.eta_U * MaxRowSum(s.w)])
 def test_what_is_no_product_of_letters_is_refused(expr):
     with pytest.raises(Untranslatable):
         Translation().polynomial(expr)

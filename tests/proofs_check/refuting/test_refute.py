@@ -33,8 +33,8 @@ BY_NAME = {spec.name: spec for theorem in CERTIFIED for spec in theorem.certific
 
 @functools.cache
 def prepared(name):
-    proof, _, _, claim = certify.prepared(formulas[BY_NAME[name].formula], BY_NAME[name])
-    return proof, claim
+    proof, goal = certify.prepared(formulas[BY_NAME[name].formula], BY_NAME[name], BY_NAME, formulas)
+    return proof, goal.claim
 
 
 def theorem(name):
@@ -181,8 +181,8 @@ def test_an_order_relation_is_not_certified_without_its_squares():
 
 
 def test_lines_may_be_needed():
-    statement = theorem(f"{FROZEN_KERNEL}.projector/W")
-    lines = BY_NAME[f"{FROZEN_KERNEL}.projector/W"].lines
+    statement = theorem(f"{FROZEN_KERNEL}.projector/if 1")
+    lines = BY_NAME[f"{FROZEN_KERNEL}.projector/if 1"].lines
     assert attempt(statement) is None
     assert attempt(statement, lines)["proof"][-1]["states"] == "P Pi = 0"
     assert attempt(statement, ("P = 0", *lines)) is None

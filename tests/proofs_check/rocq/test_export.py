@@ -13,26 +13,31 @@ from rich.console import Console
 
 from proofs_check import theorems as theorems_of_the_ledger
 from proofs_check.certificates.checker import check, load
-from proofs_check.certificates.stored import CERTIFICATES
+from proofs_check.certificates.stored import CERTIFICATES, stored
 from proofs_check.commands.cli import main
 from proofs_check.commands.rocq import certificates, export_rocq
 from proofs_check.errors import InputError
+from proofs_check.rocq import export as exporting
 from proofs_check.rocq.export import (
+    MODEL,
     RECORD,
+    Compiled,
     compile_file,
     digest,
     export,
     export_model,
     kernel_checked,
+    laws,
     recorded,
     source,
     store,
 )
+from proofs_check.rocq.recheck import recheck
 from proofs_check.rocq.terms import LAWS, comment, rocq_name
 from tests.families.test_dynamics import CLOSED_FORM
 from tests.proofs_check.certificates.examples import EXAMPLES
 
-SHIPPED = [path for path in sorted(CERTIFICATES.glob("*.json")) if path.name != RECORD.name]
+SHIPPED = [CERTIFICATES / f"{theorem}.json" for theorem in stored()]
 needs_rocq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed; CI installs it")
 
 
@@ -249,24 +254,97 @@ def test_an_axiom_is_noticed(tmp_path):
     assert compile_file(path).ok
 
 
-@needs_rocq
-def test_the_command_records_what_compiled(tmp_path):
+def two_certificates(tmp_path):
     folder = tmp_path / "certificates"
     folder.mkdir()
     for name in ("two-errors", "numbers"):
         (folder / f"{name}.json").write_text(json.dumps(EXAMPLES[name]))
+    return folder
+
+
+def run(tmp_path, folder, **options):
     out = io.StringIO()
-    console = Console(file=out, width=200)
-    assert export_rocq(console, tmp_path / "out", {}, compiling=True, source=folder)
-    assert "3 of 3 files compiled by Rocq" in out.getvalue()
+    good = export_rocq(Console(file=out, width=200), tmp_path / "out", {}, compiling=True, source=folder, **options)
+    return good, out.getvalue()
+
+
+@needs_rocq
+def test_the_command_records_what_compiled(tmp_path):
+    folder = two_certificates(tmp_path)
+    good, said = run(tmp_path, folder)
+    assert good
+    assert "3 of 3 files compiled by Rocq" in said
     files = {path.name for path in (tmp_path / "out").iterdir()}
-    assert files == {"two_errors.v", "numbers.v", "rational_matrices.v"}
-    assert set(recorded(folder / RECORD.name)) == {"two-errors", "numbers"}
+    assert files == {
+        f"{name}.{kind}" for name in ("two_errors", "numbers", "rational_matrices") for kind in ("v", "vo")
+    }
     record = folder / RECORD.name
+    assert set(recorded(record)["theorems"]) == {"two-errors", "numbers"}
+    assert recorded(record)["laws"] == laws()
     verdict, how = kernel_checked(EXAMPLES["numbers"], record)
     assert verdict == "yes"
     assert re.fullmatch(r"compiled by Rocq [\d.+a-z]+ \(recorded\)", how)
     assert set(certificates(directory=folder)) == {"two-errors", "numbers"}
+
+
+@needs_rocq
+def test_a_part_is_compiled_and_not_recorded(tmp_path):
+    folder = two_certificates(tmp_path)
+    good, said = run(tmp_path, folder, ids=["numbers"])
+    assert good
+    assert "1 of 1 files compiled" in said
+    assert "nothing is recorded: these are not all theorems" in said
+    assert not (folder / RECORD.name).exists()
+
+
+#: Laws that no proof of the model could follow: the first is false, the second holds, and is not proved.
+ADDED = {
+    "false": "forall a, one (a := a) = zero -> rat 1 = rat 0",
+    "not proved": "forall a (x y : hom a a), psd (comp (star x) (comp (comp (star y) y) x))",
+}
+
+
+@needs_rocq
+@pytest.mark.parametrize("law", ADDED)
+def test_a_law_that_is_added_is_refused(law, tmp_path, monkeypatch):
+    """The theorems compile with one law more, and rest on no axiom; the model does not have it."""
+    folder = two_certificates(tmp_path)
+    assert run(tmp_path, folder)[0]
+    record = folder / RECORD.name
+    before = record.read_text()
+    last = "square_zero : forall a b (x : hom a b), comp (star x) x = zero -> x = zero\n"
+    assert last in LAWS
+    monkeypatch.setattr(exporting, "LAWS", LAWS.replace(last, f"{last.rstrip()};\n  added : {ADDED[law]}\n"))
+    assert compile_file(export([EXAMPLES["numbers"]], tmp_path / "alone", {})[0]).ok
+    assert kernel_checked(EXAMPLES["numbers"], record)[0] == "no"
+    good, said = run(tmp_path, folder)
+    assert not good
+    assert "2 of 3 files compiled" in said
+    assert MODEL in said
+    assert "nothing is recorded: not all files were compiled" in said
+    assert record.read_text() == before
+
+
+@needs_rocq
+def test_what_was_compiled_is_checked_again(tmp_path):
+    """By another checker; here without the libraries, which CI has it read as well."""
+    (path,) = export([EXAMPLES["numbers"]], tmp_path, {})
+    with pytest.raises(InputError, match="not compiled: numbers"):
+        recheck(tmp_path)
+    assert compile_file(path).ok
+    _, said = recheck(tmp_path, libraries=False)
+    assert "type-in-type: <none>" in said
+    assert "numbers." not in said
+    text = path.read_text()
+    path.write_text(text + "Axiom cheat : forall P : Prop, P.\n")
+    assert not compile_file(path).ok
+    good, said = recheck(tmp_path, libraries=False)
+    assert not good
+    assert "numbers.cheat" in said
+    path.write_text("Theorem false : False. Proof. trivial. Qed.\n")
+    assert not compile_file(path).ok
+    with pytest.raises(InputError, match="not compiled"):
+        recheck(tmp_path)
 
 
 def test_without_rocq_nothing_is_claimed(tmp_path, monkeypatch):
@@ -324,48 +402,92 @@ def test_the_kernel_refuses_a_false_induction(tmp_path):
 # What is recorded ----------------------------------------------------------------------------------
 
 
-def outcome(ok):
-    from proofs_check.rocq.export import Compiled
+def outcome(ok, file="x.v", version="8.16.1"):
+    return Compiled(file, ok, 1, int(ok), version, "")
 
-    return Compiled("x.v", ok, 1, int(ok), "8.16.1", "")
+
+MODELLED = outcome(True, MODEL)
 
 
 def test_a_record_is_of_one_text(tmp_path):
     record = tmp_path / "kernel.json"
     certificate = EXAMPLES["two-errors"]
     assert kernel_checked(certificate, record)[0] == "not run"
-    store({"two-errors": (source(certificate), outcome(True))}, record)
+    store({"two-errors": (source(certificate), outcome(True))}, MODELLED, record)
     assert kernel_checked(certificate, record) == ("yes", "compiled by Rocq 8.16.1 (recorded)")
     other = copy.deepcopy(certificate)
     other["statements"][0]["proof"][0]["states"] = "e_next = A (B e) + A Q Delta"
     assert check(other)
     assert kernel_checked(other, record)[0] == "no"
     # Words are not part of what the kernel reads.
-    assert digest(source(certificate, "said otherwise")) == recorded(record)["two-errors"]["sha256"]
-    store({"two-errors": (source(certificate), outcome(False))}, record)
-    assert kernel_checked(certificate, record)[0] == "not run"
+    assert digest(source(certificate, "said otherwise")) == recorded(record)["theorems"]["two-errors"]["sha256"]
+
+
+def test_a_record_is_of_all_or_nothing(tmp_path):
+    record = tmp_path / "kernel.json"
+    good, bad = (source(EXAMPLES["two-errors"]), outcome(True)), (source(EXAMPLES["numbers"]), outcome(False))
+    for outcomes, model in (
+        ({"two-errors": good, "numbers": bad}, MODELLED),
+        ({"two-errors": good}, outcome(False, MODEL)),
+        ({"two-errors": good}, outcome(True, "another.v")),
+        ({}, MODELLED),
+    ):
+        with pytest.raises(ValueError, match="compiled everything"):
+            store(outcomes, model, record)
+        assert not record.exists()
+
+
+@pytest.mark.parametrize("name", ["operators.v", MODEL])
+def test_a_record_is_of_one_text_of_the_laws_and_of_their_model(name, tmp_path):
+    record = tmp_path / "kernel.json"
+    store({"numbers": (source(EXAMPLES["numbers"]), outcome(True))}, MODELLED, record)
+    assert set(laws()) == {"operators.v", MODEL}
+    written = json.loads(record.read_text())
+    written["laws"][name] = digest("another text")
+    record.write_text(json.dumps(written))
+    verdict, why = kernel_checked(EXAMPLES["numbers"], record)
+    assert verdict == "no"
+    assert "laws" in why
+    del written["laws"]
+    record.write_text(json.dumps(written))
+    assert kernel_checked(EXAMPLES["numbers"], record)[0] == "no"
+
+
+def test_the_laws_are_these():
+    """A law is an assumption: whoever adds one changes this list, and has it proved of matrices."""
+    fields = re.findall(r"^  (\w+) :", LAWS[: LAWS.index("Declare Scope")], re.MULTILINE)
+    assert " ".join(fields) == (
+        "real radd rmul ropp rat radd_comm radd_assoc radd_0 radd_opp rmul_comm rmul_assoc rmul_1 rmul_add rat_add "
+        "rat_mul rat_eq nonneg pos nonneg_add nonneg_mul nonneg_square pos_nonneg pos_add pos_mul pos_rat space hom "
+        "add opp zero scale comp one star add_comm add_assoc add_0 add_opp scale_1 scale_mul scale_radd scale_add "
+        "comp_assoc comp_1_l comp_1_r comp_add_l comp_add_r comp_scale_l comp_scale_r star_add star_scale star_comp "
+        "star_star psd psd_one psd_add psd_scale psd_star psd_antisymmetric square_zero"
+    )
 
 
 def test_a_record_keeps_what_still_holds(tmp_path):
     record = tmp_path / "kernel.json"
     text = source(EXAMPLES["two-errors"])
-    store({"two-errors": (text, outcome(True)), "b": ("text", outcome(True))}, record)
+    store({"two-errors": (text, outcome(True)), "b": ("text", outcome(True))}, MODELLED, record)
     before = record.read_text()
-    later = outcome(True).__class__("x.v", True, 1, 1, "9.0.0", "")
-    store({"two-errors": (text, later)}, record)
+    later = outcome(True, version="9.0.0")
+    store({"two-errors": (text, later), "b": ("text", later)}, MODELLED, record)
     assert record.read_text() == before
-    store({"two-errors": (text, later)}, record, alone=True)
-    assert set(recorded(record)) == {"two-errors"}
+    store({"two-errors": (text, later)}, MODELLED, record)
+    assert set(recorded(record)["theorems"]) == {"two-errors"}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_kernel_has_accepted_what_is_exported_now(path):
     """After a certificate or the export has changed: ``proofs-check --export-rocq DIR --compile``."""
-    assert kernel_checked(load(path)) == ("yes", f"compiled by Rocq {recorded()[path.stem]['rocq']} (recorded)")
+    assert kernel_checked(load(path)) == (
+        "yes",
+        f"compiled by Rocq {recorded()['theorems'][path.stem]['rocq']} (recorded)",
+    )
 
 
 def test_the_record_speaks_of_shipped_certificates_only():
-    assert set(recorded()) <= {path.stem for path in SHIPPED}
+    assert set(recorded()["theorems"]) == {path.stem for path in SHIPPED}
 
 
 # The command ---------------------------------------------------------------------------------------
@@ -387,6 +509,22 @@ def test_a_refused_certificate_is_not_exported(tmp_path):
     (tmp_path / "numbers.json").write_text(json.dumps(broken))
     with pytest.raises(InputError, match=r"numbers\.json: refused by the checker .*not needed: idle"):
         certificates(directory=tmp_path)
+    (tmp_path / "numbers.json").write_text('{"theorem": "numbers", "theorem": "numbers"}')
+    with pytest.raises(InputError, match=r"numbers\.json: refused by the checker .*twice"):
+        certificates(directory=tmp_path)
+    (tmp_path / "numbers.json").write_text("{")
+    with pytest.raises(InputError, match=r"numbers\.json: refused by the checker"):
+        certificates(directory=tmp_path)
+
+
+def test_a_certificate_is_exported_under_its_own_name(tmp_path):
+    (tmp_path / "two-errors.json").write_text(json.dumps(EXAMPLES["numbers"]))
+    with pytest.raises(InputError, match="named after another theorem"):
+        certificates(directory=tmp_path)
+    for name in ("two_errors", "rational-matrices"):
+        clash = [EXAMPLES["two-errors"], EXAMPLES["numbers"] | {"theorem": name}]
+        with pytest.raises(InputError, match="is another's as well"):
+            export(clash, tmp_path / "out", {})
 
 
 @pytest.mark.skipif(not SHIPPED, reason="no certificates are shipped")

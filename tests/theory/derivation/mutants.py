@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Add, Eq, Identity, Integer, MatAdd, MatMul, OneMatrix, Rational, oo
+from sympy import Add, Eq, Identity, Integer, MatAdd, MatMul, OneMatrix, Rational, ZeroMatrix, oo
 from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan, Unequality
 
-from theory.language.nodes import Contracts, PositiveSemidefinite, SpectrumWithin
+from theory.language.nodes import Assertion, Contracts, PositiveSemidefinite, SpectrumWithin, Vanishes
+from theory.language.predicates import (
+    All,
+    Commute,
+    Iff,
+    Implies,
+    Invertible,
+    Loewner,
+    Minimises,
+    NonDecreasing,
+    Projector,
+    RangeWithin,
+    Settles,
+    Solvable,
+    TendsTo,
+    Unique,
+)
 from theory.language.symbols import S_U, S_W, A, B, P, Q, eta, eta_U, eta_W, rho, u_star, w_star
 
 SWAPS = {"A and B": (A, B), "P and Q": (P, Q), "S_W and S_U": (S_W, S_U), "targets": (w_star, u_star)}
@@ -88,5 +104,55 @@ def mutants(line: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(line, SpectrumWithin):
         yield "interval", SpectrumWithin(line.arg, 0, Rational(1, 2))
         yield "shift", SpectrumWithin(line.arg - Identity(line.arg.shape[0]), 0, oo)
+    elif isinstance(line, Assertion):
+        yield from _asserted(line)
     else:
         raise TypeError(f"no mutation is known for {line}")
+
+
+def _asserted(line: Any) -> Iterator[tuple[str, Any]]:
+    """Variants of a predicate, each false wherever there is a dimension."""
+    match line:
+        case Vanishes(args=(x, *rest)):
+            yield "shift", Vanishes(shifted(x), *rest)
+        case Invertible():
+            yield "zero", Invertible(ZeroMatrix(*line.arg.shape))
+        case Unique(args=(x, _)):
+            yield "any solves it", Unique(x, Eq(x, x, evaluate=False))
+            yield "none solves it", Unique(x, Eq(x, shifted(x), evaluate=False))
+        case Solvable(args=(x, _)):
+            yield "none solves it", Solvable(x, Eq(x, shifted(x), evaluate=False))
+        case Loewner(args=(_, greater, strict)):
+            yield "shift", Loewner(greater + Identity(greater.shape[0]), greater, bool(strict))
+        case Projector():
+            yield "twice", Projector(2 * Identity(line.arg.shape[0]) - 0 * line.arg)
+        case TendsTo(args=(x, image, start, limit)):
+            yield "limit: shift", TendsTo(x, image, start, shifted(limit))
+        case Minimises(args=(x, objective, point, constraint)):
+            yield "point: shift", Minimises(x, objective, shifted(point), constraint)
+            yield "objective: sign", Minimises(x, -objective, point, constraint)
+        case NonDecreasing(args=(value, x)):
+            yield "falls", NonDecreasing(value - 1000 * x, x)
+        case Settles(args=(matrix, push)):
+            three = 3 * Identity(matrix.shape[0]) if hasattr(matrix, "shape") else Integer(3)
+            yield "scale", Settles(three, push)
+        case Commute() | RangeWithin():
+            x, y = line.args
+            yield from (
+                (f"swap {n}", line.xreplace({a: b, b: a})) for n, (a, b) in SWAPS.items() if a in line.free_symbols
+            )
+            if isinstance(line, RangeWithin):
+                yield "nothing to lie within", RangeWithin(x, ZeroMatrix(*y.shape))
+        case All():
+            for i, part in enumerate(line.args):
+                yield from (
+                    (f"part {i}: {name}", All(*line.args[:i], changed, *line.args[i + 1 :]))
+                    for name, changed in mutants(part)
+                )
+        case Iff(args=(first, second)):
+            yield "never", Iff(Iff(first, second), Eq(Integer(0), Integer(1), evaluate=False))
+            yield from ((f"second: {name}", Iff(first, changed)) for name, changed in mutants(second))
+        case Implies(args=(premise, conclusion)):
+            yield from ((f"then: {name}", Implies(premise, changed)) for name, changed in mutants(conclusion))
+        case _:
+            raise TypeError(f"no mutation is known for {line}")

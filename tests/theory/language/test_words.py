@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
-from sympy import Identity, Inverse, MatMul, MatPow, MatrixSymbol, Rational, Symbol, Transpose, ZeroMatrix, sqrt
+from sympy import Identity, Inverse, MatMul, MatPow, MatrixSymbol, Rational, Symbol, Transpose, ZeroMatrix, expand, sqrt
 
 from tests.theory.drawn import (
     LETTERS,
@@ -279,3 +279,27 @@ def test_along_a_common_eigenvector_every_letter_is_a_number():
     assert words.along(expr, {x: 4, y: Rational(1, 5)}) == Rational(47, 30)
     with pytest.raises(KeyError):
         words.along(expr, {x: 4})
+
+
+class TestZero:
+    """A number is asked whether it is zero as it stands after expansion."""
+
+    r, n = Symbol("r", positive=True), Symbol("n", positive=True)
+
+    @pytest.mark.parametrize(
+        "c",
+        [
+            1 / (1 + r) + r / (1 + r) - 1,
+            1 / r - n / (r * n),
+            1 / (sqrt(r) + 1) - (sqrt(r) - 1) / (r - 1),
+            r ** (n + 1) - r * r**n,
+            0 * r,
+        ],
+        ids=["quotients", "monomials", "roots", "symbolic power", "zero"],
+    )
+    def test_in_every_form(self, c):
+        assert words.is_zero(expand(c))
+
+    @pytest.mark.parametrize("c", [r - n, 1 / r - 1 / n, 1 / (1 + r) - 1 / (2 + r), r**2 - r, sqrt(r) - r, Rational(1)])
+    def test_not_zero(self, c):
+        assert not words.is_zero(expand(c))

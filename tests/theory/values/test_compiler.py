@@ -89,6 +89,7 @@ class TestAgainstTheTree:
     @settings(max_examples=60)
     def test_every_formula(self, id_, dimension, seed):
         formula = formulas[id_]
+        assume(not formula.decided_only)
         try:
             one = case(formula, dimension, seed)
         except SingularError:
@@ -251,10 +252,10 @@ class TestPrograms:
                 shared[target] = step([*shared, at])
         assert not np.allclose(shared[bound[-1][0]], run(bound, program.slots, one))
 
-    @pytest.mark.parametrize("id_", formulas)
+    @pytest.mark.parametrize("id_", [id_ for id_ in formulas if not formulas[id_].decided_only])
     def test_inputs_are_neither_written_nor_returned(self, id_):
         formula = formulas[id_]
-        for seed in range(4):
+        for seed in range(24):
             try:
                 floats = case(formula, 2, seed).floats
                 arrays = {k: np.array(v) for k, v in floats.items() if np.ndim(v)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, strategies as st
-from sympy import QQ, Eq, Identity, Symbol, Trace
+from sympy import QQ, Eq, Identity, Trace
 
 from tests.theory.drawn import grams, matrices, symmetric
 from theory import IrrationalError, TheoryError, formulas
@@ -112,14 +112,15 @@ class TestAssumptions:
         at = Instance(QQ, {"d": 1}, {p: at_number(1), q: at_number(2)})
         assert relation(p < q, "p below q").holds(at)
         assert not relation(q < p, "q below p").holds(at)
-        assert not arranged(Eq(p, q, evaluate=False), "p equals q", "text", lambda drawer, values: None).holds(at)
+        assert not arranged(Eq(p, q, evaluate=False), "p equals q", lambda drawer, values: None).holds(at)
         assert holds((), at)
         assert not holds((relation(p < q, "p below q"), relation(q < p, "q below p")), at)
 
-    def test_equality_ignores_the_test(self):
-        one, two = (Assumption("k", (Symbol("x"),), "name", "text", test) for test in (bool, callable))
+    def test_equality_ignores_how_it_is_drawn(self):
+        one, two = (Assumption(p < q, "name", arrange) for arrange in (None, lambda drawer, values: None))
         assert one == two
-        assert str(one) == "text"
+        assert str(one) == "$p < q$"
+        assert one.plain == "p < q"
 
 
 def at_number(value: int):

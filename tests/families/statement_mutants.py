@@ -1,0 +1,93 @@
+"""Statements changed in one place: a hypothesis dropped or widened, a sign, a letter, an order, a Gram matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from sympy import GreaterThan, LessThan, MatMul, StrictGreaterThan, StrictLessThan
+from sympy.core.relational import Equality
+
+from tests.theory.derivation.mutants import SWAPS, mutants
+from theory import Formula
+from theory.derivation.assumptions import Assumption
+from theory.derivation.lines import equation
+from theory.language import words
+from theory.language.predicates import Loewner
+from theory.language.symbols import S_U, S_W, A, B, M, N, P, Q
+
+__all__ = ["statement_mutants"]
+
+#: One letter for another, everywhere in the conclusion.
+REPLACED = {"P by Q": (P, Q), "Q by P": (Q, P), "A by B": (A, B), "B by A": (B, A), "M by N": (M, N), "N by M": (N, M)}
+GRAMS = {"S_W by S_U": (S_W, S_U), "S_U by S_W": (S_U, S_W)}
+
+
+def statement_mutants(formula: Formula) -> Iterator[tuple[str, Formula]]:
+    """Yield each single mutant of what a formula states, with its name."""
+    for i, assumption in enumerate(formula.assumptions):
+        others = formula.assumptions[:i] + formula.assumptions[i + 1 :]
+        yield f"without {assumption.name}", replace(formula, assumptions=others)
+        for how, wider in _wider(assumption):
+            yield f"{how}: {assumption.name}", replace(formula, assumptions=(*others, wider))
+    seen = [formula.says]
+    for name, says in _conclusions(formula.says):
+        if not any(_same(says, known) for known in seen):
+            seen.append(says)
+            yield name, saying(formula, says)
+
+
+def saying(formula: Formula, says: Any) -> Formula:
+    """The formula with another conclusion; the value follows where the conclusion is the value."""
+    compact = formula.compact
+    if formula.lhs is not None and formula.says == equation(formula.lhs, compact) and isinstance(says, Equality):
+        compact = says.rhs if says.lhs == formula.lhs else compact
+    elif formula.says == compact:
+        compact = says
+    return replace(formula, says=says, compact=compact)
+
+
+def _wider(assumption: Assumption) -> Iterator[tuple[str, Assumption]]:
+    says = assumption.says
+    if isinstance(says, Loewner):
+        if says.strict:
+            yield "not strictly", replace(assumption, says=Loewner(*says.args[:2]))
+        yield "twice as wide", replace(assumption, says=Loewner(says.args[0], 2 * says.args[1], says.strict))
+    if isinstance(says, StrictLessThan):
+        yield "not strictly", replace(assumption, says=LessThan(says.lhs, says.rhs, evaluate=False))
+    if isinstance(says, StrictGreaterThan):
+        yield "not strictly", replace(assumption, says=GreaterThan(says.lhs, says.rhs, evaluate=False))
+    if isinstance(says, LessThan | StrictLessThan) and says.rhs.is_number and says.rhs > 0:
+        yield "twice as wide", replace(assumption, says=says.func(says.lhs, 2 * says.rhs, evaluate=False))
+
+
+def _conclusions(says: Any) -> Iterator[tuple[str, Any]]:
+    yield from mutants(says)
+    for name, (old, new) in (REPLACED | GRAMS).items():
+        if old in says.free_symbols:
+            yield f"{name}", says.xreplace({old: new})
+    for name, (one, two) in SWAPS.items():
+        if {one, two} & says.free_symbols:
+            yield f"swap {name} everywhere", says.xreplace({one: two, two: one})
+    for letter in sorted(says.free_symbols, key=str):
+        if getattr(letter, "is_MatrixExpr", False) and letter.shape[0] == letter.shape[1] and letter != letter.T:
+            yield f"transpose {letter}", says.xreplace({letter: letter.T})
+    for product in sorted(says.atoms(MatMul), key=str):
+        coefficient, factors = product.as_coeff_matrices()
+        for i, (left, right) in enumerate(pairwise(factors)):
+            if left.shape == right.shape and left.shape[0] == left.shape[1]:
+                turned = coefficient * MatMul(*factors[:i], right, left, *factors[i + 2 :])
+                yield f"order of {left} {right} in {product}", says.xreplace({product: turned})
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Whether two predicates are the same but for how their sides are written."""
+    if one == two:
+        return True
+    if isinstance(one, Equality) and isinstance(two, Equality):
+        gaps = [x.lhs - x.rhs for x in (one, two)]
+        if getattr(gaps[0], "is_MatrixExpr", False) and getattr(gaps[1], "is_MatrixExpr", False):
+            return gaps[0].shape == gaps[1].shape and (words.equal(*gaps) or words.equal(gaps[0], -gaps[1]))
+    return False

@@ -1,0 +1,91 @@
+"""No statement is a little wrong: every single mutant is refuted, or at least proved by nothing.
+
+A statement is changed in one place (:mod:`tests.families.statement_mutants`). Each kind of evidence then stands alone:
+instances of the hypotheses must refute the mutant, and no certificate may pass for it. The mutants that are true all
+the same are listed, with the reason, in the tests of their family. All mutants of all statements take some minutes:
+``MUTANTS=all pytest tests/families/test_statements.py`` runs them; otherwise a few of each statement are tried.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from fnmatch import fnmatchcase
+
+import pytest
+
+from proofs_check.certificates.stored import certificate, stored
+from proofs_check.evidence.theorem import Theorem
+from proofs_check.ledger.catalogue import specs, theorems
+from proofs_check.ledger.necessity import run_necessity
+from proofs_check.proving.coverage import coverage
+from tests.families.planting import Tampered, gathered
+from tests.families.statement_mutants import statement_mutants
+from theory import formulas, statements
+from theory.errors import TheoryError
+
+#: How many mutants of a statement are tried in an ordinary run.
+FEW = 4
+CONCLUSIONS = [id_ for id_ in formulas if id_ not in gathered("NOTATION")]
+TRUE = gathered("TRUE_MUTANTS")
+SPECS = {name: spec for name, (_, spec) in specs.items()}
+STORED = {s["name"]: s for theorem in stored() for s in certificate(theorem)["statements"]}
+CERTIFIED = [id_ for id_ in CONCLUSIONS if any(spec.formula == id_ and not spec.part for spec in SPECS.values())]
+
+
+def chosen(id_):
+    """The mutants of a statement that are not listed as true: all, or a few that do not change from run to run."""
+    patterns = [pattern for of, pattern, _ in TRUE if of == id_]
+    found = [
+        (name, mutant)
+        for name, mutant in statement_mutants(formulas[id_])
+        if not any(fnmatchcase(name, pattern) for pattern in patterns)
+    ]
+    if os.environ.get("MUTANTS") != "all" and len(found) > FEW:
+        found = random.Random(id_).sample(found, FEW)
+    return found
+
+
+def refuted(mutant) -> bool:
+    """Whether some instance refutes it, or it is no statement at all there."""
+    try:
+        return mutant.verify(seeds=range(6)).failed is not None
+    except TheoryError:
+        return True
+
+
+@pytest.mark.parametrize("id_", CONCLUSIONS)
+def test_instances_alone_refute_a_mutant(id_):
+    mutants = [(name, mutant) for name, mutant in chosen(id_) if not name.startswith("without ")]
+    assert [name for name, mutant in mutants if not refuted(mutant)] == []
+
+
+@pytest.mark.parametrize("id_", CERTIFIED)
+def test_no_certificate_passes_for_a_mutant(id_):
+    passing = [name for name, mutant in chosen(id_) if coverage(mutant, SPECS, STORED, Tampered(id_, mutant)).shown]
+    assert passing == []
+
+
+@pytest.mark.parametrize("theorem", theorems)
+def test_no_hypothesis_can_be_dropped(theorem):
+    """That is what the table of needed hypotheses shows, one exact counterexample each."""
+    rows = run_necessity(theorems=[theorem])
+    assert [row.hypothesis for row in rows if row.verdict != "needed"] == []
+    assert isinstance(theorems[theorem], Theorem)
+
+
+@pytest.mark.parametrize(("id_", "pattern", "why"), TRUE, ids=[f"{id_}: {pattern}" for id_, pattern, _ in TRUE])
+def test_what_is_listed_as_true_is_a_mutant_that_no_instance_refutes(id_, pattern, why):
+    named = [(name, mutant) for name, mutant in statement_mutants(formulas[id_]) if fnmatchcase(name, pattern)]
+    assert named
+    assert why
+    assert [name for name, mutant in named if not name.startswith("without ") and refuted(mutant)] == []
+
+
+def test_what_is_no_conclusion_is_a_mere_notation():
+    concluding = {formula.id for statement in statements.values() for formula in statement.conclusions}
+    assert set(CONCLUSIONS) == concluding
+
+
+def test_every_statement_has_mutants():
+    assert [id_ for id_ in CONCLUSIONS if not list(statement_mutants(formulas[id_]))] == []
