@@ -93,7 +93,6 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("small-step.e1", "sign", "e_order_1 = H_inv K H_inv S_W Delta", ()),
     ("small-step.e2", "power", "e_order_2 = -H_inv K H_inv S_W Delta", ()),
     ("small-step.e-regular/right", "missing factor", "eta_W R_e there = 1", ()),
-    ("small-step.e-limit/first", "sign", "(H - eta_W K) (e_inf - e_order_0) = -eta_W H e_order_1", ()),
 ]
 
 # What the certificates must prove whole.

@@ -184,7 +184,7 @@ def test_lines_may_be_needed():
     statement = theorem(f"{FROZEN_KERNEL}.projector/if 1")
     lines = BY_NAME[f"{FROZEN_KERNEL}.projector/if 1"].lines
     assert attempt(statement) is None
-    assert attempt(statement, lines)["proof"][-1]["states"] == "P Pi = 0"
+    assert attempt(statement, lines)["proof"][-1]["states"] == "P v = 0"
     assert attempt(statement, ("P = 0", *lines)) is None
 
 
