@@ -36,8 +36,8 @@ from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import Square
-from proofs_check.proving.reductions import Definite, Jury, Lyapunov
 from proofs_check.proving.specification import From, Root, Spec, Sum
+from proofs_check.proving.spectra import Definite, Jury, Lyapunov
 from theory import formulas
 from theory.derivation.assumptions import below, invertible, psd, relation
 from theory.families.blind_attack import R

@@ -21,8 +21,9 @@ from proofs_check.instruments.geometries import Pair, exact_pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, orthogonal, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import Square
-from proofs_check.proving.reductions import Alternating, AlternatingPowers, Settling, Shortening, SquareTimes
+from proofs_check.proving.limits import Settling
 from proofs_check.proving.specification import FROZEN, SQUARES, Root, Spec, Sum
+from proofs_check.proving.spectra import Alternating, AlternatingPowers, Shortening, SquareTimes
 from theory import formulas
 from theory.derivation.assumptions import below, psd
 from theory.language.nodes import Contracts, SpectrumWithin

@@ -35,7 +35,7 @@ from proofs_check.instruments.rationals import (
 from proofs_check.instruments.simulation_bounds import turn_bounds
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import NumericalRange, Regular, SingularValue
-from proofs_check.proving.reductions import PowersVanish
+from proofs_check.proving.limits import PowersVanish
 from proofs_check.proving.specification import FROZEN, SQUARES, Spec, Sum
 from theory.derivation.assumptions import invertible, psd, relation
 from theory.derivation.lines import equation

@@ -22,7 +22,7 @@ from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF
 from proofs_check.proving.facts import CommutingProduct, LeastEigenvalue, SingularValue
-from proofs_check.proving.reductions import Descends, Descent
+from proofs_check.proving.limits import Descends, Descent
 from proofs_check.proving.specification import Spec, Sum
 from theory.derivation.assumptions import invertible, psd
 from theory.language.symbols import S_U, S_W, M

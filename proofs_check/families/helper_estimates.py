@@ -30,8 +30,9 @@ from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import Induction, Square
-from proofs_check.proving.reductions import ByInverse, PowersTend
+from proofs_check.proving.limits import PowersTend
 from proofs_check.proving.specification import Root, Spec, Sum
+from proofs_check.proving.spectra import ByInverse
 from theory.derivation.assumptions import invertible, psd, relation
 from theory.derivation.sources import ABSTRACTS_2_3
 from theory.language.nodes import Contracts

@@ -27,7 +27,7 @@ from proofs_check.instruments.rationals import against, exact_eye, exactly, ints
 from proofs_check.instruments.simulation_bounds import turn_bounds
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import CommutingRoot, SingularValue
-from proofs_check.proving.reductions import SignOfSlope
+from proofs_check.proving.limits import SignOfSlope
 from proofs_check.proving.specification import Spec, Sum
 from theory import formulas
 from theory.derivation.assumptions import below, commute, psd

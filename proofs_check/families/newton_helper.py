@@ -37,8 +37,9 @@ from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import Induction, PowersCommute, SingularValue
-from proofs_check.proving.reductions import DiesOut, Shrinks
+from proofs_check.proving.limits import DiesOut
 from proofs_check.proving.specification import Spec, Sum
+from proofs_check.proving.spectra import Shrinks
 from theory import formulas
 from theory.derivation.assumptions import psd
 from theory.derivation.sources import ABSTRACTS_2_3

@@ -25,7 +25,7 @@ from proofs_check.instruments.geometries import Pair, rational, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, orthogonal, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF, two
 from proofs_check.proving.facts import Square
-from proofs_check.proving.reductions import Ends, PowersVanish
+from proofs_check.proving.limits import Ends, PowersVanish
 from proofs_check.proving.specification import Root, Spec, Sum
 from theory import SingularError, formulas
 from theory.derivation.assumptions import psd

@@ -3,7 +3,7 @@
 An equation is one claim; an equivalence is two, each side from the other; a state of rest exists and is the only one; a
 minimum is an order relation. `hypothesis` writes what is given in the same language. A predicate that has no
 counterpart there, such as a limit, is `Untranslatable`, unless a standard fact reduces it to claims
-(:mod:`proofs_check.proving.facts`).
+(:mod:`proofs_check.proving.limits`, :mod:`proofs_check.proving.spectra`).
 """
 
 from __future__ import annotations

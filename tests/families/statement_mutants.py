@@ -32,10 +32,10 @@ def statement_mutants(formula: Formula) -> Iterator[tuple[str, Formula]]:
         yield f"without {assumption.name}", replace(formula, assumptions=others)
         for how, wider in _wider(assumption):
             yield f"{how}: {assumption.name}", replace(formula, assumptions=(*others, wider))
-    seen = [formula.says]
+    seen = {_form(formula.says)}
     for name, says in _conclusions(formula.says):
-        if not any(_same(says, known) for known in seen):
-            seen.append(says)
+        if (form := _form(says)) not in seen:
+            seen.add(form)
             yield name, saying(formula, says)
 
 
@@ -82,12 +82,11 @@ def _conclusions(says: Any) -> Iterator[tuple[str, Any]]:
                 yield f"order of {left} {right} in {product}", says.xreplace({product: turned})
 
 
-def _same(one: Any, two: Any) -> bool:
-    """Whether two predicates are the same but for how their sides are written."""
-    if one == two:
-        return True
-    if isinstance(one, Equality) and isinstance(two, Equality):
-        gaps = [x.lhs - x.rhs for x in (one, two)]
-        if getattr(gaps[0], "is_MatrixExpr", False) and getattr(gaps[1], "is_MatrixExpr", False):
-            return gaps[0].shape == gaps[1].shape and (words.equal(*gaps) or words.equal(gaps[0], -gaps[1]))
-    return False
+def _form(says: Any) -> Any:
+    """A form that predicates share which differ only in how their sides are written."""
+    if not isinstance(says, Equality) or not all(getattr(side, "is_MatrixExpr", False) for side in says.args):
+        return says
+    gap: dict[Any, Any] = words.words(says.lhs - says.rhs)
+    if says.lhs.shape == (1, 1):
+        gap = words.summed({min(word, words.transposed(word), key=str): c} for word, c in gap.items())
+    return frozenset({frozenset(gap.items()), frozenset((word, -c) for word, c in gap.items())}), says.lhs.shape

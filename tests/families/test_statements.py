@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 from fnmatch import fnmatchcase
+from functools import cache
 
 import pytest
 
@@ -33,13 +34,16 @@ STORED = {s["name"]: s for theorem in stored() for s in certificate(theorem)["st
 CERTIFIED = [id_ for id_ in CONCLUSIONS if any(spec.formula == id_ and not spec.part for spec in SPECS.values())]
 
 
+@cache
+def mutants(id_):
+    return list(statement_mutants(formulas[id_]))
+
+
 def chosen(id_):
     """The mutants of a statement that are not listed as true: all, or a few that do not change from run to run."""
     patterns = [pattern for of, pattern, _ in TRUE if of == id_]
     found = [
-        (name, mutant)
-        for name, mutant in statement_mutants(formulas[id_])
-        if not any(fnmatchcase(name, pattern) for pattern in patterns)
+        (name, mutant) for name, mutant in mutants(id_) if not any(fnmatchcase(name, pattern) for pattern in patterns)
     ]
     if os.environ.get("MUTANTS") != "all" and len(found) > FEW:
         found = random.Random(id_).sample(found, FEW)
@@ -76,7 +80,7 @@ def test_no_hypothesis_can_be_dropped(theorem):
 
 @pytest.mark.parametrize(("id_", "pattern", "why"), TRUE, ids=[f"{id_}: {pattern}" for id_, pattern, _ in TRUE])
 def test_what_is_listed_as_true_is_a_mutant_that_no_instance_refutes(id_, pattern, why):
-    named = [(name, mutant) for name, mutant in statement_mutants(formulas[id_]) if fnmatchcase(name, pattern)]
+    named = [(name, mutant) for name, mutant in mutants(id_) if fnmatchcase(name, pattern)]
     assert named
     assert why
     assert [name for name, mutant in named if not name.startswith("without ") and refuted(mutant)] == []
@@ -88,4 +92,4 @@ def test_what_is_no_conclusion_is_a_mere_notation():
 
 
 def test_every_statement_has_mutants():
-    assert [id_ for id_ in CONCLUSIONS if not list(statement_mutants(formulas[id_]))] == []
+    assert [id_ for id_ in CONCLUSIONS if not mutants(id_)] == []

@@ -25,8 +25,9 @@ from proofs_check.proving.facts import (
     StandardFact,
 )
 from proofs_check.proving.goals import goals, hypothesis
-from proofs_check.proving.reductions import Alternating, AlternatingPowers, Settling, Shortening, SquareTimes
+from proofs_check.proving.limits import Settling
 from proofs_check.proving.specification import Spec
+from proofs_check.proving.spectra import Alternating, AlternatingPowers, Shortening, SquareTimes
 from proofs_check.proving.statement import NotFound, Use, prepared, statement
 from proofs_check.proving.translation import Translation, Untranslatable
 from tests.families.planting import Tampered

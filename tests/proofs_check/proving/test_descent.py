@@ -11,7 +11,7 @@ from proofs_check.certificates.stored import certificate
 from proofs_check.ledger.catalogue import specs
 from proofs_check.proving.coverage import coverage
 from proofs_check.proving.facts import CommutingProduct, LeastEigenvalue, Scope, SingularValue
-from proofs_check.proving.reductions import Descends, Descent
+from proofs_check.proving.limits import Descends, Descent
 from proofs_check.proving.translation import Translation, Untranslatable
 from theory import formulas
 from theory.derivation.assumptions import below

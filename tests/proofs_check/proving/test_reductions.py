@@ -10,7 +10,8 @@ from sympy import Abs, BlockMatrix, ImmutableMatrix, Matrix, Symbol
 from proofs_check.certificates.stored import certificate, stored
 from proofs_check.ledger.catalogue import specs
 from proofs_check.proving.coverage import coverage
-from proofs_check.proving.reductions import ByInverse, Definite, DiesOut, Jury, Lyapunov, PowersTend, Shrinks
+from proofs_check.proving.limits import DiesOut, PowersTend
+from proofs_check.proving.spectra import ByInverse, Definite, Jury, Lyapunov, Shrinks
 from proofs_check.proving.translation import Translation, Untranslatable
 from tests.families.planting import Tampered
 from theory import formulas
