@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from proofs_check.certificates.checker import Refused, check, load
-from proofs_check.certificates.models import models, written
+from proofs_check.certificates.models import Model, models, nothing_satisfies, written
 from proofs_check.certificates.stored import MODELS, write
 from proofs_check.errors import InputError
 from proofs_check.ledger.catalogue import specs, theorems
@@ -61,12 +61,22 @@ def certify(options: argparse.Namespace) -> int:
 
 
 def _modelled(statements: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Store a model of every statement; returns the names of those that none was found for."""
-    found = {statement["name"]: model(statement) for statement in statements}
+    """Store a model of every statement; returns the names of those that none was found for.
+
+    A stored one that still fits stays, unless fewer letters are zero in the one that is found.
+    """
+    found = {statement["name"]: _better(statement, model(statement)) for statement in statements}
     known = {name: one for name, one in models().items() if name in specs and name not in found}
     MODELS.write_text(written(known | {name: one for name, one in found.items() if one}), encoding="utf-8")
     models.cache_clear()
     return [name for name, one in found.items() if one is None]
+
+
+def _better(statement: Mapping[str, Any], found: Model | None) -> Model | None:
+    before = models().get(statement["name"])
+    if before is None or nothing_satisfies(statement, before) is not None:
+        return found
+    return before if found is None or len(before["zero"]) <= len(found["zero"]) else found
 
 
 def _settled(error: NotFound) -> str:

@@ -58,6 +58,15 @@ def joint_loss_is_least(formula: Any, x: Inputs) -> str | None:
     return "the joint loss is least at more than one point" if freedom.shape[1] else None
 
 
+def joint_loss_grows(_: Any, x: Inputs) -> str | None:
+    """The joint loss of both agents has one stationary point, whatever kind of one."""
+    point, freedom = solutions(array(x["S_W"]) + Fraction(x["rho"]) * array(x["S_U"]), zeros(len(x["w_star"])))
+    assert point is not None
+    if freedom.shape[1] == 0:
+        return None
+    return f"the gradient of the joint loss does not change along {show(freedom[:, 0])}: no point is the one"
+
+
 def _point(rng: np.random.Generator, formulas: Formulas) -> Case:
     """At the consensus the two agents pull with equal strength in opposite directions."""
     ratio = Fraction(int(rng.integers(1, 7)), int(rng.integers(1, 7)))
@@ -308,7 +317,8 @@ THEOREMS: tuple[Theorem, ...] = (
         ),
         needed=(
             Needed(("point",), "H psd", two(-2, 1, rho=1, order=1), (joint_loss_is_least,)),
-            Needed(("point", "growth"), "H invertible", two(1, -1, rho=1, order=1), (joint_loss_is_least,)),
+            Needed(("point",), "H invertible", two(1, -1, rho=1, order=1), (joint_loss_is_least,)),
+            Needed(("growth",), "H invertible", two(1, -1, rho=1, order=1), (joint_loss_grows,)),
             Needed(("unique",), "H psd", SADDLE),
             Needed(("unique",), "H invertible", two(0, 0, rho=1, order=1, w=[1]), (joint_loss_is_least,)),
             Needed(("parallel-sum",), "S_W psd", two(-1, 2, rho=1)),

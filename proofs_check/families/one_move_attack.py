@@ -62,10 +62,16 @@ def wins_alone(formula: Any, x: Inputs) -> str | None:
 
 
 def cycle_closes(formula: Any, x: Inputs) -> str | None:
-    """Each agent can declare a target that takes it, in one move, from the other's goal to its own."""
+    """Each agent can declare a target that takes it, in one move, from the other's goal to its own.
+
+    Of a part that speaks of one agent alone, that one.
+    """
     both = pair(x)
     # W's move from u* ends at w* iff P (u* - declared) is the gap; U's from w* ends at u* iff Q (...) is minus it.
+    part = formula.id.split(".")[-1].upper()
     for name, matrix in (("W", both.P), ("U", both.Q)):
+        if part in "WU" and name != part:
+            continue
         point, _ = solutions(matrix, both.gap)
         if point is None:
             stays = acting(matrix, both.w_star).update(both.u_star if name == "W" else both.w_star)

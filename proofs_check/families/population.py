@@ -75,6 +75,36 @@ def block_is_best(formula: Any, x: Inputs) -> str | None:
     return None
 
 
+def excess_is_lost(formula: Any, x: Inputs) -> str | None:
+    """Another value block loses what the formula says against the best one."""
+    given = {"kappa": 1, **x, "K13": exact_eye(len(x["Sigma"])).tolist(), "d": len(x["Sigma"])}
+    loss = formulas["population-optimum.loss"]
+    try:
+        best = value_of(formulas["population-optimum.V31"], given)
+    except SingularError:
+        return block_is_best(formulas["population-optimum.V31"], x)
+    lost = value_of(loss, given) - value_of(loss, {**given, "V31": best.tolist()})
+    return None if value_of(formula, given) == lost else f"another block loses {show(lost)}"
+
+
+def defect_is_the_slope(formula: Any, x: Inputs) -> str | None:
+    """Along Y the loss of the best value block has the slope that the defect says, and no other, at K13 = I."""
+    unit, Y = exact_eye(len(x["Sigma"])), array(x["Y"])
+    given = {"kappa": 1, **x, "d": len(unit)}
+    try:
+        best = value_of(formulas["population-optimum.V31"], given)
+    except SingularError:
+        return block_is_best(formulas["population-optimum.V31"], x)
+    above, below = (
+        value_of(
+            formulas["population-optimum.loss"], {**given, "V31": best.tolist(), "K13": (unit + side * Y).tolist()}
+        )
+        for side in (1, -1)
+    )
+    slope, claimed = (above - below) / 2, 2 * Fraction(given["kappa"]) * (value_of(formula, given) * Y).sum()
+    return None if slope == claimed else f"the slope is {show(slope)}"
+
+
 def defect_tells_isotropy(_: Any, x: Inputs) -> str | None:
     """The defect of the key is zero iff the covariance is a multiple of the identity."""
     sigma = array(x["Sigma"])
@@ -256,8 +286,8 @@ THEOREMS: tuple[Theorem, ...] = (
                 SKEW | {"Sigma": EYE, "V31": [[0, 0], [0, 0]]},
                 (block_is_best,),
             ),
-            Needed(("excess",), "Gamma invertible", NOTHING | {"V31": EYE}, (block_is_best,)),
-            Needed(("key-defect",), "Gamma invertible", NOTHING | {"Y": EYE}, (block_is_best,)),
+            Needed(("excess",), "Gamma invertible", NOTHING | {"V31": EYE}, (excess_is_lost,)),
+            Needed(("key-defect",), "Gamma invertible", NOTHING | {"Y": EYE}, (defect_is_the_slope,)),
             Needed(("isotropic",), "Sigma psd", {"Sigma": [[1, 0], [0, -1]], "n": 1}, (defect_tells_isotropy,)),
             Needed(("isotropic",), "Sigma invertible", {"Sigma": [[1, 0], [0, 0]], "n": 1}, (defect_tells_isotropy,)),
         ),

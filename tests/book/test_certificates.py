@@ -96,7 +96,7 @@ def test_small_line_is_multiplied_out_as_by_hand(replayed):
     [
         (ERROR_RECURSION, f"{ERROR_RECURSION}.e", 1),
         (ERROR_RECURSION, f"{ERROR_RECURSION}.f", 1),
-        (FROZEN_KERNEL, f"{FROZEN_KERNEL}.projector/W", 2),
+        (FROZEN_KERNEL, f"{FROZEN_KERNEL}.projector/if 1", 2),
     ],
 )
 def test_printed_words_add_up(replayed, place):
@@ -111,13 +111,13 @@ def test_printed_words_add_up(replayed, place):
 
 
 def test_squares_start_from_their_sum(replayed):
-    shown = replayed.line(FROZEN_KERNEL, f"{FROZEN_KERNEL}.projector/W", 2)
+    shown = replayed.line(FROZEN_KERNEL, f"{FROZEN_KERNEL}.projector/if 1", 2)
     assert len(shown.squares) == len(shown.goal) == 2
     assert not any(word.startswith("-") for word in shown.goal)
 
 
 def test_order_relation_lists_its_positive_terms(replayed):
-    shown = replayed.line(MONOTONE_IN_ANGLE, f"{MONOTONE_IN_ANGLE}.criterion/sufficient", 1)
+    shown = replayed.line(MONOTONE_IN_ANGLE, f"{MONOTONE_IN_ANGLE}.sufficient", 1)
     assert len(shown.sums) == 4
     assert not shown.terms
     assert not shown.spaces
@@ -161,18 +161,21 @@ def test_letters_without_a_symbol_are_spelled(replayed, name, latex):
 # The tables --------------------------------------------------------------------------------------
 
 
-def theorem(id_, *parts, **more):
-    """A theorem of which these parts are certified."""
+def specified(id_, *parts):
+    """A theorem of which these parts alone are specified."""
     from proofs_check import Theorem
+    from proofs_check.evidence.certified import Certificate
     from proofs_check.proving.specification import Spec
 
-    return Theorem(id_, "", (), certificate=tuple(Spec(f"{id_}.{part}") for part in parts), **more)
+    specs = {f"{id_}.{part}": (id_, Spec(f"{id_}.{part}")) for part in parts}
+    bare = Theorem(id_, (), certificate=tuple(spec for _, spec in specs.values()))
+    return Theorem(id_, (Certificate(bare, lambda: specs),), certificate=bare.certificate)
 
 
 def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: (ERROR_RECURSION,))
     monkeypatch.setattr(certificates, "certificate", lambda _: SMALL)
-    (row,) = certificates.rows({ERROR_RECURSION: theorem(ERROR_RECURSION, "e")})
+    (row,) = certificates.rows({ERROR_RECURSION: specified(ERROR_RECURSION, "e")})
     assert (row.statements, row.lines, row.terms) == (1, 1, 3)
     assert row.missing == (f"{ERROR_RECURSION}.f",)
     assert row.kernel != "yes"  # no kernel has seen this text
@@ -193,34 +196,26 @@ def test_refused_certificate_ends_the_build(certificates, monkeypatch):
     monkeypatch.setattr(certificates, "stored", lambda: (ERROR_RECURSION,))
     monkeypatch.setattr(certificates, "certificate", lambda _: data)
     with pytest.raises(certificates.CertificateError, match=f"{ERROR_RECURSION} is refused"):
-        certificates.rows({ERROR_RECURSION: theorem(ERROR_RECURSION, "e", "f")})
-
-
-def test_own_words_are_the_hypotheses_that_no_derivation_states(certificates):
-    from proofs_check import theorems
-
-    found = certificates.own_words(theorems[FROZEN_KERNEL])
-    assert "P = X' X" in found.hypotheses
-    assert "P = eta_W S_W" not in found.hypotheses
-    assert "P Pi = 0" in found.claims
-    assert not certificates.own_words(theorems[ERROR_RECURSION])
+        certificates.rows({ERROR_RECURSION: specified(ERROR_RECURSION, "e", "f")})
 
 
 def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
-    monkeypatch.setattr(certificates, "stored", lambda: ("a", "b"))
-    whole, part, none = (
-        theorem("a"),
-        theorem("b", partial="b.rate", unproved="a norm"),
-        theorem("c", unproved="a limit"),
-    )
-    assert certificates.gaps({"a": whole, "b": part, "c": none}) == [
-        certificates.Gap("b", ("b.rate",), "a norm"),
-        certificates.Gap("c", (), "a limit"),
+    from proofs_check import Theorem
+    from theory import formulas
+
+    every = [id_ for id_ in formulas if id_.startswith(CLOSED_FORM)]
+    lacking = {FROZEN_KERNEL: {f"{FROZEN_KERNEL}.complement": ""}, CLOSED_FORM: dict.fromkeys(every, "")}
+    monkeypatch.setattr(certificates, "uncertified", lambda theorem, _: lacking.get(theorem.id, {}))
+    names = {ERROR_RECURSION: "", FROZEN_KERNEL: "a norm", CLOSED_FORM: "a limit"}
+    theorems = {id_: Theorem(id_, (), unproved=why) for id_, why in names.items()}
+    assert certificates.gaps(theorems) == [
+        certificates.Gap(FROZEN_KERNEL, (f"{FROZEN_KERNEL}.complement",), "a norm"),
+        certificates.Gap(CLOSED_FORM, (), "a limit"),
     ]
-    with pytest.raises(certificates.CertificateError, match="no reason for c"):
-        certificates.gaps({"a": whole, "b": part, "c": theorem("c")})
-    with pytest.raises(certificates.CertificateError, match="covered now a"):
-        certificates.gaps({"a": theorem("a", unproved="no"), "b": part, "c": none})
+    with pytest.raises(certificates.CertificateError, match=f"no reason for {CLOSED_FORM}"):
+        certificates.gaps(theorems | {CLOSED_FORM: Theorem(CLOSED_FORM, ())})
+    with pytest.raises(certificates.CertificateError, match=f"covered now {ERROR_RECURSION}"):
+        certificates.gaps(theorems | {ERROR_RECURSION: Theorem(ERROR_RECURSION, (), unproved="no")})
 
 
 def test_every_gap_is_explained_and_no_other(certificates):
@@ -266,8 +261,8 @@ def test_directives_print_a_page(tmp_path):
     run, page = build(
         tmp_path,
         f".. replay:: {ERROR_RECURSION} {ERROR_RECURSION}.e\n\n"
-        f".. line:: {FROZEN_KERNEL} {FROZEN_KERNEL}.projector/W\n   :line: 2\n\n"
-        ".. certificates::\n\n.. prose::\n\n.. own-words::\n",
+        f".. line:: {FROZEN_KERNEL} {FROZEN_KERNEL}.projector/if 1\n   :line: 2\n\n"
+        ".. certificates::\n\n.. prose::\n\n.. uncertified::\n",
     )
     assert run.returncode == 0, run.stderr
     html = page.read_text(encoding="utf-8")

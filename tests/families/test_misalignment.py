@@ -201,6 +201,15 @@ FALSE_STATEMENTS: list[FalseStatement] = [
     ("residual-can-exceed-gap.family", "sign", "e_inf = -m v", ()),
 ]
 
+# What says nothing but what a letter stands for.
+NOTATION = ["linear-in-gap.G"]
+
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, reason.
+TRUE_MUTANTS = [
+    ("linear-in-gap.lower", "transpose G", "a matrix has the singular values of its transpose"),
+    ("linear-in-gap.upper", "transpose G", "a matrix has the singular values of its transpose"),
+]
+
 # Without its hypotheses of this kind a line of the derivation is false.
 RELIED_ON = [
     ("linear-in-gap.G", "Invertible"),

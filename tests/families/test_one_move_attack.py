@@ -116,5 +116,11 @@ HARMLESS = {
     ("one-example-attack", "right: swap P and Q", "e_inf"): "A P = 0, as P is a projector",
 }
 
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, reason.
+TRUE_MUTANTS = [
+    ("one-example-attack.gram", "transpose S_one", "it is symmetric by its definition"),
+    ("one-example-attack.input", "transpose S_one", "it is symmetric by its definition"),
+]
+
 # Certified statements that are found anew, with all hypotheses of their theorem.
 TRUE_STATEMENTS = ["mutual-attack.w"]

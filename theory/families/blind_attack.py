@@ -333,6 +333,8 @@ def never_grows() -> list[Formula]:
             "blind-attack.lyapunov",
             "The Lyapunov function never grows",
             grows,
+            says=grows,
+            value=grows.xreplace({e_next: error.rhs, z_next: drift.rhs}),
             rests_on=moves,
             assumptions=(*gentle, reach, honest),
         ),

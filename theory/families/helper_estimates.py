@@ -80,7 +80,8 @@ def _fine(drawer: Drawer, values: dict[str, Dense]) -> None:
         full_rank("S_W")(drawer, values)
         values["S_hat"] = values["S_W"].scale(Dense.number(drawer.random.randint(1, 4), drawer.domain))
         values["alpha"] = Dense.number(drawer.random.randint(1, 3), drawer.domain)
-        values["eta_W"] = Dense.number(drawer.random.randint(1, 3), drawer.domain) @ values["S_W"].trace().inverse()
+        if values["S_W"].trace()[0, 0] > 0:
+            values["eta_W"] = Dense.number(drawer.random.randint(1, 3), drawer.domain) @ values["S_W"].trace().inverse()
 
 
 def _settled(drawer: Drawer, values: dict[str, Dense]) -> None:
@@ -213,10 +214,20 @@ def inexact_helper() -> list[Formula]:
 
 
 def _arriving(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """The same, and in half of the draws the main agent at its target, where no loss is left to fall."""
+    """The same, and in half of the draws the main agent at its target, where no loss is left to fall.
+
+    Or beyond the hypotheses: W overshoots by as much as the helper corrects, and a turn mirrors the error.
+    """
     _estimated(drawer, values)
-    if drawer.random is not None and drawer.random.randint(0, 1):
-        values["w_t"] = values["w_star"]
+    if drawer.random is None:
+        return
+    match drawer.random.randint(0, 5):
+        case 0 | 1 | 2:
+            values["w_t"] = values["w_star"]
+        case 3:
+            unit = Dense.eye(values["S_hat"].shape[0], drawer.domain)
+            values["S_W"], values["S_hat"] = unit, unit.scale(drawer.pick(2))
+            values["alpha"], values["eta_W"] = drawer.pick(1), drawer.pick(3)
 
 
 @derives("blind-helper.residual", "blind-helper.rest", "blind-helper.silent", "blind-helper.krylov")

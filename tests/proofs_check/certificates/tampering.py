@@ -145,7 +145,7 @@ def _in_hypotheses(statement: Statement) -> Iterator[Tampering]:
                 yield Tampering(f"{part} {name}: {edited}", make, _false(make))
             other = text.replace("=", ">=") if part == "given" else re.sub(">=?", "=", text)
             yield Tampering(f"{part} {name} with another relation", _at(statement, [part, name], other))
-    first = next(iter([*statement.get("letters", {}), *statement.get("scalars", [])]))
+    first = next(iter([*statement.get("letters", {}), *statement.get("scalars", []), "1"]))
     added = {**statement.get("given", {}), "extra": f"{first} = {first}"}
     yield Tampering("given added", _with(statement, given=added))
 

@@ -89,13 +89,17 @@ class TestPlanted:
         assert not passed(found)
 
 
+#: What needs a plane: an angle, or two directions.
+PLANE = ("monotone", "one-example", "residual-can-exceed-gap.family")
+
+
 @pytest.mark.parametrize("id_", ASSUMING)
 def test_nothing_is_refuted_within_the_hypotheses(id_):
     """Neither the conclusions nor the agents refute a statement where all of its hypotheses hold."""
     formula, tried = formulas[id_], 0
     for seed in range(8):
         try:
-            given = inputs_within(formula, seed, dimension=2 if "monotone" in id_ or "one-example" in id_ else 1)
+            given = inputs_within(formula, seed, dimension=2 if any(name in id_ for name in PLANE) else 1)
         except TheoryError:
             continue
         if given is None:
@@ -120,7 +124,9 @@ class TestRemoved:
     def test_all_lines_hold_where_a_matrix_is_not_a_gram_matrix(self, id_):
         """Except for projectors, whose hypotheses imply that it is one."""
         formula, seen = formulas[id_], 0
-        for seed in range(12):
+        for seed in range(40):
+            if seen == 4:
+                break
             given = inputs_within(formula, seed, dimension=1 + seed % 2)
             if given is None:
                 continue

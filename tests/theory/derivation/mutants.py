@@ -8,7 +8,14 @@ from typing import Any
 from sympy import Add, Eq, Identity, Integer, MatAdd, MatMul, OneMatrix, Rational, ZeroMatrix, oo
 from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan, Unequality
 
-from theory.language.nodes import Assertion, Contracts, PositiveSemidefinite, SpectrumWithin, Vanishes
+from theory.language.nodes import (
+    Assertion,
+    Contracts,
+    NonnegativeForPositive,
+    PositiveSemidefinite,
+    SpectrumWithin,
+    Vanishes,
+)
 from theory.language.predicates import (
     All,
     Commute,
@@ -131,6 +138,9 @@ def _asserted(line: Any) -> Iterator[tuple[str, Any]]:
         case Minimises(args=(x, objective, point, constraint)):
             yield "point: shift", Minimises(x, objective, shifted(point), constraint)
             yield "objective: sign", Minimises(x, -objective, point, constraint)
+        case NonnegativeForPositive():
+            yield "falls below", NonnegativeForPositive(line.args[0] - 1000, *line.args[1:])
+            yield "falls in the end", NonnegativeForPositive(*line.args[:-1], line.args[-1] - 1000)
         case NonDecreasing(args=(value, x)):
             yield "falls", NonDecreasing(value - 1000 * x, x)
         case Settles(args=(matrix, push)):
