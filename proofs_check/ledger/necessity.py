@@ -143,7 +143,7 @@ def _judged(formula: Formula, dropped: Assumption, case: Needed) -> tuple[str, t
     except TheoryError as error:
         return f"the stored instance is not one: {error}", ()
     for other in formula.assumptions:
-        if other is not dropped and not _holds(other, at) and not _presupposes(other, dropped):
+        if other is not dropped and _violated(other, dropped, at):
             return f"the stored instance also violates {other}", ()
     if _holds(dropped, at):
         return "the stored instance satisfies the hypothesis", ()
@@ -155,10 +155,13 @@ def _judged(formula: Formula, dropped: Assumption, case: Needed) -> tuple[str, t
     return ("" if refutes else "nothing refutes the statement on the stored instance", refutes)
 
 
-def _presupposes(assumption: Assumption, dropped: Assumption) -> bool:
-    """Whether a hypothesis speaks of the inverse of what the dropped one says is invertible: without it, of nothing."""
-    says = dropped.says
-    return isinstance(says, Invertible) and bool(assumption.says.has(Inverse(says.arg)))
+def _violated(assumption: Assumption, dropped: Assumption, at: Instance) -> bool:
+    """Whether a hypothesis fails; not where it speaks of nothing: of an inverse that the dropped one provides."""
+    try:
+        return not assumption.holds(at)
+    except TheoryError:
+        says = dropped.says
+        return not (isinstance(says, Invertible) and assumption.says.has(Inverse(says.arg)))
 
 
 def _holds(assumption: Assumption, at: Instance) -> bool:

@@ -131,6 +131,11 @@ RELIED_ON = [
     ("impossibility.error", "Invertible"),
 ]
 
+# Statements changed in one place that are true all the same: id, pattern of the mutant's name, reason.
+TRUE_MUTANTS = [
+    ("label-attack.victim", "without M invertible", "it holds in any state of rest; M says that there is one"),
+]
+
 # How often the compiled program does what costs most.
 OPERATIONS = [
     ("label-attack.e", "solve", 1),  # two vectors under one inverse

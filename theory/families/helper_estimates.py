@@ -227,7 +227,7 @@ def _arriving(drawer: Drawer, values: dict[str, Dense]) -> None:
         case 3:
             unit = Dense.eye(values["S_hat"].shape[0], drawer.domain)
             values["S_W"], values["S_hat"] = unit, unit.scale(drawer.pick(2))
-            values["alpha"], values["eta_W"] = drawer.pick(1), drawer.pick(3)
+            values["alpha"], values["eta_W"] = map(drawer.pick, drawer.random.choice(((1, 3), (0, 2))))
 
 
 @derives("blind-helper.residual", "blind-helper.rest", "blind-helper.silent", "blind-helper.krylov")

@@ -112,6 +112,15 @@ def _reachable(drawer: Drawer, values: dict[str, Dense]) -> None:
         full_rank("S_W")(drawer, values)
 
 
+def _won(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Choose the shift that leaves no error, half the time."""
+    if drawer.random is not None and drawer.random.randint(0, 1):
+        full_rank("S_W")(drawer, values)
+        step = values["S_W"].scale(values["eta_W"])
+        push = values["S_U"].scale(values["eta_U"]) @ (values["u_star"] - values["w_star"])
+        values["s"] = push - step.pinv() @ push
+
+
 @derives(
     "label-attack.e",
     "label-attack.recursion",
@@ -157,6 +166,7 @@ def label_attack() -> list[Formula]:
             Implies(equation(e_inf, ZeroMatrix(d, 1)), equation(f_inf, -B * Delta)),
         ),
         assumptions=needs,
+        arrange=_won,
     )
     return [error, _recursion(), _shift(), decision, victim]
 

@@ -39,7 +39,8 @@ from theory.language.symbols import (
     w_star,
     w_t,
 )
-from theory.values.drawing import full_rank
+from theory.values.dense import Dense
+from theory.values.drawing import Drawer, full_rank
 
 pull = vector("pull", "q")
 gram = named(MatrixSymbol("S_one", d, d), r"S_W^{\star}")
@@ -157,8 +158,15 @@ def _limit(chain: Derivation, pulls: Any) -> Formula:
         end,
         says=tends,
         rests_on=(tends,),
-        assumptions=(pulls, psd(S_U), below(Q, 2)),
+        assumptions=(pulls, replace(psd(S_U), arrange=_stepping), below(Q, 2)),
     )
+
+
+def _stepping(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Let the victim step beyond its bound, or as far as that, in every direction; now and then."""
+    if drawer.random is not None and not drawer.random.randint(0, 2):
+        values["S_U"] = Dense.eye(values["S_U"].shape[0], drawer.domain)
+        values["eta_U"] = drawer.pick(1, 2, 3)
 
 
 @derives("mutual-attack.w", "mutual-attack.u", "mutual-attack.cycle", "mutual-attack.limit")

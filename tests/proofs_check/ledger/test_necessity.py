@@ -22,8 +22,8 @@ from theory.derivation.assumptions import psd, relation
 from theory.derivation.lines import check
 from theory.errors import TheoryError
 from theory.language.nodes import PositiveSemidefinite
-from theory.language.predicates import Iff
-from theory.language.symbols import S_U, S_W, Sigma, p
+from theory.language.predicates import All, Iff, Loewner
+from theory.language.symbols import S_U, S_W, I, M, Sigma, p
 
 LINE = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
 HALF = Fraction(1, 2)
@@ -77,6 +77,16 @@ class TestPlanted:
     def test_none_is_stored(self):
         found = run_necessity(theorems=[VICTIM_BIAS], needed={})
         assert [(row.verdict, row.note) for row in found] == [("open", "no counterexample is stored")]
+
+    @pytest.mark.parametrize(("number", "verdict"), [(0, "needed"), (1, "open")])
+    def test_one_that_speaks_of_the_dropped_inverse_may_be_undefined_and_not_false(self, number, verdict):
+        formula = formulas[f"{BIASED_EQUILIBRIUM}.e"]
+        more = relation(All(Eq(0, number, evaluate=False), Loewner(0 * I, M.I * M.I.T)), "an inverse is positive")
+        tampered = dict(formulas) | {formula.id: replace(formula, assumptions=(*formula.assumptions, more))}
+        found = run_necessity(theorems=[BIASED_EQUILIBRIUM], formulas=tampered)
+        row = next(row for row in found if (row.formula, row.hypothesis) == (formula.id, str(formula.assumptions[0])))
+        assert row.verdict == verdict
+        assert ("also violates" in row.note) == (verdict == "open")
 
     def test_a_hypothesis_that_was_added_needlessly(self):
         """A theorem with a hypothesis too many does not pass, whatever is stored for the others."""
