@@ -23,7 +23,7 @@ __all__ = ["TOKEN", "Answer", "Context", "Polynomial", "Refused", "add", "check"
 # associative, distributive, and numbers commute with everything. Maps obey these in every dimension. So polynomials
 # that are equal word by word are equal maps, and what cancels among words cancels among maps. The converse is not used:
 # a line that is refused may still be true.
-Polynomial = dict[tuple[str, ...], Fraction]
+Polynomial = dict[tuple[str, ...], Fraction | int]
 # What an expression denotes depends on where it acts: 1 vanishes on a space of dimension 0, and nowhere else. So each
 # has a type, which is read off everything that is written, before anything cancels: (target, source) if a map occurs,
 # () for a number, which stands for that multiple of 1 on whichever space it is used. None is 0 alone, of every type.
@@ -79,10 +79,10 @@ def written(value: Any, shape: Any) -> None:
             written(part, one)
 
 
-def add(total: Polynomial, term: Polynomial, factor: Fraction = Fraction(1)) -> None:
+def add(total: Polynomial, term: Polynomial, factor: Fraction | int = 1) -> None:
     """Add a multiple of a polynomial to `total`, in place."""
     for word, c in term.items():
-        total[word] = total.get(word, Fraction(0)) + factor * c
+        total[word] = total.get(word, 0) + factor * c
         if not total[word]:
             del total[word]
 
@@ -130,7 +130,7 @@ class Context:
 
     def times(self, *factors: Polynomial) -> Polynomial:
         """Multiply; numbers move to the front of a word."""
-        product: Polynomial = {(): Fraction(1)}
+        product: Polynomial = {(): 1}
         for factor in factors:
             longer: Polynomial = {}
             for left, c in product.items():
@@ -159,14 +159,14 @@ class Context:
         total, types = Polynomial(), list[Type]()
         tokens[:0] = [] if tokens[:1] == ["-"] else ["+"]
         while tokens and tokens[0] in "+-":
-            sign = Fraction(tokens.pop(0) + "1")
+            sign = int(tokens.pop(0) + "1")
             term, kind = self._product(tokens)
             types.append(kind)
             add(total, term, sign)
         return total, sum_type(*types)
 
     def _product(self, tokens: list[str]) -> tuple[Polynomial, Type]:
-        value, types = Polynomial({(): Fraction(1)}), list[Type]()
+        value, types = Polynomial({(): 1}), list[Type]()
         need(tokens and tokens[0] not in "+-)", "a term is missing")
         while tokens and tokens[0] not in "+-)":
             name = (token := tokens.pop(0)).rstrip("'")
@@ -174,11 +174,12 @@ class Context:
                 factor, kind = self._sum(tokens)
                 need(tokens and tokens.pop(0) == ")", "a bracket is not closed")
             elif token[0].isdigit():
-                factor, kind = (Polynomial({(): Fraction(token)}), ()) if Fraction(token) else (Polynomial(), None)
+                number = Fraction(token) if "/" in token else int(token)
+                factor, kind = (Polynomial({(): number}), ()) if number else (Polynomial(), None)
             else:
                 need(name in self.ends or token in self.scalars, f"{token!r} is not declared")
                 need(token == name or name not in self.symmetric, f"{name} is symmetric and takes no '")
-                factor, kind = {(token,): Fraction(1)}, self._ends(token)
+                factor, kind = {(token,): 1}, self._ends(token)
                 self.seen.add(name)
             value = self.times(value, factor)
             types.append(kind)
@@ -198,7 +199,7 @@ def relation(context: Context, text: str, *signs: str) -> Fact:
     parts = re.split("(>=|=|>)", text)
     need(len(parts) == 3 and parts[1] in signs, f"{text!r} is not a relation with {' or '.join(signs)}")
     (gap, one), (right, other) = context.read(parts[0]), context.read(parts[2])
-    add(gap, right, Fraction(-1))
+    add(gap, right, -1)
     kind = sum_type(one, other) or ()
     need(parts[1] == "=" or kind[:1] == kind[1:], "a map between two spaces is neither positive nor negative")
     return Fact(gap, parts[1], kind)

@@ -270,7 +270,7 @@ class Derivation:
     formulas : tuple of str
         Ids in the catalogue.
     seeds : int
-        How many sets of random rational instances to draw; more where few satisfy the hypotheses.
+        How many sets of random rational instances to draw.
     """
 
     formulas: tuple[str, ...]

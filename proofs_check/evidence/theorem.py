@@ -145,8 +145,6 @@ class Theorem:
     evidence : tuple of Evidence
         What is run; none at all leaves the theorem UNKNOWN. A family lists what compares formulas with agents; the
         ledger adds that the derivation is replayed, and the certificate.
-    seeds : int
-        On how many sets of random rational instances the derivation is checked; more where few satisfy the hypotheses.
     certificate : tuple of Spec
         How its conclusions are proved, goal by goal, with lemmas.
     unproved : str
@@ -162,7 +160,6 @@ class Theorem:
 
     id: str
     evidence: tuple[Evidence, ...]
-    seeds: int = 2
     certificate: tuple[Spec, ...] = ()
     unproved: str = ""
     needed: tuple[Needed, ...] = ()

@@ -113,7 +113,6 @@ THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "helper-comparison",
         evidence=(Exact(_turns, share=0.5),),
-        seeds=8,
         certificate=(
             Spec("helper-comparison.plateau", claim="n2_cond_minus_1 > 0", part="denominator", lines=(POSITIVE,)),
             Spec("helper-comparison.plateau", uses=("helper-comparison.plateau/denominator",)),

@@ -56,7 +56,7 @@ class Entry(Theorem):
 
 def _entry(theorem: Theorem, section: str) -> Entry:
     """Add what every theorem is given: its section, the replay of its derivation, that of its certificate."""
-    evidence: tuple[Evidence, ...] = (Derivation(theorem.formulas, theorem.seeds), *theorem.evidence)
+    evidence: tuple[Evidence, ...] = (Derivation(theorem.formulas), *theorem.evidence)
     if theorem.certificate:
         evidence = (*evidence, Certificate(theorem, lambda: specs))
     claims = tuple(replace(claim, corrected_by=theorem.id) for claim in theorem.claims)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sympy import StrictGreaterThan, StrictLessThan, Unequality, expand
@@ -26,10 +26,11 @@ from theory.language import words
 from theory.language.nodes import Inner, Norm
 from theory.language.predicates import Invertible, Loewner
 
-__all__ = ["Coverage", "coverage"]
+__all__ = ["Coverage", "Started", "coverage"]
 
 Stored = Mapping[str, Mapping[str, Any]]
 Formulas = Mapping[str, Formula]
+Started = dict[str, tuple[Proof, Goal]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Coverage:
     missing: str = ""
 
 
-def coverage(formula: Formula, specs: Specs, stored: Stored, formulas: Formulas) -> Coverage:
+def coverage(
+    formula: Formula, specs: Specs, stored: Stored, formulas: Formulas, started: Started | None = None
+) -> Coverage:
     """Decide whether the stored statements show a conclusion.
 
     Parameters
@@ -64,8 +67,10 @@ def coverage(formula: Formula, specs: Specs, stored: Stored, formulas: Formulas)
         All statements that the checker accepts, by name.
     formulas : mapping of str to Formula
         The catalogue.
+    started : dict, optional
+        What was prepared for other conclusions by the same specifications; it is added to.
     """
-    justify = _Justification(specs, stored, formulas)
+    justify = _Justification(specs, stored, formulas, {} if started is None else started)
     facts: list[str] = []
     try:
         facts, wanted = _claims(formula, specs)
@@ -90,7 +95,7 @@ class _Justification:
     specs: Specs
     stored: Stored
     formulas: Formulas
-    started: dict[str, tuple[Proof, Goal]] = field(default_factory=dict)
+    started: Started
 
     def goal(self, formula: Formula, goal: Goal) -> list[str]:
         """Return the standard facts that a goal rests on; raises where it is not shown."""
@@ -110,8 +115,8 @@ class _Justification:
         """The facts below a statement; what it starts from must be known in `scope`, or be left `open_`."""
         if spec.name not in self.stored:
             raise NotFound(f"no certificate holds {spec.name}")
-        held, formula = self.stored[spec.name], self.formulas[spec.formula]
-        note = drift(formula, spec, held, self.specs, self.formulas)
+        held = self.stored[spec.name]
+        note = drift(spec, held, *self._start(spec))
         if note is not None:
             raise NotFound(f"{spec.name}: {note}")
         proof, _ = self._start(spec)

@@ -175,7 +175,7 @@ class PowersVanish:
 def _linear_part(t: Translation, image: Any, x: Any) -> Polynomial:
     """What an affine expression multiplies a vector by."""
     (letter,) = next(iter(t.polynomial(x)))
-    linear: dict[tuple[str, ...], Fraction] = {}
+    linear: Polynomial = {}
     for word, c in t.polynomial(image).items():
         if letter in word[:-1] or f"{letter}'" in word:
             raise Untranslatable(f"the iteration is not affine in {letter}")

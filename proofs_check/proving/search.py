@@ -73,7 +73,7 @@ def reduced(context: Context, p: Polynomial, rules: Sequence[Rule], *, limit: in
             add(normal, {word: c})
             continue
         rule, (scalars, left, right) = hit
-        weight = c / rule.polynomial[rule.lead]
+        weight = Fraction(c) / rule.polynomial[rule.lead]
         key = (scalars + left, rule.name, right)
         terms[key] = terms.get(key, Fraction(0)) + weight
         product = context.times({key[0]: Fraction(1)}, rule.polynomial, {right: Fraction(1)})

@@ -16,7 +16,7 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
-from proofs_check.certificates.checker import Refused, sides
+from proofs_check.certificates.checker import sides
 from proofs_check.certificates.expressions import (
     Letter,
     Number,
@@ -250,14 +250,8 @@ def _signs(t: Translation) -> dict[str, str]:
     return out
 
 
-def drift(
-    formula: Formula, spec: Spec, stored: Mapping[str, Any], specs: Specs, formulas: Mapping[str, Formula]
-) -> str | None:
-    """Say where a stored statement differs from what the formula and its specification state; None if nowhere."""
-    try:
-        proof, goal = prepared(formula, spec, specs, formulas)
-    except (NotFound, Refused, Untranslatable) as error:
-        return str(error)
+def drift(spec: Spec, stored: Mapping[str, Any], proof: Proof, goal: Goal) -> str | None:
+    """Say where a stored statement differs from what is `prepared` for its specification; None if nowhere."""
     t, states = proof.translation, stored["proof"][-1]["states"]
     if stored["name"] != spec.name or states != goal.claim:
         return f"it states {states}, the theory states {goal.claim}"

@@ -44,6 +44,7 @@ from theory.values.drawing import Drawer
 __all__ = [
     "GRAM",
     "GRAM_DRAWN",
+    "PROMPTS",
     "Averages",
     "Gamma",
     "begin",
@@ -67,6 +68,8 @@ example = named(MatrixSymbol("x_random", d, 1), "x")
 iterate = named(MatrixSymbol("w_random", d, 1), "w")
 goal = named(MatrixSymbol("w_star_random", d, 1), "w^{*}")
 GRAM_DRAWN = drawn.T * drawn / n
+#: How many examples: means hold them in pairs at most, so that two are as good as many.
+PROMPTS = {"n": (1, 2, 3)}
 
 
 @cache
@@ -233,6 +236,7 @@ def population_optimum() -> list[Formula]:
         "population-optimum.second-moment",
         "Second moment of a Gram matrix",
         whole,
+        counts=PROMPTS,
     )
     loss = named(Symbol("loss", real=True), r"\mathbb E\lVert w^{+} - w^{*}\rVert^2")
     expanded = at.define(
@@ -247,6 +251,7 @@ def population_optimum() -> list[Formula]:
         "population-optimum.loss",
         "Population loss of the layer",
         whole_loss,
+        counts=PROMPTS,
     )
     gamma = define_gamma(at, "what multiplies Sigma in E[S S]")
     square = at.identity(gram_mean(I), Sigma * Gamma, m.gram(I), gamma, reason="second moment at Y = I")
@@ -274,6 +279,7 @@ def population_optimum() -> list[Formula]:
             gamma,
             says=square,
             rests_on=(square,),
+            counts=PROMPTS,
         ),
         conclude(
             at.branch(),
@@ -283,6 +289,7 @@ def population_optimum() -> list[Formula]:
             says=least,
             rests_on=(stationary, least),
             assumptions=(GRAM, invertible(Gamma)),
+            counts=PROMPTS,
         ),
         conclude(
             at.branch(),
@@ -293,6 +300,7 @@ def population_optimum() -> list[Formula]:
             sign=":=",
             says=excess,
             assumptions=(invertible(Gamma),),
+            counts=PROMPTS,
         ),
     ]
 
@@ -367,6 +375,7 @@ def joint_optimum() -> list[Formula]:
             says=v_lost,
             rests_on=(v_lost,),
             assumptions=(invertible(inner_v, "second moment of the key block"),),
+            counts=PROMPTS,
         ),
         conclude(
             at.branch(),
@@ -376,6 +385,7 @@ def joint_optimum() -> list[Formula]:
             says=k_lost,
             rests_on=(k_lost,),
             assumptions=(invertible(second_moment(V31.T * V31), "second moment of the value block"),),
+            counts=PROMPTS,
         ),
     ]
 
@@ -461,6 +471,7 @@ def isotropic_optimum() -> list[Formula]:
             chosen,
             says=joint,
             rests_on=(learned, joint),
+            counts=PROMPTS,
         ),
         conclude(
             at.branch(),
@@ -470,6 +481,7 @@ def isotropic_optimum() -> list[Formula]:
             says=moved,
             rests_on=(moved,),
             assumptions=(invertible(Gamma),),
+            counts=PROMPTS,
         ),
         conclude(
             bare,

@@ -21,6 +21,7 @@ from theory.families.one_agent import S, w_next
 from theory.families.population import (
     GRAM,
     GRAM_DRAWN,
+    PROMPTS,
     Averages,
     Gamma,
     begin,
@@ -205,6 +206,7 @@ def displaced() -> list[Formula]:
             says=attained,
             rests_on=(attained,),
             assumptions=(invertible(Gamma),),
+            counts=PROMPTS,
         ),
         conclude(
             at.branch(),
@@ -212,6 +214,7 @@ def displaced() -> list[Formula]:
             "No layer loses less",
             positive,
             assumptions=(GRAM, invertible(Gamma)),
+            counts=PROMPTS,
         ),
         conclude(
             at.branch(),
@@ -221,6 +224,7 @@ def displaced() -> list[Formula]:
             says=above,
             rests_on=(above,),
             assumptions=(invertible(Gamma),),
+            counts=PROMPTS,
         ),
     ]
 
@@ -272,6 +276,7 @@ def independent() -> list[Formula]:
             "What forgetting the iterate gains",
             worth,
             assumptions=(invertible(Gamma),),
+            counts=PROMPTS,
         ),
         conclude(
             at,
@@ -279,6 +284,7 @@ def independent() -> list[Formula]:
             "It gains at least this",
             at_least,
             assumptions=(GRAM, invertible(Gamma)),
+            counts=PROMPTS,
         ),
     ]
 

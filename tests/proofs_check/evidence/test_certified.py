@@ -43,7 +43,7 @@ def test_certificates_replay(theorem):
 
 @pytest.mark.parametrize(("theorem", "spec"), STATEMENTS, ids=NAMES)
 def test_a_statement_is_the_one_that_the_theory_makes(theorem, spec):
-    assert drift(formulas[spec.formula], spec, found(theorem)[spec.name], ALL, formulas) is None
+    assert drift(spec, found(theorem)[spec.name], *prepared(formulas[spec.formula], spec, ALL, formulas)) is None
 
 
 @pytest.mark.parametrize(
