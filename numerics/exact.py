@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "nullspace",
     "pinv",
     "positive_semidefinite",
+    "product",
     "rank",
     "roots_inside_unit_circle",
     "rref",
@@ -48,6 +50,20 @@ def _flint(matrix: Array) -> Any:
 
 def _fraction(q: Any) -> Fraction:
     return Fraction(int(q.p), int(q.q))
+
+
+def product(*factors: Array) -> Array:
+    """Multiply matrices (..., m, k), grouped from the right; exact ones by python-flint, one geometry after another."""
+    if any(factor.dtype != object for factor in factors):
+        return np.asarray(reduce(lambda right, left: left @ right, reversed(factors)))
+    batch = np.broadcast_shapes(*(factor.shape[:-2] for factor in factors))
+    return _over_batch(_product, *(np.broadcast_to(factor, batch + factor.shape[-2:]) for factor in factors))
+
+
+def _product(*factors: Array) -> Array:
+    whole = reduce(lambda right, left: _flint(left) * right, reversed(factors[:-1]), _flint(factors[-1]))
+    entries = [_fraction(q) for q in whole.entries()]
+    return np.array(entries, dtype=object).reshape(factors[0].shape[0], factors[-1].shape[1])
 
 
 def rref(matrix: Array) -> tuple[Array, list[int]]:

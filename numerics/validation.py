@@ -117,6 +117,8 @@ def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
 
 
 def _exact_array(name: str, raw: Array) -> Array:
+    if set(map(type, raw.flat)) == {Fraction}:
+        return raw.copy()
     for index, entry in np.ndenumerate(raw):
         if isinstance(entry, Rational) and not isinstance(entry, bool):
             continue

@@ -19,6 +19,7 @@ import numpy as np
 
 from numerics.agents.prompts import Prompt
 from numerics.errors import ShapeError
+from numerics.exact import product
 from numerics.validation import Array, any_exact, broadcast_batches, count, frozen, real_array, same_dimension
 
 __all__ = ["LSALayer", "attend", "attend_last", "tokens"]
@@ -67,8 +68,8 @@ def attend(V: Array, K: Array, Z: Array, n: int) -> Array:
 def attend_last(V: Array, K: Array, Z: Array, n: int) -> Array:
     """Return the last column of :func:`attend`: the same products, associated from the right."""
     last = Z[..., -1:]
-    scores = Z.swapaxes(-1, -2) @ (K @ last) / n
-    column: Array = last + V @ (Z @ scores)
+    scores = product(Z.swapaxes(-1, -2), K, last) / n
+    column: Array = last + product(V, Z, scores)
     return column[..., 0]
 
 

@@ -168,9 +168,8 @@ def settled() -> tuple[Derivation, dict[str, Any]]:
     kernel = at.define(Pi, I - PseudoInverse(P + Q) * (P + Q), "projector on the common kernel of P and Q")
     plus, n_plus = PseudoInverse(M), PseudoInverse(N)
     value, u_value = Pi * e_0 + plus * A * Q * Delta, Pi * f_0 - n_plus * B * P * Delta
-    limit = at.define_value(
-        w_inf, equation(w_inf, w_star + value), "where W's moves lead from w_0", lambda here: here(w_star + value)
-    )
+    end = w_star + value
+    limit = at.define_value(w_inf, equation(w_inf, end), "where W's moves lead from w_0", lambda here: here(end))
     u_limit = at.define(u_inf, move(w_inf, S_U, eta_U, u_star), "U's part of it", cites=MOVE)
     e_def = at.define(e_inf, w_inf - w_star, "W's residual")
     f_def = at.define(f_inf, u_inf - u_star, "U's residual")

@@ -248,15 +248,16 @@ def newton_helper() -> list[Formula]:
 
 def _helped(turns: Any) -> Any:
     """Value of the error after some turns, by moving with the chosen objective."""
+    choice = w_t - alpha * PseudoInverse(eta_U * S_U) * PseudoInverse(S_W) * S_W * (w_t - w_star)
+    moves = (move(w_t, S_U, eta_U, u_chosen), move(u_turn, S_W, eta_W, w_star))
 
     def value(at: Instance) -> Dense:
         state = at(w_0)
         for _ in range(at.integer(turns)):
             here = at.with_value(w_t, state)
-            chosen = here(w_t - alpha * PseudoInverse(eta_U * S_U) * PseudoInverse(S_W) * S_W * (w_t - w_star))
-            here.values[u_chosen] = chosen
-            here.values[u_turn] = here(move(w_t, S_U, eta_U, u_chosen))
-            state = here(move(u_turn, S_W, eta_W, w_star))
+            here.values[u_chosen] = here(choice)
+            here.values[u_turn] = here(moves[0])
+            state = here(moves[1])
         return state - at(w_star)
 
     return value

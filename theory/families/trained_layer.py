@@ -155,18 +155,21 @@ def full_layer() -> list[Formula]:
     ]
 
 
+#: The iterate and a step from it, and where the layer takes an iterate.
+AHEAD, MOVED = w + h, linear * w + offset + (QUADRATIC + CUBIC) / n
+
+
 def _slopes_there(at: Instance) -> Dense:
     """Slope of the move at ``w + h``."""
-    return _slopes(at.with_value(w, at(w + h)))
+    return _slopes(at.with_value(w, at(AHEAD)))
 
 
 def _slopes(at: Instance) -> Dense:
     """Slope of the move by differences of steps one and two, exact for polynomials of degree four."""
-    expr = linear * w + offset + (QUADRATIC + CUBIC) / n
 
     def moved(direction: Dense, length: int) -> Dense:
         here = at.with_value(w, at(w) + direction.scale(Dense.number(length, at.domain)))
-        return here(expr)
+        return here(MOVED)
 
     columns = []
     for e in Dense.eye(at.integer(d), at.domain).columns():

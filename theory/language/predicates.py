@@ -8,6 +8,7 @@ objective.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -119,11 +120,15 @@ class RangeWithin(Assertion):
     @property
     def equation(self) -> Any:
         """The same as an equation: the projector on the outer range leaves the inner matrix alone."""
-        inner, outer = self.args
-        return outer * PseudoInverse(outer) * inner - inner
+        return _outside(*self.args)
 
     def _holds(self, evaluate: Any) -> bool:
         return bool(evaluate(self.equation).is_zero)
+
+
+@cache
+def _outside(inner: Any, outer: Any) -> Any:
+    return outer * PseudoInverse(outer) * inner - inner
 
 
 class All(Assertion):

@@ -16,6 +16,7 @@ from sympy import QQ, Symbol
 from theory.language.symbols import PRIMITIVES, Primitive
 from theory.values.dense import Dense
 from theory.values.instance import Instance
+from theory.values.polynomials import Polynomials
 
 __all__ = ["Arrange", "Drawer", "Geometry", "draw", "full_rank"]
 
@@ -44,8 +45,8 @@ class Drawer:
     def __init__(self, seed: int | None, gens: list[Symbol] | None) -> None:
         self.random = random.Random(seed) if seed is not None else None
         self.names: list[str] = []
-        self.domain = QQ[tuple(gens)] if gens else QQ
-        self.gens = {g.name: self.domain.from_sympy(g) for g in gens} if gens else {}
+        self.domain: Any = Polynomials(gens) if gens else QQ
+        self.gens = {g.name: x for g, x in zip(gens, self.domain.gens, strict=True)} if gens else {}
 
     def entry(self, name: str) -> Any:
         """Return any number, or a free symbol."""

@@ -16,6 +16,7 @@ from sympy import Number, Symbol
 from theory.errors import TheoryError
 from theory.values.dense import Dense
 from theory.values.instance import Instance
+from theory.values.polynomials import Polynomial, Powers, adjoin
 
 __all__ = ["Moments", "entrywise_mean"]
 
@@ -41,26 +42,42 @@ def entrywise_mean(expr: Any, laws: Sequence[Moments], at: Instance) -> Dense:
     """
     shapes = [tuple(map(at.integer, law.letter.shape)) for law in laws]
     entries = [(m, i, j) for m, shape in enumerate(shapes) for i, j in product(*map(range, shape))]
-    domain = at.domain[tuple(Symbol(f"random_{m}_{i}_{j}") for m, i, j in entries)]
-    unknown = dict(zip(entries, domain.gens, strict=True))
+    domain = adjoin(at.domain, [Symbol(f"random_{m}_{i}_{j}") for m, i, j in entries])
+    fixed = len(domain.gens) - len(entries)
+    unknown = dict(zip(entries, domain.gens[fixed:], strict=True))
     inside = Instance(domain, at.sizes)
     for m, law in enumerate(laws):
         rows, columns = map(range, shapes[m])
         inside.values[law.letter] = Dense.from_rows([[unknown[m, i, j] for j in columns] for i in rows], domain)
-    for fixed in _fixed(expr, {law.letter for law in laws}):
-        inside.values[fixed] = _lifted(at(fixed), domain)
-    value = inside(expr)
-    if not all(factor.is_ground for factor in value.den):
-        raise TheoryError(f"{expr} is no polynomial in the random matrices")
-    moment, zero = _moment(laws, at), at.domain.zero
+    for part in _fixed(expr, {law.letter for law in laws}):
+        inside.values[part] = _lifted(at(part), domain)
+    value, moment, den = inside(expr), _moment(laws, at), dict[Any, int]()
+    for factor, k in value.den.items():
+        parts = _collected(factor, at.domain, fixed)
+        if any(map(any, parts)):
+            raise TheoryError(f"{expr} is no polynomial in the random matrices")
+        den |= dict.fromkeys(parts.values(), k)
     means = [
         [
-            sum((c * moment(tuple(_repeated(entries, powers))) for powers, c in value[i, j].terms()), start=zero)
-            for j in range(value.shape[1])
+            sum(
+                (c * moment(tuple(_repeated(entries, powers))) for powers, c in parts.items()),
+                start=at.domain.zero,
+            )
+            for parts in (_collected(value[i, j], at.domain, fixed) for j in range(value.shape[1]))
         ]
         for i in range(value.shape[0])
     ]
-    return Dense(Dense.from_rows(means, at.domain).num, {factor.coeff(1): k for factor, k in value.den.items()})
+    return Dense(Dense.from_rows(means, at.domain).num, den)
+
+
+def _collected(polynomial: Polynomial, domain: Any, fixed: int) -> dict[Powers, Any]:
+    """Coefficients, over the fixed symbols, by the powers of the others."""
+    parts: dict[Powers, dict[Powers, Any]] = {}
+    for powers, c in polynomial.terms():
+        parts.setdefault(powers[fixed:], {})[powers[:fixed]] = c
+    if domain.is_QQ:
+        return {powers: terms[()] for powers, terms in parts.items()}
+    return {powers: domain.new(terms) for powers, terms in parts.items()}
 
 
 def _fixed(expr: Any, letters: set[Any]) -> Iterator[Any]:
@@ -79,7 +96,13 @@ def _fixed(expr: Any, letters: set[Any]) -> Iterator[Any]:
 
 def _lifted(value: Dense, domain: Any) -> Dense:
     """The same matrix over the ring with unknowns."""
-    new = domain.ring.ground_new
+    more = len(domain.gens) - len(getattr(value.domain, "symbols", ()))
+
+    def new(element: Any) -> Any:
+        if value.domain.is_QQ:
+            return domain.convert(element)
+        return domain.new({(*powers, *(0,) * more): c for powers, c in element.terms()})
+
     rows = [[new(value[i, j]) for j in range(value.shape[1])] for i in range(value.shape[0])]
     return Dense(Dense.from_rows(rows, domain).num, {new(factor): power for factor, power in value.den.items()})
 

@@ -12,10 +12,11 @@ from sympy import QQ, Matrix, Symbol, sqrt, symbols
 from tests.theory.drawn import grams, matrices, ranked, symmetric, to_numpy
 from theory.errors import SingularError
 from theory.values.dense import Dense
+from theory.values.polynomials import Polynomials
 
 sides = st.integers(1, 3)
 a, b, c, e = symbols("a b c e")
-RING = QQ[a, b, c, e]
+RING = Polynomials((a, b, c, e))
 
 
 def rational(rows) -> Dense:
