@@ -48,6 +48,10 @@ def _flint(matrix: Array) -> Any:
     return fmpq_mat(rows, columns, [fmpq(q.numerator, q.denominator) for q in matrix.flat])
 
 
+def _array(matrix: Any) -> Array:
+    return np.array([_fraction(q) for q in matrix.entries()], dtype=object).reshape(matrix.nrows(), matrix.ncols())
+
+
 def _fraction(q: Any) -> Fraction:
     return Fraction(int(q.p), int(q.q))
 
@@ -61,15 +65,13 @@ def product(*factors: Array) -> Array:
 
 
 def _product(*factors: Array) -> Array:
-    whole = reduce(lambda right, left: _flint(left) * right, reversed(factors[:-1]), _flint(factors[-1]))
-    entries = [_fraction(q) for q in whole.entries()]
-    return np.array(entries, dtype=object).reshape(factors[0].shape[0], factors[-1].shape[1])
+    return _array(reduce(lambda right, left: _flint(left) * right, reversed(factors[:-1]), _flint(factors[-1])))
 
 
 def rref(matrix: Array) -> tuple[Array, list[int]]:
     """Return the reduced row echelon form of one matrix (m, k) and its pivot columns."""
     echelon, rank_ = _flint(matrix).rref()
-    reduced = np.array([_fraction(q) for q in echelon.entries()], dtype=object).reshape(matrix.shape)
+    reduced = _array(echelon)
     return reduced, [next(j for j, x in enumerate(row) if x != 0) for row in reduced[:rank_]]
 
 
@@ -110,9 +112,9 @@ def _pinv(matrix: Array) -> Array:
     reduced, pivots = rref(matrix)
     if not pivots:
         return np.full(matrix.shape[::-1], Fraction(0), dtype=object)
-    columns, rows = matrix[:, pivots], reduced[: len(pivots)]
-    inner = solve(columns.T @ columns, columns.T)
-    return rows.T @ solve(rows @ rows.T, inner)
+    columns, rows = _flint(matrix[:, pivots]), _flint(reduced[: len(pivots)])
+    turned = columns.transpose()
+    return _array(rows.transpose() * (rows * rows.transpose()).inv() * (turned * columns).inv() * turned)
 
 
 def nullspace(matrix: Array) -> Array:

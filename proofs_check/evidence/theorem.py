@@ -20,7 +20,17 @@ from proofs_check.proving.specification import Spec
 from theory import Assumption, Statement, formulas as catalogue
 from theory.language.prose import joined, spoken
 
-__all__ = ["Claim", "ClaimResult", "Judge", "Needed", "Result", "Theorem", "Unneeded"]
+__all__ = [
+    "Claim",
+    "ClaimResult",
+    "Conclusion",
+    "Judge",
+    "Needed",
+    "Result",
+    "Stated",
+    "Theorem",
+    "Unneeded",
+]
 
 #: Takes a formula and inputs (exact, by name); decides, from agents alone, whether the formula's *statement* fails
 #: there: returns how, or None where nothing against it was found. The hypotheses are not asked for. A formula's own
@@ -191,6 +201,68 @@ class Theorem:
 
 
 @dataclass(frozen=True)
+class Conclusion:
+    """One conclusion of a theorem, as text and plain data: a process that prints it need not derive it.
+
+    Attributes
+    ----------
+    id, says, source : str
+    inferences : int
+        Lines of its derivation that are no algebra.
+    cites : tuple of str
+        Ids of the conclusions that it takes over.
+    """
+
+    id: str
+    says: str
+    source: str
+    inferences: int
+    cites: tuple[str, ...]
+
+    def as_json(self, word: Verdict) -> dict[str, Any]:
+        """Plain data for the JSON report."""
+        return {
+            "id": self.id,
+            "says": self.says,
+            "source": self.source,
+            "verdict": str(word),
+            "inferences": self.inferences,
+            "takes over": list(self.cites),
+        }
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a theorem states, as text.
+
+    Attributes
+    ----------
+    text : str
+        All of it.
+    given : tuple of str
+        Hypotheses of all conclusions.
+    groups : tuple of (tuple of str, tuple of Conclusion)
+        Further hypotheses, and the conclusions under these.
+    """
+
+    text: str
+    given: tuple[str, ...]
+    groups: tuple[tuple[tuple[str, ...], tuple[Conclusion, ...]], ...]
+
+    @classmethod
+    def of(cls, statement: Statement) -> Stated:
+        """Write a statement down."""
+        groups = (
+            (
+                tuple(a.plain for a in more),
+                tuple(Conclusion(f.id, f.plain, f.source, f.inferences, f.cites) for f in found),
+            )
+            for more, found in statement.grouped()
+        )
+        return cls(statement.plain, tuple(a.plain for a in statement.given), tuple(groups))
+
+
+@dataclass(frozen=True)
 class Result:
     """One row of the ledger.
 
@@ -202,8 +274,7 @@ class Result:
     hypotheses : tuple of str
     seconds : float
         Wall time.
-    conclusions : tuple of str
-        Ids of the formulas that say something.
+    stated : Stated
     limits : mapping of str to Verdict
         For a conclusion that takes others over: the weakest word among those.
     """
@@ -212,8 +283,13 @@ class Result:
     findings: tuple[Finding, ...]
     hypotheses: tuple[str, ...]
     seconds: float
-    conclusions: tuple[str, ...] = ()
+    stated: Stated = Stated("", (), ())
     limits: Mapping[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def conclusions(self) -> tuple[Conclusion, ...]:
+        """Everything that it concludes."""
+        return tuple(conclusion for _, found in self.stated.groups for conclusion in found)
 
     def word(self, conclusion: str) -> Verdict:
         """The word that all findings together earn one conclusion; never more than what it takes over has."""
@@ -225,7 +301,7 @@ class Result:
     @property
     def words(self) -> dict[str, Verdict]:
         """The word of every conclusion."""
-        return {conclusion: self.word(conclusion) for conclusion in self.conclusions}
+        return {conclusion.id: self.word(conclusion.id) for conclusion in self.conclusions}
 
     @property
     def verdict(self) -> Verdict:
@@ -249,26 +325,15 @@ class Result:
         return {
             "id": self.theorem.id,
             "section": self.theorem.section,
-            "statement": self.theorem.statement,
+            "statement": self.stated.text,
             "formulas": list(self.theorem.formulas),
             "hypotheses": list(self.hypotheses),
-            "plain hypotheses": [a.plain for a in self.theorem.states(catalogue).given],
-            "conclusions": [self._conclusion(name, word) for name, word in self.words.items()],
+            "plain hypotheses": list(self.stated.given),
+            "conclusions": [conclusion.as_json(self.word(conclusion.id)) for conclusion in self.conclusions],
             "verdict": str(self.verdict),
             "ratio": plain(self.ratio),
             "seconds": round(self.seconds, 3),
             "evidence": [finding.as_json() for finding in self.findings],
-        }
-
-    def _conclusion(self, name: str, word: Verdict) -> dict[str, Any]:
-        formula = catalogue[name]
-        return {
-            "id": name,
-            "says": formula.plain,
-            "source": formula.source,
-            "verdict": str(word),
-            "inferences": formula.inferences,
-            "takes over": list(formula.cites),
         }
 
 

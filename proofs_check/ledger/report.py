@@ -16,7 +16,6 @@ from numerics.environment import versions_of
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.theorem import ClaimResult, Result
 from proofs_check.evidence.verdict import Verdict
-from theory import formulas
 from theory.language.prose import joined
 
 __all__ = ["as_json", "passed", "print_report", "versions"]
@@ -95,13 +94,13 @@ def print_report(
 
 def _stated(result: Result) -> Iterator[str]:
     """The statement, line by line: hypotheses, then each conclusion after its word."""
-    stated = result.theorem.states(formulas)
+    stated = result.stated
     if stated.given:
-        yield f"If {escape(joined([a.plain for a in stated.given]))}:"
-    for more, found in stated.grouped():
+        yield f"If {escape(joined(stated.given))}:"
+    for more, found in stated.groups:
         if more:
-            yield f"{'If moreover' if stated.given else 'If'} {escape(joined([a.plain for a in more]))}:"
-        yield from (f"{_word(result.word(formula.id))} {escape(formula.plain)}" for formula in found)
+            yield f"{'If moreover' if stated.given else 'If'} {escape(joined(more))}:"
+        yield from (f"{_word(result.word(conclusion.id))} {escape(conclusion.says)}" for conclusion in found)
 
 
 def _what(finding: Finding) -> str:

@@ -7,18 +7,22 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
 from numerics import DivergenceWarning
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Evidence, Formulas, Task
-from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Theorem
+from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Stated, Theorem
 from proofs_check.evidence.verdict import Verdict, weakest
 from proofs_check.ledger.catalogue import theorems as ledger
 from theory import formulas as catalogue
 
 __all__ = ["run", "run_claims", "run_one"]
+
+#: How many theorems a process checks in a row.
+NEIGHBOURS = 3
 
 
 def run(
@@ -81,15 +85,14 @@ def run(
 def _limited(results: list[Result]) -> list[Result]:
     """Let no conclusion be stronger than those that its derivation takes over, as far as they were run."""
     words = {name: word for result in results for name, word in result.words.items()}
-    cites = {name: catalogue[name].cites for name in words if name in catalogue}
+    cites = {conclusion.id: conclusion.cites for result in results for conclusion in result.conclusions}
     # Whatever is taken over is reached in the end: a limit of a limit is one, too.
     reach = {name: {x for x in found if x in words} for name, found in cites.items()}
     while any(reach.get(x, set()) - found for found in reach.values() for x in found):
         reach = {name: found.union(*(reach.get(x, set()) for x in found)) for name, found in reach.items()}
     limits = {name: weakest(words[x] for x in found) for name, found in reach.items() if found}
     return [
-        replace(result, limits={name: limits[name] for name in result.conclusions if name in limits})
-        for result in results
+        replace(result, limits={name: limits[name] for name in result.words if name in limits}) for result in results
     ]
 
 
@@ -102,15 +105,16 @@ def _results(
         return
     # Workers start afresh: they import the packages once and share no state with this process.
     with ProcessPoolExecutor(min(processes, len(theorems)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_run_listed, theorem.id, geometries, seed, exact) for theorem in theorems]
-        for theorem, future in zip(theorems, futures, strict=True):
-            yield Result(theorem, *future.result())
+        listed = partial(_run_listed, geometries=geometries, seed=seed, exact=exact)
+        # Neighbours stand on the same derivations: a process that has made them goes on with the next.
+        found = pool.map(listed, [theorem.id for theorem in theorems], chunksize=NEIGHBOURS)
+        yield from (Result(theorem, *result) for theorem, result in zip(theorems, found, strict=True))
 
 
-def _run_listed(id_: str, geometries: int, seed: int, exact: bool) -> tuple[Any, ...]:
+def _run_listed(id_: str, *, geometries: int, seed: int, exact: bool) -> tuple[Any, ...]:
     """Check a theorem of the ledger in another process: what it is stays there, what was found comes back."""
     result = run_one(ledger[id_], geometries, seed, exact)
-    return result.findings, result.hypotheses, result.seconds, result.conclusions
+    return result.findings, result.hypotheses, result.seconds, result.stated
 
 
 def run_one(
@@ -122,8 +126,8 @@ def run_one(
     task = Task(theorem.id, formulas, geometries, seed)
     asked = [evidence for evidence in theorem.evidence if evidence.exact or not exact]
     findings = tuple(_collected(evidence, task) for evidence in asked)
-    concluding = tuple(formula.id for formula in theorem.states(catalogue).conclusions)
-    return Result(theorem, findings, _hypotheses(theorem, formulas), time.perf_counter() - start, concluding)
+    stated = Stated.of(theorem.states(catalogue))
+    return Result(theorem, findings, _hypotheses(theorem, formulas), time.perf_counter() - start, stated)
 
 
 class _Consulted(Mapping[str, Any]):
