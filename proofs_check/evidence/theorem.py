@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, TypeAlias
 
 from proofs_check.evidence.finding import Finding, plain
@@ -99,10 +100,10 @@ class Claim:
         The counterexample in one line.
     corrected_by : str
         Id of the theorem with the missing hypothesis; the ledger fills it in.
-    says : relation
-        The claim, a predicate as a conclusion has it.
-    given : tuple of Assumption
-        What the claim assumes.
+    says : relation or callable
+        The claim, a predicate as a conclusion has it; or what takes it from the formula `of`.
+    given : tuple of Assumption, or str
+        What the claim assumes; or the id of the formula that assumes it.
     of : str
         The formula whose derivation defines the symbols that it speaks of.
     inputs : mapping
@@ -117,7 +118,7 @@ class Claim:
     shows: str
     corrected_by: str = ""
     says: Any = None
-    given: tuple[Assumption, ...] = ()
+    given: tuple[Assumption, ...] | str = ()
     of: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
@@ -130,18 +131,25 @@ class Claim:
         """The claim in plain text."""
         if self.says is None:
             return self.reading
-        needs = f"If {joined([a.plain for a in self.given])}: " if self.given else ""
-        return f"{needs}{spoken(self.says)}."
+        says, given = self._told(catalogue)
+        needs = f"If {joined([a.plain for a in given])}: " if given else ""
+        return f"{needs}{spoken(says)}."
+
+    def _told(self, formulas: Formulas) -> tuple[Any, tuple[Assumption, ...]]:
+        """What is claimed, and what is assumed: formulas are derived when they are asked for, not before."""
+        says = self.says(formulas[self.of]) if isinstance(self.says, FunctionType) else self.says
+        return says, formulas[self.given].assumptions if isinstance(self.given, str) else self.given
 
     def stands(self, formulas: Formulas) -> str | None:
         """Why the counterexample does not refute the claim, decided exactly; None where it does."""
         if self.says is None:
             return None
         at = instance_of(formulas[self.of], self.inputs)
-        missing = [a.plain for a in self.given if not a.holds(at)]
+        says, given = self._told(formulas)
+        missing = [a.plain for a in given if not a.holds(at)]
         if missing:
             return f"what the claim assumes does not hold there: {joined(missing)}"
-        return "the claim holds there" if at.holds(self.says) else None
+        return "the claim holds there" if at.holds(says) else None
 
 
 @dataclass(frozen=True)

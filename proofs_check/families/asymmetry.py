@@ -35,7 +35,6 @@ from proofs_check.instruments.rationals import exactly, ints, square, zeros
 from proofs_check.instruments.small_pairs import ALGEBRA, HALF, THIRD, two
 from proofs_check.proving.facts import Regular
 from proofs_check.proving.specification import FROZEN, SQUARES, Spec
-from theory import formulas
 from theory.derivation.assumptions import psd
 from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACT_1
@@ -453,7 +452,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 undone_pull,
                 "P = Q = diag(1, 0), w* = 0, u* = (1, 1): all of the pull is undone, yet from (7, 3) W ends at (0, 3)",
                 says=Implies(equation(P * Q * Delta, Q * Delta), Vanishes(e_inf)),
-                given=formulas["one-sided-iff.e"].assumptions,
+                given="one-sided-iff.e",
                 of="one-sided-iff.e",
                 inputs={
                     "S_W": ONE_AXIS,

@@ -38,7 +38,6 @@ from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import Square
 from proofs_check.proving.specification import From, Root, Spec, Sum
 from proofs_check.proving.spectra import Definite, Jury, Lyapunov
-from theory import formulas
 from theory.derivation.assumptions import below, invertible, psd, relation
 from theory.families.blind_attack import R
 from theory.language import symbols
@@ -665,7 +664,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 "this project's own first reading; true for steps up to 1/lambda_max",
                 steep_attacker,
                 "p = 3/2, b = 9/10: the joint map has trace -19/20 and determinant -9/20, so an eigenvalue below -1",
-                says=formulas["blind-attack.settles"].says,
+                says=lambda formula: formula.says,
                 given=(psd(S_W), below(P, 2), invertible(P), psd(S_U), below(Q, 2), relation(Eq(gamma, 1), "gain 1")),
                 of="blind-attack.settles",
                 inputs=two(Fraction(3, 2), Fraction(1, 10), w_t=[0], s=[0], gamma=1),
@@ -676,7 +675,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 "closed version of the bound",
                 gain_two,
                 "p = 1/2, q = 2, gain 2: a part of the attacker's error changes sign for ever",
-                says=formulas["blind-attack.settles"].says,
+                says=lambda formula: formula.says,
                 given=(
                     psd(S_W),
                     below(P, 1, strict=False),

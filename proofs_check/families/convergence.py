@@ -24,7 +24,6 @@ from proofs_check.proving.facts import Square
 from proofs_check.proving.limits import Settling
 from proofs_check.proving.specification import FROZEN, SQUARES, Root, Spec, Sum
 from proofs_check.proving.spectra import Alternating, AlternatingPowers, Shortening, SquareTimes
-from theory import formulas
 from theory.derivation.assumptions import below, psd
 from theory.language.nodes import Contracts, SpectrumWithin
 from theory.language.predicates import Iff, Implies, Settles
@@ -447,7 +446,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 one_gap,
                 "p = q = 2, Delta = 0: AB = 1, yet every run stands still; with Delta = 1 it drifts",
                 says=Iff(Settles(A * B, A * Q * Delta), Contracts(A * B * (I - Pi))),
-                given=formulas["convergence-iff"].assumptions,
+                given="convergence-iff",
                 of="one-sided-iff.e",
                 inputs=two(2, 2, 0),
             ),
@@ -521,7 +520,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 closed_box,
                 "p = 2, q = 0: W's error changes sign for ever",
                 says=Settles(A * B, A * Q),
-                given=formulas["step-size-box.shortens"].assumptions,
+                given="step-size-box.shortens",
                 of="convergence-iff",
                 inputs=two(2, 0),
             ),
@@ -602,7 +601,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 rotating,
                 "X_W = diag(1,2), eta_W = 3/4, X_U = (1,1;1,0), eta_U = 4/3: a turn has complex eigenvalues",
                 says=SpectrumWithin(A * B, -oo, oo),
-                given=formulas["step-size-box"].assumptions,
+                given="step-size-box",
                 of="step-size-box",
                 inputs=TURNING,
             ),

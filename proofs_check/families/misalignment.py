@@ -29,7 +29,6 @@ from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import CommutingRoot, SingularValue
 from proofs_check.proving.limits import SignOfSlope
 from proofs_check.proving.specification import Spec, Sum
-from theory import formulas
 from theory.derivation.assumptions import below, commute, psd
 from theory.derivation.sources import ABSTRACTS, SUMMARY
 from theory.families.dynamics import e_inf
@@ -636,7 +635,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 SUMMARY,
                 angle,
                 "X_W = diag(1,1/2), X_U = diag(1/2,1), eta = 1: |e_inf|^2 is 50/81 at 90 degrees, 4/81 at 180",
-                says=formulas["monotone-in-angle.criterion"].says.args[0],
+                says=lambda formula: formula.says.args[0],
                 given=(psd(S_W), psd(S_U), below(P, 2), below(Q, 2)),
                 of="monotone-in-angle.criterion",
                 inputs=ANGLE | {"S_W": [[HALF, 0], [0, Fraction(1, 8)]], "S_U": [[Fraction(1, 8), 0], [0, HALF]]},

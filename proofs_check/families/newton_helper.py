@@ -40,7 +40,6 @@ from proofs_check.proving.facts import Induction, PowersCommute, SingularValue
 from proofs_check.proving.limits import DiesOut
 from proofs_check.proving.specification import Spec, Sum
 from proofs_check.proving.spectra import Shrinks
-from theory import formulas
 from theory.derivation.assumptions import psd
 from theory.derivation.sources import ABSTRACTS_2_3
 from theory.families.dynamics import e_next, e_t, u_turn
@@ -444,7 +443,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 f"reading of {ABSTRACTS_2_3}; true if also P <= 2I",
                 steep_main_agent,
                 "p = 5, alpha = 19/10: every turn multiplies the error by 18/5",
-                says=formulas["plateau-removed.limit"].says,
+                says=lambda formula: formula.says,
                 given=(psd(S_W), SPANNED, POSITIVE, BELOW_2),
                 of="plateau-removed.limit",
                 inputs=STEEP,

@@ -240,11 +240,6 @@ def _gentle(drawer: Drawer, values: dict[str, Dense]) -> None:
             values[f"eta_{name}"] = shares[name] @ values[f"S_{name}"].trace().inverse()
 
 
-#: W's error after a turn, and the shift at which it can stay zero, as the moves make them.
-AFTER = move(move(w_t, S_U, eta_U, u_star), S_W, eta_W, w_star + s) - w_star
-LIMIT = -Inverse(eta_W * S_W) * (I - eta_W * S_W) * (eta_U * S_U) * (u_star - w_star)
-
-
 def _valued(expr: Any) -> Any:
     """How a symbol gets the value of an expression in primitives."""
     return lambda at: at(expr)
@@ -254,9 +249,12 @@ def _valued(expr: Any) -> Any:
 def never_grows() -> list[Formula]:
     """The same for all directions at once: what the Lyapunov function loses in a turn, and that the attack wins."""
     at, names = setting().begin()
+    # W's error after a turn, and the shift at which it can stay zero, as the moves make them.
+    after = move(move(w_t, S_U, eta_U, u_star), S_W, eta_W, w_star + s) - w_star
+    limit = -Inverse(eta_W * S_W) * (I - eta_W * S_W) * (eta_U * S_U) * (u_star - w_star)
     for symbol, value, meaning in (
         (e_t, w_t - w_star, "W's error against its goal"),
-        (z_t, s - LIMIT, "how far the shift is from the one at which the error can stay zero"),
+        (z_t, s - limit, "how far the shift is from the one at which the error can stay zero"),
     ):
         at.define(symbol, value, meaning)
     moves = (
@@ -268,13 +266,13 @@ def never_grows() -> list[Formula]:
     )
     at.define(v_t, B * e_t, "W's error after the victim's move, but for the victim's pull")
     error = at.define_value(
-        e_next, equation(e_next, A * v_t + P * z_t), "its error a turn later", _valued(AFTER), cites=("blind-attack.e",)
+        e_next, equation(e_next, A * v_t + P * z_t), "its error a turn later", _valued(after), cites=("blind-attack.e",)
     )
     drift = at.define_value(
         z_next,
         equation(z_next, z_t - gamma * A * v_t - gamma * P * z_t),
         "and where the shift is then",
-        _valued(s - gamma * AFTER - LIMIT),
+        _valued(s - gamma * after - limit),
         cites=("blind-attack.z",),
     )
     under = at.define(C, I + (1 - gamma) * P, "(I - P) + (2 - gamma)P")
