@@ -117,7 +117,8 @@ def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
 
 
 def _exact_array(name: str, raw: Array) -> Array:
-    if set(map(type, raw.flat)) == {Fraction}:
+    # NumPy's integers are no exact numerators: they overflow.
+    if raw.size and all(type(q) is Fraction and type(q.numerator) is type(q.denominator) is int for q in raw.flat):
         return raw.copy()
     for index, entry in np.ndenumerate(raw):
         if isinstance(entry, Rational) and not isinstance(entry, bool):

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from numerics.errors import ShapeError
+from numerics.exact import product
 from numerics.validation import Array, frozen, real_array
 
 __all__ = ["AffineMap", "probe"]
@@ -96,8 +97,8 @@ class AffineMap:
     def after(self, first: AffineMap) -> AffineMap:
         """Return the composition ``self(first(w))``."""
         D, E = self.displacement, first.displacement
-        moved = (D @ first.offset[..., None])[..., 0]
-        return AffineMap(D @ E + D + E, first.offset + self.offset + moved)
+        moved = product(D, first.offset[..., None])[..., 0]
+        return AffineMap(product(D, E) + D + E, first.offset + self.offset + moved)
 
 
 def probe(agent: _Updates, *, exact: bool = False) -> AffineMap:

@@ -109,7 +109,7 @@ class Prompt:
     @cached_property
     def gram(self) -> Array:
         """Gram matrix ``S = X^T X / n``, (..., d, d), symmetric positive semidefinite."""
-        return frozen(self.X.swapaxes(-1, -2) @ self.X / self.n)
+        return frozen(exact_algebra.product(self.X.swapaxes(-1, -2), self.X) / self.n)
 
     @cached_property
     def moment(self) -> Array:
