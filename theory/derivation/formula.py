@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sympy import (
@@ -131,10 +131,7 @@ class Formula:
     @cached_property
     def expr(self) -> Any:
         """The result in primitives."""
-        expr = self.compact
-        for symbol, value in reversed(self.unfold):
-            expr = words.substitute(expr, {symbol: value})
-        return expr
+        return _unfolded(self.compact, self.unfold)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -301,6 +298,15 @@ class Formula:
 
     def _needs(self) -> str:
         return "; ".join(a.text for a in self.assumptions) or "nothing"
+
+
+@cache
+def _unfolded(compact: Any, unfold: tuple[tuple[Any, Any], ...]) -> Any:
+    """A result with every abbreviation replaced; formulas that differ in other parts share it."""
+    expr = compact
+    for symbol, value in reversed(unfold):
+        expr = words.substitute(expr, {symbol: value})
+    return expr
 
 
 Builder = Callable[[], list[Formula]]

@@ -6,10 +6,11 @@ SymPy's own polynomials are dictionaries of Python; on instances with free symbo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from flint import fmpq, fmpq_mpoly_ctx
-from sympy import QQ, Poly, Symbol
+from sympy import QQ, Symbol
 from sympy.polys.domains.domain import Domain
 from sympy.polys.polyerrors import CoercionFailed
 
@@ -90,6 +91,11 @@ class Polynomials(Domain):  # type: ignore[misc]
         self.zero, self.one = self.new({}), self.new({(0,) * len(self.symbols): 1})
         self.gens = tuple(map(Polynomial, self._context.gens()))
 
+    @cached_property
+    def _theirs(self) -> Any:
+        """The same polynomials as SymPy has them, for conversions."""
+        return QQ[self.symbols]
+
     def new(self, terms: Mapping[Powers, Any]) -> Polynomial:
         """Make a polynomial from its coefficients by powers."""
         return Polynomial(self._context.from_dict(dict(terms)))
@@ -121,13 +127,13 @@ class Polynomials(Domain):  # type: ignore[misc]
         if getattr(expr, "is_Rational", False):
             return Polynomial(self.one.of * QQ.from_sympy(expr))
         try:
-            return self.new(Poly(expr, *self.symbols, domain=QQ).rep.to_dict())
-        except Exception as error:
+            return self.new(dict(self._theirs.from_sympy(expr)))
+        except (CoercionFailed, ValueError) as error:
             raise CoercionFailed(f"{expr} is no polynomial in {self}") from error
 
     def to_sympy(self, element: Polynomial) -> Any:
         """Convert to an expression."""
-        return Poly(dict(element.terms()) or 0, *self.symbols, domain=QQ).as_expr()
+        return self._theirs.to_sympy(self._theirs.ring.from_dict(dict(element.terms())))
 
 
 def adjoin(domain: Any, symbols: Sequence[Symbol]) -> Polynomials:

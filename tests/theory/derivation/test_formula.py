@@ -59,16 +59,18 @@ class TestEveryFormula:
         for dimension in (1, 2):
             for one in cases(formula, range(dimension, dimension + 1), range(1)):
                 counts = {c: int(one.exact[c]) for c in ("t", "order") if c in one.exact}
+                if is_claim(formula.expr) and dimension > 1:
+                    continue  # no entries to compare, and its sides may be long
                 written = formula.explicit(dimension, **counts, n=dimension + 1, k=2)
                 if is_claim(formula.expr) or written.has(*WITHOUT_ENTRIES):
                     continue
                 # Written out, a pseudo-inverse is that of free symbols, of full rank; a hypothesis may ask for less.
                 if formula.expr.has(PseudoInverse) and any(a.arrange for a in formula.assumptions):
                     continue
-                value, exact = written.subs(entries(formula, one.exact)), formula.exact(**one.exact)
+                value, exact = written.xreplace(entries(formula, one.exact)), formula.exact(**one.exact)
                 difference = value - exact
                 parts = list(difference) if hasattr(difference, "tolist") else [difference]
-                assert [x for x in parts if simplify(x) != 0] == []
+                assert [x for x in parts if x != 0 and simplify(x) != 0] == []
 
     def test_batches_equal_loops(self, id_):
         formula = formulas[id_]
