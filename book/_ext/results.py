@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -261,9 +262,13 @@ class LedgerDirective(BookDirective):
         """Each conclusion after its word, with what it goes back to."""
         needs = "; ".join(row["plain hypotheses"])
         lines = [f"If {escape(pretty(needs))}:"] if needs else []
-        for item in row["conclusions"]:
-            source = "" if item["source"] == "this project" else f" ({escape(item['source'])})"
-            lines.append(f"{words_html([item['verdict']])} {escape(pretty(item['says']))}{source}")
+        for further, found in groupby(row["conclusions"], key=lambda item: item["further hypotheses"]):
+            if further:
+                where = "If moreover" if needs else "If"
+                lines.append(f"{where} {escape(pretty('; '.join(further)))}:")
+            for item in found:
+                source = "" if item["source"] == "this project" else f" ({escape(item['source'])})"
+                lines.append(f"{words_html([item['verdict']])} {escape(pretty(item['says']))}{source}")
         return "<br>".join(lines)
 
     @staticmethod

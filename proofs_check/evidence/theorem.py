@@ -227,10 +227,11 @@ class Conclusion:
     inferences: int
     cites: tuple[str, ...]
 
-    def as_json(self, word: Verdict) -> dict[str, Any]:
-        """Plain data for the JSON report."""
+    def as_json(self, word: Verdict, more: Sequence[str]) -> dict[str, Any]:
+        """Plain data for the JSON report; `more` are the hypotheses that not all conclusions share."""
         return {
             "id": self.id,
+            "further hypotheses": list(more),
             "says": self.says,
             "source": self.source,
             "verdict": str(word),
@@ -337,7 +338,11 @@ class Result:
             "formulas": list(self.theorem.formulas),
             "hypotheses": list(self.hypotheses),
             "plain hypotheses": list(self.stated.given),
-            "conclusions": [conclusion.as_json(self.word(conclusion.id)) for conclusion in self.conclusions],
+            "conclusions": [
+                conclusion.as_json(self.word(conclusion.id), more)
+                for more, found in self.stated.groups
+                for conclusion in found
+            ],
             "verdict": str(self.verdict),
             "ratio": plain(self.ratio),
             "seconds": round(self.seconds, 3),

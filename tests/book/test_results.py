@@ -1,9 +1,14 @@
-"""A result does not explain symbols by themselves, nor those that the chapters introduce."""
+"""A result states all of its hypotheses, and explains no symbol by itself, nor those that the chapters introduce."""
 
 import sys
+from html import escape
 from pathlib import Path
 
 import pytest
+
+from proofs_check import theorems
+from proofs_check.evidence.theorem import Result, Stated
+from theory import formulas, statements
 
 EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
 
@@ -29,3 +34,22 @@ def test_needless_definitions(results, definition):
 @pytest.mark.parametrize("definition", [r"M = P + Q - P Q", r"T = M^{-1} P"])
 def test_needed_definitions(results, definition):
     assert not results.explains_nothing(definition)
+
+
+@pytest.mark.parametrize("id_", statements)
+def test_no_conclusion_is_printed_without_its_hypotheses(results, id_):
+    """In the table of the ledger, hypotheses that only some conclusions need stand before these."""
+    row = Result(theorems[id_], (), (), 0.0, Stated.of(statements[id_])).as_json()
+    shared, above, items = "", "", iter(row["conclusions"])
+    for line in results.LedgerDirective.conclusions(row).split("<br>"):
+        if line.startswith("If "):
+            shared, above = (
+                (shared if line.startswith("If moreover") else line if row["plain hypotheses"] else ""),
+                line,
+            )
+            continue
+        item = next(items)
+        assert escape(results.pretty(item["says"])) in line
+        for assumption in formulas[item["id"]].assumptions:
+            assert escape(results.pretty(assumption.plain)) in shared + above
+    assert next(items, None) is None
