@@ -232,8 +232,32 @@ class Instance:
         if hasattr(relation, "_holds"):
             return bool(relation._holds(self))
         if isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
+            decided = self._bounded(relation)
+            if decided is not None:
+                return decided
             return bool(relation.func(self.algebraic(relation.lhs), self.algebraic(relation.rhs)))
         raise TheoryError(f"no exact decision is known for {relation}")
+
+    def _bounded(self, relation: Any) -> bool | None:
+        """Whether a multiple of a largest singular value stays below a number, without roots; None of other relations.
+
+        It does where the square of the number less that of the multiple is positive semidefinite.
+        """
+        factors = Mul.make_args(relation.lhs)
+        found = [x for x in factors if isinstance(x, SingularValue) and x.args[1] == 1]
+        strict = isinstance(relation, StrictLessThan)
+        if not self.domain.is_QQ or len(found) != 1 or not (strict or isinstance(relation, LessThan)):
+            return None
+        try:
+            scale, bound = (self(x)[0, 0] for x in (Mul(*(x for x in factors if x is not found[0])), relation.rhs))
+        except IrrationalError:
+            return None
+        if scale < 0 or bound < 0:
+            return None
+        value = self(found[0].args[0])
+        gram, unit = value.transpose() @ value, Dense.eye(value.shape[1], self.domain)
+        gap = unit.scale(Dense.number(bound**2, self.domain)) - gram.scale(Dense.number(scale**2, self.domain))
+        return gap.is_psd() and (not strict or gap.rank() == gap.shape[0])
 
     def _equal(self, left: Any, right: Any) -> bool:
         """Whether two matrices are equal; what is irrational is written out, and may cancel."""

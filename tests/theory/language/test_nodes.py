@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, strategies as st
-from sympy import QQ, Identity, Integer, Rational, oo, sqrt
+from hypothesis import assume, example, given, strategies as st
+from sympy import QQ, Identity, Integer, LessThan, Rational, StrictLessThan, oo, sqrt
 
 from tests.theory.drawn import X, matrices, small, symmetric, to_numpy
 from theory.families.trained_pair import J_W
@@ -171,3 +171,17 @@ class TestNorms:
 
         assert latex(MaxRowSum(w_star)).endswith(r"\right\rVert_\infty")
         assert latex(EntrySum(J_W) ** 2).endswith("_1^{2}")
+
+
+@given(matrices(2, 2), st.integers(0, 3), st.integers(-1, 6), st.booleans())
+@example(rows([2, 0], [0, 1]), 1, 2, True)
+@example(rows([2, 0], [0, 1]), 1, 2, False)
+@example(rows([0, 0], [0, 0]), 1, 0, True)
+def test_a_largest_singular_value_is_bounded_without_roots(value, scale, bound, strict):
+    """The same as with the root written out; on the edge as well."""
+    at = exactly(value)
+    left = Integer(scale) * SingularValue(X, 1)
+    root = at.algebraic(SingularValue(X, 1))
+    relation = (StrictLessThan if strict else LessThan)(left, bound, evaluate=False)
+    wanted = scale * root < bound if strict else scale * root <= bound
+    assert at.holds(relation) == bool(wanted)
