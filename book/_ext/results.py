@@ -17,6 +17,7 @@ the configuration value ``ledger_file`` names.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from html import escape
 from itertools import groupby
@@ -84,6 +85,14 @@ def explains_nothing(definition: str) -> bool:
     """Whether a definition repeats itself (the symbol for a pseudo-inverse does) or is in the chapters' prose."""
     symbol, _, value = definition.partition(" = ")
     return symbol == value or symbol in DEFINED_IN_PROSE
+
+
+def definitions(notation: Iterable[tuple[Any, Any]]) -> str:
+    """The abbreviations of a notation that need an explanation, each a formula."""
+    from theory.language.printing import tex
+
+    parts = (plain(f"{tex(x)} = {tex(what)}") for x, what in notation if not isinstance(what, str))
+    return ", ".join(f"${part}$" for part in parts if not explains_nothing(part))
 
 
 def display(latex: str) -> nodes.math_block:
@@ -177,9 +186,9 @@ class ResultDirective(BookDirective):
                 lines += [f"{where} {plain(joined([a.text for a in more]))}:", ""]
             for formula in found:
                 lines += [*conclusion(formula, word.get(formula.id, "")), ""]
-        parts = dict.fromkeys(part for formula in chosen for part in plain(formula.where()).split(r",\; "))
-        shown = [part for part in parts if part and not explains_nothing(part)]
-        where = ", ".join(f"${part}$" for part in shown)
+                here = definitions(stated.local(formula))
+                lines += [f"  where {here}.", ""] if here else []
+        where = definitions(stated.notation)
         lines += ["{.result-facts}", f"*Where* {where}.", ""] if where else []
         return "\n".join([*lines, "::::"])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from textwrap import TextWrapper
+from typing import Any
 
 from proofs_check.errors import InputError
 from theory import Statement, statements
@@ -68,12 +69,17 @@ def _lines(statement: Statement, part: str, width: int) -> Iterable[str]:
         yield "\nThen"
         for formula in shown:
             yield from _items([formula.plain], width)
+            for says in _explained(statement.local(formula)):
+                yield from _items([f"where {says}"], width, first="      ", then="        ")
             yield from _items([f"{formula.id}; {formula.source}"], width, first="      ", then="      ")
     if statement.notation:
         yield "\nWhere"
-        for symbol, meaning in statement.notation:
-            says = f"{plain(symbol)}: {meaning}" if isinstance(meaning, str) else f"{plain(symbol)} = {plain(meaning)}"
-            yield from _items([says], width)
+        yield from _items(_explained(statement.notation), width)
+
+
+def _explained(notation: Iterable[tuple[Any, Any]]) -> Iterable[str]:
+    for symbol, meaning in notation:
+        yield f"{plain(symbol)}: {meaning}" if isinstance(meaning, str) else f"{plain(symbol)} = {plain(meaning)}"
 
 
 def _items(texts: Iterable[str], width: int, first: str = "  ", then: str = "    ") -> Iterable[str]:

@@ -1,5 +1,6 @@
 """A result states all of its hypotheses, and explains no symbol by itself, nor those that the chapters introduce."""
 
+import re
 import sys
 from html import escape
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from proofs_check import theorems
 from proofs_check.evidence.theorem import Result, Stated
+from proofs_check.ledger.catalogue import claims
 from theory import formulas, statements
 
 EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
@@ -53,3 +55,9 @@ def test_no_conclusion_is_printed_without_its_hypotheses(results, id_):
         for assumption in formulas[item["id"]].assumptions:
             assert escape(results.pretty(assumption.plain)) in shared + above
     assert next(items, None) is None
+
+
+def test_every_claim_has_its_entry():
+    text = (EXTENSIONS.parent / "corrections.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"```{claim} (\S+)", text)) == sorted(claims)
+    assert sorted(re.findall(r'recompute\("(\S+)"\)', text)) == sorted(claims)

@@ -6,7 +6,7 @@ share come first, in the sentence as in the theorem environment; nothing is type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -16,8 +16,10 @@ from typing import Any
 from theory.derivation.assumptions import Assumption
 from theory.derivation.formula import Formula
 from theory.derivation.hypotheses import Hypotheses, MeasuredHypothesis
+from theory.derivation.lines import equation
 from theory.derivation.measure import Measurement, measuring, speaks_of
 from theory.errors import UnknownFormulaError
+from theory.language.predicates import All
 from theory.language.printing import tex
 from theory.language.prose import joined
 from theory.language.symbols import PRIMITIVES, Primitive, size
@@ -99,33 +101,46 @@ class Statement:
 
     @cached_property
     def notation(self) -> tuple[tuple[Any, Any], ...]:
-        """Every symbol that it speaks of, with what it stands for, in the order of the alphabet of the theory.
+        """What its symbols stand for, where all conclusions agree, in the order of the alphabet of the theory.
 
         An expression for an abbreviation, each after those that stand in it; else words: the meaning of an input, or
-        how the derivation introduces it.
+        how the derivation introduces it. What one conclusion means by a letter, and others do not, is in `local`.
         """
         spoken: dict[Any, Any] = {}
         unknown: dict[Any, str] = {}
-        for formula in self.then:
-            known = dict(formula.unfold)
-            introduced = {s.equation.lhs: s.reason for s in formula.derivation if s.kind == "definition"}
-            spoken_of = formula.compact if formula.says is None else formula.says
-            wanted = {x for a in formula.assumptions for x in a.free_symbols} | set(spoken_of.free_symbols)
-            if known.get(formula.lhs) == formula.compact:
-                # The conclusion is the definition.
-                known.pop(formula.lhs)
-            for symbol, value in reversed(formula.unfold):
-                if symbol in wanted and symbol in known:
-                    wanted |= set(value.free_symbols)
-                    spoken.setdefault(symbol, value)
-            for symbol in wanted - set(known):
-                unknown.setdefault(symbol, introduced.get(symbol, ""))
-        unknown = {x: said for x, said in unknown.items() if x not in spoken}
-        named = {x.name for x in (*unknown, *spoken)}
-        inputs = [(item.symbol, _meaning(item, named)) for item in PRIMITIVES.values() if item.symbol in unknown]
-        meant = {symbol for symbol, _ in inputs}
-        others = [(x, unknown[x]) for x in sorted(unknown, key=str) if x not in meant and unknown[x]]
-        return (*inputs, *others, *((x, spoken[x]) for x in _from_the_ground(spoken)))
+        for meanings in self._meanings.values():
+            for symbol, meant in meanings.items():
+                if symbol not in self._disputed or meant == "":
+                    (unknown if isinstance(meant, str) else spoken).setdefault(symbol, meant)
+        named = {x.name for x in (*unknown, *spoken, *self._disputed)}
+        inputs = {
+            item.symbol: unknown[item.symbol] or _meaning(item, named)
+            for item in PRIMITIVES.values()
+            if item.symbol in unknown
+        }
+        others = [(x, unknown[x]) for x in sorted(unknown, key=str) if x not in inputs and unknown[x]]
+        return (*inputs.items(), *others, *((x, spoken[x]) for x in _from_the_ground(spoken)))
+
+    def local(self, formula: Formula) -> tuple[tuple[Any, Any], ...]:
+        """Return what one conclusion means by letters that stand for something else in others."""
+        meant = {x: what for x, what in self._meanings[formula.id].items() if x in self._disputed and what != ""}
+        said = [(x, what) for x, what in meant.items() if isinstance(what, str)]
+        spoken = {x: what for x, what in meant.items() if not isinstance(what, str)}
+        return (*said, *((x, spoken[x]) for x in _from_the_ground(spoken)))
+
+    @cached_property
+    def _meanings(self) -> dict[str, dict[Any, Any]]:
+        return {formula.id: _meanings(formula) for formula in self.then}
+
+    @cached_property
+    def _disputed(self) -> set[Any]:
+        """Letters that do not stand for the same in all conclusions that speak of them."""
+        meant: dict[Any, set[Any]] = {}
+        for meanings in self._meanings.values():
+            for symbol, what in meanings.items():
+                # Words differ from derivation to derivation, and may mean the same.
+                meant.setdefault(symbol, set()).add("words" if isinstance(what, str) and what else what)
+        return {symbol for symbol, found in meant.items() if len(found) > 1}
 
     def latex(self) -> str:
         """Return a theorem environment with the notation that it uses; it needs amsmath and amsthm.
@@ -141,17 +156,17 @@ class Statement:
             if more:
                 start = "If moreover" if self.given else "If"
                 lines.append(f"{start} {escaped(joined([a.text for a in more]))}, then")
-            lines += [r"\begin{itemize}", *(rf"\item {said};" for said in dict.fromkeys(map(_item, found)))]
+            lines += [r"\begin{itemize}", *(rf"\item {said};" for said in dict.fromkeys(map(self._item, found)))]
             lines[-1] = lines[-1].removesuffix(";") + "."
             lines.append(r"\end{itemize}")
         lines.append(r"\end{theorem}")
         if self.notation:
-            said = (
-                f"${tex(x)}$, {escaped(what)}" if isinstance(what, str) else f"${tex(x)} = {tex(what)}$"
-                for x, what in self.notation
-            )
-            lines.append(rf"\noindent Notation: {'; '.join(said)}.")
+            lines.append(rf"\noindent Notation: {_explained(self.notation)}.")
         return "\n".join(lines)
+
+    def _item(self, formula: Formula) -> str:
+        said, local = escaped(formula.statement), self.local(formula)
+        return rf"{said}, where {_explained(local)}" if local else said
 
     def measure(
         self,
@@ -255,8 +270,35 @@ def _from_the_ground(definitions: Mapping[Any, Any]) -> list[Any]:
     return list(done)
 
 
-def _item(formula: Formula) -> str:
-    return escaped(formula.statement)
+def _explained(notation: Sequence[tuple[Any, Any]]) -> str:
+    """Symbols with what they stand for, in LaTeX."""
+    return "; ".join(
+        f"${tex(x)}$, {escaped(what)}" if isinstance(what, str) else f"${tex(x)} = {tex(what)}$" for x, what in notation
+    )
+
+
+def _meanings(formula: Formula) -> dict[Any, Any]:
+    """What a conclusion means by its letters: an expression, words for what no expression defines, "" for an input."""
+    known = dict(formula.unfold)
+    introduced = {step.symbol: step for step in formula.derivation if step.kind == "definition"}
+    said = [] if formula.says is None else formula.says.args if isinstance(formula.says, All) else [formula.says]
+    own = known.get(formula.lhs) == formula.compact and equation(formula.lhs, formula.compact) in said
+    waiting = [x for a in formula.assumptions for x in a.free_symbols]
+    waiting += [*formula.compact.free_symbols, formula.lhs] if formula.says is None else formula.says.free_symbols
+    found: dict[Any, Any] = {}
+    for symbol in waiting:
+        if symbol is None or symbol in found:
+            continue
+        # Where the conclusion is the definition, it says what the letter stands for.
+        if symbol in known and not (own and symbol == formula.lhs):
+            found[symbol] = known[symbol]
+            waiting += known[symbol].free_symbols
+        else:
+            step = introduced.get(symbol)
+            found[symbol] = "" if step is None else step.reason
+            if step is not None and step.equation.rhs.free_symbols >= {symbol}:  # the solution of an equation
+                waiting += step.equation.rhs.free_symbols
+    return found
 
 
 class Statements(Mapping[str, Statement]):

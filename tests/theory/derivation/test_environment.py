@@ -7,8 +7,10 @@ import re
 import pytest
 
 from tests.families.test_dynamics import CLOSED_FORM
-from theory import UnknownFormulaError, statements
+from theory import UnknownFormulaError, formulas, statements
+from theory.derivation.lines import equation
 from theory.derivation.statement import escaped
+from theory.language.predicates import All
 from theory.language.printing import tex
 
 # What amsmath and amsthm give, as far as the printer uses it.
@@ -140,6 +142,32 @@ def test_every_symbol_has_its_meaning(id_):
         if not isinstance(meaning, str):
             later = set(explained[i + 1 :])
             assert not meaning.free_symbols & later, tex(meaning)
+
+
+@pytest.mark.parametrize("id_", formulas)
+def test_no_letter_is_explained_by_what_another_conclusion_means(id_):
+    """What is printed for a conclusion, its own explanations first, is what its derivation defines."""
+    formula, statement = formulas[id_], statements[id_.partition(".")[0]]
+    printed = dict(statement.notation) | dict(statement.local(formula))
+    said = formula.says.args if isinstance(formula.says, All) else (formula.says,)
+    waiting = [x for a in formula.assumptions for x in a.free_symbols]
+    waiting += [formula.lhs] if formula.says is None else formula.says.free_symbols
+    defined, seen = dict(formula.unfold), set()
+    for symbol in waiting:
+        if symbol not in seen and symbol in defined and equation(symbol, defined[symbol]) not in said:
+            assert printed[symbol] == defined[symbol]
+            waiting += defined[symbol].free_symbols
+        elif symbol not in defined:  # an input here, or what an equation has as its solution
+            assert isinstance(printed.get(symbol, ""), str)
+        seen.add(symbol)
+
+
+def test_letters_that_differ_are_explained_where_they_stand():
+    statement = statements["residual-can-exceed-gap"]
+    source = statement.latex()
+    assert r"where $u^{*} = \hat w + w^{*}$" in source
+    assert "$S_W$, Gram matrix of W's prompt" in source
+    assert not statement.local(formulas["residual-can-exceed-gap.commuting"])
 
 
 def test_text_is_escaped_outside_formulas_only():
