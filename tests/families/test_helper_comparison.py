@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from sympy import Matrix, Rational
+from sympy import Matrix, Rational, StrictGreaterThan, StrictLessThan
 
+from proofs_check.evidence.instances import instance_of
 from tests.families.planting import Falsehood, plus_one
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import SingularError, formulas
+from theory.language.predicates import Iff
 
 # Ids that other tests take from here.
 HELPER_COMPARISON = "helper-comparison"
 HALF = Fraction(1, 2)
+
+
+EXACTLY = [
+    ("alone", {"cond": 2, "eps": Fraction(1, 4), "t": 2}),
+    ("alone", {"cond": 3, "eps": Fraction(4, 9), "t": 2}),
+    ("aligned", {"cond": 2, "eps": Fraction(1, 16), "t": 2}),
+    ("newton", {"cond": Fraction(3, 2), "alpha": Fraction(5, 2), "eps": Fraction(1, 8), "t": 3}),
+]
+
+
+@pytest.mark.parametrize(("part", "inputs"), EXACTLY)
+def test_the_accuracy_that_is_reached_exactly(part, inputs):
+    """There both sides of the equivalence are equations between logarithms, and hold."""
+    formula = formulas[f"helper-comparison.{part}"]
+    at = instance_of(formula, inputs)
+    assert at.holds(formula.says)
+    assert all(map(at.holds, formula.says.args))
+
+
+@pytest.mark.parametrize("part", ["alone", "aligned", "newton"])
+def test_instances_tell_at_least_from_more(part):
+    formula = formulas[f"helper-comparison.{part}"]
+    small, long = formula.says.args
+    for wrong in (
+        Iff(StrictLessThan(small.lhs, small.rhs, evaluate=False), long),
+        Iff(small, StrictGreaterThan(long.lhs, long.rhs, evaluate=False)),
+    ):
+        assert replace(formula, says=wrong).verify(seeds=range(6)).failed is not None
 
 
 class TestComparison:

@@ -45,6 +45,14 @@ def _damped(drawer: Drawer, values: dict[str, Dense]) -> None:
         slow = one - values["cond"].inverse()
         exact = choice([False, False, True]) and not slow.is_zero
         values["alpha"] = one - (factor @ slow.inverse() if exact else factor)
+    if {"cond", "eps", "t"} <= set(values) and choice([True, False]):  # reached exactly, by one of the three
+        slow = one - values["cond"].inverse()
+        rates = [slow, slow @ slow, *([(one - values["alpha"]) @ slow] if "alpha" in values else [])]
+        rate, reached = choice(rates), one
+        for _ in range(int(values["t"][0, 0])):
+            reached = reached @ rate
+        if not reached.is_zero:
+            values["eps"] = number(abs(reached[0, 0]))
 
 
 def _shrinking(drawer: Drawer, values: dict[str, Dense]) -> None:

@@ -154,7 +154,7 @@ def _limit(chain: Derivation, pulls: Any) -> Formula:
     return conclude(
         at,
         "one-example-attack.limit",
-        "The attack wins from every start",
+        "From every start W ends at its goal, but for what nothing moves",
         end,
         says=tends,
         rests_on=(tends,),

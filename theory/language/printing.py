@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import MatMul, Rational, Symbol, powsimp
+from sympy import Inverse, MatMul, Rational, Symbol, powsimp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
@@ -72,7 +72,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return rf"{body}^{{-1}}" if simple else rf"\left({body}\right)^{{-1}}"
 
     def _print_Identity(self, expr: Any) -> str:
-        return "I"
+        return "1" if expr.shape[0] == 1 else "I"
 
     def _print_ZeroMatrix(self, expr: Any) -> str:
         return "0"
@@ -122,6 +122,8 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
     def _print_MatPow(self, expr: Any) -> str:
+        if isinstance(expr.base, Inverse) and expr.exp.is_Integer:
+            return f"{self._in_brackets(expr.base.arg, power=True)}^-{expr.exp}"
         return f"{self._in_brackets(expr.base, power=True)}^{self._in_brackets(expr.exp)}"
 
     def _print_Inverse(self, expr: Any) -> str:
@@ -134,7 +136,7 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         return f"{self._in_brackets(expr.arg, power=True)}'"
 
     def _print_Identity(self, expr: Any) -> str:
-        return "I"
+        return "1" if expr.shape[0] == 1 else "I"
 
     def _print_ZeroMatrix(self, expr: Any) -> str:
         return "0"

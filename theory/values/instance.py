@@ -235,7 +235,7 @@ class Instance:
             decided = self._bounded(relation)
             if decided is not None:
                 return decided
-            return bool(relation.func(self.algebraic(relation.lhs), self.algebraic(relation.rhs)))
+            return _ordered(relation, self.algebraic(relation.lhs), self.algebraic(relation.rhs))
         raise TheoryError(f"no exact decision is known for {relation}")
 
     def _bounded(self, relation: Any) -> bool | None:
@@ -285,6 +285,16 @@ class Instance:
         offset = function(Dense.full((size, 1), 0, self.domain))
         columns = [function(direction) - offset for direction in Dense.eye(size, self.domain).columns()]
         return Dense.hstack(columns), offset
+
+
+def _ordered(relation: Any, left: Any, right: Any) -> bool:
+    """Decide an order relation between two numbers; equal ones may be written differently."""
+    found = relation.func(left, right)
+    if found in (True, False):
+        return bool(found)
+    if (left - right).equals(0):
+        return isinstance(relation, LessThan | GreaterThan)
+    return bool(relation.func((left - right).evalf(50), 0))
 
 
 def _split_scalar(expr: Any) -> tuple[Any, Any]:
