@@ -15,13 +15,14 @@ from theory import Formula
 from theory.derivation.assumptions import Assumption
 from theory.derivation.lines import equation
 from theory.language import words
-from theory.language.predicates import Loewner
+from theory.language.predicates import All, Iff, Implies, Loewner
 from theory.language.symbols import S_U, S_W, A, B, M, N, P, Q
 
 __all__ = ["statement_mutants"]
 
 #: One letter for another, everywhere in the conclusion.
 REPLACED = {"P by Q": (P, Q), "Q by P": (Q, P), "A by B": (A, B), "B by A": (B, A), "M by N": (M, N), "N by M": (N, M)}
+STRICT = {LessThan: StrictLessThan, GreaterThan: StrictGreaterThan}
 GRAMS = {"S_W by S_U": (S_W, S_U), "S_U by S_W": (S_U, S_W)}
 
 
@@ -63,8 +64,21 @@ def _wider(assumption: Assumption) -> Iterator[tuple[str, Assumption]]:
         yield "twice as wide", replace(assumption, says=says.func(says.lhs, 2 * says.rhs, evaluate=False))
 
 
+def _strictly(says: Any) -> Iterator[tuple[str, Any]]:
+    """An order relation, or one of several, without its case of equality."""
+    if type(says) in STRICT:
+        yield "strictly", STRICT[type(says)](says.lhs, says.rhs, evaluate=False)
+    elif isinstance(says, Loewner) and not says.strict:
+        yield "strictly", Loewner(*says.args[:2], True)
+    elif isinstance(says, All | Iff | Implies):
+        for i, part in enumerate(says.args):
+            for name, changed in _strictly(part):
+                yield f"part {i}: {name}", says.func(*says.args[:i], changed, *says.args[i + 1 :])
+
+
 def _conclusions(says: Any) -> Iterator[tuple[str, Any]]:
     yield from mutants(says)
+    yield from _strictly(says)
     for name, (old, new) in (REPLACED | GRAMS).items():
         if old in says.free_symbols:
             yield f"{name}", says.xreplace({old: new})

@@ -161,6 +161,7 @@ RELIED_ON = [
 
 # Statements changed in one place that are true all the same: formula, pattern of the mutant's name, why.
 TRUE_MUTANTS = [
+    ("blind-attack.corner", "part 1: strictly", "p and what the gain leaves are positive"),
     ("blind-attack.corner", "not strictly: p positive", "at p = 0 nothing is lost, and nothing gained"),
     ("blind-attack.determinant", "not strictly: p positive", "at p = 0 nothing is lost, and nothing gained"),
     ("blind-attack.loss", "order of I - P C**(-1) in *", "C is a function of P"),

@@ -208,6 +208,7 @@ NOTATION = ["linear-in-gap.G"]
 TRUE_MUTANTS = [
     ("linear-in-gap.lower", "transpose G", "a matrix has the singular values of its transpose"),
     ("linear-in-gap.upper", "transpose G", "a matrix has the singular values of its transpose"),
+    ("not-always-monotone.falls", "strictly", "from tau = 3 on, where it is 58/225, it is less"),
     ("monotone-in-angle.criterion", "without M invertible", "it holds of any G; M says that there is one"),
     ("monotone-in-angle.necessary", "without M invertible", "it holds of any G; M says that there is one"),
     ("monotone-in-angle.isotropic-slope", "without p + q - p q non-zero", "it holds of any g, which this provides"),

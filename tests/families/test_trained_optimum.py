@@ -121,6 +121,7 @@ BY_ALGEBRA = [
 TRUE_MUTANTS = [
     ("free-layer-optimum.least", "order of Gamma* Sigma in *", "a trace"),
     ("free-layer-optimum.forgetful", "order of Gamma* Sigma in *", "a trace"),
+    ("free-layer-optimum.gains", "strictly", "equality would need examples without variance"),
     ("free-layer-optimum.best", "transpose Y", "it is said of every matrix"),
     ("free-layer-optimum.excess", "transpose Y", "it is said of every matrix"),
     ("free-layer-optimum.excess", "order of Sigma Gamma in *", "Sigma commutes with Gamma, a polynomial in it"),

@@ -221,6 +221,9 @@ def _gentle(drawer: Drawer, values: dict[str, Dense]) -> None:
     shares = {"W": drawer.pick(QQ(1, 16), QQ(1, 2), 1), "U": drawer.pick(QQ(1, 4), 1, 2)}
     if "u_star" in values and drawer.random.randint(0, 1):  # no push to cancel: what is declared is near its limit
         values["u_star"] = values["w_star"]
+    if {"w_t", "s", "u_star"} <= set(values) and not drawer.random.randint(0, 3):  # at rest: nothing is lost
+        values["u_star"] = values["w_t"] = values["w_star"]
+        values["s"] = values["s"] - values["s"]
     if drawer.random.randint(0, 1):  # every direction meets the same edge, or is beyond it
         shares["W"], values["gamma"], shares["U"] = map(drawer.pick, drawer.random.choice(CORNERS))
         for name in grams:

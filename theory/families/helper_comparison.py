@@ -70,7 +70,7 @@ def _shrinking(drawer: Drawer, values: dict[str, Dense]) -> None:
         share = Dense.number(drawer.positive(name), drawer.domain)
         values[name] = {
             "cond": one if kind == 0 else share + one,
-            "eps": share @ (share + one).inverse() + one.scale(Dense.number(int(kind == 4), drawer.domain)),
+            "eps": one if kind == 3 else share @ (share + one).inverse() + one.scale(drawer.pick(int(kind == 4))),
             "alpha": one - quarter,
         }[name]
 

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 from sympy import (
+    QQ,
     GreaterThan,
     Identity,
     Inverse,
@@ -397,6 +398,14 @@ def _isotropic(drawer: Drawer, values: dict[str, Dense]) -> None:
         values["Sigma"] = Dense.eye(size, drawer.domain).scale(Dense.number(drawer.positive("Sigma"), drawer.domain))
 
 
+def _learned(drawer: Drawer, values: dict[str, Dense]) -> None:
+    """Draw the learned blocks themselves now and then."""
+    if drawer.random is not None and not drawer.random.randint(0, 2):
+        unit, sizes = Dense.eye(values["V31"].shape[0], drawer.domain), drawer.sizes
+        values["V31"] = unit.scale(drawer.pick(-QQ(sizes["n"], sizes["n"] + sizes["d"] + 1)))
+        values["K13"] = unit
+
+
 @derives("population-optimum.step", "population-optimum.key-defect", "population-optimum.isotropic")
 def isotropic_optimum() -> list[Formula]:
     """Isotropic examples: the learned step; and K13 = I is jointly stationary only then."""
@@ -471,6 +480,7 @@ def isotropic_optimum() -> list[Formula]:
             chosen,
             says=joint,
             rests_on=(learned, joint),
+            arrange=_learned,
             counts=PROMPTS,
         ),
         conclude(

@@ -9,9 +9,10 @@ Source: section 9.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from sympy import GreaterThan, Identity, Inverse, MatrixSymbol, S as S_, Symbol, Trace, ZeroMatrix
+from sympy import QQ, GreaterThan, Identity, Inverse, MatrixSymbol, S as S_, Symbol, Trace, ZeroMatrix
 
 from theory.derivation.assumptions import invertible
 from theory.derivation.formula import Formula, conclude, derives, formulas
@@ -60,6 +61,8 @@ from theory.language.symbols import (
     w,
     y,
 )
+from theory.values.dense import Dense
+from theory.values.drawing import Drawer
 
 xi = primitive("xi", "vector", r"\xi", "displacement of the target from the iterate")
 displacement = vector("xi_random", r"\xi")
@@ -151,8 +154,25 @@ def linear_part() -> list[Formula]:
             "What else an answer holds can only add to the loss",
             above,
             rests_on=(turns, alone),
+            arrange=_odd_only,
         ),
     ]
+
+
+def _odd_only(drawer: Drawer, drawn: dict[str, Dense]) -> None:
+    """Layers of which nothing but the moment's block is left, now and then: nothing in an answer is even then."""
+    if drawer.random is not None and not drawer.random.randint(0, 2):
+        for name in {"V32", "V33", "V34", "K13", "K14", "K23"} & set(drawn):
+            drawn[name] = drawn[name] - drawn[name]
+
+
+def _at_best(drawer: Drawer, drawn: dict[str, Dense]) -> None:
+    """Draw the best matrix itself now and then."""
+    if drawer.random is not None and not drawer.random.randint(0, 2):
+        sigma, n_ = drawn["Sigma"], drawer.sizes["n"]
+        unit = Dense.eye(sigma.shape[0], drawer.domain)
+        gamma = sigma.scale(drawer.pick(1 + QQ(1, n_))) + unit.scale(sigma.trace()).scale(drawer.pick(QQ(1, n_)))
+        drawn["Y"] = gamma.pinv()
 
 
 def _missed(m: Averages, matrix: Any) -> tuple[Any, Any]:
@@ -213,7 +233,7 @@ def displaced() -> list[Formula]:
             "free-layer-optimum.best",
             "No layer loses less",
             positive,
-            assumptions=(GRAM, invertible(Gamma)),
+            assumptions=(GRAM, replace(invertible(Gamma), arrange=_at_best)),
             counts=PROMPTS,
         ),
         conclude(

@@ -42,7 +42,8 @@ class Geometry:
 class Drawer:
     """Supplies entries: random rationals, or free symbols collected into a polynomial ring."""
 
-    def __init__(self, seed: int | None, gens: list[Symbol] | None) -> None:
+    def __init__(self, seed: int | None, gens: list[Symbol] | None, sizes: Mapping[str, int]) -> None:
+        self.sizes = sizes
         self.random = random.Random(seed) if seed is not None else None
         self.names: list[str] = []
         self.domain: Any = Polynomials(gens) if gens else QQ
@@ -200,11 +201,11 @@ def draw(
     numbers = all(PRIMITIVES[name].kind in ("scalar", "step") for name in names)
     shape = sizes["d"] + 4 * geometry.span + 16 * geometry.rank_W + 64 * geometry.rank_U
     mixed = seed + 100 * shape if seed is not None and numbers else seed
-    drawer = Drawer(mixed, None)
+    drawer = Drawer(mixed, None, sizes)
     values = fill(drawer)
     if seed is None and drawer.names:
         gens = [Symbol(name) for name in dict.fromkeys(drawer.names)]
-        drawer = Drawer(None, gens)
+        drawer = Drawer(None, gens, sizes)
         values = fill(drawer)
     table: dict[Any, Dense] = {PRIMITIVES[name].symbol: value for name, value in values.items()}
     return Instance(drawer.domain, dict(sizes), table)

@@ -163,11 +163,19 @@ def test_no_letter_is_explained_by_what_another_conclusion_means(id_):
 
 
 def test_letters_that_differ_are_explained_where_they_stand():
-    statement = statements["residual-can-exceed-gap"]
-    source = statement.latex()
-    assert r"where $u^{*} = \hat w + w^{*}$" in source
-    assert "$S_W$, Gram matrix of W's prompt" in source
-    assert not statement.local(formulas["residual-can-exceed-gap.commuting"])
+    found = 0
+    for statement in statements.values():
+        for formula in statement.conclusions:
+            for letter, meaning in statement.local(formula):
+                said = (
+                    f"${tex(letter)}$, {escaped(meaning)}"
+                    if isinstance(meaning, str)
+                    else f"{tex(letter)} = {tex(meaning)}"
+                )
+                assert said in statement.latex()
+                assert letter not in {x for x, what in statement.notation if not isinstance(what, str)}
+                found += 1
+    assert found >= 8
 
 
 def test_text_is_escaped_outside_formulas_only():
