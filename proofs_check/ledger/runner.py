@@ -22,7 +22,7 @@ from theory import formulas as catalogue
 __all__ = ["run", "run_claims", "run_one"]
 
 #: How many theorems a process checks in a row.
-NEIGHBOURS = 3
+NEIGHBOURS = 2
 
 
 def run(
