@@ -70,7 +70,7 @@ def cycle_closes(formula: Any, x: Inputs) -> str | None:
     # W's move from u* ends at w* iff P (u* - declared) is the gap; U's from w* ends at u* iff Q (...) is minus it.
     part = formula.id.split(".")[-1].upper()
     for name, matrix in (("W", both.P), ("U", both.Q)):
-        if part in "WU" and name != part:
+        if part in ("W", "U") and name != part:
             continue
         point, _ = solutions(matrix, both.gap)
         if point is None:

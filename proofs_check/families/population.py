@@ -9,7 +9,7 @@ mean over all Gaussian prompts without any sampling error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -75,32 +75,38 @@ def block_is_best(formula: Any, x: Inputs) -> str | None:
     return None
 
 
+def _losses(x: Inputs) -> tuple[dict[str, Any], Callable[..., Any]] | str | None:
+    """All inputs at K13 = I, and the loss of the best value block there for other inputs; or what `block_is_best` says.
+
+    It says something where there is no best block.
+    """
+    best, size = formulas["population-optimum.V31"], len(x["Sigma"])
+    given = {"kappa": 1, **x, "K13": exact_eye(size).tolist(), "d": size}
+    try:
+        block = value_of(best, given).tolist()
+    except SingularError:
+        return block_is_best(best, x)
+    return given, lambda **other: value_of(formulas["population-optimum.loss"], {**given, "V31": block, **other})
+
+
 def excess_is_lost(formula: Any, x: Inputs) -> str | None:
     """Another value block loses what the formula says against the best one."""
-    given = {"kappa": 1, **x, "K13": exact_eye(len(x["Sigma"])).tolist(), "d": len(x["Sigma"])}
-    loss = formulas["population-optimum.loss"]
-    try:
-        best = value_of(formulas["population-optimum.V31"], given)
-    except SingularError:
-        return block_is_best(formulas["population-optimum.V31"], x)
-    lost = value_of(loss, given) - value_of(loss, {**given, "V31": best.tolist()})
+    found = _losses(x)
+    if not isinstance(found, tuple):
+        return found
+    given, loss = found
+    lost = loss(V31=given["V31"]) - loss()
     return None if value_of(formula, given) == lost else f"another block loses {show(lost)}"
 
 
 def defect_is_the_slope(formula: Any, x: Inputs) -> str | None:
     """Along Y the loss of the best value block has the slope that the defect says, and no other, at K13 = I."""
-    unit, Y = exact_eye(len(x["Sigma"])), array(x["Y"])
-    given = {"kappa": 1, **x, "d": len(unit)}
-    try:
-        best = value_of(formulas["population-optimum.V31"], given)
-    except SingularError:
-        return block_is_best(formulas["population-optimum.V31"], x)
-    above, below = (
-        value_of(
-            formulas["population-optimum.loss"], {**given, "V31": best.tolist(), "K13": (unit + side * Y).tolist()}
-        )
-        for side in (1, -1)
-    )
+    found = _losses(x)
+    if not isinstance(found, tuple):
+        return found
+    given, loss = found
+    unit, Y = array(given["K13"]), array(x["Y"])
+    above, below = (loss(K13=(unit + side * Y).tolist()) for side in (1, -1))
     slope, claimed = (above - below) / 2, 2 * Fraction(given["kappa"]) * (value_of(formula, given) * Y).sum()
     return None if slope == claimed else f"the slope is {show(slope)}"
 

@@ -210,7 +210,7 @@ def _directed(formula: Formula, t: Translation, premise: Any, conclusion: Any, n
 
 def _one_solution(formula: Formula, t: Translation, x: MatrixSymbol, equality: Any) -> Iterator[Goal]:
     """What solves the equation: something does, and whatever does is the same."""
-    space = f"{t.space(x.shape[0])} <- {t.space(x.shape[1])}"
+    space = t.ends(x.shape)
     trial = {name: MatrixSymbol(name, *x.shape) for name in (THERE, OTHER)}
     solved = {name: t.relation(_at(equality, x, symbol)) for name, symbol in trial.items()}
     hidden = frozenset(text_of(t, symbol) for symbol in _dependent(formula, x))
@@ -231,21 +231,17 @@ def _written_out(formula: Formula, x: Any, part: Any) -> Any:
     """What depends on x by its definition is replaced by it, so that another value can stand for x."""
     dependent = _dependent(formula, x) - {x}
     for step in reversed(formula.derivation):
-        if step.kind == "definition" and _defined(step) in part.free_symbols & dependent:
+        if step.kind == "definition" and step.symbol in part.free_symbols & dependent:
             if hasattr(step.value, "symbol"):
-                raise Untranslatable(f"{_defined(step)} depends on {x}, by an equation that it solves")
-            part = _at(part, _defined(step), step.equation.rhs)
+                raise Untranslatable(f"{step.symbol} depends on {x}, by an equation that it solves")
+            part = _at(part, step.symbol, step.equation.rhs)
     return part
 
 
 def _free(formula: Formula, x: Any) -> None:
     """What is said of all x, or of some, is said of a letter that nothing defines."""
-    if any(step.kind == "definition" and _defined(step) == x for step in formula.derivation):
+    if any(step.kind == "definition" and step.symbol == x for step in formula.derivation):
         raise Untranslatable(f"{x} is defined, and stands for one value")
-
-
-def _defined(step: Any) -> Any:
-    return getattr(step.value, "symbol", step.equation.lhs)
 
 
 def _dependent(formula: Formula, x: Any) -> set[Any]:
@@ -253,7 +249,7 @@ def _dependent(formula: Formula, x: Any) -> set[Any]:
     found = {x}
     for step in formula.derivation:
         if step.kind == "definition" and step.equation.free_symbols & found:
-            found.add(_defined(step))
+            found.add(step.symbol)
     return found
 
 

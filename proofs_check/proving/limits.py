@@ -54,8 +54,8 @@ __all__ = [
     "SignOfSlope",
 ]
 
-#: Any vector.
-ANY = "any"
+#: Any vector; and a fact that two kinds of iteration stand on.
+ANY, VANISH = "any", "the powers of a matrix tend to zero where its spectral radius is below 1"
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,15 @@ class Descent:
         if not factor.is_nonzero:
             raise Untranslatable(f"{factor} may be zero")
         there = MatrixSymbol(THERE, *x.shape)
-        space = f"{t.space(x.shape[0])} <- {t.space(x.shape[1])}"
         return (
             Goal("positive", f"{text_of(t, matrix)} >= 0"),
             Goal("rests", t.relation(equation(words.substitute(image, {x: limit}), limit))),
-            Goal("nearest", t.relation(equation(limit - start, bare * there)), chosen=THERE, letters=((THERE, space),)),
+            Goal(
+                "nearest",
+                t.relation(equation(limit - start, bare * there)),
+                chosen=THERE,
+                letters=((THERE, t.ends(x.shape)),),
+            ),
         )
 
 
@@ -113,9 +117,8 @@ class Descends:
             raise Untranslatable(f"{bound} is another bound")
         t.polynomial(PseudoInverse(roots[0]))  # with which a certificate can say what is pushed
         there = MatrixSymbol(THERE, *push.shape)
-        space = f"{t.space(push.shape[0])} <- {t.space(push.shape[1])}"
         claim = t.relation(equation(push, bare * there))
-        return (Goal("pushed", claim, chosen=THERE, letters=((THERE, space),)),)
+        return (Goal("pushed", claim, chosen=THERE, letters=((THERE, t.ends(push.shape)),)),)
 
 
 def _below_two(says: Any, matrix: Any) -> bool:
@@ -146,7 +149,7 @@ class PowersVanish:
 
     through: str = ""
     onto: str = "1"
-    sentence: ClassVar[str] = "the powers of a matrix tend to zero where its spectral radius is below 1"
+    sentence: ClassVar[str] = VANISH
 
     def goals(self, formula: Formula, t: Translation) -> tuple[Goal, ...]:
         """Return that the limit is a fixed point, both relations, and the equations that are said beside the limit."""
@@ -162,14 +165,18 @@ class PowersVanish:
         x, image, start, limit = limits[0].args
         c, turn = f"({text_of(t, contracting)})", f"({expanded_text(_linear_part(t, image, x))})"
         gap = f"({text_of(t, start)} - ({text_of(t, limit)}))"
-        there = text_of(t, words.substitute(image, {x: limit}))
         through = f"({self.through})" if self.through else c
         return (
-            Goal("fixed", f"{there} = {text_of(t, limit)}"),
+            _fixed(t, image, x, limit),
             Goal("start", f"{turn} {gap} = {through} ({self.onto}) {gap}"),
             Goal("later", f"{turn} {through} = {through} {c}"),
             *(Goal("beside", t.relation(part)) for part in beside),
         )
+
+
+def _fixed(t: Translation, image: Any, x: Any, limit: Any) -> Goal:
+    """The limit is left unchanged."""
+    return Goal("fixed", f"{text_of(t, words.substitute(image, {x: limit}))} = {text_of(t, limit)}")
 
 
 def _linear_part(t: Translation, image: Any, x: Any) -> Polynomial:
@@ -263,9 +270,9 @@ class Ends:
         loss[()] = loss.get((), Fraction(0)) + 1
         kept = expanded_text({word: c for word, c in loss.items() if c})
         matrix = f"({expanded_text(turn)})"
-        letters = ((MODE, f"{t.space(x.shape[0])} <- 1"),)
+        letters = ((MODE, t.ends(x.shape)),)
         return (
-            Goal("fixed", f"{text_of(t, words.substitute(image, {x: limit}))} = {text_of(t, limit)}"),
+            _fixed(t, image, x, limit),
             Goal("start", f"({part}) ({text_of(t, start)} - ({text_of(t, limit)})) = 0"),
             Goal("invariant", f"({part}) {matrix} = {matrix} ({part})"),
             Goal("order", f"{kept} >= 0"),
@@ -287,7 +294,7 @@ class DiesOut:
 
     part: Any
     by: Any
-    sentence: ClassVar[str] = "the powers of a matrix tend to zero where its spectral radius is below 1"
+    sentence: ClassVar[str] = VANISH
 
     def goals(self, formula: Formula, t: Translation) -> tuple[Goal, ...]:
         """Where it starts, and what a turn does there."""
@@ -298,13 +305,12 @@ class DiesOut:
             raise Untranslatable("no hypothesis says of this matrix that its spectral radius is below 1")
         x, image, start, limit = says.args
         there, any_ = (MatrixSymbol(name, self.part.shape[1], 1) for name in (THERE, ANY))
-        space = t.space(self.part.shape[1])
         begins = text_of(t, limit + self.part * there)
         moved = words.substitute(image, {x: limit + self.part * any_})
         turn = f"{text_of(t, moved)} = {text_of(t, limit + self.part * self.by * any_)}"
         return (
-            Goal("start", f"{text_of(t, start)} = {begins}", chosen=THERE, letters=((THERE, f"{space} <- 1"),)),
-            Goal("turn", turn, letters=((ANY, f"{space} <- 1"),)),
+            Goal("start", f"{text_of(t, start)} = {begins}", chosen=THERE, letters=((THERE, t.ends(there.shape)),)),
+            Goal("turn", turn, letters=((ANY, t.ends(any_.shape)),)),
         )
 
 
@@ -325,7 +331,7 @@ class PowersTend:
         x, image = limit.args[:2]
         any_ = MatrixSymbol(ANY, *x.shape)
         claim = f"{text_of(t, words.substitute(image, {x: any_}))} = {text_of(t, matrix * any_)}"
-        return (Goal("map", claim, letters=((ANY, f"{t.space(x.shape[0])} <- 1"),)),)
+        return (Goal("map", claim, letters=((ANY, t.ends(x.shape)),)),)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class Shortening:
         if not (isinstance(says, Contracts) and words.equal(says.arg, self.turn * (one - self.projector))):
             raise Untranslatable("the conclusion is not that the turn contracts off the range of the projector")
         loss, name = text_of(t, one - self.turn.T * self.turn), text_of(t, self.projector)
-        letters = ((MODE, f"{t.space(self.turn.shape[1])} <- 1"),)
+        letters = ((MODE, t.ends((self.turn.shape[1], 1))),)
         return (
             projector_goal(t, self.projector),
             Goal("order", f"{loss} >= 0"),
@@ -276,7 +276,7 @@ class Lyapunov:
             when: [MatrixSymbol(f"{when}_{i}", blocks[i - 1, i - 1].shape[0], 1) for i in parts]
             for when in ("now", "next", "last")
         }
-        spaces = {when: tuple((x.name, f"{t.space(x.shape[0])} <- 1") for x in symbols) for when, symbols in at.items()}
+        spaces = {when: tuple((x.name, t.ends(x.shape)) for x in symbols) for when, symbols in at.items()}
 
         def moves(before: str, after: str) -> tuple[str, ...]:
             return tuple(

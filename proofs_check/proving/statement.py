@@ -203,7 +203,7 @@ def prepared(
         if step.kind == "definition" and ">" not in text:
             letter = _defined_letter(t, step)
             name = letter or "equation for " + next(iter(t.polynomial(step.equation.lhs)))[-1].rstrip("'")
-            subject = text_of(t, getattr(step.value, "symbol", step.equation.lhs))
+            subject = text_of(t, step.symbol)
             # What is said of a value that is computed is a claim, taken over from where it is derived.
             claimed = step.cites[0] if getattr(step.value, "claimed", False) and step.cites else ""
             if not {letter, subject} & goal.hidden and name not in proof.origin:

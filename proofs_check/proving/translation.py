@@ -164,7 +164,7 @@ class Translation:
         if name in self.letters or name in self.scalars:
             raise Untranslatable(f"two letters are called {name}")
         self._names[expr] = name
-        self.letters[name] = f"{self.space(shape[0])} <- {self.space(shape[1])}"
+        self.letters[name] = self.ends(shape)
         if symmetric:
             self.symmetric.append(name)
         return name
@@ -173,6 +173,10 @@ class Translation:
         """Return the name of the space of a dimension."""
         known = {"2*d + 2": "token", "k + n + 1": "prompt", "n + 1": "bare_prompt"}
         return self._spaces.setdefault(size, known.get(str(size), str(size)))
+
+    def ends(self, shape: tuple[Any, Any]) -> str:
+        """``"target <- source"`` of an operator of this shape."""
+        return f"{self.space(shape[0])} <- {self.space(shape[1])}"
 
     def _letter(self, expr: MatrixExpr) -> str:
         if expr in self._names:

@@ -271,7 +271,7 @@ class Formula:
         spoken_of = [step.equation for step in self.derivation] + [self.expr]
         spoken_of += [a.says for a in self.assumptions] + [self.says] * (self.says is not None)
         names = {symbol for expr in spoken_of for symbol in expr.free_symbols}
-        defined = {_defined(s) for s in self.derivation if s.kind == "definition"}
+        defined = {s.symbol for s in self.derivation if s.kind == "definition"}
         inputs = [name for name, item in PRIMITIVES.items() if item.symbol in names - defined]
         lines = (*self.derivation, *self._conclusions())
         return verify(self.id, lines, self.assumptions, inputs, self.counts, seeds, self.arrange)
@@ -414,7 +414,7 @@ def _said(left: Any, sign: str, compact: Any) -> Any:
 
 def _ancestors(steps: Sequence[Step], goals: Sequence[Any], symbols: set[Any]) -> tuple[Step, ...]:
     """Return the lines that the goals rest on: what they use, and what defines the symbols they speak of."""
-    definitions = {_defined(s): i for i, s in enumerate(steps) if s.kind == "definition"}
+    definitions = {s.symbol: i for i, s in enumerate(steps) if s.kind == "definition"}
     stack = [max(i for i, s in enumerate(steps) if s.equation == goal) for goal in goals]
     stack += [definitions[x] for x in symbols if x in definitions]
     wanted: set[int] = set()
@@ -427,10 +427,6 @@ def _ancestors(steps: Sequence[Step], goals: Sequence[Any], symbols: set[Any]) -
     kept = sorted(wanted)
     position = {old: new for new, old in enumerate(kept)}
     return tuple(replace(steps[i], uses=tuple(position[u] for u in steps[i].uses if u in position)) for i in kept)
-
-
-def _defined(step: Step) -> Any:
-    return getattr(step.value, "symbol", step.equation.lhs)
 
 
 def _explicit(step: Step) -> bool:

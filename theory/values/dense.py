@@ -123,10 +123,6 @@ class Dense:
     def __sub__(self, other: Dense) -> Dense:
         return self + (-other)
 
-    def equals(self, other: Dense) -> bool:
-        """Whether two matrices are equal, exactly: numerators over the common denominator."""
-        return (self - other).is_zero if self.shape == other.shape else False
-
     def __matmul__(self, other: Dense) -> Dense:
         return Dense(self.num * other.num, _times(self.den, other.den))
 

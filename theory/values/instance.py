@@ -224,7 +224,7 @@ class Instance:
             if relation.lhs.is_Matrix or getattr(relation.lhs, "is_MatrixExpr", False):
                 return self._equal(relation.lhs, relation.rhs)
             try:
-                return self(relation.lhs).equals(self(relation.rhs))
+                return (self(relation.lhs) - self(relation.rhs)).is_zero
             except IrrationalError:
                 return bool(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)).equals(0))
         if isinstance(relation, Unequality):
@@ -262,7 +262,7 @@ class Instance:
     def _equal(self, left: Any, right: Any) -> bool:
         """Whether two matrices are equal; what is irrational is written out, and may cancel."""
         try:
-            return self(left).equals(self(right))
+            return (self(left) - self(right)).is_zero
         except IrrationalError:
             left, right = (side.xreplace(self.written) for side in (left, right))
         try:

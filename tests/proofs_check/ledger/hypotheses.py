@@ -22,7 +22,7 @@ def judges(formula):
 
 def inputs_within(formula, seed, dimension):
     """Draw inputs that satisfy all hypotheses of a formula; None where the draw does not."""
-    defined = {getattr(s.value, "symbol", s.equation.lhs) for s in formula.derivation if s.kind == "definition"}
+    defined = {s.symbol for s in formula.derivation if s.kind == "definition"}
     spoken = {x for s in formula.derivation for x in s.equation.free_symbols} | set(formula.expr.free_symbols)
     wanted = {name for _, case, id_ in STORED if id_ == formula.id for name in case.inputs}
     names = [
