@@ -10,6 +10,8 @@ import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,8 @@ class PromptTable:
     y : ndarray of shape (n,)
     named : bool
         Whether the file has a header.
+    decimals : tuple of tuple of str, optional
+        The cells of X and y as the file writes them, row by row; None where the values were computed.
     """
 
     path: str
@@ -54,6 +58,15 @@ class PromptTable:
     X: NDArray[np.float64]
     y: NDArray[np.float64]
     named: bool
+    decimals: tuple[tuple[str, ...], ...] | None = None
+
+    @cached_property
+    def rationals(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """X and y as arrays of `fractions.Fraction`: the decimals as written, or the very floats if computed."""
+        both = np.column_stack([self.X, self.y]).tolist() if self.decimals is None else self.decimals
+        exact = np.empty((len(self.y), len(self.features) + 1), dtype=object)
+        exact[:] = [[Fraction(cell) for cell in row] for row in both]
+        return exact[:, :-1], exact[:, -1]
 
 
 def read_prompt(path: str, label: str | None = None, features: Sequence[str] | None = None) -> PromptTable:
@@ -86,8 +99,10 @@ def read_prompt(path: str, label: str | None = None, features: Sequence[str] | N
         raise InputError(f"{path}: no feature column is left; name at least one")
     if target in chosen:
         raise InputError(f"{path}: column {target!r} cannot be both feature and label")
-    values = _values(path, names, body, [*chosen, target])
-    return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], named)
+    wanted = [*chosen, target]
+    values = _values(path, names, body, wanted)
+    decimals = tuple(tuple(row[names.index(name)] for name in wanted) for _, row in body)
+    return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], named, decimals)
 
 
 def read_columns(path: str) -> tuple[tuple[str, ...], NDArray[np.float64], bool]:
@@ -179,7 +194,8 @@ def aligned(w: PromptTable, u: PromptTable) -> PromptTable:
     if not (w.named and u.named):
         return u
     order = [u.features.index(name) for name in w.features]
-    return PromptTable(u.path, w.features, u.label, u.X[:, order], u.y, u.named)
+    decimals = u.decimals and tuple(tuple(row[i] for i in [*order, -1]) for row in u.decimals)
+    return PromptTable(u.path, w.features, u.label, u.X[:, order], u.y, u.named, decimals)
 
 
 def read_pair(

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -159,3 +161,28 @@ def test_constant_column_cannot_be_standardized(write, value):
     table = read_prompt(write(f"a,y\n{value},1\n{value},2\n{value},4\n"))
     with pytest.raises(InputError, match="column 'a' is constant"):
         standardized(table)
+
+
+def test_rationals_are_the_decimals_as_written(write):
+    w = read_prompt(write("a,b,y\n0.1,1e-3,3\n.5,-2.50,1e30\n"))
+    X, y = w.rationals
+    assert X.tolist() == [[Fraction(1, 10), Fraction(1, 1000)], [Fraction(1, 2), Fraction(-5, 2)]]
+    assert y.tolist() == [3, 10**30]
+    assert Fraction(float(w.y[1])) != 10**30
+    assert X.dtype == y.dtype == object
+    assert all(isinstance(entry, Fraction) for entry in X.flat)
+
+
+def test_rationals_follow_the_order_of_the_features(write):
+    w, u = read_prompt(write("a,b,y\n1,2,3\n")), read_prompt(write("b,a,y\n0.1,0.2,0.3\n", "u.csv"))
+    X, y = aligned(w, u).rationals
+    assert X.tolist() == [[Fraction(1, 5), Fraction(1, 10)]]
+    assert y.tolist() == [Fraction(3, 10)]
+
+
+def test_rationals_of_computed_values_are_the_floats(write):
+    table = standardized(read_prompt(write("a,y\n0.1,1\n0.2,2\n0.4,4\n")))
+    X, y = table.rationals
+    assert np.array_equal(X.astype(float), table.X)
+    assert X[0, 0] == Fraction(float(table.X[0, 0]))
+    assert y[0] == Fraction(float(table.y[0]))
