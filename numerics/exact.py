@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from numerics.validation import Array
 
 __all__ = [
     "characteristic_polynomial",
+    "extreme_eigenvalues",
     "moving_block",
+    "nearest_to_unit_circle",
     "norm",
     "nullspace",
     "pinv",
@@ -154,6 +157,15 @@ def characteristic_polynomial(matrix: Array) -> list[Fraction]:
     return [_fraction(q) for q in reversed(_flint(matrix).charpoly().coeffs())]
 
 
+def extreme_eigenvalues(matrix: Array) -> tuple[float, float]:
+    """Return the least and the largest eigenvalue of one symmetric matrix, each correct to double precision."""
+    from flint import ctx
+
+    with ctx.workprec(80):
+        roots = [z.real for z, _ in _integral(characteristic_polynomial(matrix)).complex_roots()]
+        return float(reduce(lambda a, b: a.min(b), roots)), float(reduce(lambda a, b: a.max(b), roots))
+
+
 def positive_semidefinite(matrix: Array, *, strictly: bool = False) -> bool:
     """Decide whether one symmetric matrix has no negative eigenvalue, or (strictly) positive ones only."""
     # A real-rooted polynomial has no negative root exactly when its coefficients alternate weakly; none of them is zero
@@ -170,11 +182,53 @@ def roots_inside_unit_circle(coefficients: Sequence[Fraction]) -> bool:
     coefficients : sequence of Fraction
         Highest power first, the leading one non-zero.
     """
-    polynomial = [q / coefficients[0] for q in coefficients]
-    while len(polynomial) > 1:
-        last = polynomial[-1]
-        if abs(last) >= 1:
+    from flint import fmpz_poly
+
+    polynomial = _integral(coefficients)
+    while polynomial.degree() > 0:
+        ascending = polynomial.coeffs()
+        last, lead = ascending[0], ascending[-1]
+        if abs(last) >= abs(lead):
             return False
-        lead = 1 - last * last
-        polynomial = [(a - last * b) / lead for a, b in zip(polynomial[:-1], polynomial[:0:-1], strict=True)]
+        reduced = (lead * polynomial - last * fmpz_poly(ascending[::-1])).right_shift(1)
+        polynomial = reduced // reduced.content()
     return True
+
+
+def _integral(coefficients: Sequence[Fraction]) -> Any:
+    """The polynomial times a number that makes its coefficients whole, as python-flint's."""
+    from flint import fmpz_poly
+
+    common = lcm(*(q.denominator for q in coefficients))
+    return fmpz_poly([int(q * common) for q in reversed(coefficients)])
+
+
+def nearest_to_unit_circle(coefficients: Sequence[Fraction]) -> tuple[float, float]:
+    """Return the largest ``|1 + z|`` over the roots z of a rational polynomial, and 1 less that; 0 and 1 without roots.
+
+    Both are correct to double precision, the second also where it is tiny: roots are enclosed, with more and more
+    digits, until it is known. Only a second number below 1e-600 counts as zero.
+
+    Parameters
+    ----------
+    coefficients : sequence of Fraction
+        Highest power first, the leading one non-zero.
+    """
+    from flint import ctx
+
+    polynomial = _integral(coefficients)
+    for digits in (128, 512, 2048):
+        with ctx.workprec(digits):
+            inside, size = [], []
+            for z, _ in polynomial.complex_roots():
+                modulus = abs(1 + z)
+                # 1 - |1 + z|, without cancellation.
+                inside.append(-(2 * z.real + abs(z) ** 2) / (1 + modulus))
+                size.append(modulus)
+            if not inside:
+                return 0.0, 1.0
+            least = reduce(lambda a, b: a.min(b), inside)
+            if least.rel_accuracy_bits() > 60 or digits == 2048:
+                largest = reduce(lambda a, b: a.max(b), size)
+                return float(largest), float(least) if least.rel_accuracy_bits() > 60 else 0.0
+    raise AssertionError("the last number of digits returns")

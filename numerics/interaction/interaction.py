@@ -174,6 +174,17 @@ class Interaction:
         """
         return self._rate
 
+    def shortfall(self) -> Array:
+        """Return 1 less the :meth:`rate`, (...): a turn's share in what is left, to full accuracy in exact mode.
+
+        The logarithm of a rate near 1, and with it the number of turns, cannot be had from the rate itself.
+
+        Raises
+        ------
+        NotAffineError, ScaleError
+        """
+        return spectrum.shortfall(*self._affine, self.size, self._eigenvalues)
+
     @cached_property
     def _converges(self) -> Array:
         from numerics.interaction.rest import fixed_point

@@ -6,9 +6,9 @@ both residuals, the rate and who reaches its target, then simulates the agents.
 
 exit codes:
   0  the simulation confirms the prediction
-  1  the simulation does not confirm it: the two differ, or --turns is too small to tell
+  1  the simulation does not confirm it
   2  a file or an option cannot be used
-  3  the pair does not converge; its rate is printed
+  3  undecided: the pair does not converge (its rate is printed), rounding hides the answer, or --turns is too small
 """
 
 from __future__ import annotations
@@ -28,13 +28,23 @@ from proofs_check.commands.plots.predict import save
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
-from proofs_check.predictions.pair import WHO_WINS, AgentSummary, Prediction, Simulation, explain, predict, simulate
+from proofs_check.predictions.pair import (
+    WHO_WINS,
+    AgentSummary,
+    Comparison,
+    Prediction,
+    Simulation,
+    compare,
+    explain,
+    predict,
+    simulate,
+)
 from theory import MeasuredHypothesis
 
 __all__ = ["add_options", "run_predict"]
 
-#: Largest distance between predicted and simulated equilibrium that confirms a prediction, relative to the gap.
-AGREES = 1e-5
+#: Orders of magnitude between the sizes of columns from which --standardize is advised.
+FAR_APART = 5
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -65,21 +75,45 @@ def run_predict(options: argparse.Namespace) -> int:
     checks = explain(prediction, pair)
     _print_hypotheses(console, checks)
     if not prediction.converges:
-        console.print(
-            f"The pair does not converge: its rate is {prediction.rate:.6g}, the factor by which a turn multiplies "
-            "distances in the long run. Reduce a step size: both below 2/lambda_max is enough."
-        )
+        console.print(_why_not(prediction))
         if options.json:
             write_json(options.json, _as_json(prediction, None, checks))
         return 3
     simulation = simulate(prediction, pair, options.turns)
-    agrees = _print_comparison(console, prediction, simulation)
+    comparison = compare(prediction, simulation)
+    _print_comparison(console, prediction, simulation)
+    _print_verdict(console, prediction, simulation, comparison)
     if options.json:
-        write_json(options.json, _as_json(prediction, simulation, checks))
+        write_json(options.json, _as_json(prediction, (simulation, comparison), checks))
     if options.plot:
         save(prediction, simulation, options.plot)
         console.print(f"Plot written to {options.plot}")
-    return 0 if agrees else 1
+    return CODES[comparison.verdict]
+
+
+def _why_not(prediction: Prediction) -> str:
+    """Say why there is nothing to compare, and what to do."""
+    scales = _scales(prediction)
+    if prediction.converges is None:
+        return (
+            "Whether the pair converges is undecidable at this precision: rounding could overturn it, and the prompts "
+            f"are too large for exact rationals. {scales or 'Leave out features that nearly repeat others.'}"
+        )
+    outside = [name for name, agent in (("W", prediction.w), ("U", prediction.u)) if not agent.inside_box]
+    remedy = " and ".join(f"--eta-{name.lower()}" for name in outside)
+    return (
+        f"The pair does not converge: its rate is {prediction.rate_text}, the factor by which a turn multiplies "
+        f"distances in the long run. Reduce {remedy}: both below 2/lambda_max is enough."
+    )
+
+
+def _scales(prediction: Prediction) -> str:
+    """Advise to standardize where columns differ very much in size; else nothing."""
+    sizes = prediction.natural[prediction.natural > 0]
+    orders = float(np.log10(sizes.max() / sizes.min())) if sizes.size else 0.0
+    if orders < FAR_APART:
+        return ""
+    return f"The columns differ in size by a factor of 10^{orders:.0f}; --standardize puts them on one scale."
 
 
 def _print_agents(console: Console, prediction: Prediction) -> None:
@@ -118,7 +152,9 @@ def _print_hypotheses(console: Console, checks: Sequence[TheoremCheck]) -> None:
             names.append(check.id if whose == "all" else f"{check.id} ({whose})")
     for plain, (row, names) in said.items():
         found = row.measurement
-        table.add_row(escape(plain), found.word, f"{found.margin:.2g}", f"{found.slack:.0e}", escape("; ".join(names)))
+        exact = np.isnan(found.margin) and not found.slack
+        margin, slack = ("exact", "") if exact else (f"{found.margin:.2g}", f"{found.slack:.0e}")
+        table.add_row(escape(plain), found.word, margin, slack, escape("; ".join(names)))
     console.print(table)
     claims = new_table("theorem", "says", "of this pair", title="Who reaches its target, and why", left=(0, 1, 2))
     for check in checks:
@@ -164,7 +200,7 @@ def _check_json(check: TheoremCheck) -> dict[str, Any]:
     }
 
 
-def _print_comparison(console: Console, prediction: Prediction, simulation: Simulation) -> bool:
+def _print_comparison(console: Console, prediction: Prediction, simulation: Simulation) -> None:
     if prediction.e is None or prediction.f is None:
         raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
     w_inf, u_inf = prediction.w.target + prediction.e, prediction.u.target + prediction.f
@@ -173,27 +209,47 @@ def _print_comparison(console: Console, prediction: Prediction, simulation: Simu
     for agent, predicted, found in (("W", w_inf, simulation.w), ("U", u_inf, simulation.u)):
         for name, a, b in zip(features, predicted, found, strict=True):
             table.add_row(f"{agent}'s weight of {name}", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
-    for agent, residual, errors in (
-        ("W", prediction.e, simulation.errors_w),
-        ("U", prediction.f, simulation.errors_u),
+    for agent, residual, b in (
+        ("W", prediction.e, simulation.residual_w),
+        ("U", prediction.f, simulation.residual_u),
     ):
-        a, b = float(np.linalg.norm(residual)), float(errors[-1])
+        a = float(np.linalg.norm(residual))
         table.add_row(f"{agent}'s residual", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
-    turns = f"{simulation.arrived}" if simulation.arrived is not None else "not reached"
-    table.add_row("turns to 1e-6", f"about {prediction.turns}", turns, "")
+    arrived = "not followed" if simulation.arrived is None else _number(simulation.arrived)
+    table.add_row("turns to 1e-6", f"about {_number(prediction.turns or 0)}", arrived, "")
     console.print(table)
-    how = "each move through its attention layer" if simulation.method == "attention" else "by the map of one turn"
-    console.print(f"Rate {prediction.rate:.6g} a turn. Prediction: {prediction.winner()}.")
-    off = max(float(np.linalg.norm(w_inf - simulation.w)), float(np.linalg.norm(u_inf - simulation.u)))
-    size = max(prediction.gap, float(np.linalg.norm(w_inf)), float(np.linalg.norm(u_inf)))
-    console.print(f"Simulated {simulation.turns} turns from zero, {how}: the two sides differ by {off:.1e}.")
-    agrees = off <= AGREES * size
-    # What so many turns leave of the distance at the start: beyond this, a difference is no verdict.
-    if not agrees and prediction.rate**simulation.turns > AGREES:
-        console.print("Too few turns to tell: the pair has not arrived yet. Give more --turns.")
-    else:
-        console.print(f"The simulation {'confirms' if agrees else 'does not confirm'} the prediction.")
-    return agrees
+    console.print(f"Rate {prediction.rate_text} a turn. Prediction: {prediction.winner()}.")
+
+
+def _number(turns: int) -> str:
+    return str(turns) if turns < 10**12 else f"{turns:.3g}"
+
+
+#: How a simulation was made, and what a comparison comes to.
+_METHODS = {
+    "attention": "each move through its attention layer",
+    "affine": "by the map of one turn",
+    "enclosure": "by the exact map of one turn, squared in ball arithmetic (doubles do not follow this pair)",
+}
+_SAID = {
+    "confirms": "The simulation confirms the prediction.",
+    "does not confirm": "The simulation does not confirm the prediction.",
+    "too few turns": "Too few turns to tell: the pair has not arrived yet. Give more --turns.",
+    "undecidable": "Undecidable at this precision: rounding of the examples could explain the difference.",
+}
+CODES = {"confirms": 0, "does not confirm": 1, "too few turns": 3, "undecidable": 3}
+
+
+def _print_verdict(
+    console: Console, prediction: Prediction, simulation: Simulation, comparison: Comparison
+) -> None:
+    how = _METHODS[simulation.method]
+    console.print(
+        f"Simulated {_number(simulation.turns)} turns from zero, {how}: the two sides differ by {comparison.off:.1e}."
+    )
+    if simulation.method != "attention" and (advice := _scales(prediction)):
+        console.print(advice)
+    console.print(_SAID[comparison.verdict])
 
 
 def _agent_json(agent: AgentSummary) -> dict[str, Any]:
@@ -210,19 +266,24 @@ def _agent_json(agent: AgentSummary) -> dict[str, Any]:
     }
 
 
-def _as_json(prediction: Prediction, simulation: Simulation | None, checks: Sequence[TheoremCheck]) -> dict[str, Any]:
+def _as_json(
+    prediction: Prediction, simulated: tuple[Simulation, Comparison] | None, checks: Sequence[TheoremCheck]
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "versions": versions(),
         "features": list(prediction.w.table.features),
         "w": _agent_json(prediction.w),
         "u": _agent_json(prediction.u),
         "gap": prediction.gap,
-        "rate": prediction.rate,
+        "rate": plain_numbers(prediction.rate),
+        "shortfall": plain_numbers(prediction.shortfall),
+        "exact": prediction.exact,
         "converges": prediction.converges,
         "who": prediction.winner(),
         "theorems": [_check_json(check) for check in checks],
     }
-    if prediction.e is not None and prediction.f is not None and simulation is not None:
+    if prediction.e is not None and prediction.f is not None and simulated is not None:
+        simulation, comparison = simulated
         data["predicted"] = {
             "formula": prediction.formula,
             "e": prediction.e.tolist(),
@@ -236,8 +297,9 @@ def _as_json(prediction: Prediction, simulation: Simulation | None, checks: Sequ
             "method": simulation.method,
             "w": simulation.w.tolist(),
             "u": simulation.u.tolist(),
-            "residual_w": float(simulation.errors_w[-1]),
-            "residual_u": float(simulation.errors_u[-1]),
+            "residual_w": simulation.residual_w,
+            "residual_u": simulation.residual_u,
             "arrived": simulation.arrived,
         }
+        data["verdict"] = comparison.verdict
     return data

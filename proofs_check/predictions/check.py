@@ -26,7 +26,7 @@ from theory.language.predicates import All, Iff, Implies, Settles, TendsTo, Uniq
 from theory.language.symbols import PRIMITIVES, S_U, S_W, eta_U, eta_W, u_star, w_inf, w_star
 from theory.values.rounded import EPS, Rounded, RoundedInstance, unfolded
 
-__all__ = ["SIMULATIONS", "ConclusionCheck", "NoSimulationError", "TheoremCheck", "check_statement", "pair_inputs"]
+__all__ = ["EXACT", "SIMULATIONS", "ConclusionCheck", "NoSimulationError", "TheoremCheck", "check_statement", "pair_inputs"]
 
 #: Turns that are simulated where none are given.
 TURNS = 16
@@ -35,6 +35,9 @@ _PAIR = {"S_W", "S_U", "eta_W", "eta_U", "w_star", "u_star", "w_0", "w_t", "u_t"
 _MATRICES = ("S_W", "S_U", "eta_W", "eta_U", "w_star", "u_star")
 #: Free vectors: a theorem holds for each of them.
 _ANY = {"v", "h"}
+
+#: Dimension up to which exact agents are checked in exact rationals.
+EXACT = 8
 
 Outcome = Literal["agrees", "differs", "undecidable", "not claimed", "not simulated"]
 #: An agreement that is explained by more rounding than this shows nothing.

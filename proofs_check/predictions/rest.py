@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,21 @@ def theorem_for(*, unique: bool) -> str:
 
 
 def residuals(theorem: str, inputs: dict[str, Any]) -> tuple[Array, Array]:
-    """Return the residuals of W and U at rest, by the formulas of a theorem."""
-    e, f = (np.asarray(formulas[f"{theorem}.{part}"].numpy(**inputs)) for part in "ef")
+    """Return the residuals of W and U at rest, by the formulas of a theorem; exact for exact inputs."""
+    if np.asarray(inputs["S_W"]).dtype != object:
+        e, f = (np.asarray(formulas[f"{theorem}.{part}"].numpy(**inputs)) for part in "ef")
+        return e, f
+    plain = {name: value[()] if np.ndim(value) == 0 else value.tolist() for name, value in inputs.items()}
+    e, f = (_column(formulas[f"{theorem}.{part}"].exact(**plain)) for part in "ef")
     return e, f
+
+
+def _column(value: Any) -> Array:
+    return np.array([Fraction(int(x.p), int(x.q)) for x in value], dtype=object)
 
 
 def at_rest(w: LSAAgent, u: LSAAgent) -> tuple[str, Array, Array]:
     """Return the theorem that speaks of a converging pair which starts from zero, and both residuals there."""
     together = Prompt(np.vstack([w.prompt.X, u.prompt.X]), np.concatenate([w.prompt.y, u.prompt.y]))
     theorem = theorem_for(unique=int(together.rank) == w.d)
-    return theorem, *residuals(theorem, formula_inputs(w, u, np.zeros(w.d)))
+    return theorem, *residuals(theorem, formula_inputs(w, u, np.zeros(w.d, dtype=w.prompt.X.dtype)))
