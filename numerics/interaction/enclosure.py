@@ -1,7 +1,7 @@
 """Where an exact pair is after very many turns: the map of one turn, squared again and again in ball arithmetic.
 
-Every entry is a ball (python-flint's ``arb``) that holds the exact value; digits are added until the balls are small. So
-the answer is correct to double precision however slow the pair and however different the scales of its coordinates,
+Every entry is a ball (python-flint's ``arb``) that holds the exact value; digits are added until the balls are small.
+So the answer is correct to double precision however slow the pair and however different the scales of its coordinates,
 where the same squarings in floating point lose both.
 """
 

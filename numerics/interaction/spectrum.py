@@ -70,7 +70,7 @@ def rate(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | Non
         What :func:`moving_eigenvalues` gives for these maps, where it is known already.
     """
     if map_w.exact:
-        return _exact_rates(map_w, map_u)[0]
+        return np.asarray(_exact_rates(map_w, map_u)[0])[()]
     z = moving_eigenvalues(map_w, map_u, size) if eigenvalues is None else eigenvalues
     return abs(1 + z).max(axis=-1)[()]  # type: ignore[no-any-return]
 
@@ -85,7 +85,7 @@ def _exact_rates(map_w: AffineMap, map_u: AffineMap) -> Array:
 def shortfall(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | None = None) -> Array:
     """Return 1 less the :func:`rate`, shape (...): in exact mode to full relative accuracy, however slow the pair."""
     if map_w.exact:
-        return _exact_rates(map_w, map_u)[1]
+        return np.asarray(_exact_rates(map_w, map_u)[1])[()]
     z = moving_eigenvalues(map_w, map_u, size) if eigenvalues is None else eigenvalues
     return (-(2 * z.real + abs(z) ** 2) / (1 + abs(1 + z))).min(axis=-1)[()]  # type: ignore[no-any-return]
 

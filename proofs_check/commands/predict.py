@@ -152,8 +152,8 @@ def _print_hypotheses(console: Console, checks: Sequence[TheoremCheck]) -> None:
             names.append(check.id if whose == "all" else f"{check.id} ({whose})")
     for plain, (row, names) in said.items():
         found = row.measurement
-        exact = np.isnan(found.margin) and not found.slack
-        margin, slack = ("exact", "") if exact else (f"{found.margin:.2g}", f"{found.slack:.0e}")
+        margin = "" if np.isnan(found.margin) else f"{found.margin:.2g}"
+        slack = "exact" if not found.slack else f"{found.slack:.0e}"
         table.add_row(escape(plain), found.word, margin, slack, escape("; ".join(names)))
     console.print(table)
     claims = new_table("theorem", "says", "of this pair", title="Who reaches its target, and why", left=(0, 1, 2))
@@ -240,9 +240,7 @@ _SAID = {
 CODES = {"confirms": 0, "does not confirm": 1, "too few turns": 3, "undecidable": 3}
 
 
-def _print_verdict(
-    console: Console, prediction: Prediction, simulation: Simulation, comparison: Comparison
-) -> None:
+def _print_verdict(console: Console, prediction: Prediction, simulation: Simulation, comparison: Comparison) -> None:
     how = _METHODS[simulation.method]
     console.print(
         f"Simulated {_number(simulation.turns)} turns from zero, {how}: the two sides differ by {comparison.off:.1e}."

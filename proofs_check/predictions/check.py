@@ -8,25 +8,37 @@ A conclusion about anything else (another layer, an attacker, a helper) is not s
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from sympy import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
+from sympy import QQ, Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
 
 from numerics import Interaction, LSAAgent, NumericsError, Prompt
 from numerics.validation import Array
 from proofs_check.errors import CheckError, InputError
 from theory import Formula, Hypotheses, MeasuredHypothesis, Measurement, Statement, TheoryError
-from theory.derivation.measure import Measure, measuring, speaks_of
+from theory.derivation.measure import Measure, measuring, rational_instance, speaks_of
 from theory.language import words
 from theory.language.nodes import Contracts
 from theory.language.predicates import All, Iff, Implies, Settles, TendsTo, Unique
 from theory.language.symbols import PRIMITIVES, S_U, S_W, eta_U, eta_W, u_star, w_inf, w_star
+from theory.values.dense import Dense
+from theory.values.instance import Instance
 from theory.values.rounded import EPS, Rounded, RoundedInstance, unfolded
 
-__all__ = ["EXACT", "SIMULATIONS", "ConclusionCheck", "NoSimulationError", "TheoremCheck", "check_statement", "pair_inputs"]
+__all__ = [
+    "EXACT",
+    "SIMULATIONS",
+    "ConclusionCheck",
+    "NoSimulationError",
+    "TheoremCheck",
+    "check_statement",
+    "pair_inputs",
+]
 
 #: Turns that are simulated where none are given.
 TURNS = 16
@@ -145,9 +157,9 @@ class Simulated:
         return Interaction(self.agent_w, self.agent_u)
 
     def start(self, name: str) -> Array:
-        """A vector that was given, or zeros."""
-        value = self.given.get(name)
-        return np.zeros(self.pair.d) if value is None else np.asarray(value, dtype=np.float64)
+        """A vector that was given, or zeros; exact for exact agents."""
+        given = np.asarray(self.given.get(name, np.zeros(self.pair.d)))
+        return _fractions(given) if self.pair.exact else np.asarray(given, dtype=np.float64)
 
     @cached_property
     def turns(self) -> int:
@@ -171,6 +183,8 @@ class Simulated:
         maps = self.pair.maps
         if maps is None:
             raise NoSimulationError("an agent has no affine update")
+        if self.pair.exact:
+            return 0.0
         p, q = (float(np.linalg.norm(affine.displacement, 2)) for affine in maps)
         offsets = sum(float(np.linalg.norm(affine.offset)) for affine in maps)
         size = max(float(np.linalg.norm(state)) for state in states)
@@ -179,6 +193,8 @@ class Simulated:
 
     def resting(self) -> float:
         """What rounding does to the state of rest."""
+        if self.pair.exact:
+            return 0.0
         return self.moved(self.rest.w, self.rest.u) * max(1.0, 1 / self._least)
 
     @cached_property
@@ -187,12 +203,28 @@ class Simulated:
         return self.pair.simulate(self.start("w_0"), self.turns, method="attention", keep="last")
 
 
-def _column(value: Any, radius: float) -> Rounded:
-    column = np.asarray(value, dtype=np.float64)[:, None]
-    return Rounded(column, radius, float(np.linalg.norm(column)))
+#: A state that agents came to, exact or in floats, and what rounding may have done to it.
+State = tuple[Array, float]
 
 
-def _moved(x: Simulated, name: str, of: Collection[str]) -> Rounded:
+def _column(state: State) -> Rounded:
+    column = np.asarray(state[0], dtype=np.float64)[:, None]
+    return Rounded(column, state[1], float(np.linalg.norm(column)))
+
+
+def _fractions(values: Any) -> Array:
+    """Numbers as the rationals that they are."""
+    array = np.asarray(values)
+    exact = np.empty(array.size, dtype=object)
+    exact[:] = [Fraction(x) for x in array.ravel().tolist()]
+    return exact.reshape(array.shape)
+
+
+def _dense(values: Array) -> Dense:
+    return Dense.from_rows([[QQ(x.numerator, x.denominator)] for x in values.tolist()], QQ)
+
+
+def _moved(x: Simulated, name: str, of: Collection[str]) -> State:
     """One turn: from W's iterate U moves first, from U's iterate W does."""
     if "u_t" in of:
         states = [x.start("u_t")]
@@ -203,25 +235,25 @@ def _moved(x: Simulated, name: str, of: Collection[str]) -> Rounded:
     for agent in order:
         states.append(agent.update(states[-1]))
     mover = x.agent_u if name.startswith("u") else x.agent_w
-    return _column(states[1 + order.index(mover)], x.moved(*states))
+    return states[1 + order.index(mover)], x.moved(*states)
 
 
-def _after(x: Simulated, name: str, of: Collection[str]) -> Rounded:
+def _after(x: Simulated, name: str, of: Collection[str]) -> State:
     w = x.last.w_last
     u = x.agent_u.update(w)
     value = w - x.start("w_star") if name == "e_t" else u - x.start("u_star")
-    return _column(value, x.moved(w, u, x.start("w_0"), turns=x.turns + 1))
+    return value, x.moved(w, u, x.start("w_0"), turns=x.turns + 1)
 
 
-def _at_rest(x: Simulated, name: str, of: Collection[str]) -> Rounded:
+def _at_rest(x: Simulated, name: str, of: Collection[str]) -> State:
     if not bool(x.rest.exists):
         raise NoSimulationError("the pair has no state of rest")
-    return _column(x.rest.w if name == "w_inf" else x.rest.u, x.resting())
+    return (x.rest.w if name == "w_inf" else x.rest.u), x.resting()
 
 
 #: By the name of a symbol: how agents of `numerics` come by its value. The third argument has the names that the
 #: symbol is defined from.
-SIMULATIONS: dict[str, Callable[[Simulated, str, Collection[str]], Rounded]] = {
+SIMULATIONS: dict[str, Callable[[Simulated, str, Collection[str]], State]] = {
     "u_turn": _moved,
     "u_next": _moved,
     "w_next_turn": _moved,
@@ -279,7 +311,7 @@ def _agent(name: str, given: Prompt | LSAAgent, step: float | None) -> LSAAgent:
     else:
         if step is None:
             raise InputError(f"{name}: a prompt needs a step size; pass eta=, or eta_{name.upper()}=")
-        if given.exact:
+        if given.exact and isinstance(step, float):
             given = Prompt(given.X.astype(np.float64), given.y.astype(np.float64))
         agent = LSAAgent(given, step)
     if agent.batch_shape:
@@ -338,6 +370,7 @@ def check_statement(
     given = dict(arrays)
     pair: tuple[LSAAgent, LSAAgent] | str
     errors: dict[str, float] = {}
+    rationals: dict[str, Any] | None = None
     if isinstance(w, Prompt | LSAAgent) or u is not None:
         if not (isinstance(w, Prompt | LSAAgent) and isinstance(u, Prompt | LSAAgent)):
             raise InputError(f"{statement.id}: give both agents, w= and u=, each a Prompt or an LSAAgent")
@@ -347,6 +380,8 @@ def check_statement(
         steps = [given.pop(f"eta_{name}", eta) for name in "WU"]
         pair = _agent("w", w, steps[0]), _agent("u", u, steps[1])
         inputs, errors = pair_inputs(*pair)
+        if pair[0].exact and pair[1].exact:
+            rationals = _exact_inputs(*pair)
         given |= inputs
         grams = {"S_W", "S_U", *grams}
     else:
@@ -362,16 +397,32 @@ def check_statement(
     if not isinstance(pair, str):
         d = pair[0].d
         given = {"w_0": np.zeros(d), "w_t": np.zeros(d), "u_t": np.zeros(d), "t": TURNS} | given
-    simulated = pair if isinstance(pair, str) else Simulated(*pair, given)
+    if rationals is not None:
+        rationals = {name: _fractions(value) for name, value in given.items()} | rationals
+    simulated = pair if isinstance(pair, str) else Simulated(*pair, given | (rationals or {}))
     known, absent = dict(given), set()
     if isinstance(simulated, Simulated):
-        known |= _rest_of(simulated, given)
+        rest = _rest_of(simulated, given)
+        known |= {name: np.asarray(value, dtype=np.float64) for name, value in rest.items()}
+        rationals = None if rationals is None else rationals | rest
         absent = {"w_inf", "u_inf"} - set(known)
-    hypotheses = statement.measure(grams=grams, errors=errors, absent=absent, **known)
+    plain = None if rationals is None else {name: _listed(value) for name, value in rationals.items()}
+    hypotheses = statement.measure(grams=grams, errors=errors, absent=absent, rationals=plain, **known)
     if isinstance(simulated, Simulated) and "w_inf" not in given:
         hypotheses = replace(hypotheses, rows=tuple(_rested(statement, row) for row in hypotheses.rows))
-    checks = tuple(_concluded(f, hypotheses, simulated, given, grams, errors) for f in statement.conclusions)
+    inputs_ = _Inputs(given, grams, errors, plain)
+    checks = tuple(_concluded(f, hypotheses, simulated, inputs_) for f in statement.conclusions)
     return TheoremCheck(statement.id, statement.title, hypotheses, checks)
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What a conclusion is evaluated on: floats by name, what is known of them, the same as rationals if exact."""
+
+    values: Mapping[str, Any]
+    grams: Collection[str]
+    errors: Mapping[str, float]
+    rationals: Mapping[str, Any] | None
 
 
 def _rest_of(simulated: Simulated, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -399,37 +450,25 @@ def _rested(statement: Statement, row: MeasuredHypothesis) -> MeasuredHypothesis
     return replace(row, measurement=replace(row.measurement, word="holds", note="the state where the agents rest"))
 
 
-def _concluded(
-    formula: Formula,
-    hypotheses: Hypotheses,
-    simulated: Simulated | str,
-    given: Mapping[str, Any],
-    grams: Collection[str],
-    errors: Mapping[str, float],
-) -> ConclusionCheck:
+def _concluded(formula: Formula, hypotheses: Hypotheses, simulated: Simulated | str, given: _Inputs) -> ConclusionCheck:
     word = hypotheses.word_for(formula.id)
     if word == "fails":
         failing = [row.assumption.plain for row in hypotheses.of(formula.id) if row.word == "fails"]
         return ConclusionCheck(formula.id, formula.plain, "not claimed", note=f"it fails that {'; '.join(failing)}")
     try:
-        found = _compared(formula, simulated, given, grams, errors)
+        found = _compared(formula, simulated, given)
     except (NoSimulationError, NumericsError) as error:
         return ConclusionCheck(formula.id, formula.plain, "not simulated", note=str(error))
     except TheoryError as error:
         return ConclusionCheck(formula.id, formula.plain, "undecidable", note=str(error))
     if word == "undecidable" and found.word != "not simulated":
         open_ = [row.assumption.plain for row in hypotheses.of(formula.id) if row.word == "undecidable"]
-        return replace(found, note=f"whether it is claimed is undecidable: {'; '.join(open_)}")
+        word_: Outcome = "undecidable" if found.word == "differs" else found.word
+        return replace(found, word=word_, note=f"whether it is claimed is undecidable: {'; '.join(open_)}")
     return found
 
 
-def _compared(
-    formula: Formula,
-    simulated: Simulated | str,
-    given: Mapping[str, Any],
-    grams: Collection[str],
-    errors: Mapping[str, float],
-) -> ConclusionCheck:
+def _compared(formula: Formula, simulated: Simulated | str, given: _Inputs) -> ConclusionCheck:
     says, definitions = formula.says, dict(formula.unfold)
     if says is None:
         raise NoSimulationError("a notation")
@@ -438,28 +477,42 @@ def _compared(
     foreign = _foreign(formula)
     if foreign:
         raise NoSimulationError(f"the simulated pair has no {', '.join(sorted(foreign))}")
-    values, used = dict(given), []
+    states: dict[Any, State] = {}
     wanted = _reached(says, definitions)
     for symbol in sorted(wanted, key=str):
         how = SIMULATIONS.get(symbol.name)
         # A start that was given, or an error that is defined from one, is no outcome.
-        if how is None or symbol.name in given or (symbol.name in ("e_t", "f_t") and symbol in definitions):
+        if how is None or symbol.name in given.values or (symbol.name in ("e_t", "f_t") and symbol in definitions):
             continue
         of = {x.name for x in unfolded(definitions.get(symbol, symbol), definitions).free_symbols}
-        values[symbol.name] = how(simulated, symbol.name, of)
-        used.append(symbol.name)
+        states[symbol] = how(simulated, symbol.name, of)
+    used = [symbol.name for symbol in states]
     names = {symbol.name for symbol in wanted}
-    absent = names & set(PRIMITIVES) - set(values) - {"rho"}
+    absent = names & set(PRIMITIVES) - set(given.values) - set(used) - {"rho"}
     if absent & _ANY:
         raise NoSimulationError(f"it holds for every {', '.join(sorted(absent & _ANY))}; pass one")
-    plain = {name: value for name, value in values.items() if not isinstance(value, Rounded)}
     needed = tuple(name for name in PRIMITIVES if name in names and name not in used)
-    base = measuring(formula.id, needed, (), plain, {}, errors=errors)
+    base = measuring(formula.id, needed, (), given.values, {}, errors=given.errors)
+    columns = {symbol.name: _column(state) for symbol, state in states.items()}
     measure = Measure(
-        RoundedInstance(base.at.sizes, base.at.given | {name: values[name] for name in used}, definitions, errors),
-        frozenset(grams),
+        RoundedInstance(base.at.sizes, base.at.given | columns, definitions, given.errors),
+        frozenset(given.grams),
+        _exact_instance(formula, needed, given, states),
     )
     return _outcome(formula, says, measure, simulated, used)
+
+
+def _exact_instance(
+    formula: Formula, needed: Collection[str], given: _Inputs, states: Mapping[Any, State]
+) -> Instance | None:
+    """The exact inputs, what exact agents came to, and what is defined from them."""
+    if given.rationals is None:
+        return None
+    inputs = {name: given.rationals[name] for name in needed if name in given.rationals}
+    defined = {symbol: expr for symbol, expr in formula.unfold if symbol not in states}
+    instance = rational_instance(formula.id, inputs, defined)
+    instance.values |= {symbol: _dense(state) for symbol, (state, _) in states.items()}
+    return instance
 
 
 def _reached(expr: Any, definitions: Mapping[Any, Any]) -> set[Any]:
@@ -489,7 +542,7 @@ def _outcome(formula: Formula, says: Any, measure: Measure, simulated: Simulated
     sides = _sides(says)
     if sides is not None and used:
         found = measure(says)
-        left, right = (_plain_value(measure.at(side)) for side in sides)
+        left, right = (_value(measure, side) for side in sides)
         off = float(np.linalg.norm(np.ravel(np.subtract(left, right))))
         word = "differs" if found.word == "fails" else "agrees"
         if word == "agrees" and not found.slack <= TELLING:
@@ -516,10 +569,19 @@ def _outcome(formula: Formula, says: Any, measure: Measure, simulated: Simulated
     return ConclusionCheck(formula.id, formula.plain, word, said[expected], said[seen], note=note)
 
 
-def _plain_value(value: Rounded) -> Any:
-    if value.is_number:
-        return value.number
-    return value.value[:, 0] if value.value.shape[1] == 1 else value.value
+def _value(measure: Measure, side: Any) -> Any:
+    """One side of a relation as a number, a vector or a matrix of floats."""
+    if measure.rationals is not None:
+        with suppress(TheoryError):
+            dense = measure.rationals(side)
+            value = np.array([float(x) for x in dense.to_sympy()]).reshape(dense.shape)
+            if not getattr(side, "is_MatrixExpr", False):
+                return float(value[0, 0])
+            return value[:, 0] if value.shape[1] == 1 else value
+    found = measure.at(side)
+    if found.is_number:
+        return found.number
+    return found.value[:, 0] if found.value.shape[1] == 1 else found.value
 
 
 def _sides(says: Any) -> tuple[Any, Any] | None:
@@ -585,7 +647,9 @@ def _tends(says: Any, measure: Measure, simulated: Simulated) -> tuple[Array, Ar
         return None
     if not bool(simulated.pair.converges()):
         raise NoSimulationError("the pair does not converge, or only just")
-    shift = simulated.start({"e": "w_star", "f": "u_star"}[x.name[0]]) if x.name[0] in "ef" else 0.0
+    shift = simulated.start({"e": "w_star", "f": "u_star"}[x.name[0]]) if x.name[0] in "ef" else 0
+    if simulated.pair.exact and measure.rationals is not None:
+        return _tends_exactly(measure, simulated, start, limit, ours=x.name[0] in "we", shift=shift)
     first = measure.at(start).value[:, 0] + shift
     rate = float(simulated.pair.rate())
     turns = 1 if rate <= EPS else min(10**7, int(np.ceil(40 / -np.log(rate))))
@@ -596,3 +660,32 @@ def _tends(says: Any, measure: Measure, simulated: Simulated) -> tuple[Array, Ar
     claimed = measure.at(limit)
     left = 1e-13 * float(np.linalg.norm(first - shift) + np.linalg.norm(end))
     return claimed.value[:, 0], end, claimed.radius + simulated.resting() + left
+
+
+def _tends_exactly(
+    measure: Measure, simulated: Simulated, start: Any, limit: Any, *, ours: bool, shift: Any
+) -> tuple[Array, Array, float]:
+    """The limit that is claimed and the state of rest that exact agents approach; what differs at all counts."""
+    assert measure.rationals is not None
+    first, claimed = (_vector(measure.rationals(side)) for side in (start, limit))
+    opening = first + shift
+    rest = simulated.pair.equilibrium(opening if ours else simulated.agent_w.update(opening))
+    end = (rest.w if ours else rest.u) - shift
+    off = 0.0 if np.array_equal(end, claimed) else float("-inf")
+    return claimed.astype(np.float64), end.astype(np.float64), off
+
+
+def _vector(value: Dense) -> Array:
+    return np.array([Fraction(int(x.p), int(x.q)) for x in value.to_sympy()], dtype=object)
+
+
+def _exact_inputs(w: LSAAgent, u: LSAAgent) -> dict[str, Any]:
+    """The inputs that two exact agents give."""
+    agents = (("W", w), ("U", u))
+    steps = {f"eta_{name}": np.asarray(agent.step_size) for name, agent in agents}
+    grams = {f"S_{name}": agent.prompt.gram for name, agent in agents}
+    return steps | grams | {f"{name.lower()}_star": agent.target for name, agent in agents}
+
+
+def _listed(value: Array) -> Any:
+    return value.tolist() if value.ndim else value[()]

@@ -2,8 +2,8 @@
 
 The prediction uses the formulas of `theory` only; the simulation uses the agents of `numerics` only. Both read the same
 two prompts. These are decimals, hence exact rationals: where the prompts are not too large, what is predicted and
-whether the pair converges is decided in exact arithmetic, and the simulation is repeated with as many digits as it takes
-where doubles do not follow it. For larger prompts a decision that rounding could overturn is not made.
+whether the pair converges is decided in exact arithmetic, and where doubles do not follow the simulation it is repeated
+with as many digits as it takes. For larger prompts a decision that rounding could overturn is not made.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from numerics import DivergenceError, Interaction, LSAAgent, NumericsError, Prompt, ScaleError
-from numerics import exact as exact_algebra
+from numerics import DivergenceError, Interaction, LSAAgent, NumericsError, Prompt, ScaleError, exact as exact_algebra
 from numerics.errors import held_back
 from numerics.interaction import spectrum
 from numerics.interaction.enclosure import settled
@@ -185,7 +184,7 @@ class Prediction:
         tables = (self.w.table, self.u.table)
         columns = np.max([abs(table.X).max(axis=0) for table in tables], axis=0)
         label = max(float(abs(table.y).max()) for table in tables)
-        return np.divide(label, columns, out=np.zeros_like(columns), where=columns > 0)
+        return np.asarray(np.divide(label, columns, out=np.zeros_like(columns), where=columns > 0))
 
 
 @dataclass(frozen=True)
@@ -325,8 +324,7 @@ def _reached(prediction: Prediction, residual: Array, of: str) -> str:
 def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ...]:
     """Check the theorems that say who wins at this pair: their hypotheses, and their conclusions against the agents.
 
-    Small prompts are checked in exact rationals, unless a residual is zero up to rounding only: then an equality that
-    the rationals break is undecidable rather than false.
+    Small prompts are checked in exact rationals.
 
     Parameters
     ----------
@@ -335,10 +333,8 @@ def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ..
     pair : Interaction
         The pair that `predict` returned.
     """
-    w, u = pair.agent_w, pair.agent_u
-    rounded = prediction.reaches is not None and "rounding" in prediction.reaches
-    if prediction.exact and pair.d <= EXACT and not rounded:
-        w, u = prediction.w.exact, prediction.u.exact
+    small = prediction.exact and pair.d <= EXACT
+    w, u = (prediction.w.exact, prediction.u.exact) if small else (pair.agent_w, pair.agent_u)
     if not isinstance(w, LSAAgent) or not isinstance(u, LSAAgent):
         raise TypeError("explain: the agents of a prediction have prompts")
     named = [prediction.formula] if prediction.formula else []

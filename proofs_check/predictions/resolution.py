@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics import Interaction, LSAAgent
-from numerics import exact as exact_algebra
+from numerics import Interaction, LSAAgent, exact as exact_algebra
 from numerics.validation import EPS, Array
 
 __all__ = ["Resolution", "resolution"]
@@ -67,11 +66,12 @@ def resolution(pair: Interaction, w: Array, u: Array) -> Resolution:
         stars = [
             abs(_inverse(agent.prompt.gram)) @ _gradient(agent, _floats(agent.target)) for agent in (agent_w, agent_u)
         ]
-        pushed_u = float(agent_u.step_size) * _gradient(agent_u, w)
-        step = abs(np.eye(pair.d) - float(agent_w.step_size) * _floats(agent_w.prompt.gram))
-        pushed = float(agent_w.step_size) * _gradient(agent_w, u) + step @ pushed_u
-        at_w = abs(_inverse(pair.turn_map.displacement)) @ pushed
-        at_u = abs(np.eye(pair.d) - float(agent_u.step_size) * _floats(agent_u.prompt.gram)) @ at_w + pushed_u
+        eta_w, eta_u = (float(np.asarray(agent.step_size, dtype=np.float64)) for agent in (agent_w, agent_u))
+        pushed_w, pushed_u = eta_w * _gradient(agent_w, u), eta_u * _gradient(agent_u, w)
+        A = abs(np.eye(pair.d) - eta_w * _floats(agent_w.prompt.gram))
+        B = abs(np.eye(pair.d) - eta_u * _floats(agent_u.prompt.gram))
+        at_w = abs(_inverse(pair.turn_map.displacement)) @ (pushed_w + A @ pushed_u)
+        at_u = B @ at_w + pushed_u
     bounds = [np.where(np.isfinite(bound), bound, np.inf) for bound in (at_w, at_u, *stars)]
     return Resolution(*bounds)
 

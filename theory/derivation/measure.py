@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
+from math import isnan, nan
 from typing import Any, Literal
 
 from sympy import (
@@ -62,11 +63,11 @@ from theory.language.predicates import (
 )
 from theory.language.symbols import PRIMITIVES
 from theory.values.dense import Dense
-from theory.values.inputs import array_instance
+from theory.values.inputs import array_instance, exact_instance
 from theory.values.instance import Instance
 from theory.values.rounded import EPS, Rounded, RoundedInstance, frobenius, largest, moved_eigenvalues
 
-__all__ = ["Measure", "Measurement", "Word", "measuring", "speaks_of", "weakest"]
+__all__ = ["Measure", "Measurement", "Word", "measuring", "rational_instance", "speaks_of", "weakest"]
 
 Word = Literal["holds", "fails", "undecidable"]
 
@@ -140,10 +141,13 @@ class Measure:
         The inputs, and the definitions of what abbreviates them.
     grams : collection of str
         Names of matrices that are Gram matrices by construction, hence positive semidefinite.
+    rationals : Instance or None
+        The inputs exactly, where they are known so: they decide whatever has a rational value.
     """
 
     at: RoundedInstance
     grams: Collection[str] = ()
+    rationals: Instance | None = None
 
     def __call__(self, predicate: Any) -> Measurement:
         """Measure a predicate.
@@ -156,10 +160,33 @@ class Measure:
         missing = self.missing(predicate)
         if missing:
             raise InputError(f"nothing is known of {', '.join(missing)}; pass {missing[0]}=...")
+        if self.rationals is not None and (decided := self._decided(predicate)) is not None:
+            return Measurement("holds" if decided else "fails", nan, 0.0, "exactly")
         try:
             return self._measured(predicate)
         except SingularError as error:
             return Measurement("undecidable", float("nan"), float("inf"), str(error))
+
+    def with_margin(self, predicate: Any) -> Measurement:
+        """Measure a predicate; one that exact inputs decide has the margin of the floats, where that has its side."""
+        found = self(predicate)
+        if self.rationals is None or not isnan(found.margin):
+            return found
+        floats = Measure(self.at, self.grams)(predicate)
+        agrees = floats.margin >= 0 if found else floats.margin <= 0
+        return replace(found, margin=floats.margin) if agrees else found
+
+    def _decided(self, predicate: Any) -> bool | None:
+        """Decide a predicate on exact inputs; None where it has no rational value."""
+        assert self.rationals is not None
+        for said in (predicate, self.at.unfolded(predicate)):
+            if said in (S.true, S.false):
+                return bool(said == S.true)
+            try:
+                return bool(self.rationals.holds(said))
+            except TheoryError:
+                continue
+        return None
 
     def missing(self, predicate: Any) -> list[str]:
         """Names of what a predicate speaks of and nothing is known of."""
@@ -611,6 +638,7 @@ def measuring(
     *,
     grams: Collection[str] = (),
     errors: Mapping[str, float] | None = None,
+    rationals: Mapping[str, Any] | None = None,
 ) -> Measure:
     """Read inputs by name, one geometry, and return what measures predicates on them.
 
@@ -628,6 +656,8 @@ def measuring(
         Names of Gram matrices that were made of examples.
     errors : mapping of str to float, optional
         Relative rounding of single inputs.
+    rationals : mapping, optional
+        The same inputs as exact rationals.
 
     Raises
     ------
@@ -650,4 +680,14 @@ def measuring(
                 f"{what}: {name} has shape {np.shape(given[name])}; hypotheses take one geometry at a time"
             )
         values[name] = value if axes else (int(value) if kind == "count" else float(value))
-    return Measure(RoundedInstance(arrays.sizes, values, definitions, errors), frozenset(grams))
+    exact = None if rationals is None else rational_instance(what, rationals, definitions)
+    return Measure(RoundedInstance(arrays.sizes, values, definitions, errors), frozenset(grams), exact)
+
+
+def rational_instance(what: str, given: Mapping[str, Any], definitions: Mapping[Any, Any]) -> Instance:
+    """Return exact inputs by name, one geometry, as an instance that computes what is defined from them when asked."""
+    instance = exact_instance(what, tuple(name for name in PRIMITIVES if name in given), (), given)
+    for symbol, expr in definitions.items():
+        if symbol not in instance.values:
+            instance.computed[symbol] = partial(Instance.__call__, expr=expr), None
+    return instance

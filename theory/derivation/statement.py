@@ -174,6 +174,7 @@ class Statement:
         grams: Collection[str] = (),
         errors: Mapping[str, float] | None = None,
         absent: Collection[str] = (),
+        rationals: Mapping[str, Any] | None = None,
         **arrays: Any,
     ) -> Hypotheses:
         """Measure every hypothesis on float arrays.
@@ -188,6 +189,8 @@ class Statement:
             examples is off by their condition.
         absent : collection of str, optional
             Names that have no value here, such as ``w_inf`` where nothing rests: what speaks of them is undecidable.
+        rationals : mapping, optional
+            The inputs as exact rationals, by name, where they are known so: they decide what has a rational value.
         **arrays : array_like
             Inputs by name, one geometry: matrices (d, d), vectors (d,), inputs X (n, d), labels (n,), numbers. Any
             known name is accepted, unused ones are ignored.
@@ -213,13 +216,13 @@ class Statement:
         sizes = tuple(name for name in ("n", "d", "k") if size(name) in free and not needed)
         rows = []
         for assumption, known in speaking.items():
-            measure = measuring(self.id, needed, sizes, arrays, known, grams=grams, errors=errors)
+            measure = measuring(self.id, needed, sizes, arrays, known, grams=grams, errors=errors, rationals=rationals)
             unknown = measure.missing(assumption.says)
             if unknown:
                 note = f"speaks of {', '.join(unknown)}, which has no value here"
                 found = Measurement("undecidable", nan, inf, note)
             else:
-                found = measure(assumption.says)
+                found = measure.with_margin(assumption.says)
             rows.append(MeasuredHypothesis(assumption, tuple(f.id for f in holders[assumption]), found))
         return Hypotheses(self.id, tuple(f.id for f in self.conclusions), tuple(rows))
 

@@ -124,7 +124,7 @@ def test_pair_on_the_edge_does_not_converge(capsys, scalar):
 
 def test_too_few_turns_tell_nothing(capsys):
     code, out, _ = run(capsys, "--w", WEIGHT, "--u", WAIST, "--turns", "3")
-    assert code == 1
+    assert code == 3
     assert "Too few turns to tell" in out
 
 
