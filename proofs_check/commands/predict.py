@@ -153,7 +153,7 @@ def _print_hypotheses(console: Console, checks: Sequence[TheoremCheck]) -> None:
     for plain, (row, names) in said.items():
         found = row.measurement
         margin = "" if np.isnan(found.margin) else f"{found.margin:.2g}"
-        slack = "exact" if not found.slack else f"{found.slack:.0e}"
+        slack = f"{found.slack:.0e}" if found.slack else "exact" if found.note == "exactly" else ""
         table.add_row(escape(plain), found.word, margin, slack, escape("; ".join(names)))
     console.print(table)
     claims = new_table("theorem", "says", "of this pair", title="Who reaches its target, and why", left=(0, 1, 2))
@@ -171,6 +171,8 @@ def _outcome(found: ConclusionCheck) -> str:
     _, predicted, _, difference, _ = found.cells
     if found.note.startswith("both sides"):
         return f"agents agree: {found.note}"
+    if found.difference == 0.0:
+        return f"agents agree exactly; {found.note}" if found.note else "agents agree exactly"
     said = f"agents agree to {difference}" if difference else f"agents agree: {predicted}"
     return f"{said}; {found.note}" if found.note else said
 

@@ -344,6 +344,7 @@ def check_statement(
     u: Prompt | LSAAgent | None = None,
     eta: Any = None,
     grams: Collection[str] = (),
+    rounded: Collection[str] = (),
     **arrays: Any,
 ) -> TheoremCheck:
     """Measure the hypotheses of a theorem at given numbers, and compare its conclusions with simulated agents.
@@ -358,6 +359,8 @@ def check_statement(
         Step size of both prompts; ``eta_W`` and ``eta_U`` give one each.
     grams : collection of str, optional
         Names of Gram matrices in `arrays` that were computed from examples.
+    rounded : collection of str, optional
+        Names of step sizes of exact agents that are known to double precision only.
     **arrays : array_like
         Inputs by name. Those of the pair, unless `w` and `u` give them; ``w_0``, ``w_t``, ``u_t`` (zeros by default)
         and ``t`` (16) say where the simulation starts and how long it is; others as the hypotheses need them.
@@ -407,7 +410,7 @@ def check_statement(
         rationals = None if rationals is None else rationals | rest
         absent = {"w_inf", "u_inf"} - set(known)
     plain = None if rationals is None else {name: _listed(value) for name, value in rationals.items()}
-    hypotheses = statement.measure(grams=grams, errors=errors, absent=absent, rationals=plain, **known)
+    hypotheses = statement.measure(grams=grams, errors=errors, absent=absent, rationals=plain, rounded=rounded, **known)
     if isinstance(simulated, Simulated) and "w_inf" not in given:
         hypotheses = replace(hypotheses, rows=tuple(_rested(statement, row) for row in hypotheses.rows))
     inputs_ = _Inputs(given, grams, errors, plain)

@@ -338,7 +338,8 @@ def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ..
     if not isinstance(w, LSAAgent) or not isinstance(u, LSAAgent):
         raise TypeError("explain: the agents of a prediction have prompts")
     named = [prediction.formula] if prediction.formula else []
-    return tuple(check_statement(statements[id_], w=w, u=u) for id_ in (*named, *WHO_WINS))
+    rounded = [f"eta_{name}" for name, agent in (("W", prediction.w), ("U", prediction.u)) if agent.default_step]
+    return tuple(check_statement(statements[id_], w=w, u=u, rounded=rounded) for id_ in (*named, *WHO_WINS))
 
 
 def simulate(prediction: Prediction, pair: Interaction, turns: int | None = None) -> Simulation:

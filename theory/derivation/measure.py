@@ -13,11 +13,12 @@ undecidable there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import combinations
+from itertools import combinations, product
 from math import isnan, nan
 from typing import Any, Literal
 
@@ -73,6 +74,8 @@ Word = Literal["holds", "fails", "undecidable"]
 
 #: Up to these dimensions the numbers as given decide: polynomial equations, and all else.
 EXACT_POLYNOMIAL, EXACT = 48, 8
+#: How far, relatively, a number may be off that is known to double precision only.
+ROUNDED = Fraction(1, 2**50)
 
 
 @dataclass(frozen=True)
@@ -143,11 +146,14 @@ class Measure:
         Names of matrices that are Gram matrices by construction, hence positive semidefinite.
     rationals : Instance or None
         The inputs exactly, where they are known so: they decide whatever has a rational value.
+    nearby : sequence of Instance
+        The same with the last digits of some inputs changed: what these decide otherwise is undecidable.
     """
 
     at: RoundedInstance
     grams: Collection[str] = ()
     rationals: Instance | None = None
+    nearby: Sequence[Instance] = ()
 
     def __call__(self, predicate: Any) -> Measurement:
         """Measure a predicate.
@@ -160,8 +166,10 @@ class Measure:
         missing = self.missing(predicate)
         if missing:
             raise InputError(f"nothing is known of {', '.join(missing)}; pass {missing[0]}=...")
-        if self.rationals is not None and (decided := self._decided(predicate)) is not None:
-            return Measurement("holds" if decided else "fails", nan, 0.0, "exactly")
+        if self.rationals is not None and (decided := _decided(predicate, self.at, self.rationals)) is not None:
+            if any(_decided(predicate, self.at, other) != decided for other in self.nearby):
+                return Measurement("undecidable", nan, 0.0, "the last digit of a rounded input decides")
+            return Measurement("holds" if decided[0] else "fails", nan, 0.0, "exactly")
         try:
             return self._measured(predicate)
         except SingularError as error:
@@ -175,18 +183,6 @@ class Measure:
         floats = Measure(self.at, self.grams)(predicate)
         agrees = floats.margin >= 0 if found else floats.margin <= 0
         return replace(found, margin=floats.margin) if agrees else found
-
-    def _decided(self, predicate: Any) -> bool | None:
-        """Decide a predicate on exact inputs; None where it has no rational value."""
-        assert self.rationals is not None
-        for said in (predicate, self.at.unfolded(predicate)):
-            if said in (S.true, S.false):
-                return bool(said == S.true)
-            try:
-                return bool(self.rationals.holds(said))
-            except TheoryError:
-                continue
-        return None
 
     def missing(self, predicate: Any) -> list[str]:
         """Names of what a predicate speaks of and nothing is known of."""
@@ -617,6 +613,21 @@ class Measure:
         return Measurement("undecidable", premise.margin, premise.slack, premise.note)
 
 
+def _decided(predicate: Any, at: RoundedInstance, exact: Instance) -> tuple[bool, bool] | None:
+    """Decide a predicate on exact inputs, and on which side of zero a determinant is; None without a rational value."""
+    for said in (predicate, at.unfolded(predicate)):
+        if said in (S.true, S.false):
+            return bool(said == S.true), True
+        with suppress(TheoryError):
+            positive = not isinstance(said, Invertible) or _determinant_positive(exact(said.arg))
+            return bool(exact.holds(said)), positive
+    return None
+
+
+def _determinant_positive(value: Dense) -> bool:
+    return bool(value.to_sympy().det() > 0)
+
+
 def _square(value: Rounded) -> Rounded:
     """A number as the matrix of a map of numbers."""
     import numpy as np
@@ -639,6 +650,7 @@ def measuring(
     grams: Collection[str] = (),
     errors: Mapping[str, float] | None = None,
     rationals: Mapping[str, Any] | None = None,
+    rounded: Collection[str] = (),
 ) -> Measure:
     """Read inputs by name, one geometry, and return what measures predicates on them.
 
@@ -658,6 +670,8 @@ def measuring(
         Relative rounding of single inputs.
     rationals : mapping, optional
         The same inputs as exact rationals.
+    rounded : collection of str, optional
+        Names of numbers among them that are known to double precision only.
 
     Raises
     ------
@@ -680,8 +694,14 @@ def measuring(
                 f"{what}: {name} has shape {np.shape(given[name])}; hypotheses take one geometry at a time"
             )
         values[name] = value if axes else (int(value) if kind == "count" else float(value))
-    exact = None if rationals is None else rational_instance(what, rationals, definitions)
-    return Measure(RoundedInstance(arrays.sizes, values, definitions, errors), frozenset(grams), exact)
+    at = RoundedInstance(arrays.sizes, values, definitions, errors)
+    if rationals is None:
+        return Measure(at, frozenset(grams))
+    near = [name for name in rounded if name in rationals]
+    choices = product(*([-1, 1] for _ in near)) if near else ()
+    others = [rationals | {n: rationals[n] * (1 + k * ROUNDED) for n, k in zip(near, c, strict=True)} for c in choices]
+    exact, *nearby = (rational_instance(what, given_, definitions) for given_ in (rationals, *others))
+    return Measure(at, frozenset(grams), exact, nearby)
 
 
 def rational_instance(what: str, given: Mapping[str, Any], definitions: Mapping[Any, Any]) -> Instance:

@@ -175,6 +175,7 @@ class Statement:
         errors: Mapping[str, float] | None = None,
         absent: Collection[str] = (),
         rationals: Mapping[str, Any] | None = None,
+        rounded: Collection[str] = (),
         **arrays: Any,
     ) -> Hypotheses:
         """Measure every hypothesis on float arrays.
@@ -191,6 +192,9 @@ class Statement:
             Names that have no value here, such as ``w_inf`` where nothing rests: what speaks of them is undecidable.
         rationals : mapping, optional
             The inputs as exact rationals, by name, where they are known so: they decide what has a rational value.
+        rounded : collection of str, optional
+            Names of numbers among those that are known to double precision only: where their last digit decides, the
+            hypothesis is undecidable.
         **arrays : array_like
             Inputs by name, one geometry: matrices (d, d), vectors (d,), inputs X (n, d), labels (n,), numbers. Any
             known name is accepted, unused ones are ignored.
@@ -216,7 +220,9 @@ class Statement:
         sizes = tuple(name for name in ("n", "d", "k") if size(name) in free and not needed)
         rows = []
         for assumption, known in speaking.items():
-            measure = measuring(self.id, needed, sizes, arrays, known, grams=grams, errors=errors, rationals=rationals)
+            measure = measuring(
+                self.id, needed, sizes, arrays, known, grams=grams, errors=errors, rationals=rationals, rounded=rounded
+            )
             unknown = measure.missing(assumption.says)
             if unknown:
                 note = f"speaks of {', '.join(unknown)}, which has no value here"
