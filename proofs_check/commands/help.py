@@ -8,6 +8,7 @@ exit codes:
   0  the simulations confirm the predictions
   1  a simulation does not
   2  a file or an option cannot be used
+  3  undecided: rounding could explain what differs, or a bound was not seen to hold
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rich.console import Console
 
 from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
-from proofs_check.commands.output import console_for_output, new_table, write_json
+from proofs_check.commands.output import console_for_output, new_table, progress, write_json
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
@@ -59,16 +60,30 @@ def run_help(options: argparse.Namespace) -> int:
         raise InputError(f"--damping: must be in (0, 2), where a Newton helper converges; got {options.damping:g}")
     w, u = read_pair(options.main, options.helper, options.label, options.features, standardize=options.standardize)
     (main, agent_w), (helper, agent_u) = agent_of(w, options.eta_w), agent_of(u, options.eta_u)
-    rows = compare_helpers(agent_w, agent_u, damping=options.damping, turns=options.turns)
+    exact = None if main.exact is None or helper.exact is None else (main.exact, helper.exact)
     console = console_for_output()
     _print_agents(console, main, helper)
+    with progress(5, "turns are followed", 26) as done:
+        rows = compare_helpers(agent_w, agent_u, damping=options.damping, turns=options.turns, exact=exact, doing=done)
     _print_rows(console, rows)
-    confirmed = all(row.agrees for row in rows)
-    console.print(f"The simulations {'confirm' if confirmed else 'do not confirm'} the predictions.")
+    verdicts = {row.verdict for row in rows}
+    outcome = next(word for word in ("differs", "unknown", "agrees") if word in verdicts)
+    console.print(_SAID[outcome])
     if options.json:
-        data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": confirmed}
+        data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": outcome == "agrees"}
         write_json(options.json, data)
-    return 0 if confirmed else 1
+    return CODES[outcome]
+
+
+_SAID = {
+    "agrees": "The simulations confirm the predictions.",
+    "differs": "The simulations do not confirm the predictions.",
+    "unknown": "Undecided: of a row marked UNKNOWN nothing was shown; rounding could explain what was seen. "
+    "Columns of one scale (--standardize) or fewer features help.",
+}
+CODES = {"agrees": 0, "differs": 1, "unknown": 3}
+#: The word for a row.
+_WORDS = {"agrees": "agrees", "differs": "DIFFERS", "unknown": "UNKNOWN", "no claim": ""}
 
 
 def _print_agents(console: Console, main: AgentSummary, helper: AgentSummary) -> None:
@@ -82,12 +97,15 @@ def _print_agents(console: Console, main: AgentSummary, helper: AgentSummary) ->
 
 
 def _print_rows(console: Console, rows: list[CompanyRow]) -> None:
-    headings = ("company", "predicted", "simulated", "theorem")
-    table = new_table(*headings, title="Turns to 1e-6 of the first error", left=(0, 3))
+    headings = ("company", "predicted", "simulated", "", "theorem")
+    table = new_table(*headings, title="Turns to 1e-6 of the first error", left=(0, 3, 4))
     for row in rows:
-        table.add_row(row.name, _predicted(row), _counted(row, row.simulated, row.left_simulated), row.theorem)
+        found = _counted(row, row.simulated, row.left_simulated)
+        table.add_row(row.name, _predicted(row), found, _WORDS[row.verdict], row.theorem)
     console.print(table)
-    console.print("The blind helper's bound is one of exact arithmetic; above condition 1e3 rounding can cost turns.")
+    exact = [row.name for row in rows if row.exact]
+    if exact:
+        console.print(f"Followed in exact rationals: {', '.join(exact)}.")
 
 
 def _predicted(row: CompanyRow) -> str:

@@ -15,7 +15,7 @@ from numerics import LSAAgent, Prompt
 from numerics.validation import Array
 from theory import formulas
 
-__all__ = ["at_rest", "formula_inputs", "residuals", "theorem_for"]
+__all__ = ["at_rest", "exact_vector", "formula_inputs", "residuals", "theorem_for"]
 
 
 def formula_inputs(
@@ -53,12 +53,13 @@ def residuals(theorem: str, inputs: dict[str, Any]) -> tuple[Array, Array]:
     if np.asarray(inputs["S_W"]).dtype != object:
         e, f = (np.asarray(formulas[f"{theorem}.{part}"].numpy(**inputs)) for part in "ef")
         return e, f
-    plain = {name: value[()] if np.ndim(value) == 0 else value.tolist() for name, value in inputs.items()}
-    e, f = (_column(formulas[f"{theorem}.{part}"].exact(**plain)) for part in "ef")
+    e, f = (exact_vector(f"{theorem}.{part}", inputs) for part in "ef")
     return e, f
 
 
-def _column(value: Any) -> Array:
+def exact_vector(formula: str, inputs: dict[str, Any]) -> Array:
+    """Return the vector that a formula gives for exact inputs, as Fractions."""
+    value = formulas[formula].exact(**{name: np.asarray(given).tolist() for name, given in inputs.items()})
     return np.array([Fraction(int(x.p), int(x.q)) for x in value], dtype=object)
 
 

@@ -699,7 +699,8 @@ def measuring(
         return Measure(at, frozenset(grams))
     near = [name for name in rounded if name in rationals]
     choices = product(*([-1, 1] for _ in near)) if near else ()
-    others = [rationals | {n: rationals[n] * (1 + k * ROUNDED) for n, k in zip(near, c, strict=True)} for c in choices]
+    shifts = [{name: 1 + k * ROUNDED for name, k in zip(near, choice, strict=True)} for choice in choices]
+    others = [dict(rationals) | {name: rationals[name] * by for name, by in shift.items()} for shift in shifts]
     exact, *nearby = (rational_instance(what, given_, definitions) for given_ in (rationals, *others))
     return Measure(at, frozenset(grams), exact, nearby)
 

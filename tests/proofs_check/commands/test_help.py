@@ -74,7 +74,7 @@ def test_diverging_main_agent_is_followed_for_a_while(write):
     rows = compare_helpers(agent_of(w, 10.0)[1], agent_of(u, None)[1])
     assert rows[0].simulated is None
     assert rows[0].left_simulated > 1e5
-    assert rows[0].agrees
+    assert rows[0].verdict == "agrees"
 
 
 @pytest.mark.parametrize("damping", ["0", "-1", "2", "3", "inf", "x"])
