@@ -78,6 +78,8 @@ def _floats(column: Any, size: Array) -> Array | None:
     """The midpoints of all but the last entry, if every one is known well enough; `size` keeps the largest so far."""
     entries = column.entries()[:-1]
     middle = np.array([float(x.mid()) for x in entries])
+    if not np.isfinite(middle).all():
+        return None
     np.maximum(size, abs(middle), out=size)
     radii = np.array([float(x.rad()) for x in entries])
     return middle if (radii <= 2.0**-_ACCURATE * size).all() else None

@@ -33,6 +33,8 @@ ACCURACY = 1e-6
 REWRITTEN, EXACTLY = 2_000, 64
 #: Turns that are simulated at a time; entries that a block of powers of a turn may have.
 CHUNK, BLOCK = 4_096, 2**21
+#: Powers of a turn that grow beyond this are not made.
+HUGE = 1e100
 #: Rounding that may be left in a relative error, for it to be compared at all.
 TELLING = 1e-2 * ACCURACY
 
@@ -128,7 +130,7 @@ def _rows(
     silent = LSAAgent(Prompt(np.zeros((1, main.d)), np.zeros(1)), 1.0)
     given = formula_inputs(main, helper)
     aimed = given | {"u_star": main.target}
-    yield _row("W alone", "rank-limited.e", main, silent, X, given | {"alpha": 0.0}, turns)
+    yield _row("W alone", "rank-limited.e", main, silent, main.prompt.X, given | {"alpha": 0.0}, turns)
     yield _row("fixed helper, W's target", "error-recursion.e", main, aligned, X, aimed, turns)
     yield _row("fixed helper, own target", "error-recursion.e", main, helper, X, given, turns)
     yield _newton_row(main, helper, damping, min(turns, REWRITTEN), exact)
@@ -138,7 +140,7 @@ def _rows(
 def _row(
     name: str, formula: str, main: LSAAgent, company: Agent, X: Array, inputs: dict[str, Any], turns: int
 ) -> CompanyRow:
-    """Compare turn by turn, in floats; `X` has the helper's examples."""
+    """Compare turn by turn, in floats; `X` has the examples along which the helper moves."""
     turn = _Turn.read(main, X, inputs, formula)
     expected = turn.errors(turns)
     found = _simulated(main, company, len(expected) - 1)
@@ -242,7 +244,7 @@ class _Turn:
         r = len(self.matrix)
         block = int(min(turns, max(1, min(256, BLOCK // max(r * r, 1)))))
         powers, offsets = [self.matrix], [self.offset]
-        for _ in range(block - 1):
+        while len(powers) < block and float(abs(powers[-1]).max(initial=0.0)) < HUGE:
             powers.append(self.matrix @ powers[-1])
             offsets.append(self.matrix @ offsets[-1] + self.offset)
         ahead, pushed = np.stack(powers), np.stack(offsets)
@@ -257,7 +259,7 @@ class _Turn:
             if ends.size:
                 sizes[-1] = sizes[-1][: ends[0] + 1]
                 break
-            if len(sizes) > 2 and abs(sizes[-1][-1] - sizes[-2][0]) <= 1e-13 * sizes[-1][-1] and block > 64:
+            if len(sizes) > 2 and abs(sizes[-1][-1] - sizes[-2][0]) <= 1e-13 * sizes[-1][-1] and len(ahead) > 64:
                 break
         return np.concatenate(sizes)
 
@@ -265,7 +267,7 @@ class _Turn:
         """Whether the last error is that of the state of rest."""
         away = np.linalg.lstsq(np.eye(len(self.matrix)) - self.matrix, self.offset, rcond=None)[0]
         plateau = float(np.linalg.norm(self.seen @ away))
-        return plateau > ACCURACY * errors[0] and bool(abs(errors[-1] - plateau) <= 1e-9 * plateau)
+        return bool(plateau > ACCURACY * errors[0] and abs(errors[-1] - plateau) <= 1e-9 * plateau)
 
     @property
     def rounding(self) -> float:

@@ -1,0 +1,79 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from numerics.agents.affine import AffineMap
+from numerics.errors import NumericsError
+from numerics.exact import extreme_eigenvalues, nearest_to_unit_circle, roots_inside_unit_circle
+from numerics.interaction.enclosure import settled
+
+
+def exact(values):
+    array = np.array(values, dtype=object)
+    return np.array([Fraction(x) for x in array.ravel()], dtype=object).reshape(array.shape)
+
+
+def turn(displacement, offset):
+    return AffineMap(exact(displacement), exact(offset))
+
+
+@pytest.mark.parametrize("digits", [1, 8, 16, 40, 200])
+def test_a_slow_turn_comes_to_rest(digits):
+    """``w -> (1 - s) w + s w*`` rests at w*, also where 1 - s is 1 in double precision."""
+    slow = Fraction(1, 10**digits)
+    w, turns, still = settled(turn([[-slow]], [slow * 3]), exact([0]), most=64 + 4 * digits)
+    assert still
+    assert w == pytest.approx([3], rel=1e-13)
+    assert turns > 10**digits
+
+
+def test_coordinates_of_different_scale():
+    """A large coordinate does not drown a small one that moves as slowly as it is small."""
+    slow, tiny = Fraction(1, 10**20), Fraction(1, 10**18)
+    w, _, still = settled(turn([[-slow, 0], [0, Fraction(-1, 2)]], [slow * tiny, 10**12]), exact([0, 0]), most=160)
+    assert still
+    assert w == pytest.approx([1e-18, 2e12], rel=1e-12)
+
+
+def test_what_does_not_move_stays():
+    w, turns, still = settled(turn([[0, 0], [0, -1]], [0, 5]), exact([7, 0]), most=10)
+    assert (w.tolist(), turns, still) == ([7.0, 5.0], 16, True)
+
+
+def test_what_has_not_arrived_is_not_still():
+    slow = Fraction(1, 10**9)
+    w, turns, still = settled(turn([[-slow]], [slow]), exact([0]), most=20)
+    assert not still
+    assert turns == 2**20
+    assert w == pytest.approx([-np.expm1(2**20 * np.log1p(-1e-9))], rel=1e-9)
+
+
+def test_a_run_that_explodes_is_refused():
+    with pytest.raises(NumericsError, match="not known to double precision"):
+        settled(turn([[1, 10**300], [0, 1]], [Fraction(1, 7), Fraction(1, 3)]), exact([1, 1]), most=4096)
+
+
+@pytest.mark.parametrize("shortfall", ["1e-3", "1e-15", "1e-40", "1e-300"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_how_far_a_root_is_from_the_unit_circle(shortfall, sign):
+    """Roots of ``det(z - D)``: D = diag(-s, -1/2), and with the other sign beyond the circle."""
+    s = sign * Fraction(shortfall)
+    polynomial = [Fraction(1), s + Fraction(1, 2), s / 2]
+    rate, short = nearest_to_unit_circle(polynomial)
+    assert short == pytest.approx(float(s), rel=1e-14)
+    assert rate == float(1 - s)
+
+
+def test_on_the_circle_the_shortfall_is_zero():
+    """D = [[-1, 1], [-1, -1]]: 1 + z = +-i."""
+    assert nearest_to_unit_circle([Fraction(1), Fraction(2), Fraction(2)]) == (1.0, 0.0)
+    assert nearest_to_unit_circle([Fraction(1)]) == (0.0, 1.0)
+    assert not roots_inside_unit_circle([Fraction(1), Fraction(0), Fraction(1)])
+
+
+def test_extreme_eigenvalues_of_very_different_size():
+    matrix = exact([[10**12, 10**6, 0], [10**6, 2, 0], [0, 0, "1e-9"]])
+    least, largest = extreme_eigenvalues(matrix)
+    assert least == pytest.approx(1e-9, rel=1e-14)
+    assert largest == pytest.approx(1e12 + 1, rel=1e-15)
