@@ -28,17 +28,8 @@ from proofs_check.commands.plots.predict import save
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
-from proofs_check.predictions.pair import (
-    WHO_WINS,
-    AgentSummary,
-    Comparison,
-    Prediction,
-    Simulation,
-    compare,
-    explain,
-    predict,
-    simulate,
-)
+from proofs_check.predictions.pair import EXPLAINED, WHO_WINS, AgentSummary, Prediction, explain, predict
+from proofs_check.predictions.simulation import Comparison, Simulation, compare, simulate
 from theory import MeasuredHypothesis
 
 __all__ = ["add_options", "run_predict"]
@@ -73,7 +64,10 @@ def run_predict(options: argparse.Namespace) -> int:
     console = console_for_output()
     _print_agents(console, prediction)
     checks = explain(prediction, pair)
-    _print_hypotheses(console, checks)
+    if checks:
+        _print_hypotheses(console, checks)
+    else:
+        console.print(f"Hypotheses are measured where the examples span {EXPLAINED} directions at most; here not.")
     if not prediction.converges:
         console.print(_why_not(prediction))
         if options.json:

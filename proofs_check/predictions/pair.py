@@ -1,9 +1,9 @@
-"""Where two agents with given prompts end: predicted from the formulas, then simulated.
+"""Where two agents with given prompts end, predicted from the formulas.
 
-The prediction uses the formulas of `theory` only; the simulation uses the agents of `numerics` only. Both read the same
+The prediction uses the formulas of `theory`; the simulation (`simulation`) the agents of `numerics`. Both read the same
 two prompts. These are decimals, hence exact rationals: where the prompts are not too large, what is predicted and
-whether the pair converges is decided in exact arithmetic, and where doubles do not follow the simulation it is repeated
-with as many digits as it takes. For larger prompts a decision that rounding could overturn is not made.
+whether the pair converges is decided in exact arithmetic. For larger prompts a decision that rounding could overturn is
+not made.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
-from numerics import DivergenceError, Interaction, LSAAgent, NumericsError, Prompt, ScaleError, exact as exact_algebra
-from numerics.errors import held_back
+from numerics import Interaction, LSAAgent, Prompt, ScaleError, exact as exact_algebra
 from numerics.interaction import spectrum
-from numerics.interaction.enclosure import settled
 from numerics.validation import EPS, Array
 from proofs_check.inputs.prompts import PromptTable
 from proofs_check.predictions.check import EXACT, TheoremCheck, check_statement
@@ -28,16 +25,13 @@ from proofs_check.predictions.rest import at_rest
 from theory import statements
 
 __all__ = [
+    "EXPLAINED",
     "WHO_WINS",
     "AgentSummary",
-    "Comparison",
     "Prediction",
-    "Simulation",
     "agent_of",
-    "compare",
     "explain",
     "predict",
-    "simulate",
 ]
 
 #: Theorems that say whether both agents reach their targets, one of them, or none.
@@ -45,20 +39,16 @@ WHO_WINS = ("neither-wins", "one-sided-iff", "kernel-condition")
 
 #: The distance to the equilibrium that counts as arrived, relative to the distance at the start.
 ARRIVED = 1e-6
-#: Turns simulated at least; turns of which every state is kept; turns that are made through the attention layers.
-FEWEST, KEPT, THROUGH_LAYERS = 40, 100_000, 10_000
 #: Features and cells up to which prompts are taken as exact rationals.
 EXACT_FEATURES, EXACT_CELLS = 24, 20_000
 #: In floating point, singular values and rates nearer to their thresholds than this are left undecided.
 CLEAR = 1e-9
-#: A weight that differs by more than this from what was predicted, relative to its size, does not confirm it.
-AGREES = 1e-5
-#: Weights below this share of what a label's size over a column's size makes natural count as that share.
-NEGLIGIBLE = 1e-10
-#: A residual above this share of a natural weight is not rounding; how much more a run rounds than its examples do.
-PLAIN, ROUNDED = 1e-4, 1e3
-#: Floats that miss 1 less the rate by this share of it do not follow the exact pair.
-UNFAITHFUL = 0.01
+#: A residual above this share of a natural weight is not rounding.
+PLAIN = 1e-4
+#: From this many features on a pair is followed in the directions that its examples span, if these are half as many.
+WIDE = 64
+#: Directions up to which hypotheses are measured.
+EXPLAINED = 64
 
 
 @dataclass(frozen=True)
@@ -131,6 +121,8 @@ class Prediction:
         For W and U, whether its residual is ``"zero"``, zero up to ``"rounding"`` of the examples, or ``"not zero"``.
     pair : Interaction or None
         What was decided on, exact or in floats; None where there is no equilibrium.
+    basis : ndarray of shape (r, d), or None
+        Orthonormal rows: the directions in which a wide pair was followed, those that its examples span.
     """
 
     w: AgentSummary
@@ -145,6 +137,7 @@ class Prediction:
     turns: int | None = None
     reaches: tuple[str, str] | None = None
     pair: Interaction | None = field(default=None, repr=False)
+    basis: Array | None = field(default=None, repr=False)
 
     @property
     def exact(self) -> bool:
@@ -176,7 +169,20 @@ class Prediction:
         """What rounding of the examples can explain."""
         if self.pair is None or self.e is None or self.f is None:
             raise ValueError("prediction: a pair that does not converge has no state of rest")
-        return resolution(self.pair, self.w.target + self.e, self.u.target + self.f)
+        rests = self.lowered(self.w.target + self.e), self.lowered(self.u.target + self.f)
+        found = resolution(self.pair, *rests)
+        if self.basis is None:
+            return found
+        turned = abs(self.basis.T)
+        return Resolution(turned @ found.w, turned @ found.u, turned @ found.w_star, turned @ found.u_star)
+
+    def lowered(self, w: Array) -> Array:
+        """The coordinates of weights in the directions that are followed."""
+        return w if self.basis is None else self.basis @ w
+
+    def lifted(self, w: Array) -> Array:
+        """Weights with these coordinates."""
+        return w if self.basis is None else self.basis.T @ w
 
     @cached_property
     def natural(self) -> Array:
@@ -184,54 +190,10 @@ class Prediction:
         tables = (self.w.table, self.u.table)
         columns = np.max([abs(table.X).max(axis=0) for table in tables], axis=0)
         label = max(float(abs(table.y).max()) for table in tables)
-        return np.asarray(np.divide(label, columns, out=np.zeros_like(columns), where=columns > 0))
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """What the agents did.
-
-    Attributes
-    ----------
-    turns : int
-        Turns simulated.
-    method : str
-        ``"attention"``: every move through the attention layer; ``"affine"``: by the affine map of one turn;
-        ``"enclosure"``: by that map in ball arithmetic, with as many digits as it took.
-    errors_w, errors_u : ndarray of shape (at most 100000,)
-        Distance of each agent from its own target after each of its moves, as long as these were kept; in floats.
-    w, u : ndarray of shape (d,)
-        Last iterates.
-    residual_w, residual_u : float
-        Distance of the last iterates from the targets.
-    arrived : int or None
-        First turn whose distance to the last iterate is at most `ARRIVED` times that of the start, if it was seen.
-    """
-
-    turns: int
-    method: str
-    errors_w: Array
-    errors_u: Array
-    w: Array
-    u: Array
-    residual_w: float
-    residual_u: float
-    arrived: int | None
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Prediction against simulation.
-
-    Attributes
-    ----------
-    verdict : {"confirms", "does not confirm", "too few turns", "undecidable"}
-    off : float
-        Distance between the predicted and the simulated state of rest, of W or of U, whichever is larger.
-    """
-
-    verdict: Literal["confirms", "does not confirm", "too few turns", "undecidable"]
-    off: float
+        seen = columns > 0
+        largest = float((label / columns[seen]).max(initial=0.0))
+        # The weight of a column of zeros is that of nothing: rounding of the others may stand there.
+        return np.asarray(np.divide(label, columns, out=np.full_like(columns, largest), where=seen))
 
 
 def agent_of(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAAgent]:
@@ -243,8 +205,8 @@ def agent_of(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAA
         smallest, largest = exact_algebra.extreme_eigenvalues(exact.gram)
         rank = int(exact.rank)
     else:
-        eigenvalues = np.linalg.eigvalsh(prompt.gram)
-        smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
+        eigenvalues = np.linalg.svd(table.X, compute_uv=False) ** 2 / prompt.n
+        smallest, largest = float(eigenvalues[-1]), float(eigenvalues[0])
         rank = int(prompt.rank)
     size = step if step is not None else (1.0 / largest if largest > 0 else 1.0)
     target = prompt.target if exact is None else exact.target.astype(np.float64)
@@ -277,11 +239,23 @@ def predict(
     (summary_w, agent_w), (summary_u, agent_u) = agent_of(w, eta_w), agent_of(u, eta_u)
     pair = Interaction(agent_w, agent_u)
     if summary_w.exact is not None and summary_u.exact is not None:
-        return _predicted(summary_w, summary_u, Interaction(summary_w.exact, summary_u.exact)), pair
-    return _predicted(replace(summary_w, exact=None), replace(summary_u, exact=None), pair), pair
+        return _predicted(summary_w, summary_u, Interaction(summary_w.exact, summary_u.exact), None), pair
+    basis = _span(agent_w, agent_u)
+    if basis is not None:
+        agents = [LSAAgent(Prompt(a.prompt.X @ basis.T, a.prompt.y), a.step_size) for a in (agent_w, agent_u)]
+        pair = Interaction(*agents)
+    return _predicted(replace(summary_w, exact=None), replace(summary_u, exact=None), pair, basis), pair
 
 
-def _predicted(w: AgentSummary, u: AgentSummary, pair: Interaction) -> Prediction:
+def _span(w: LSAAgent, u: LSAAgent) -> Array | None:
+    """Orthonormal rows that span the examples of both, for a pair that moves in few of many directions."""
+    X = np.vstack([w.prompt.X, u.prompt.X])
+    if w.d < WIDE or 2 * len(X) > w.d:
+        return None
+    return np.asarray(np.linalg.qr(X.T)[0].T)
+
+
+def _predicted(w: AgentSummary, u: AgentSummary, pair: Interaction, basis: Array | None) -> Prediction:
     """Predict a pair, exact or in floats."""
     try:
         rate, shortfall, converges = float(pair.rate()), float(pair.shortfall()), _converges(w, u, pair)
@@ -295,9 +269,9 @@ def _predicted(w: AgentSummary, u: AgentSummary, pair: Interaction) -> Predictio
         return Prediction(w, u, rate, shortfall, converges, gap=gap)
     name, e, f = at_rest(agent_w, agent_u)
     turns = 1 if rate <= ARRIVED else math.ceil(math.log(ARRIVED) / math.log1p(-shortfall))
-    found = Prediction(
-        w, u, rate, shortfall, True, name, e.astype(np.float64), f.astype(np.float64), gap, turns, pair=pair
-    )
+    e, f = (x if basis is None else basis.T @ x for x in (e, f))
+    floats = e.astype(np.float64), f.astype(np.float64)
+    found = Prediction(w, u, rate, shortfall, True, name, *floats, gap, turns, pair=pair, basis=basis)
     return replace(found, reaches=(_reached(found, e, "e"), _reached(found, f, "f")))
 
 
@@ -324,7 +298,7 @@ def _reached(prediction: Prediction, residual: Array, of: str) -> str:
 def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ...]:
     """Check the theorems that say who wins at this pair: their hypotheses, and their conclusions against the agents.
 
-    Small prompts are checked in exact rationals.
+    Small prompts are checked in exact rationals; beyond `EXPLAINED` directions nothing is.
 
     Parameters
     ----------
@@ -333,6 +307,8 @@ def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ..
     pair : Interaction
         The pair that `predict` returned.
     """
+    if pair.d > EXPLAINED:
+        return ()
     small = prediction.exact and pair.d <= EXACT
     w, u = (prediction.w.exact, prediction.u.exact) if small else (pair.agent_w, pair.agent_u)
     if not isinstance(w, LSAAgent) or not isinstance(u, LSAAgent):
@@ -340,114 +316,3 @@ def explain(prediction: Prediction, pair: Interaction) -> tuple[TheoremCheck, ..
     named = [prediction.formula] if prediction.formula else []
     rounded = [f"eta_{name}" for name, agent in (("W", prediction.w), ("U", prediction.u)) if agent.default_step]
     return tuple(check_statement(statements[id_], w=w, u=u, rounded=rounded) for id_ in (*named, *WHO_WINS))
-
-
-def simulate(prediction: Prediction, pair: Interaction, turns: int | None = None) -> Simulation:
-    """Let the agents take turns, starting from zero.
-
-    Parameters
-    ----------
-    prediction : Prediction
-        Gives the number of turns, if it is not given: twice what the rate asks for.
-    pair : Interaction
-        The pair that `predict` returned.
-    turns : int, optional
-        How many turns. If not given, and where floats do not end where the prediction says, the run is followed in
-        ball arithmetic until it rests: whether the prediction or the rounding is at fault is then decided.
-    """
-    number = max(FEWEST, 2 * (prediction.turns or FEWEST)) if turns is None else turns
-    found = None
-    try:
-        if number <= KEPT or _faithful(prediction, pair):
-            found = _in_floats(prediction, pair, number)
-    except (DivergenceError, ScaleError, OverflowError):
-        pass
-    if prediction.exact and (found is None or (turns is None and compare(prediction, found).verdict != "confirms")):
-        return _enclosed(prediction, found)
-    if found is None:
-        raise NumericsError("the run cannot be followed in double precision; give fewer --turns, or --standardize")
-    return found
-
-
-def _faithful(prediction: Prediction, pair: Interaction) -> bool:
-    """Whether the map of a turn, rounded, contracts as the exact one does: if not, its powers say nothing."""
-    found = float(pair.shortfall())
-    return bool(pair.converges()) and abs(found - prediction.shortfall) <= UNFAITHFUL * prediction.shortfall
-
-
-def _in_floats(prediction: Prediction, pair: Interaction, turns: int) -> Simulation:
-    start = np.zeros(prediction.w.target.shape)
-    method: Literal["attention", "affine"] = "attention" if turns <= THROUGH_LAYERS else "affine"
-    with held_back():
-        run = pair.simulate(start, min(turns, KEPT), method=method)
-        end = run if turns <= KEPT else pair.simulate(start, turns, keep="last", method="affine")
-        w, u, w_last, u_last = (np.asarray(x) for x in (run.w, run.u, end.w_last, end.u_last))
-        distances = np.linalg.norm(w - w_last, axis=-1)
-        near = np.flatnonzero(distances <= ARRIVED * distances[0])
-        arrived = int(near[0]) if near.size else _arrival(pair, w_last, float(distances[0]), turns)
-    return Simulation(
-        turns,
-        method,
-        np.linalg.norm(w[1:] - prediction.w.target, axis=-1),
-        np.linalg.norm(u - prediction.u.target, axis=-1),
-        w_last,
-        u_last,
-        float(np.linalg.norm(w_last - prediction.w.target)),
-        float(np.linalg.norm(u_last - prediction.u.target)),
-        arrived,
-    )
-
-
-def _arrival(pair: Interaction, rest: Array, first: float, turns: int) -> int:
-    """Bisect for the turn at which a run is near enough to where it ends, beyond the states that were kept."""
-    early, late = KEPT, turns
-    while late - early > 1:
-        middle = (early + late) // 2
-        state = np.asarray(pair.simulate(None, middle, keep="last", method="affine").w_last)
-        near = float(np.linalg.norm(state - rest)) <= ARRIVED * first
-        early, late = (early, middle) if near else (middle, late)
-    return late
-
-
-def _enclosed(prediction: Prediction, floats: Simulation | None) -> Simulation:
-    """Follow the exact pair until it rests."""
-    exact_w, exact_u = prediction.w.exact, prediction.u.exact
-    assert exact_w is not None
-    assert exact_u is not None
-    pair = Interaction(exact_w, exact_u)
-    zero = np.full(pair.d, Fraction(0), dtype=object)
-    most = 64 + max(0, math.ceil(-math.log2(prediction.shortfall)))
-    w, turns, _ = settled(pair.turn_map, zero, most=most)
-    # U answers the last state of W, of which all digits are known that matter.
-    u = exact_u.update(np.array([Fraction(x) for x in w.tolist()], dtype=object)).astype(np.float64)
-    none = np.zeros(0)
-    return Simulation(
-        turns,
-        "enclosure",
-        none if floats is None else floats.errors_w,
-        none if floats is None else floats.errors_u,
-        w,
-        u,
-        float(np.linalg.norm(w - prediction.w.target)),
-        float(np.linalg.norm(u - prediction.u.target)),
-        None,
-    )
-
-
-def compare(prediction: Prediction, simulation: Simulation) -> Comparison:
-    """Compare where the agents are with where they were predicted to rest, weight by weight."""
-    if prediction.e is None or prediction.f is None:
-        raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
-    rests = prediction.w.target + prediction.e, prediction.u.target + prediction.f
-    offs = [abs(rest - state) for rest, state in zip(rests, (simulation.w, simulation.u), strict=True)]
-    off = max(float(np.linalg.norm(x)) for x in offs)
-    sizes = np.max(np.abs([*rests, simulation.w, simulation.u, prediction.w.target, prediction.u.target]), axis=0)
-    allowed = AGREES * np.maximum(sizes, NEGLIGIBLE * prediction.natural)
-    if all((x <= allowed).all() for x in offs):
-        return Comparison("confirms", off)
-    # What so many turns leave of the distance at the start: beyond this, a difference is no verdict.
-    if simulation.turns * math.log1p(-min(prediction.shortfall, 1 - EPS)) > math.log(AGREES):
-        return Comparison("too few turns", off)
-    explained = (prediction.bounds.w, prediction.bounds.u)
-    rounds = all((x <= allowed + ROUNDED * bound).all() for x, bound in zip(offs, explained, strict=True))
-    return Comparison("undecidable" if rounds and simulation.method != "enclosure" else "does not confirm", off)

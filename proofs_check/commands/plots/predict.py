@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from proofs_check.errors import InputError
-from proofs_check.predictions.pair import Prediction, Simulation
+from proofs_check.predictions.pair import Prediction
+from proofs_check.predictions.simulation import Simulation
 
 __all__ = ["draw", "save"]
 

@@ -7,7 +7,8 @@ import pytest
 import proofs_check
 from proofs_check.commands.cli import main
 from proofs_check.inputs.prompts import read_prompt
-from proofs_check.predictions.pair import WHO_WINS, predict, simulate
+from proofs_check.predictions.pair import WHO_WINS, predict
+from proofs_check.predictions.simulation import simulate
 from tests.families.test_equilibrium import SINGULAR_EQUILIBRIUM
 
 DATA = Path(proofs_check.__file__).parent / "data"

@@ -15,7 +15,8 @@ from flint import fmpq, fmpq_mat
 from mpmath import mp
 
 from proofs_check.inputs.prompts import PromptTable
-from proofs_check.predictions.pair import compare, predict, simulate
+from proofs_check.predictions.pair import predict
+from proofs_check.predictions.simulation import compare, simulate
 
 #: Powers of ten that columns and labels are scaled by.
 ORDERS = 12

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from proofs_check.inputs.prompts import PromptTable, standardized
-from proofs_check.predictions import pair as pair_module
-from proofs_check.predictions.pair import WHO_WINS, AgentSummary, compare, explain, predict, simulate
+from proofs_check.predictions.pair import ARRIVED, WHO_WINS, AgentSummary, explain, predict
+from proofs_check.predictions.simulation import KEPT, compare, simulate
 from tests.proofs_check.predictions.scaled_pairs import drawn, judged
 
 
@@ -66,17 +66,17 @@ def test_residuals_are_those_of_the_end_of_the_run():
     w = table(["0.126,-0.132,-0.006,0.244", "0.640,0.105,0.745,2.175"])
     u = table(["0.130,-0.120,-0.010,-0.7", "0.600,0.100,0.700,1.1"], "u.csv")
     prediction, pair = predict(w, u, eta_w=1e-4, eta_u=1e-4)
-    assert prediction.turns > pair_module.KEPT
+    assert prediction.turns > KEPT
     found = simulate(prediction, pair)
     assert found.residual_w == pytest.approx(np.linalg.norm(found.w - prediction.w.target), rel=1e-12)
     assert found.residual_u == pytest.approx(np.linalg.norm(found.u - prediction.u.target), rel=1e-12)
     assert found.residual_w == pytest.approx(np.linalg.norm(prediction.e), rel=1e-6)
-    assert pair_module.KEPT < found.arrived < found.turns
+    assert KEPT < found.arrived < found.turns
     near = [
         np.linalg.norm(pair.simulate(None, t, keep="last").w_last - found.w) for t in (found.arrived - 1, found.arrived)
     ]
     first = np.linalg.norm(found.w)
-    assert near[1] <= pair_module.ARRIVED * first < near[0]
+    assert near[1] <= ARRIVED * first < near[0]
 
 
 @pytest.mark.parametrize("computed", [True, False], ids=["exactly", "in doubles"])
