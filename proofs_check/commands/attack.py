@@ -4,12 +4,6 @@ The victim U is honest: one example a row, the last column (or --label) the labe
 at --goal. It keeps its examples (--inputs; those of the victim by default) and rewrites their labels, or chooses one
 example of its own. The plan is predicted by the formulas and confirmed by simulating both agents.
 A goal that starts with a minus sign is written --goal=-1,0.
-
-exit codes:
-  0  the attack succeeds, and the simulation confirms it
-  1  the simulation does not confirm the plan
-  2  a file or an option cannot be used
-  3  no labels (within the budget) reach the goal; the least error is printed, and proved by a certificate
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from numerics import TranscriptError
 from numerics.chat.experiment import ChatPlan, PairRun, Probes
@@ -226,7 +225,7 @@ def print_agents(console: Console, plan: ChatPlan, agents: Found) -> None:
         )
     console.print(table)
     for why in dict.fromkeys(agent for _, _, agent in named if isinstance(agent, str)):
-        console.print(f"Unknown: {escape(why)}.", highlight=False)
+        console.print(f"Unknown: {why}.", highlight=False)
 
 
 def print_rows(console: Console, rows: Sequence[PlateauRow]) -> None:
@@ -257,7 +256,7 @@ def print_notes(
     """Say what limits the comparison, and return how many runs were given up."""
     for why in dict.fromkeys(f"{m}: {row.predicted[m]['why']}" for row in rows for m in METHODS):
         if not why.endswith(": "):
-            console.print(f"No prediction, {escape(why)}.", highlight=False)
+            console.print(f"No prediction, {why}.", highlight=False)
     rates = [forecast["rate"] for forecasts_ in predicted for forecast in forecasts_ if forecast["rate"] is not None]
     left = max(rates, default=0.0) ** (plan.turns - plan.tail)
     if left > FORGOTTEN:
@@ -268,7 +267,7 @@ def print_notes(
         )
     stopped = [run.stopped for run in runs if run.stopped is not None]
     if stopped:
-        console.print(f"{len(stopped)} of {len(runs)} runs were given up; the first: {escape(stopped[0])}.")
+        console.print(f"{len(stopped)} of {len(runs)} runs were given up; the first: {stopped[0]}.")
     return len(stopped)
 
 

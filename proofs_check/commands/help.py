@@ -3,11 +3,6 @@
 Each file holds one prompt: one example a row, the last column (or --label) the label. The main agent W keeps its
 prompt. The helper U keeps its examples and, unless it is fixed, writes new labels every turn: it needs W's prompt for a
 Newton step (white box), or only sees the transcript (blind). Errors are measured where W's examples see them.
-
-exit codes:
-  0  the simulations confirm the predictions
-  1  a simulation does not
-  2  a file or an option cannot be used
 """
 
 from __future__ import annotations

@@ -10,14 +10,6 @@ rows at least, ten times that for a good picture.
   --run RUN.csv       with --with: what the two did, rows u_t, w_(t+1); compared with the prediction
 
 Intervals hold with 95 % each. A test counts as failed when chance alone does as badly in less than 1 of 100 cases.
-
-exit codes:
-  0  everything asked for is determined, and no test failed
-  1  a test failed: the agent is not affine, remembers, or does not make gradient steps on the given prompt; or the run
-     contradicts the prediction
-  2  a file or an option cannot be used
-  3  something is not determined: directions without excitation, a target or a pair that noise leaves open, a pair that
-     does not converge, a run too short to compare
 """
 
 from __future__ import annotations
@@ -29,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 
 from numerics import EffectiveAgent, NumericsError, Prompt, identify
 from proofs_check.commands import options as convert
@@ -116,9 +107,9 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
     name = Path(table.path).name
     fit = agent.known_prompt
     headings = ["weight", "target", "95 % interval", *(["the prompt's target"] if fit else [])]
-    grid = new_table(*headings, title=escape(f"{name}: {agent.rows} exchanges"))
+    grid = new_table(*headings, title=f"{name}: {agent.rows} exchanges")
     for i, limits in enumerate(agent.target_intervals()):
-        row = [escape(table.names[i]), f"{agent.target[i]:.6g}", interval(limits)]
+        row = [table.names[i], f"{agent.target[i]:.6g}", interval(limits)]
         grid.add_row(*row, *([f"{clean(fit.prompt.target)[i]:.6g}"] if fit else []))
     console.print(grid)
     if table.skipped:
@@ -164,9 +155,9 @@ def _print_geometry(console: Console, table: TranscriptTable, agent: EffectiveAg
     values, errors = agent.eigenvalues, agent.eigenvalue_errors
     listed = ", ".join(_eigenvalue(complex(value), float(error)) for value, error in zip(values, errors, strict=True))
     console.print(f"P (step size times Gram matrix, for a gradient step): eigenvalues {listed or 'unknown'}.")
-    grid = new_table("", *map(escape, table.names))
+    grid = new_table("", *table.names)
     for name, row, spread in zip(table.names, agent.geometry, agent.geometry_error, strict=True):
-        grid.add_row(escape(name), *(_estimate(p, e) for p, e in zip(row, spread, strict=True)))
+        grid.add_row(name, *(_estimate(p, e) for p, e in zip(row, spread, strict=True)))
     console.print(grid)
 
 
