@@ -10,12 +10,15 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 
 __all__ = ["worker_processes"]
+
+_FORGETTING = 0.2
 
 
 @contextlib.contextmanager
@@ -35,9 +38,11 @@ def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
                 pool.submit(int)
         yield pool
     except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        # The pool's own thread forgets what was cancelled first: it would fail to tell that its workers have died.
+        time.sleep(_FORGETTING)
         for process in set(active_children()) - before:
             process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
 

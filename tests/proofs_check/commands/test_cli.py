@@ -219,7 +219,8 @@ def test_json_on_standard_output_is_alone(capsys):
 def test_tables_as_csv(capsys, tmp_path):
     assert main([*FEW, "--csv", str(tmp_path / "tables")]) == 0
     capsys.readouterr()
-    files = {path.name: list(csv.reader(path.open(newline=""))) for path in (tmp_path / "tables").iterdir()}
+    texts = {path.name: path.read_bytes().decode() for path in (tmp_path / "tables").iterdir()}
+    files = {name: list(csv.reader(io.StringIO(text, newline=""))) for name, text in texts.items()}
     assert set(files) == {"1-theorems.csv", "2-claims-that-need-another-hypothesis.csv"}
     headings, row = files["1-theorems.csv"]
     assert headings[1] == "verdict"
