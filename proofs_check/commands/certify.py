@@ -112,6 +112,6 @@ def _settled(error: NotFound) -> str:
         return "nothing was searched"
     found = refute(error.statement)
     if found.counterexample is None:
-        return f"neither cofactors nor a counterexample: the claim held at {found.satisfied} small instances"
+        return f"neither cofactors nor a counterexample: the claim held at {counted(found.satisfied, 'small instance')}"
     values = "; ".join(f"{name} = {value}" for name, value in found.counterexample.values.items())
     return f"a counterexample was found: {values}"

@@ -16,6 +16,8 @@ from rich.console import Console
 from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
 from proofs_check.commands.output import console_for_output, new_table, write_json
+from proofs_check.commands.plots.figure import save_figure
+from proofs_check.commands.plots.help import draw
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
@@ -45,6 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--turns", type=whole_number(1), default=100_000, metavar="N", help="turns to follow at most (default 100000)"
     )
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.add_argument("--plot", metavar="FILE", help="draw the turns in each company (png, svg, pdf)")
     parser.set_defaults(run=run_help)
 
 
@@ -60,6 +63,9 @@ def run_help(options: argparse.Namespace) -> int:
     _print_rows(console, rows)
     confirmed = all(row.agrees for row in rows)
     console.print(f"The simulations {'confirm' if confirmed else 'do not confirm'} the predictions.")
+    if options.plot:
+        save_figure(draw(rows), options.plot)
+        console.print(f"Plot written to {options.plot}")
     if options.json:
         data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": confirmed}
         write_json(options.json, data)

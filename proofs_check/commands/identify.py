@@ -35,6 +35,8 @@ from proofs_check.commands.identify_pair import (
     vector_text,
 )
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
+from proofs_check.commands.plots.figure import save_figure
+from proofs_check.commands.plots.identify import draw
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_prompt
 from proofs_check.inputs.transcripts import TranscriptTable, read_transcript
@@ -58,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     convert.add_columns(parser, "the prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.add_argument("--plot", metavar="FILE", help="draw the targets with their intervals (png, svg, pdf)")
     parser.set_defaults(run=run_identify)
 
 
@@ -75,6 +78,7 @@ def run_identify(options: argparse.Namespace) -> int:
     console, outcome = console_for_output(), Outcome()
     agent = _identified(table, options.noise, prompt)
     _print_agent(console, outcome, table, agent)
+    agents = {"W": agent}
     data: dict[str, Any] = {"versions": versions(), "agent": _agent_json(table, agent)}
     if options.other is not None:
         other_table = read_transcript(options.other)
@@ -82,12 +86,16 @@ def run_identify(options: argparse.Namespace) -> int:
             raise InputError(f"{other_table.path}: has {other_table.d} weights, but {table.path} has {table.d}")
         other = _identified(other_table, options.noise, None)
         _print_agent(console, outcome, other_table, other)
+        agents["U"] = other
         data["other"] = _agent_json(other_table, other)
         data["pair"] = report_pair(console, outcome, table, (agent, other), options)
     for text in outcome.failed:
         console.print(f"Failed: {text}.", highlight=False, markup=False)
     for text in outcome.open:
         console.print(f"Not determined: {text}.", highlight=False, markup=False)
+    if options.plot:
+        save_figure(draw(table.names, agents), options.plot)
+        console.print(f"Plot written to {options.plot}")
     if options.json:
         write_json(options.json, data | {"failed": outcome.failed, "not_determined": outcome.open})
     return outcome.code

@@ -291,7 +291,7 @@ def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: p
     [
         (["--angles", "0,200"], "angles must lie in"),
         (["--tail", "9"], "tail must not exceed turns"),
-        (["--examples", "1"], "--examples: 1 examples cannot have a Gram matrix of size 2"),
+        (["--examples", "1"], "--examples: 1 example cannot have a Gram matrix of size 2"),
         (["--gram-w", "1,-1"], "positive semidefinite"),
         (["--gram-w", "1,0.5;0.4"], "not a square matrix"),
         (["--gram-w", "1,1,1"], "must agree"),
