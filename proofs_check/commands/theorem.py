@@ -40,6 +40,8 @@ def print_theorem(options: argparse.Namespace) -> int:
     if part and options.theorem not in [formula.id for formula in statement.then]:
         known = ", ".join(formula.id for formula in statement.then)
         raise InputError(f"{theorem} has no conclusion {options.theorem!r}; it has {known}")
+    if part and options.latex:
+        raise InputError(f"--latex prints whole theorems: leave out the conclusion, as in theorem {theorem} --latex")
     print(statement.latex() if options.latex else "\n".join(_lines(statement, part, _width())))
     return Exit.HOLDS
 

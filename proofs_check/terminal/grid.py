@@ -22,7 +22,7 @@ __all__ = ["LEAST_WIDTH", "Grid"]
 LEAST_WIDTH = 60
 
 #: A column of text keeps so many columns, and all of its numbers whole.
-_LEAST_TEXT = 12
+_LEAST_TEXT = 8
 _NUMBER = re.compile(r"[-+±(]*\d\S*")
 
 Cell = str | Text
@@ -89,14 +89,24 @@ class Grid:
             for heading, column in zip(self.headings, columns, strict=True)
         ]
         least = [self._least(i, columns[i], wanted[i]) for i in range(len(columns))]
-        free = width - sum(least) - (3 * len(columns) + 1)
+        # Words are broken only where they do not all fit.
+        words = [
+            max(
+                low,
+                *(cell_len(word) for text in [heading, *(cell.plain for cell in column)] for word in text.split()),
+                0,
+            )
+            for low, heading, column in zip(least, self.headings, columns, strict=True)
+        ]
+        available = width - (3 * len(columns) + 1)
+        found = words if sum(words) <= available else least
+        free = available - sum(found)
         if free < 0:
             return None
-        found = list(least)
         # The narrowest columns first, so that what they leave goes to the wide ones.
-        order = sorted(range(len(columns)), key=lambda i: wanted[i] - least[i])
+        order = sorted(range(len(columns)), key=lambda i: wanted[i] - found[i])
         for left, i in zip(range(len(order), 0, -1), order, strict=True):
-            more = min(wanted[i] - least[i], free // left)
+            more = min(wanted[i] - found[i], free // left)
             found[i] += more
             free -= more
         return found

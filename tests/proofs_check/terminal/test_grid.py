@@ -76,7 +76,7 @@ def test_every_cell_is_found_and_every_number_is_whole(grid, width):
         shown, characters = set(out.split()), without_blanks(out)
         for row in grid.cells[1:]:
             assert all(character in characters for cell in row for character in without_blanks(cell))
-            assert {word for cell in row for word in cell.split() if cell_len(word) <= 12} <= shown
+            assert {word for cell in row for word in cell.split() if cell_len(word) <= 8} <= shown
 
 
 def test_the_check_would_see_a_cut_number():
