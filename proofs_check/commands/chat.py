@@ -42,6 +42,7 @@ from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.chat import Found, forecasts, known_agents
 from proofs_check.terminal.exits import Exit
+from proofs_check.terminal.parsing import refused
 
 __all__ = ["add_options", "run_chat"]
 
@@ -64,6 +65,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_chat(options: argparse.Namespace) -> int:
     """Ask, predict, run, compare, print and write; return the exit code."""
+    if options.no_key:
+        refused(options, "proofs-check chat", "--no-key", ("--key-variable", "--key-variable-u"))
+    if options.w is not None and options.u is not None:
+        refused(options, "proofs-check chat", "--w and --u", ("--examples",))
     plan = chat_options.plan_of(options)
     out = folder_for_output(options.out)
     settings = chat_options.settings_of(options, plan)

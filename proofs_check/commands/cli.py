@@ -130,12 +130,12 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _asked(arguments: Sequence[str]) -> list[str]:
     """``help`` is what people type to get help; it was the name of `helpers`, too, and options still make it that."""
-    first, rest = arguments[:1], list(arguments[1:])
-    if list(first) != ["help"]:
+    if list(arguments[:1]) != ["help"]:
         return list(arguments)
-    if not rest or rest[0] in COMMANDS:
-        return [*rest[:1], "--help"]
-    return ["helpers", *rest]
+    rest = list(arguments[1:])
+    if rest and rest[0].startswith("-"):
+        return ["helpers", *rest]
+    return [*rest[:1], "--help"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -34,9 +34,9 @@ class CommandParser(argparse.ArgumentParser):
         self.command = command
         self.epilog = described(command)
         self._load = load
-        for name, kind in (("store", _Stored), ("store_true", _Raised), ("append", _Listed)):
+        for name, kind in (("store", _GivenOnce), ("store_true", _GivenFlag), ("append", _GivenOften)):
             self.register("action", name, kind)
-        self.register("action", None, _Stored)
+        self.register("action", None, _GivenOnce)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Load the command, then parse."""
@@ -90,19 +90,19 @@ def _note(action: argparse.Action, parser: Any, namespace: Any, option: str | No
     said[action.dest] = action.option_strings[-1]
 
 
-class _Stored(argparse._StoreAction):
+class _GivenOnce(argparse._StoreAction):
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         _note(self, parser, namespace, option_string, once=True)
         super().__call__(parser, namespace, values, option_string)
 
 
-class _Raised(argparse._StoreTrueAction):
+class _GivenFlag(argparse._StoreTrueAction):
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         _note(self, parser, namespace, option_string, once=False)
         super().__call__(parser, namespace, values, option_string)
 
 
-class _Listed(argparse._AppendAction):
+class _GivenOften(argparse._AppendAction):
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         _note(self, parser, namespace, option_string, once=False)
         if values in (getattr(namespace, self.dest, None) or []):

@@ -297,6 +297,8 @@ def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: p
         (["--gram-w", "1,1,1"], "must agree"),
         (["--w", "none.csv"], "no such file"),
         (["--w", "none.csv", "--gram-w", "1,1"], "give one of them"),
+        (["--key-variable", "MY_KEY"], "--key-variable: without effect beside --no-key"),
+        (["--w", "a", "--u", "b", "--examples", "8"], "--examples: without effect beside --w and --u"),
         (["--step", "0"], "a step size must be positive"),
         (["--step", "free?"], "is not a number"),
         (["--request", "temperature"], "is not NAME=JSON"),

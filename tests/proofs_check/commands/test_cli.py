@@ -167,6 +167,7 @@ def test_help_is_for_getting_help(capsys):
         texts.append(capsys.readouterr().out)
     assert texts[0] == texts[1] != texts[2] == texts[3]
     assert "usage: proofs-check helpers" in usage_error(capsys, "help", "--main", "W.csv")
+    assert "invalid choice: 'frobnicate'" in usage_error(capsys, "help", "frobnicate")
 
 
 def test_version(capsys):
