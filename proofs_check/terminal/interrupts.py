@@ -21,7 +21,7 @@ from proofs_check.terminal.exits import Exit
 __all__ = ["PATIENCE", "interruptible"]
 
 #: Seconds that an interrupted command has for ending by itself.
-PATIENCE = 1.2
+PATIENCE = 1.0
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
