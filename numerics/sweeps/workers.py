@@ -16,7 +16,7 @@ import contextlib
 import itertools
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ import numpy as np
 from numerics.engines.compiled import thread_limit
 from numerics.environment import cores
 from numerics.errors import OptionError, held_back
+from numerics.processes import worker_processes
 from numerics.sweeps.evaluate import SweepPlan, evaluate
 from numerics.sweeps.grid import Grid, block_size
 from numerics.sweeps.points import Points
@@ -181,13 +182,11 @@ def _left(plan: SweepPlan, grid: Grid, store: Store, on_points: Callable[[int], 
 
 @contextlib.contextmanager
 def _pool(scheduler: str, workers: int) -> Iterator[Executor]:
-    pool: Executor
-    if scheduler == "threads":
-        pool = ThreadPoolExecutor(workers)
-    else:
-        from multiprocessing import get_context
-
-        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    if scheduler == "processes":
+        with worker_processes(workers) as processes:
+            yield processes
+        return
+    pool = ThreadPoolExecutor(workers)
     try:
         yield pool
     finally:

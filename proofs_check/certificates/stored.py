@@ -10,7 +10,7 @@ from typing import Any
 
 from proofs_check.certificates.checker import load
 
-__all__ = ["CERTIFICATES", "MODELS", "RECORD", "certificate", "stored", "write"]
+__all__ = ["CERTIFICATES", "MODELS", "RECORD", "certificate", "put", "stored", "write"]
 
 CERTIFICATES = Path(__file__).parent
 #: What Rocq's kernel has checked.
@@ -30,11 +30,18 @@ def certificate(theorem: str) -> dict[str, Any]:
     return load(CERTIFICATES / f"{theorem}.json")
 
 
-def write(theorem: str, statements: Sequence[Mapping[str, Any]]) -> Path:
-    """Write the certificate of a theorem."""
-    path = CERTIFICATES / f"{theorem}.json"
-    path.write_text(_readable({"theorem": theorem, "statements": statements}), encoding="utf-8")
+def write(theorem: str, statements: Sequence[Mapping[str, Any]], folder: Path = CERTIFICATES) -> Path:
+    """Write the certificate of a theorem to a folder, by default where they are read from."""
+    path = folder / f"{theorem}.json"
+    put(path, _readable({"theorem": theorem, "statements": statements}))
     return path
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file whole or not at all: an interrupt leaves what was there."""
+    draft = path.with_name(path.name + ".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _readable(data: dict[str, Any]) -> str:

@@ -4,12 +4,6 @@ The victim U is honest: one example a row, the last column (or --label) the labe
 at --goal. It keeps its examples (--inputs; those of the victim by default) and rewrites their labels, or chooses one
 example of its own. The plan is predicted by the formulas and confirmed by simulating both agents.
 A goal that starts with a minus sign is written --goal=-1,0.
-
-exit codes:
-  0  the attack succeeds, and the simulation confirms it
-  1  the simulation does not confirm the plan
-  2  a file or an option cannot be used
-  3  no labels (within the budget) reach the goal; the least error is printed, and proved by a certificate
 """
 
 from __future__ import annotations
@@ -25,12 +19,16 @@ from rich.console import Console
 from numerics import Attack, LSAAgent, Prompt
 from numerics.validation import Array
 from proofs_check.commands import options as convert
-from proofs_check.commands.output import console_for_output, new_table, write_json
+from proofs_check.commands.output import console_for_output, new_table, spinner, write_json
+from proofs_check.commands.plots.attack import draw
+from proofs_check.commands.plots.figure import save_figure
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, read_columns, read_prompt, standard_scores, standardized
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.attack import KINDS, ZERO, AttackForecast, AttackOutcome, forecast, plan, play
 from proofs_check.predictions.pair import agent_of
+from proofs_check.terminal.exits import Exit
+from proofs_check.terminal.words import counted
 
 __all__ = ["add_options", "run_attack"]
 
@@ -72,6 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--standardize", action="store_true", help="shift and scale the columns of each file first")
     parser.add_argument("--write", metavar="FILE", help="write the attacker's prompt to FILE, as CSV")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.add_argument("--plot", metavar="FILE", help="draw the labels, honest and written (png, svg, pdf)")
     parser.set_defaults(run=run_attack)
 
 
@@ -91,24 +90,30 @@ def run_attack(options: argparse.Namespace) -> int:
     if step is None and options.kind != "one-example":
         largest = float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])
         step = 1.0 / largest if largest > 0 else 1.0
-    attack = plan(options.kind, victim, X, options.goal, 1.0 if step is None else step, options.budget)
-    expected, found = forecast(victim, attack), play(victim, attack)
+    with spinner("planning") as then:
+        attack = plan(options.kind, victim, X, options.goal, 1.0 if step is None else step, options.budget)
+        then("predicting")
+        expected = forecast(victim, attack)
+        then("simulating")
+        found = play(victim, attack)
     console = console_for_output()
     console.print(
-        f"Victim U: {Path(table.path).name}, {len(table.y)} examples of rank {summary.rank} of {table.X.shape[1]}, "
-        f"step {summary.step_size:.4g}. The goal is {expected.gap:.6g} from its target.",
-        highlight=False,
+        f"Victim U: {Path(table.path).name}, {counted(len(table.y), 'example')} of rank {summary.rank} of "
+        f"{table.X.shape[1]}, step {summary.step_size:.4g}. The goal is {expected.gap:.6g} from its target."
     )
     _print_prompt(console, attack, table.features)
     agrees = _print_outcome(console, attack, expected, found, victim)
     if options.write:
         _write_prompt(options.write, attack.prompt, table)
         console.print(f"Prompt written to {options.write}")
+    if options.plot:
+        save_figure(draw(attack), options.plot)
+        console.print(f"Plot written to {options.plot}")
     if options.json:
         write_json(options.json, _as_json(options.kind, attack, expected, found, victim, agrees))
     if not attack.feasible:
-        return 3
-    return 0 if agrees else 1
+        return Exit.UNDECIDED if agrees else Exit.FALLS_SHORT
+    return Exit.HOLDS if agrees else Exit.FALLS_SHORT
 
 
 def _inputs(path: str, table: PromptTable) -> Array:
@@ -121,7 +126,8 @@ def _inputs(path: str, table: PromptTable) -> Array:
             raise InputError(f"{path}: has no column {missing[0]!r}, which is a feature of {table.path}")
         return values[:, [names.index(name) for name in table.features]]
     if values.shape[1] not in (d, d + 1):
-        raise InputError(f"{path}: has {values.shape[1]} columns; the victim has {d} features (a label may follow)")
+        found, wanted = counted(values.shape[1], "column"), counted(d, "feature")
+        raise InputError(f"{path}: has {found}; the victim has {wanted} (a label may follow)")
     return values[:, :d]
 
 
@@ -140,10 +146,11 @@ def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -
     console.print(
         f"Declared target: {declared}. Cost, the norm of the change of labels: {attack.cost:.6g}. "
         f"Step {float(attack.step_size):.4g}.",
-        highlight=False,
     )
     if attack.history is not None:
-        console.print(f"Gradient descent: {len(attack.history.error) - 1} iterations, rate {attack.history.rate:.6g}.")
+        console.print(
+            f"Gradient descent: {counted(len(attack.history.error) - 1, 'iteration')}, rate {attack.history.rate:.6g}."
+        )
 
 
 def _print_outcome(
@@ -174,7 +181,7 @@ def _print_outcome(
     if expected.gap <= 1e-12 * max(1.0, float(np.linalg.norm(attack.goal))):
         console.print("The goal is the victim's own target: there is nothing to gain.")
     verdict = "succeeds" if attack.feasible else "cannot succeed"
-    console.print(f"The attack {verdict}. Simulated {found.turns} turns from the goal.")
+    console.print(f"The attack {verdict}. Simulated {counted(found.turns, 'turn')} from the goal.")
     proof = attack.certificate
     if not attack.feasible and proof is not None and proof.separator is not None:
         vector = ", ".join(f"{x:.6g}" for x in proof.separator)
@@ -183,7 +190,6 @@ def _print_outcome(
             f"Certificate z = ({vector}): labels {'within the budget' if attack.budget else 'of any size'} change the "
             f"turn along z too little, so that every equilibrium stays at least {attack.reachable_error:.8g} from the "
             f"goal; checked through the layers: {'it holds' if holds else 'it does NOT hold'}.",
-            highlight=False,
         )
         agrees = agrees and holds
     console.print(f"The simulation {'confirms' if agrees else 'does not confirm'} the plan.")

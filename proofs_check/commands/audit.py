@@ -6,12 +6,6 @@ An attacker with a fixed declared target makes exactly the transcript of an hone
 --goal, the goal that the other agent claims to have, an agent that rests away from its declared target is undecidable.
 Numbers that were rounded need --noise, about half a unit of their last digit.
 A goal that starts with a minus sign is written --goal=-1,0.
-
-exit codes:
-  0  honest: it acts on the goal that it claims, or rests where its declared loss is least
-  1  shifted: it acts on labels that its claimed goal does not minimise
-  2  a file or an option cannot be used
-  3  undecidable; the reason is printed
 """
 
 from __future__ import annotations

@@ -6,12 +6,6 @@ between the targets and every repeat. OUT receives the transcript, the numbers a
 
 The command can be stopped and killed at any time: the same command goes on where it was. No request whose answer was
 recorded is made again. The server's key is read from the environment, never from the command line, and is not written.
-
-exit codes:
-  0  the experiment is complete
-  1  it is complete, but some runs were given up for want of a usable answer
-  2  a file or an option cannot be used
-  3  it stopped (server, token limit, interrupt); the same command goes on
 """
 
 from __future__ import annotations
@@ -21,7 +15,6 @@ import contextlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.markup import escape
 from rich.progress import TimeRemainingColumn
 
 from numerics.chat.experiment import ChatExperiment, ChatPlan, PairRun, Probes
@@ -48,6 +41,8 @@ from proofs_check.commands.plots.chat import draw
 from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.chat import Found, forecasts, known_agents
+from proofs_check.terminal.exits import Exit
+from proofs_check.terminal.parsing import refused
 
 __all__ = ["add_options", "run_chat"]
 
@@ -70,6 +65,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_chat(options: argparse.Namespace) -> int:
     """Ask, predict, run, compare, print and write; return the exit code."""
+    if options.no_key:
+        refused(options, "proofs-check chat", "--no-key", ("--key-variable", "--key-variable-u"))
+    if options.w is not None and options.u is not None:
+        refused(options, "proofs-check chat", "--w and --u", ("--examples",))
     plan = chat_options.plan_of(options)
     out = folder_for_output(options.out)
     settings = chat_options.settings_of(options, plan)
@@ -88,11 +87,11 @@ def run_chat(options: argparse.Namespace) -> int:
         print_start(console, plan, transcript)
         try:
             outcome = _carried_out(plan, experiment, transcript)
-        except (ChatError, KeyboardInterrupt) as stop:
-            console.print(f"Stopped: {escape(str(stop) or 'interrupted')}.", highlight=False, soft_wrap=True)
+        except ChatError as stop:
+            console.print(f"Stopped: {stop}.", soft_wrap=True)
             print_requests(console, session)
             console.print("The same command goes on from here.")
-            return 3
+            return Exit.UNDECIDED
         rows = rows_of(plan, outcome.runs, outcome.predicted)
         print_agents(console, plan, outcome.agents)
         print_rows(console, rows)
@@ -125,8 +124,8 @@ def run_chat(options: argparse.Namespace) -> int:
         console.print("No figure: it needs matplotlib; install biased-equilibrium[plot] and run the command again.")
     except OSError as error:
         raise InputError(f"--out: cannot write into {out} ({error.strerror})") from None
-    console.print(f"Written to {out}: {', '.join(sorted(path.name for path in out.iterdir()))}.", highlight=False)
-    return 1 if given_up else 0
+    console.print(f"Written to {out}: {', '.join(sorted(path.name for path in out.iterdir()))}.")
+    return Exit.FALLS_SHORT if given_up else Exit.HOLDS
 
 
 def _carried_out(plan: ChatPlan, experiment: ChatExperiment, transcript: Transcript) -> _ChatOutcome:

@@ -16,6 +16,7 @@ from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_prompt
+from proofs_check.terminal.words import counted
 
 __all__ = ["declare", "endpoints_of", "gram", "plan_of", "settings_of"]
 
@@ -105,7 +106,9 @@ def plan_of(options: argparse.Namespace) -> ChatPlan:
             continue
         chosen = default if given is None else given
         if options.examples < len(chosen):
-            raise InputError(f"--examples: {options.examples} examples cannot have a Gram matrix of size {len(chosen)}")
+            raise InputError(
+                f"--examples: {counted(options.examples, 'example')} cannot have a Gram matrix of size {len(chosen)}"
+            )
         designs.append(inputs_of_gram(chosen, options.examples, seed=options.seed + seed))
     return ChatPlan(
         X_w=designs[0],

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from numerics import TranscriptError
 from numerics.chat.experiment import ChatPlan, PairRun, Probes
@@ -21,6 +20,7 @@ from numerics.chat.session import Session
 from numerics.chat.transcript import Transcript
 from proofs_check.commands.output import new_table
 from proofs_check.predictions.chat import METHODS, Found
+from proofs_check.terminal.words import counted
 
 __all__ = [
     "PlateauRow",
@@ -184,15 +184,15 @@ FORGOTTEN = 0.02
 def print_start(console: Console, plan: ChatPlan, transcript: Transcript) -> None:
     """Say how much will be asked, and how much of it is known already."""
     console.print(
-        f"{plan.probe_moves} questions to the agents alone, then {plan.pair_moves} moves of the pair: "
-        f"{len(plan.angles)} angles, {plan.repeats} repeats, {plan.turns} turns, the last {plan.tail} count.",
-        highlight=False,
+        f"{counted(plan.probe_moves, 'question')} to the agents alone, then {counted(plan.pair_moves, 'move')} of the "
+        f"pair: {counted(len(plan.angles), 'angle')}, {counted(plan.repeats, 'repeat')}, "
+        f"{counted(plan.turns, 'turn')}, of which the last {plan.tail} {'counts' if plan.tail == 1 else 'count'}.",
     )
     known = len(transcript.outcomes())
     if known or transcript.unanswered:
         console.print(
-            f"Going on from {known} recorded exchanges; {transcript.unanswered} sent without a recorded outcome.",
-            highlight=False,
+            f"Going on from {counted(known, 'recorded exchange')}; "
+            f"{transcript.unanswered} sent without a recorded outcome.",
         )
 
 
@@ -226,7 +226,7 @@ def print_agents(console: Console, plan: ChatPlan, agents: Found) -> None:
         )
     console.print(table)
     for why in dict.fromkeys(agent for _, _, agent in named if isinstance(agent, str)):
-        console.print(f"Unknown: {escape(why)}.", highlight=False)
+        console.print(f"Unknown: {why}.")
 
 
 def print_rows(console: Console, rows: Sequence[PlateauRow]) -> None:
@@ -244,7 +244,7 @@ def print_rows(console: Console, rows: Sequence[PlateauRow]) -> None:
     console.print("± is half an interval of 95 %; * marks a prediction that differs by more than both together.")
     for name, (agree, total) in agreement(rows).items():
         if total:
-            console.print(f"{name.capitalize()}: {agree} of {total} plateaus agree.", highlight=False)
+            console.print(f"{name.capitalize()}: {agree} of {counted(total, 'plateau')} agree.")
 
 
 def print_notes(
@@ -257,18 +257,17 @@ def print_notes(
     """Say what limits the comparison, and return how many runs were given up."""
     for why in dict.fromkeys(f"{m}: {row.predicted[m]['why']}" for row in rows for m in METHODS):
         if not why.endswith(": "):
-            console.print(f"No prediction, {escape(why)}.", highlight=False)
+            console.print(f"No prediction, {why}.")
     rates = [forecast["rate"] for forecasts_ in predicted for forecast in forecasts_ if forecast["rate"] is not None]
     left = max(rates, default=0.0) ** (plan.turns - plan.tail)
     if left > FORGOTTEN:
         console.print(
             f"When the tails begin, up to {left:.2g} of the start is left: the plateaus are not settled; take more "
             f"--turns.",
-            highlight=False,
         )
     stopped = [run.stopped for run in runs if run.stopped is not None]
     if stopped:
-        console.print(f"{len(stopped)} of {len(runs)} runs were given up; the first: {escape(stopped[0])}.")
+        console.print(f"{len(stopped)} of {counted(len(runs), 'run')} were given up; the first: {stopped[0]}.")
     return len(stopped)
 
 
@@ -289,11 +288,10 @@ def requests_of(session: Session) -> dict[str, int]:
 
 def print_requests(console: Console, session: Session) -> None:
     """Say what was sent, what came back, and what it cost."""
-    counted = requests_of(session)
+    found = requests_of(session)
     console.print(
-        f"{counted['answers']} answers ({counted['unusable_answers']} of them unusable), {counted['errors']} errors, "
-        f"{counted['lost'] + counted['unreachable']} broken connections, "
-        f"{counted['without_recorded_outcome']} requests whose outcome an interruption took; "
-        f"{counted['tokens']} tokens counted. {session.sent} requests in this run.",
-        highlight=False,
+        f"{counted(found['answers'], 'answer')} ({found['unusable_answers']} of them unusable), "
+        f"{counted(found['errors'], 'error')}, {counted(found['lost'] + found['unreachable'], 'broken connection')}, "
+        f"{counted(found['without_recorded_outcome'], 'request')} whose outcome an interruption took; "
+        f"{counted(found['tokens'], 'token')} counted. {counted(session.sent, 'request')} in this run.",
     )

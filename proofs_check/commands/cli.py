@@ -10,73 +10,98 @@
     proofs-check attack --victim U.csv --goal A,B,.. [options]
     proofs-check audit TRANSCRIPT.csv --prompt OWN.csv [options]
     proofs-check identify TRANSCRIPT [--with OTHER] [options]
-    proofs-check help --main W.csv --helper U.csv [options]
+    proofs-check helpers --main W.csv --helper U.csv [options]
     proofs-check chat --base-url URL --model NAME --out DIR [options]
     proofs-check sweep CONFIG.toml --out DIR [options]
     proofs-check certify [THEOREM]...
 
-Exit codes of the ledger: 0 when every theorem holds and every counterexample refutes its claim (with --necessity:
-every hypothesis is shown to be needed); 1 otherwise; 2 for a usage error. Those of the other commands are listed by
-their ``--help``.
+    proofs-check help [COMMAND]
+
+The exit codes of each command are listed at the end of its ``--help``, from the table in `proofs_check.terminal.exits`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 from proofs_check.commands.options import add_ledger_options
+from proofs_check.terminal.endings import DEBUG, ended
+from proofs_check.terminal.exits import LEDGER
+from proofs_check.terminal.parsing import CommandParser, given, refused
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
-#: The commands beside the ledger: the name, which is also that of its module, and what it does.
+PROG = "proofs-check"
+
+#: The commands beside the ledger: the name, and what it does.
 COMMANDS = {
     "theorem": "print a theorem: hypotheses, conclusions, sources; as LaTeX",
     "predict": "predict where two agents with given prompts end, and compare with their simulation",
     "attack": "plan an attack on a victim whose prompt is known, and simulate it",
     "audit": "judge the other agent by a transcript",
     "identify": "identify a black-box agent by a transcript; predict a pair of them",
-    "help": "compare the turns that a main agent needs alone and with each kind of helper",
+    "helpers": "compare the turns that a main agent needs alone and with each kind of helper",
     "chat": "run the experiment with two language models, predicted against observed",
     "sweep": "simulate and predict pairs over a grid of parameters, of any size",
     "certify": "find the certificates of the theorems anew (needed after the theory has changed)",
 }
 
+#: The module of a command where that has another name.
+_MODULES = {"helpers": "help"}
 
-class _Command(argparse.ArgumentParser):
-    """The parser of one command: it loads the command's module, and has its options, once it has something to parse."""
-
-    def __init__(self, *, command: str, **settings: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **settings)
-        self._command: str | None = command
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        if self._command is not None:
-            module = import_module(f"proofs_check.commands.{self._command}")
-            self._command = None
-            self.description = module.__doc__
-            module.add_options(self)
-        return super().parse_known_args(args, namespace)
+#: They print no tables.
+_WITHOUT_TABLES = ("theorem", "certify")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command; nothing of SymPy, NumPy or any command is loaded for it."""
-    parser = argparse.ArgumentParser(
-        prog="proofs-check",
+    parser = CommandParser(
+        command=LEDGER,
+        prog=PROG,
         description="Check every theorem of the two-agent theory: symbolic derivation against simulated agents.",
     )
     add_ledger_options(parser)
+    _add_shared(parser, tables=True)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the versions of this package and of Python")
     parser.set_defaults(run=_run_ledger)
     commands = parser.add_subparsers(
-        title="other commands", metavar=f"{{{','.join(COMMANDS)}}}", dest="command", parser_class=_Command
+        title="other commands", metavar=f"{{{','.join(COMMANDS)}}}", dest="command", parser_class=CommandParser
     )
     for name, what in COMMANDS.items():
-        commands.add_parser(name, help=what, command=name)
+        commands.add_parser(name, help=what, command=name, load=partial(_load, name))
     return parser
+
+
+def _load(name: str, parser: argparse.ArgumentParser) -> None:
+    module = import_module(f"proofs_check.commands.{_MODULES.get(name, name)}")
+    parser.description = module.__doc__
+    module.add_options(parser)
+    _add_shared(parser, tables=name not in _WITHOUT_TABLES)
+
+
+def _add_shared(parser: argparse.ArgumentParser, *, tables: bool) -> None:
+    if tables:
+        parser.add_argument(
+            "--csv",
+            metavar="DIR",
+            help="also write every table that is printed to the folder DIR, one CSV file each; with - to standard "
+            "output, one after the other",
+        )
+    parser.add_argument("--debug", action="store_true", help=f"show where an internal error arose, as {DEBUG}=1 does")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"{parser.prog} {version('biased-equilibrium')}, Python {platform.python_version()}")
+        parser.exit()
 
 
 def _run_ledger(options: argparse.Namespace) -> int:
@@ -85,25 +110,37 @@ def _run_ledger(options: argparse.Namespace) -> int:
     return run_ledger(options)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; usage errors leave by `SystemExit` with code 2."""
-    parser = build_parser()
-    options = parser.parse_args(argv)
-    try:
-        code: int = options.run(options)
-    except BrokenPipeError:  # the reader has seen enough, as in "proofs-check | head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except _families() as error:
-        print(f"proofs-check: error: {error}", file=sys.stderr)
-        return 2
+def _run(arguments: Sequence[str]) -> int:
+    options = build_parser().parse_args(arguments)
+    if options.command is not None:
+        refused(options, PROG, f"{options.command}; options of a command follow its name", sorted(given(options, PROG)))
+    from proofs_check.errors import InputError
+    from proofs_check.terminal.page import STANDARD_OUTPUT, opened_page
+
+    json, csv = getattr(options, "json", None), getattr(options, "csv", None)
+    if json == csv == STANDARD_OUTPUT:
+        raise InputError("--json - and --csv -: standard output holds one of them; give a name for the other")
+    with opened_page(stderr=STANDARD_OUTPUT in (json, csv)) as page:
+        run: Callable[[argparse.Namespace], int] = options.run
+        code = run(options)
+        if csv is not None:
+            page.write_tables(csv)
     return code
 
 
-def _families() -> tuple[type[Exception], ...]:
-    """The errors that a package raises on purpose; asked for only when something was raised."""
-    from numerics.errors import NumericsError
-    from proofs_check.errors import CheckError
-    from theory.errors import TheoryError
+def _asked(arguments: Sequence[str]) -> list[str]:
+    """``help`` is what people type to get help; it was the name of `helpers`, too, and options still make it that."""
+    if list(arguments[:1]) != ["help"]:
+        return list(arguments)
+    rest = list(arguments[1:])
+    if rest and rest[0].startswith("-"):
+        return ["helpers", *rest]
+    return [*rest[:1], "--help"]
 
-    return CheckError, TheoryError, NumericsError
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; usage errors leave by `SystemExit` with code 2."""
+    arguments = _asked(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in arguments if word in COMMANDS), LEDGER)
+    debug = "--debug" in arguments or bool(os.environ.get(DEBUG))
+    return ended(partial(_run, arguments), command, debug=debug)

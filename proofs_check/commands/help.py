@@ -3,12 +3,6 @@
 Each file holds one prompt: one example a row, the last column (or --label) the label. The main agent W keeps its
 prompt. The helper U keeps its examples and, unless it is fixed, writes new labels every turn: it needs W's prompt for a
 Newton step (white box), or only sees the transcript (blind). Errors are measured where W's examples see them.
-
-exit codes:
-  0  the simulations confirm the predictions
-  1  a simulation does not
-  2  a file or an option cannot be used
-  3  undecided: rounding could explain what differs, or a bound was not seen to hold
 """
 
 from __future__ import annotations
@@ -22,6 +16,8 @@ from rich.console import Console
 from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
 from proofs_check.commands.output import console_for_output, new_table, progress, write_json
+from proofs_check.commands.plots.figure import save_figure
+from proofs_check.commands.plots.help import draw
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
@@ -51,6 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--turns", type=whole_number(1), default=100_000, metavar="N", help="turns to follow at most (default 100000)"
     )
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.add_argument("--plot", metavar="FILE", help="draw the turns in each company (png, svg, pdf)")
     parser.set_defaults(run=run_help)
 
 
@@ -69,6 +66,9 @@ def run_help(options: argparse.Namespace) -> int:
     verdicts = {row.verdict for row in rows}
     outcome = next(word for word in ("differs", "unknown", "agrees") if word in verdicts)
     console.print(_SAID[outcome])
+    if options.plot:
+        save_figure(draw(rows), options.plot)
+        console.print(f"Plot written to {options.plot}")
     if options.json:
         data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": outcome == "agrees"}
         write_json(options.json, data)

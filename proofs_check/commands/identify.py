@@ -10,14 +10,6 @@ rows at least, ten times that for a good picture.
   --run RUN.csv       with --with: what the two did, rows u_t, w_(t+1); compared with the prediction
 
 Intervals hold with 95 % each. A test counts as failed when chance alone does as badly in less than 1 of 100 cases.
-
-exit codes:
-  0  everything asked for is determined, and no test failed
-  1  a test failed: the agent is not affine, remembers, or does not make gradient steps on the given prompt; or the run
-     contradicts the prediction
-  2  a file or an option cannot be used
-  3  something is not determined: directions without excitation, a target or a pair that noise leaves open, a pair that
-     does not converge, a run too short to compare
 """
 
 from __future__ import annotations
@@ -29,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 
 from numerics import EffectiveAgent, NumericsError, Prompt, identify
 from proofs_check.commands import options as convert
@@ -44,6 +35,8 @@ from proofs_check.commands.identify_pair import (
     vector_text,
 )
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
+from proofs_check.commands.plots.figure import save_figure
+from proofs_check.commands.plots.identify import draw
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_prompt
 from proofs_check.inputs.transcripts import TranscriptTable, read_transcript
@@ -67,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     convert.add_columns(parser, "the prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    parser.add_argument("--plot", metavar="FILE", help="draw the targets with their intervals (png, svg, pdf)")
     parser.set_defaults(run=run_identify)
 
 
@@ -84,6 +78,7 @@ def run_identify(options: argparse.Namespace) -> int:
     console, outcome = console_for_output(), Outcome()
     agent = _identified(table, options.noise, prompt)
     _print_agent(console, outcome, table, agent)
+    agents = {"W": agent}
     data: dict[str, Any] = {"versions": versions(), "agent": _agent_json(table, agent)}
     if options.other is not None:
         other_table = read_transcript(options.other)
@@ -91,12 +86,16 @@ def run_identify(options: argparse.Namespace) -> int:
             raise InputError(f"{other_table.path}: has {other_table.d} weights, but {table.path} has {table.d}")
         other = _identified(other_table, options.noise, None)
         _print_agent(console, outcome, other_table, other)
+        agents["U"] = other
         data["other"] = _agent_json(other_table, other)
         data["pair"] = report_pair(console, outcome, table, (agent, other), options)
     for text in outcome.failed:
         console.print(f"Failed: {text}.", highlight=False, markup=False)
     for text in outcome.open:
         console.print(f"Not determined: {text}.", highlight=False, markup=False)
+    if options.plot:
+        save_figure(draw(table.names, agents), options.plot)
+        console.print(f"Plot written to {options.plot}")
     if options.json:
         write_json(options.json, data | {"failed": outcome.failed, "not_determined": outcome.open})
     return outcome.code
@@ -116,9 +115,9 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
     name = Path(table.path).name
     fit = agent.known_prompt
     headings = ["weight", "target", "95 % interval", *(["the prompt's target"] if fit else [])]
-    grid = new_table(*headings, title=escape(f"{name}: {agent.rows} exchanges"))
+    grid = new_table(*headings, title=f"{name}: {agent.rows} exchanges")
     for i, limits in enumerate(agent.target_intervals()):
-        row = [escape(table.names[i]), f"{agent.target[i]:.6g}", interval(limits)]
+        row = [table.names[i], f"{agent.target[i]:.6g}", interval(limits)]
         grid.add_row(*row, *([f"{clean(fit.prompt.target)[i]:.6g}"] if fit else []))
     console.print(grid)
     if table.skipped:
@@ -164,9 +163,9 @@ def _print_geometry(console: Console, table: TranscriptTable, agent: EffectiveAg
     values, errors = agent.eigenvalues, agent.eigenvalue_errors
     listed = ", ".join(_eigenvalue(complex(value), float(error)) for value, error in zip(values, errors, strict=True))
     console.print(f"P (step size times Gram matrix, for a gradient step): eigenvalues {listed or 'unknown'}.")
-    grid = new_table("", *map(escape, table.names))
+    grid = new_table("", *table.names)
     for name, row, spread in zip(table.names, agent.geometry, agent.geometry_error, strict=True):
-        grid.add_row(escape(name), *(_estimate(p, e) for p, e in zip(row, spread, strict=True)))
+        grid.add_row(name, *(_estimate(p, e) for p, e in zip(row, spread, strict=True)))
     console.print(grid)
 
 

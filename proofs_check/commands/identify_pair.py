@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 
 from numerics import EffectiveAgent, NumericsError, PairPrediction, predict_pair
 from numerics.validation import Array
@@ -115,7 +114,7 @@ def report_pair(
     means = [rows[-late:].mean(axis=0) for rows in observed] if observed else None
     for k, (agent, at, limits) in enumerate(zip("WU", (pair.w, pair.u), pair.intervals(), strict=True)):
         for i, weight in enumerate(table.names):
-            row = [f"{agent}'s weight {escape(weight)}", f"{at[i]:.6g}", interval(limits[i])]
+            row = [f"{agent}'s weight {weight}", f"{at[i]:.6g}", interval(limits[i])]
             row.append(interval(shown[k][i]) if shown else "")
             grid.add_row(*row, *([f"{means[k][i]:.6g}"] if means else []))
     console.print(grid)

@@ -9,11 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from proofs_check.commands.options import EXACT_GEOMETRIES, GEOMETRIES
-from proofs_check.commands.output import console_for_output, progress, write_json
+from proofs_check.commands.output import console_for_output, progress, spinner, write_json
 from proofs_check.errors import InputError
 from proofs_check.evidence.theorem import Claim, Theorem
 from proofs_check.ledger.report import as_json, passed, print_report
 from proofs_check.ledger.runner import run, run_claims
+from proofs_check.terminal.exits import Exit
+from proofs_check.terminal.parsing import refused
 from theory import formulas
 
 __all__ = ["run_ledger"]
@@ -24,8 +26,7 @@ def run_ledger(options: argparse.Namespace) -> int:
     from proofs_check.ledger.catalogue import claims, theorems
 
     chosen = _selected(theorems, options.theorem)
-    if options.compile and not options.export_rocq:
-        raise InputError("--compile: say with --export-rocq DIR where the files are to be written")
+    _refuse_without_effect(options)
     if options.export_rocq:
         return _run_export(options, theorems)
     if options.necessity:
@@ -43,11 +44,22 @@ def run_ledger(options: argparse.Namespace) -> int:
             processes=options.processes,
             on_result=lambda result: advance(result.theorem.id),
         )
-    refuted = run_claims(disputed)
+    with spinner("recomputing counterexamples"):
+        refuted = run_claims(disputed)
     print_report(console_for_output(), results, refuted, settings, time.perf_counter() - start)
     if options.json:
         write_json(options.json, as_json(results, refuted, settings))
-    return 0 if passed(results, refuted) else 1
+    return Exit.HOLDS if passed(results, refuted) else Exit.FALLS_SHORT
+
+
+def _refuse_without_effect(options: argparse.Namespace) -> None:
+    drawn = ("--geometries", "--seed", "--exact", "--processes")
+    if options.compile and not options.export_rocq:
+        raise InputError("--compile: say with --export-rocq DIR where the files are to be written")
+    if options.export_rocq:
+        refused(options, "proofs-check", "--export-rocq", ("--necessity", "--json", "--csv", *drawn))
+    if options.necessity:
+        refused(options, "proofs-check", "--necessity", drawn)
 
 
 def _run_export(options: argparse.Namespace, theorems: Mapping[str, Theorem]) -> int:
@@ -56,7 +68,8 @@ def _run_export(options: argparse.Namespace, theorems: Mapping[str, Theorem]) ->
     words = {id_: theorem.statement for id_, theorem in theorems.items()}
     directory = Path(options.export_rocq)
     console = console_for_output()
-    return 0 if export_rocq(console, directory, words, ids=options.theorem, compiling=options.compile) else 1
+    good = export_rocq(console, directory, words, ids=options.theorem, compiling=options.compile)
+    return Exit.HOLDS if good else Exit.FALLS_SHORT
 
 
 def _run_necessity(options: argparse.Namespace) -> int:
@@ -65,7 +78,7 @@ def _run_necessity(options: argparse.Namespace) -> int:
     good, report = check_necessity(console_for_output(), options.theorem)
     if options.json:
         write_json(options.json, report)
-    return 0 if good else 1
+    return Exit.HOLDS if good else Exit.FALLS_SHORT
 
 
 def _selected(theorems: Mapping[str, Theorem], ids: list[str] | None) -> list[Theorem]:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
+from proofs_check.commands.output import spinner
 from proofs_check.ledger.necessity import NecessityRow, as_json, passed, removed_rows, run_necessity, still_assumed
+from proofs_check.terminal.grid import Grid
+from proofs_check.terminal.words import counted
 
 __all__ = ["check_necessity", "print_necessity"]
 
@@ -55,9 +56,11 @@ def plain(text: str) -> str:
 def check_necessity(console: Console, theorems: Sequence[str] | None) -> tuple[bool, dict[str, Any]]:
     """Drop every hypothesis of the chosen theorems, print the table; return whether all are needed, and the report."""
     start = time.perf_counter()
-    rows = run_necessity(theorems=theorems)
-    drift = still_assumed(theorems=theorems)
-    print_necessity(console, rows, removed_rows(theorems), drift, time.perf_counter() - start)
+    with spinner("dropping hypotheses"):
+        rows = run_necessity(theorems=theorems)
+        drift = still_assumed(theorems=theorems)
+        removed = removed_rows(theorems)
+    print_necessity(console, rows, removed, drift, time.perf_counter() - start)
     return passed(rows, drift), as_json(rows, drift)
 
 
@@ -69,38 +72,30 @@ def print_necessity(
     seconds: float,
 ) -> None:
     """Print the hypotheses with their counterexamples, and those that were found not to be needed."""
-    table = Table(
-        title="Hypotheses, each dropped alone (steps eta are 1 unless given)",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    table.add_column("theorem", ratio=3)
-    table.add_column("hypothesis", ratio=3)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("exact counterexample", ratio=5)
+    headings = ("theorem", "hypothesis", "verdict", "exact counterexample")
+    table = Grid(headings, "Hypotheses, each dropped alone (steps eta are 1 unless given)", left=range(4))
     # Parts of a theorem that fail in the same way share a line.
     for (theorem, hypothesis, verdict, text), same in groupby(
         sorted(rows, key=lambda row: _order(rows, row)),
         key=lambda row: (row.theorem, row.hypothesis, row.verdict, row.counterexample),
     ):
         ids = [row.formula.removeprefix(theorem).lstrip(".") for row in same]
-        named = f"[bold]{escape(theorem)}[/]" + (f"\n{', '.join(ids)}" if any(ids) else "")
-        word = f"[green]{verdict}[/]" if verdict == "needed" else f"[bold red]{verdict}[/]"
-        table.add_row(named, escape(plain(hypothesis)), word, escape(text))
+        named = Text(theorem, "bold")
+        if any(ids):
+            named.append(f"\n{', '.join(ids)}", "not bold")
+        word = Text(verdict, "green" if verdict == "needed" else "bold red")
+        table.add_row(named, plain(hypothesis), word, Text(text))
     console.print(table)
-    without = Table(title="Found not needed, and no longer assumed", title_justify="left", box=SIMPLE_HEAD)
-    without.add_column("hypothesis", ratio=2)
-    without.add_column("of", ratio=5)
-    without.add_column("because", ratio=3)
+    without = Grid(("hypothesis", "of", "because"), "Found not needed, and no longer assumed", left=range(3))
     for (of, why), several in groupby(sorted(removed, key=lambda row: row[::2]), key=lambda row: row[::2]):
-        without.add_row(escape("\n".join(plain(text) for _, text, _ in several)), escape(of), escape(why))
+        without.add_row(Text("\n".join(plain(text) for _, text, _ in several)), of, why)
     if removed:
         console.print(without)
     for line in drift:
-        console.print(f"[bold red]{escape(line)}[/], which is not needed")
+        console.print(Text.assemble((line, "bold red"), ", which is not needed"))
     needed = sum(row.verdict == "needed" for row in rows)
-    console.print(f"{len(rows)} hypotheses: {needed} needed, {len(rows) - needed} open. {seconds:.1f} s.")
+    said = counted(len(rows), "hypothesis", "hypotheses")
+    console.print(f"{said}: {needed} needed, {len(rows) - needed} open. {seconds:.1f} s.")
 
 
 def _order(rows: Sequence[NecessityRow], row: NecessityRow) -> tuple[int, str, str]:

@@ -109,7 +109,12 @@ def add_ledger_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=whole_number(0), default=0, metavar="K", help="random seed (default 0)")
     parser.add_argument("--exact", action="store_true", help="exact evidence only, on more geometries")
-    parser.add_argument("--json", metavar="FILE", help="also write the report, with all evidence, to FILE")
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="also write the report, with all evidence, to FILE; - is standard output, and the tables then go to "
+        "standard error",
+    )
     parser.add_argument(
         "--processes", type=whole_number(1), default=2, metavar="N", help="worker processes (default 2)"
     )

@@ -1,52 +1,36 @@
-"""What all commands write to: a console, its tables, a file of JSON, a progress bar."""
+"""What all commands write to: the page of the command, its tables, a file of JSON, a progress bar or a spinner."""
 
 from __future__ import annotations
 
-import contextlib
 import json
+import math
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from proofs_check.errors import InputError
 from proofs_check.evidence.finding import plain
+from proofs_check.terminal.grid import Grid
+from proofs_check.terminal.page import STANDARD_OUTPUT, Page, current_page
+from proofs_check.terminal.progress import progress, spinner
 
-__all__ = ["console_for_output", "folder_for_output", "new_table", "plain_numbers", "progress", "write_json"]
-
-
-@contextlib.contextmanager
-def progress(total: int, doing: str, width: int, *further: ProgressColumn) -> Iterator[Callable[[str], None]]:
-    """Show a bar on standard error, on a terminal only; what it yields goes on by one and says what was done.
-
-    Parameters
-    ----------
-    total : int
-        How often it will go on.
-    doing : str
-        What is said at first.
-    width : int
-        Of the words, in characters.
-    *further : ProgressColumn
-        Columns after those for the share and the time.
-    """
-    console = Console(stderr=True)
-    words = TextColumn(f"{{task.description:<{width}}}")
-    columns = (words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *further)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task(doing, total=total)
-        yield lambda done: progress.update(bar, advance=1, description=done)
+__all__ = [
+    "console_for_output",
+    "folder_for_output",
+    "new_table",
+    "plain_numbers",
+    "progress",
+    "spinner",
+    "write_json",
+]
 
 
-def console_for_output() -> Console:
-    """Return a console for standard output: 100 columns when it is not a terminal."""
-    return Console() if sys.stdout.isatty() else Console(width=100)
+def console_for_output() -> Page:
+    """Return where the command prints: standard output, or standard error where that holds a report alone."""
+    return current_page()
 
 
 def folder_for_output(path: str) -> Path:
@@ -65,12 +49,12 @@ def folder_for_output(path: str) -> Path:
     return out
 
 
-def new_table(*headings: str, title: str | None = None, left: Collection[int] = (0,)) -> Table:
-    """Return a table without rows; columns are flush right but for those numbered in `left`, by default the first."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if i in left else "right")
-    return table
+def new_table(*headings: str, title: str | None = None, left: Collection[int] = (0,)) -> Grid:
+    """Return a table without rows; columns are flush right but for those numbered in `left`, by default the first.
+
+    Headings, title and cells are plain text. Columns that are flush right are never folded: numbers belong there.
+    """
+    return Grid(headings, title or "", left)
 
 
 def plain_numbers(values: Any) -> Any:
@@ -79,14 +63,27 @@ def plain_numbers(values: Any) -> Any:
 
 
 def write_json(path: str, data: dict[str, Any]) -> None:
-    """Write a report.
+    """Write a report, to standard output if the path is ``-``.
 
     Raises
     ------
     InputError
         If the file cannot be written.
     """
+    text = json.dumps(_finite(data), indent=1, allow_nan=False) + "\n"
+    if path == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
     try:
-        Path(path).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"--json: cannot write {path} ({error.strerror})") from None
+
+
+def _finite(data: Any) -> Any:
+    """JSON has no numbers that are not finite: those that are left become text, as in `plain`."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return plain(data) if isinstance(data, float) and not math.isfinite(data) else data

@@ -3,12 +3,6 @@
 Each file holds one prompt: one example a row, the last column (or --label) the label. The command prints what it
 read, which hypotheses of the theorems hold for the pair and what they then claim of it, the predicted equilibrium with
 both residuals, the rate and who reaches its target, then simulates the agents.
-
-exit codes:
-  0  the simulation confirms the prediction
-  1  the simulation does not confirm it
-  2  a file or an option cannot be used
-  3  undecided: the pair does not converge (its rate is printed), rounding hides the answer, or --turns is too small
 """
 
 from __future__ import annotations
@@ -20,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 
 from proofs_check.commands.options import names, step_size, whole_number
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
@@ -148,13 +141,13 @@ def _print_hypotheses(console: Console, checks: Sequence[TheoremCheck]) -> None:
         found = row.measurement
         margin = "" if np.isnan(found.margin) else f"{found.margin:.2g}"
         slack = f"{found.slack:.0e}" if found.slack else "exact" if found.note == "exactly" else ""
-        table.add_row(escape(plain), found.word, margin, slack, escape("; ".join(names)))
+        table.add_row(plain, found.word, margin, slack, "; ".join(names))
     console.print(table)
     claims = new_table("theorem", "says", "of this pair", title="Who reaches its target, and why", left=(0, 1, 2))
     for check in checks:
         if check.id in WHO_WINS:
             for found_ in check.conclusions:
-                claims.add_row(*map(escape, (found_.id, found_.says, _outcome(found_))))
+                claims.add_row(found_.id, found_.says, _outcome(found_))
     console.print(claims)
 
 

@@ -11,8 +11,10 @@ from rich.console import Console
 
 from proofs_check.certificates.checker import Refused, check, load
 from proofs_check.certificates.stored import CERTIFICATES, MODELS
+from proofs_check.commands.output import progress, spinner
 from proofs_check.errors import InputError
 from proofs_check.rocq.export import RECORD, Compiled, compile_all, export, export_model, store
+from proofs_check.terminal.words import counted
 
 __all__ = ["certificates", "export_rocq"]
 
@@ -82,24 +84,25 @@ def export_rocq(
     bool
         Whether all files that were compiled, at least one of them, rest on no axiom; True if none was to be compiled.
     """
-    chosen = certificates(ids, source)
-    paths = export(chosen.values(), directory, words)
-    models = [export_model(directory)] if ids is None else []
-    console.print(f"{len(paths) + len(models)} files written to {directory}", highlight=False, soft_wrap=True)
+    with spinner("checking certificates"):
+        chosen = certificates(ids, source)
+        paths = export(chosen.values(), directory, words)
+        models = [export_model(directory)] if ids is None else []
+    console.print(f"{counted(len(paths) + len(models), 'file')} written to {directory}", soft_wrap=True)
     if not compiling:
         return True
     start = time.perf_counter()
-    outcomes = compile_all([*paths, *models])
+    with progress(len(paths) + len(models), "compiling", 28) as advance:
+        outcomes = compile_all([*paths, *models], on_compiled=lambda done: advance(done.file))
     for done in outcomes:
         if not done.ok:
-            console.print(f"{done.file}: {_complaint(done)}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"{done.file}: {_complaint(done)}", soft_wrap=True)
     good = sum(done.ok for done in outcomes)
     closed = sum(done.closed for done in outcomes)
     version = outcomes[0].version if outcomes else "?"
     console.print(
-        f"{good} of {len(outcomes)} files compiled by Rocq {version}, {closed} theorems closed under the global "
-        f"context ({time.perf_counter() - start:.0f} s)",
-        highlight=False,
+        f"{good} of {counted(len(outcomes), 'file')} compiled by Rocq {version}, {counted(closed, 'theorem')} closed "
+        f"under the global context ({time.perf_counter() - start:.0f} s)",
         soft_wrap=True,
     )
     whole = good == len(outcomes) > 0
@@ -112,9 +115,10 @@ def export_rocq(
         )
     else:
         reason = "not all files were compiled" if ids is None else "these are not all theorems"
-        console.print(f"nothing is recorded: {reason}", highlight=False, soft_wrap=True)
+        console.print(f"nothing is recorded: {reason}", soft_wrap=True)
     return whole
 
 
 def _complaint(done: Compiled) -> str:
-    return f"{done.closed} of {done.theorems} theorems are closed under the global context\n{done.message}"
+    theorems = f"{counted(done.theorems, 'theorem')} {'is' if done.theorems == 1 else 'are'}"
+    return f"{done.closed} of {theorems} closed under the global context\n{done.message}"

@@ -4,12 +4,6 @@ CONFIG.toml says what is swept, how, and what is drawn. DIR receives sweep.zarr 
 summary) and the pictures. The command can be killed at any time: the same command goes on where it was, and gives
 the same bits as an undisturbed run, whatever the number of workers. Two examples are shipped in proofs_check/data:
 sweep_phase.toml (which steps converge; seconds) and sweep_million.toml (10^6 geometries).
-
-exit codes:
-  0  the sweep is complete
-  1  it is complete, but at some point formula and simulation differ by more than the bound allows
-  2  a file, an option or a point of the grid cannot be used
-  3  it was interrupted; the same command goes on
 """
 
 from __future__ import annotations
@@ -31,6 +25,8 @@ from proofs_check.commands.plots.sweep import draw
 from proofs_check.commands.sweep_config import SweepConfig, read_config
 from proofs_check.errors import InputError
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
+from proofs_check.terminal.exits import Exit
+from proofs_check.terminal.words import counted
 
 __all__ = ["add_options", "run_sweep", "scheduler_for"]
 
@@ -58,26 +54,23 @@ def run_sweep(options: argparse.Namespace) -> int:
     out = folder_for_output(options.out)
     console = console_for_output()
     start = time.perf_counter()
-    try:
-        data = sweep(
-            config.grid,
-            store=out / "sweep.zarr",
-            observables=[PREDICTION] if config.theory else None,
-            scheduler=options.scheduler or scheduler_for(config),
-            workers=options.workers,
-            chunk=options.chunk,
-            progress=True,
-            **config.options,
-        )
-    except KeyboardInterrupt:
-        console.print("Interrupted. The same command goes on from here.")
-        return 3
+    data = sweep(
+        config.grid,
+        store=out / "sweep.zarr",
+        observables=[PREDICTION] if config.theory else None,
+        scheduler=options.scheduler or scheduler_for(config),
+        workers=options.workers,
+        chunk=options.chunk,
+        progress=True,
+        **config.options,
+    )
     summary = _summary(data, time.perf_counter() - start)
     write_json(str(out / "sweep.json"), summary)
     _print(console, summary)
     written = ["sweep.zarr", "sweep.json", *_pictures(console, data, config, out)]
-    console.print(f"Written to {out}: {', '.join(written)}.", highlight=False, soft_wrap=True)
-    return 1 if summary["codes"].get("agreement", {}).get("outside_bound") else 0
+    console.print(f"Written to {out}: {', '.join(written)}.", soft_wrap=True)
+    outside = summary["codes"].get("agreement", {}).get("outside_bound")
+    return Exit.FALLS_SHORT if outside else Exit.HOLDS
 
 
 def scheduler_for(config: SweepConfig) -> str:
@@ -124,7 +117,7 @@ def _summary(data: Any, seconds: float) -> dict[str, Any]:
 
 def _print(console: Console, summary: dict[str, Any]) -> None:
     points = summary["points"]
-    table = new_table("", "pairs", "share", title=f"{points} pairs")
+    table = new_table("", "pairs", "share", title=counted(points, "pair"))
     for counts in summary["codes"].values():
         for word, number in counts.items():
             table.add_row(word.replace("_", " "), str(number), f"{number / points:.2%}")
@@ -136,7 +129,7 @@ def _print(console: Console, summary: dict[str, Any]) -> None:
         console.print(
             f"Formulas predict {judged} of them; {bounded} have a bound, and {outside} of those lie outside it."
         )
-    console.print(f"{summary['seconds']:.1f} s.", highlight=False)
+    console.print(f"{summary['seconds']:.1f} s.")
 
 
 def _pictures(console: Console, data: Any, config: SweepConfig, out: Path) -> list[str]:

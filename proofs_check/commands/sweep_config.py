@@ -166,7 +166,12 @@ def _number(value: object) -> bool:
 
 
 def _axis(path: str, label: str, value: Any) -> Any:
-    if _number(value) or (isinstance(value, list) and value and all(map(_number, value))):
+    if _number(value):
+        return value
+    if isinstance(value, list) and value and all(map(_number, value)):
+        twice = next((entry for i, entry in enumerate(value) if entry in value[:i]), None)
+        if twice is not None:
+            raise InputError(f"{path}: [grid] has {label} = {value!r}, with {twice!r} twice; list every value once")
         return value
     if not isinstance(value, dict):
         raise InputError(f"{path}: [grid] has {label} = {value!r}; expected a number, a list of numbers or a range")

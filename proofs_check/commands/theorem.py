@@ -1,9 +1,4 @@
-"""Print one theorem: what is given, what then holds, what it goes back to, what its symbols mean.
-
-exit codes:
-  0  printed
-  2  there is no such theorem
-"""
+"""Print one theorem: what is given, what then holds, what it goes back to, what its symbols mean."""
 
 from __future__ import annotations
 
@@ -13,6 +8,7 @@ from textwrap import TextWrapper
 from typing import Any
 
 from proofs_check.errors import InputError
+from proofs_check.terminal.exits import Exit
 from theory import Statement, statements
 from theory.language.printing import plain
 
@@ -36,7 +32,7 @@ def print_theorem(options: argparse.Namespace) -> int:
         for id_ in statements:
             first, then = f"{id_:<{widest}}  ", " " * (widest + 2)
             print("\n".join(_items([statements[id_].title], _width(), first, then)))
-        return 0
+        return Exit.HOLDS
     if not options.theorem:
         raise InputError("ID: name a theorem; proofs-check theorem --list shows all")
     theorem, _, part = options.theorem.partition(".")
@@ -44,8 +40,10 @@ def print_theorem(options: argparse.Namespace) -> int:
     if part and options.theorem not in [formula.id for formula in statement.then]:
         known = ", ".join(formula.id for formula in statement.then)
         raise InputError(f"{theorem} has no conclusion {options.theorem!r}; it has {known}")
+    if part and options.latex:
+        raise InputError(f"--latex prints whole theorems: leave out the conclusion, as in theorem {theorem} --latex")
     print(statement.latex() if options.latex else "\n".join(_lines(statement, part, _width())))
-    return 0
+    return Exit.HOLDS
 
 
 def _width() -> int:

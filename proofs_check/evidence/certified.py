@@ -20,6 +20,7 @@ from proofs_check.evidence.verdict import Verdict, weakest
 from proofs_check.proving.coverage import Coverage, Started, coverage
 from proofs_check.proving.specification import Spec
 from proofs_check.rocq.export import kernel_checked
+from proofs_check.terminal.words import counted
 
 __all__ = ["Certificate", "dependencies", "prose", "uncertified"]
 
@@ -94,7 +95,7 @@ class Certificate:
             else:
                 notes.append(f"{id_}: no certificate: {found.missing}")
         count = len(whole["statements"])
-        summary = f"certificate: {count} statement{'s' * (count != 1)}, {result.cofactors} terms, "
+        summary = f"certificate: {counted(count, 'statement')}, {counted(result.cofactors, 'term')}, "
         summary += f"kernel-checked: {kernel_checked(whole)[0]}"
         # What is stored must be of use: a certificate that shows no conclusion is not the theorem's.
         word = weakest(words.values())

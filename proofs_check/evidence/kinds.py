@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from proofs_check.evidence.comparison import Close, Relation, show
 from proofs_check.evidence.finding import Counterexample, Finding
 from proofs_check.evidence.verdict import Verdict, weakest
+from proofs_check.terminal.words import counted as counted_words
 
 __all__ = [
     "LEAST_SHARE",
@@ -148,7 +149,7 @@ class Exact:
         """Draw the geometries and compare without tolerance."""
         count = _count(task.geometries, self.share)
         cases = (self.check(task.generator(self.name, i), task.formulas) for i in range(count))
-        return _judged(self.name, cases, f"{count} geometries", count)
+        return _judged(self.name, cases, counted_words(count, "geometry", "geometries"), count)
 
 
 @dataclass(frozen=True)
@@ -214,11 +215,12 @@ class Floats:
             counted += _telling(batch, size, self.vacuous)
         if counted == 0 or counted < LEAST_SHARE * drawn:
             note = f"the bound is small against the quantity for {counted} of {drawn} samples only"
-            summary = f"{self.name}: {counted} of {drawn} samples"
+            summary = f"{self.name}: {counted} of {counted_words(drawn, 'sample')}"
             return Finding(self.name, Verdict.UNKNOWN, summary, drawn, counted, notes=(note,))
         count = "" if counted == drawn else f"{counted} of "
         _, error, bound = worst
-        return Finding(self.name, Verdict.SAMPLED, f"{self.name}: {count}{drawn} samples", drawn, counted, error, bound)
+        said = counted_words(drawn, "sample")
+        return Finding(self.name, Verdict.SAMPLED, f"{self.name}: {count}{said}", drawn, counted, error, bound)
 
 
 def _failure(name: str, close: Close, size: int, d: int) -> Finding | None:
@@ -297,10 +299,10 @@ class Derivation:
             # Without an instance with free symbols it was not checked entry by entry, but on rationals only.
             words[id_] = Verdict.EXACT if formula.inferences or not report.free else Verdict.DERIVED
         if notes or not lines:
-            summary = f"derivation: {lines} lines, not all checked"
+            summary = f"derivation: {counted_words(lines, 'line')}, not all checked"
             return Finding(self.name, Verdict.UNKNOWN, summary, lines, 0, notes=tuple(notes))
         inferred = sum(task.formulas[id_].inferences for id_ in self.formulas)
-        instances = f"{free} instances with free symbols, {rational} with random rationals"
-        summary = f"derivation: {lines} lines" + (f", {inferred} in words" if inferred else "")
+        instances = f"{counted_words(free, 'instance')} with free symbols, {rational} with random rationals"
+        summary = f"derivation: {counted_words(lines, 'line')}" + (f", {inferred} in words" if inferred else "")
         word = weakest(words.values())
         return Finding(self.name, word, summary, lines, lines - inferred, notes=(instances,), conclusions=words)

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from numerics.environment import versions_of
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.theorem import ClaimResult, Result
 from proofs_check.evidence.verdict import Verdict
+from proofs_check.terminal.grid import Grid
+from proofs_check.terminal.words import counted
 from theory.language.prose import joined
 
 __all__ = ["as_json", "passed", "print_report", "versions"]
@@ -58,21 +58,17 @@ def print_report(
     console: Console, results: Sequence[Result], claims: Sequence[ClaimResult], settings: dict[str, Any], seconds: float
 ) -> None:
     """Print the table of theorems, what went wrong, the claims, and a summary."""
-    table = Table(title="Theorems", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("theorem, and the word of each conclusion", ratio=5)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("what was run", ratio=3)
-    table.add_column("err/bound", justify="right", no_wrap=True)
-    table.add_column("s", justify="right", no_wrap=True)
+    headings = ("theorem, and the word of each conclusion", "verdict", "what was run", "err/bound", "s")
+    table = Grid(headings, "Theorems", left=(0, 1, 2))
     section = None
     for result in results:
         if section not in (None, result.theorem.section):
             table.add_section()
         section = result.theorem.section
         table.add_row(
-            "\n".join([f"[bold]{escape(result.theorem.id)}[/]", *_stated(result)]),
+            Text("\n").join([Text(result.theorem.id, "bold"), *_stated(result)]),
             _word(result.verdict),
-            escape("\n".join(map(_what, result.findings)) or "nothing was run"),
+            Text("\n".join(map(_what, result.findings)) or "nothing was run"),
             "" if result.ratio is None else f"{result.ratio:.1e}",
             f"{result.seconds:.1f}",
         )
@@ -86,53 +82,52 @@ def print_report(
     each = Counter(word for result in results for word in result.words.values())
     conclusions = ", ".join(f"{each[word]} {word}" for word in Verdict if each[word])
     console.print(
-        f"{len(results)} theorems, each by its weakest conclusion: {words}. Conclusions: {conclusions}. "
-        f"{len(claims)} claims need another hypothesis. "
-        f"Seed {settings['seed']}, {settings['geometries']} geometries, {seconds:.1f} s."
+        f"{counted(len(results), 'theorem')}, each by its weakest conclusion: {words}. Conclusions: {conclusions}. "
+        f"{counted(len(claims), 'claim')} {'needs' if len(claims) == 1 else 'need'} another hypothesis. "
+        f"Seed {settings['seed']}, {counted(settings['geometries'], 'geometry', 'geometries')}, {seconds:.1f} s."
     )
 
 
-def _stated(result: Result) -> Iterator[str]:
+def _stated(result: Result) -> Iterator[Text]:
     """The statement, line by line: hypotheses, then each conclusion after its word."""
     stated = result.stated
     if stated.given:
-        yield f"If {escape(joined(stated.given))}:"
+        yield Text(f"If {joined(stated.given)}:")
     for more, found in stated.groups:
         if more:
-            yield f"{'If moreover' if stated.given else 'If'} {escape(joined(more))}:"
-        yield from (f"{_word(result.word(conclusion.id))} {escape(conclusion.says)}" for conclusion in found)
+            yield Text(f"{'If moreover' if stated.given else 'If'} {joined(more)}:")
+        yield from (Text.assemble(_word(result.word(conclusion.id)), f" {conclusion.says}") for conclusion in found)
 
 
 def _what(finding: Finding) -> str:
     return finding.summary if finding.seconds is None else f"{finding.summary}, {1000 * finding.seconds:.0f} ms"
 
 
-def _word(verdict: Verdict) -> str:
-    return f"[{_STYLES[verdict]}]{verdict}[/]"
+def _word(verdict: Verdict) -> Text:
+    return Text(str(verdict), _STYLES[verdict])
 
 
 def _print_shortcomings(console: Console, result: Result) -> None:
     if result.verdict.holds:
         return
-    console.print(f"{_word(result.verdict)} {escape(result.theorem.id)}")
+    console.print(Text.assemble(_word(result.verdict), f" {result.theorem.id}"))
     for finding in result.findings:
         for note in finding.notes:
-            console.print(f"  {escape(finding.evidence)}: {escape(note)}", highlight=False)
+            console.print(f"  {finding.evidence}: {note}")
         if finding.counterexample is not None:
-            console.print(f"  {escape(str(finding.counterexample))}", highlight=False, soft_wrap=True)
+            console.print(f"  {finding.counterexample}", soft_wrap=True)
     if not result.findings:
         console.print("  no evidence was run")
 
 
 def _print_claims(console: Console, claims: Sequence[ClaimResult]) -> None:
-    table = Table(title="Claims that need another hypothesis", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("claim", ratio=4)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("exact counterexample", ratio=4)
-    table.add_column("true instead", no_wrap=True)
+    headings = ("claim", "verdict", "exact counterexample", "true instead")
+    table = Grid(headings, "Claims that need another hypothesis", left=range(4))
     for result in claims:
         claim = result.claim
         word = _word(Verdict.UNKNOWN) if result.note else str(result.verdict)
-        shown = escape(claim.shows) + (f"\n[bold red]{escape(result.note)}[/]" if result.note else "")
-        table.add_row(escape(claim.statement), word, shown, escape(claim.corrected_by))
+        shown = Text(claim.shows)
+        if result.note:
+            shown.append(f"\n{result.note}", "bold red")
+        table.add_row(claim.statement, word, shown, claim.corrected_by)
     console.print(table)

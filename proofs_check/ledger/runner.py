@@ -6,12 +6,13 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 from numerics import DivergenceWarning
+from numerics.processes import worker_processes
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Evidence, Formulas, Task
 from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Stated, Theorem
@@ -75,10 +76,12 @@ def run(
     if processes > 1 and any(ledger.get(theorem.id) is not theorem for theorem in chosen):
         raise ValueError("theorems: those that are not of the ledger need processes=1")
     results = []
-    for result in _results(chosen, geometries, seed, exact, processes, formulas):
-        if on_result is not None:
-            on_result(result)
-        results.append(result)
+    several = processes > 1 and len(chosen) > 1
+    with worker_processes(min(processes, len(chosen))) if several else nullcontext() as pool:
+        for result in _results(chosen, geometries, seed, exact, pool, formulas):
+            if on_result is not None:
+                on_result(result)
+            results.append(result)
     return _limited(results)
 
 
@@ -97,18 +100,21 @@ def _limited(results: list[Result]) -> list[Result]:
 
 
 def _results(
-    theorems: Sequence[Theorem], geometries: int, seed: int, exact: bool, processes: int, formulas: Formulas | None
+    theorems: Sequence[Theorem],
+    geometries: int,
+    seed: int,
+    exact: bool,
+    pool: ProcessPoolExecutor | None,
+    formulas: Formulas | None,
 ) -> Iterator[Result]:
-    if processes == 1 or len(theorems) < 2:
+    if pool is None:
         for theorem in theorems:
             yield run_one(theorem, geometries, seed, exact, formulas)
         return
-    # Workers start afresh: they import the packages once and share no state with this process.
-    with ProcessPoolExecutor(min(processes, len(theorems)), mp_context=get_context("spawn")) as pool:
-        listed = partial(_run_listed, geometries=geometries, seed=seed, exact=exact)
-        # Neighbours stand on the same derivations: a process that has made them goes on with the next.
-        found = pool.map(listed, [theorem.id for theorem in theorems], chunksize=NEIGHBOURS)
-        yield from (Result(theorem, *result) for theorem, result in zip(theorems, found, strict=True))
+    listed = partial(_run_listed, geometries=geometries, seed=seed, exact=exact)
+    # Neighbours stand on the same derivations: a process that has made them goes on with the next.
+    found = pool.map(listed, [theorem.id for theorem in theorems], chunksize=NEIGHBOURS)
+    yield from (Result(theorem, *result) for theorem, result in zip(theorems, found, strict=True))
 
 
 def _run_listed(id_: str, *, geometries: int, seed: int, exact: bool) -> tuple[Any, ...]:

@@ -25,6 +25,7 @@ from numerics import (
 from numerics.validation import Array
 from proofs_check.errors import InputError
 from proofs_check.predictions.rest import formula_inputs, residuals, theorem_for
+from proofs_check.terminal.words import counted
 from theory import SingularError, formulas
 
 __all__ = ["KINDS", "ZERO", "AttackForecast", "AttackOutcome", "forecast", "plan", "play"]
@@ -108,7 +109,8 @@ def plan(kind: str, victim: LSAAgent, X: Array, goal: Array, step: float, budget
         An attack that makes no sense: goal of another dimension, a victim that never moves, a pair that diverges.
     """
     if goal.shape != (victim.d,):
-        raise DimensionMismatchError(f"--goal has {len(goal)} entries, but the victim's prompt has {victim.d} features")
+        entries, features = counted(len(goal), "entry", "entries"), counted(victim.d, "feature")
+        raise DimensionMismatchError(f"--goal has {entries}, but the victim's prompt has {features}")
     if budget is not None and kind != "label":
         raise InputError(f"--budget: only --kind label takes a budget, not {kind}")
     if kind == "one-example":

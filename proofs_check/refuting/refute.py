@@ -25,6 +25,7 @@ from proofs_check.certificates.expressions import StatedRelation, Unfit, Value, 
 from proofs_check.errors import InputError
 from proofs_check.proving.statement import Line, attempt
 from proofs_check.refuting.instances import Sampler, fails, holds
+from proofs_check.terminal.words import counted
 
 __all__ = ["Refutation", "Settled", "main", "refute", "settle", "verified"]
 
@@ -79,10 +80,15 @@ class Settled:
 
     def __str__(self) -> str:
         if self.certificate is not None:
-            return f"certificate: {sum(len(line.get('because', [])) for line in self.certificate['proof'])} cofactors"
+            found = sum(len(line.get("because", [])) for line in self.certificate["proof"])
+            return f"certificate: {counted(found, 'cofactor')}"
         if self.counterexample is not None:
             return f"counterexample: {self.counterexample}"
-        where = f"the claim held at all {self.satisfied} instances" if self.satisfied else "no instance was found"
+        where = (
+            f"the claim held at all {counted(self.satisfied, 'instance')}"
+            if self.satisfied
+            else "no instance was found"
+        )
         return f"neither: no cofactors were found, and {where} ({self.drawn} drawn)"
 
 

@@ -16,7 +16,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,10 +208,21 @@ def _without_comments(text: str) -> str:
     return re.sub(r"\(\*.*?\*\)", "", text, flags=re.DOTALL)
 
 
-def compile_all(paths: Iterable[Path], jobs: int = 2) -> list[Compiled]:
-    """Compile files, `jobs` at a time."""
+def compile_all(
+    paths: Iterable[Path], jobs: int = 2, on_compiled: Callable[[Compiled], object] | None = None
+) -> list[Compiled]:
+    """Compile files, `jobs` at a time; `on_compiled` is called after each, in their order."""
+    done = []
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(compile_file, paths))
+        try:
+            for one in pool.map(compile_file, paths):
+                done.append(one)
+                if on_compiled is not None:
+                    on_compiled(one)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return done
 
 
 def recorded(record: Path = RECORD) -> dict[str, Any]:

@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from proofs_check.errors import InputError
+from proofs_check.commands.plots.figure import COLOURS, literal, new_figure, save_figure
 from proofs_check.predictions.pair import Prediction
 from proofs_check.predictions.simulation import Simulation
 
 __all__ = ["draw", "save"]
-
-_COLOURS = {"W": "#0072b2", "U": "#d55e00"}
 
 
 def draw(prediction: Prediction, simulation: Simulation) -> Any:
@@ -23,24 +21,19 @@ def draw(prediction: Prediction, simulation: Simulation) -> Any:
     InputError
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("--plot: needs matplotlib; install biased-equilibrium[plot]") from None
-    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = new_figure()
     plotted = []
     for name, agent, errors, residual in (
         ("W", prediction.w, simulation.errors_w, prediction.e),
         ("U", prediction.u, simulation.errors_u, prediction.f),
     ):
         turns = np.arange(1, len(errors) + 1)
-        label = f"{name}, label {agent.table.label}"
-        axes.plot(turns, errors, color=_COLOURS[name], label=f"{label}: simulated")
+        label = f"{name}, label {literal(agent.table.label)}"
+        axes.plot(turns, errors, color=COLOURS[name], label=f"{label}: simulated")
         plotted.append(errors)
         if residual is not None:
             height = float(np.linalg.norm(residual))
-            axes.axhline(height, color=_COLOURS[name], linestyle="--", label=f"{label}: predicted plateau")
+            axes.axhline(height, color=COLOURS[name], linestyle="--", label=f"{label}: predicted plateau")
     # A logarithmic axis shows several orders of magnitude and cannot show zero.
     values = np.concatenate(plotted)
     if (values > 0).all() and values.max() > 30 * values.min():
@@ -62,8 +55,4 @@ def save(prediction: Prediction, simulation: Simulation, path: str) -> None:
     InputError
         If matplotlib is missing, the ending is unknown or the file cannot be written.
     """
-    figure = draw(prediction, simulation)
-    try:
-        figure.savefig(path, dpi=150)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--plot: cannot write {path} ({error})") from None
+    save_figure(draw(prediction, simulation), path)

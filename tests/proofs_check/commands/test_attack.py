@@ -166,7 +166,7 @@ def test_inputs_with_other_columns(capsys, write, victim):
     assert "has no column 'b'" in err
     code, _, err = run(capsys, "--victim", victim, "--goal", "1,0", "--inputs", write("z.csv", "1", header=None))
     assert code == 2
-    assert "has 1 columns; the victim has 2 features" in err
+    assert "has 1 column; the victim has 2 features" in err
 
 
 def test_victim_that_never_moves(capsys, write):

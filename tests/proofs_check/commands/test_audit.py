@@ -124,8 +124,9 @@ def test_too_few_turns_to_judge(capsys, save, own):
     ],
 )
 def test_bad_input(capsys, save, own, rows, arguments, message):
+    step = [] if "--eta" in arguments else ["--eta", "0.3"]
     try:
-        code = main(["audit", save("t.csv", rows), "--prompt", own, "--eta", "0.3", *arguments])
+        code = main(["audit", save("t.csv", rows), "--prompt", own, *step, *arguments])
     except SystemExit as left:
         code = left.code
     assert code == 2

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,17 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
+def last(options: Sequence[str]) -> list[str]:
+    """Of an option that is given twice the last one: the command takes each once."""
+    starts = [i for i, word in enumerate(options) if word.startswith("--")]
+    groups = [options[i:j] for i, j in zip(starts, [*starts[1:], len(options)], strict=True)]
+    kept = {group[0] if group[0] != "--request" else str(group): group for group in groups}
+    return [word for group in kept.values() for word in group]
+
+
 def chat(server: ChatServer, out: Path, *more: str) -> int:
-    return main(["chat", "--base-url", server.url, "--model", "stand-in", "--no-key", "--out", str(out), *more])
+    options = ["--base-url", server.url, "--model", "stand-in", "--no-key", "--out", str(out), *more]
+    return main(["chat", *last(options)])
 
 
 def results(out: Path) -> dict[str, Any]:
@@ -155,7 +165,7 @@ def test_the_command_killed_twice_ends_with_the_same_results(
 ) -> None:
     """SIGKILL among the probes, and in a run of the pair; tests of numerics kill at many more points."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    options = [*SMALL, "--turns", "3", "--repeats", "1"]
+    options = last([*SMALL, "--turns", "3", "--repeats", "1"])
     with ChatServer(model=Model(noise=0.02)) as server:
         assert chat(server, whole, *options) == 0
     command = [sys.executable, "-m", "proofs_check", "chat", "--model", "stand-in", "--no-key", "--out", str(killed)]
@@ -230,7 +240,7 @@ def test_two_models_on_two_servers_with_keys_of_their_own(
         options = ["--base-url", w.url, "--model", "one", "--key-variable", "KEY_OF_W"]
         options += ["--base-url-u", u.url, "--model-u", "two", "--key-variable-u", "KEY_OF_U"]
         options += ["--request", "temperature=0.5", "--request", 'reasoning_effort="low"']
-        assert main(["chat", "--out", str(tmp_path), *SMALL, *options]) == 0
+        assert main(["chat", "--out", str(tmp_path), *last([*SMALL, *options])]) == 0
         for server, model, key in ((w, "one", "key-of-the-server-w"), (u, "two", "key-of-the-server-u")):
             assert {request.body["model"] for request in server.received} == {model}
             assert {request.headers["authorization"] for request in server.received} == {f"Bearer {key}"}
@@ -257,7 +267,7 @@ def test_the_key_is_in_no_file_and_no_output(tmp_path: Path, fault: str | None) 
     with ChatServer(fault=lambda *request: fault) as server:
         command = [sys.executable, "-m", "proofs_check", "chat", "--base-url", server.url, "--model", "m"]
         command += ["--key-variable", "MY_KEY", "--out", str(tmp_path)]
-        command += [*SMALL, "--angles", "40", "--turns", "3", "--repeats", "1"]
+        command += last([*SMALL, "--angles", "40", "--turns", "3", "--repeats", "1"])
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
     assert run.returncode == (3 if fault else 0), run.stderr
@@ -281,12 +291,14 @@ def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: p
     [
         (["--angles", "0,200"], "angles must lie in"),
         (["--tail", "9"], "tail must not exceed turns"),
-        (["--examples", "1"], "--examples: 1 examples cannot have a Gram matrix of size 2"),
+        (["--examples", "1"], "--examples: 1 example cannot have a Gram matrix of size 2"),
         (["--gram-w", "1,-1"], "positive semidefinite"),
         (["--gram-w", "1,0.5;0.4"], "not a square matrix"),
         (["--gram-w", "1,1,1"], "must agree"),
         (["--w", "none.csv"], "no such file"),
         (["--w", "none.csv", "--gram-w", "1,1"], "give one of them"),
+        (["--key-variable", "MY_KEY"], "--key-variable: without effect beside --no-key"),
+        (["--w", "a", "--u", "b", "--examples", "8"], "--examples: without effect beside --w and --u"),
         (["--step", "0"], "a step size must be positive"),
         (["--step", "free?"], "is not a number"),
         (["--request", "temperature"], "is not NAME=JSON"),
@@ -298,7 +310,8 @@ def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: p
 )
 def test_usage_errors(options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     try:
-        code = main(["chat", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--no-key", "--out", str(tmp_path), *SMALL, *options])  # fmt: skip  # noqa: E501
+        server = ["--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--no-key", "--out", str(tmp_path)]
+        code = main(["chat", *last([*server, *SMALL, *options])])
     except SystemExit as left:
         code = left.code
     assert code == 2

@@ -1,8 +1,13 @@
+import csv
+import io
 import json
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
+from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import proofs_check
@@ -15,6 +20,8 @@ from proofs_check.evidence.comparison import Relation
 from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Theorem
 from proofs_check.proving.statement import NotFound
+from proofs_check.terminal.endings import DEBUG
+from proofs_check.terminal.exits import EXITS
 from tests.families.test_convergence import BOX_NOT_NECESSARY
 from tests.families.test_dynamics import ERROR_RECURSION
 from tests.families.test_one_agent import LSA_STEP
@@ -36,7 +43,7 @@ def test_table_fits_a_hundred_columns_when_piped(capsys):
     captured = capsys.readouterr()
     assert BOX_NOT_NECESSARY in captured.out
     assert "EXACT" in captured.out
-    assert "1 theorems, each by its weakest conclusion: 1 EXACT." in " ".join(captured.out.split())
+    assert "1 theorem, each by its weakest conclusion: 1 EXACT." in " ".join(captured.out.split())
     assert "Seed 0, 20 geometries" in captured.out
     assert max(map(len, captured.out.splitlines())) <= 100
     assert captured.err == ""
@@ -114,13 +121,124 @@ def test_an_error_of_each_family_is_a_usage_error(monkeypatch, capsys, family, e
     assert captured.out == ""
 
 
-def test_another_error_is_shown_in_full(monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ValueError("a defect\nin two lines \x1b[31m"), 70, "internal error: ValueError: a defect in two lines \\x1b"),
+        (KeyError(), 70, "internal error: KeyError; please report"),
+        (np.linalg.LinAlgError("SVD did not converge"), 2, "bring the columns to similar scales"),
+        (MemoryError(), 2, "the memory does not suffice"),
+        (RecursionError("too deep"), 2, "nested too deeply"),
+        (csv.Error("unexpected end of data"), 2, "look for an open quotation mark"),
+        (BrokenProcessPool("died"), 2, "use fewer workers"),
+        (FileNotFoundError(2, "No such file or directory", "x[/].csv"), 2, "x[/].csv: No such file or directory"),
+        (OSError(28, "No space left on device"), 74, "make room, or write elsewhere"),
+        (KeyboardInterrupt(), 130, "Interrupted;"),
+    ],
+)
+@pytest.mark.parametrize("debug", [False, True])
+def test_no_accident_looks_like_a_verdict(monkeypatch, capsys, error, code, said, debug):
     def fail(*_, **__):
-        raise ValueError("a defect")
+        raise error
 
     monkeypatch.setattr(ledger_command, "run", fail)
-    with pytest.raises(ValueError, match="a defect"):
-        main(FEW)
+    assert main([*FEW, *["--debug"] * debug]) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    *where, line = captured.err.splitlines()
+    assert line.startswith("proofs-check: ")
+    assert said in line
+    assert bool(where) is (debug and code == 70)
+
+
+def test_the_environment_shows_where_an_error_arose_too(monkeypatch, capsys):
+    monkeypatch.setattr(ledger_command, "run", lambda *_, **__: 1 / 0)
+    monkeypatch.setenv(DEBUG, "1")
+    assert main(FEW) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_help_is_for_getting_help(capsys):
+    texts = []
+    for arguments in (["--help"], ["help"], ["predict", "--help"], ["help", "predict"]):
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        assert left.value.code == 0
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1] != texts[2] == texts[3]
+    assert "usage: proofs-check helpers" in usage_error(capsys, "help", "--main", "W.csv")
+    assert "invalid choice: 'frobnicate'" in usage_error(capsys, "help", "frobnicate")
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith(f"proofs-check {version('biased-equilibrium')}, Python 3.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seed", "1", "--seed", "1"], "argument --seed: is given twice"),
+        (["--theorem", LSA_STEP, "--theorem", LSA_STEP], f"argument --theorem: {LSA_STEP!r} is given twice"),
+        (["predict", "--w", "a", "--w", "b", "--u", "c"], "argument --w: is given twice"),
+    ],
+)
+def test_an_option_is_given_once(capsys, arguments, message):
+    assert message in usage_error(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--necessity", "--seed", "0"], "--seed: without effect beside --necessity"),
+        (["--necessity", "--exact"], "--exact: without effect beside --necessity"),
+        (["--export-rocq", "x", "--necessity"], "--necessity: without effect beside --export-rocq"),
+        (["--export-rocq", "x", "--json", "y"], "--json: without effect beside --export-rocq"),
+        (["--compile"], "--compile: say with --export-rocq DIR"),
+        (["--seed", "1", "theorem", "--list"], "--seed: without effect beside theorem; options of a command follow"),
+        (["--exact", "theorem", "--list"], "--exact: without effect beside theorem"),
+        ([*FEW, "--json", "-", "--csv", "-"], "standard output holds one of them"),
+        (["certify", LSA_STEP, LSA_STEP], f"THEOREM: {LSA_STEP!r} is given twice"),
+    ],
+)
+def test_options_without_effect_are_refused(capsys, arguments, message):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_json_on_standard_output_is_alone(capsys):
+    assert main([*FEW, "--json", "-"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["passed"] is True
+    assert "1 theorem, each by its weakest conclusion" in captured.err
+
+
+def test_tables_as_csv(capsys, tmp_path):
+    assert main([*FEW, "--csv", str(tmp_path / "tables")]) == 0
+    capsys.readouterr()
+    texts = {path.name: path.read_bytes().decode() for path in (tmp_path / "tables").iterdir()}
+    files = {name: list(csv.reader(io.StringIO(text, newline=""))) for name, text in texts.items()}
+    assert set(files) == {"1-theorems.csv", "2-claims-that-need-another-hypothesis.csv"}
+    headings, row = files["1-theorems.csv"]
+    assert headings[1] == "verdict"
+    assert row[0].startswith(BOX_NOT_NECESSARY)
+    assert row[1] == "EXACT"
+    assert main([*FEW, "--csv", "-"]) == 0
+    captured = capsys.readouterr()
+    rows = list(csv.reader(io.StringIO(captured.out, newline="")))
+    assert [row for row in rows if not row] == [[]]
+    assert rows[0] == headings
+    assert "Theorems" in captured.err
+
+
+def test_csv_that_cannot_be_written(capsys, tmp_path):
+    (tmp_path / "file").touch()
+    assert main([*FEW, "--csv", str(tmp_path / "file" / "tables")]) == 2
+    assert "--csv: cannot write to the folder" in capsys.readouterr().err
 
 
 def test_there_is_one_error_for_inputs():
@@ -182,4 +300,8 @@ def test_every_command_has_help_of_its_own(capsys, command):
     assert left.value.code == 0
     out = capsys.readouterr().out
     assert out.startswith(f"usage: proofs-check {command} ")
-    assert str(sys.modules[f"proofs_check.commands.{command}"].__doc__).splitlines()[0] in out
+    module = sys.modules[f"proofs_check.commands.{'help' if command == 'helpers' else command}"]
+    assert str(module.__doc__).splitlines()[0] in out
+    assert "exit codes" not in str(module.__doc__)
+    listed = out.partition("exit codes:")[2].split()
+    assert {int(word) for word in listed if word.isdigit()} >= {*EXITS[command], 2, 70, 74, 130, 141}

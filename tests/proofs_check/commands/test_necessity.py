@@ -28,7 +28,7 @@ class TestCommand:
             lambda **_: run_necessity(theorems=[VICTIM_BIAS], needed={}),
         )
         assert main(["--necessity"]) == 1
-        assert "1 hypotheses: 0 needed, 1 open" in capsys.readouterr().out
+        assert "1 hypothesis: 0 needed, 1 open" in capsys.readouterr().out
 
     def test_a_needless_hypothesis_fails_the_command(self, capsys, monkeypatch):
         monkeypatch.setattr("proofs_check.commands.necessity.still_assumed", lambda **_: ["x still assumes y"])

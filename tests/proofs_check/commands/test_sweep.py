@@ -157,6 +157,7 @@ def test_ranges(write, text, values):
         ("[grid]\nd = 'a'\n", "has d = 'a'; expected a number"),
         ("[grid]\nd = []\n", "expected a number"),
         ("[grid]\nd = [nan]\n", "expected a number"),
+        ("[grid]\nd = [2, 3, 2.0]\n", "with 2.0 twice; list every value once"),
         ("[grid]\nd = { first = 1, lst = 2 }\n", "no key 'lst' .nearest: 'last'"),
         ("[grid]\nd = { first = 3, last = 2 }\n", "first <= last"),
         ("[grid]\nd = { first = 1.5, last = 2 }\n", "runs through whole numbers"),

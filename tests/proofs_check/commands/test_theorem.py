@@ -63,6 +63,7 @@ def test_every_theorem_prints(capsys, id_):
         (["closed-from"], "no theorem has the id 'closed-from'; near: closed-form"),
         ([f"{CLOSED_FORM}.g"], f"{CLOSED_FORM} has no conclusion '{CLOSED_FORM}.g'; it has {CLOSED_FORM}.e"),
         ([], "name a theorem"),
+        ([f"{CLOSED_FORM}.e", "--latex"], "--latex prints whole theorems: leave out the conclusion"),
         (["--list", CLOSED_FORM], "--list shows all theorems"),
     ],
 )

@@ -292,7 +292,7 @@ def test_a_part_is_compiled_and_not_recorded(tmp_path):
     folder = two_certificates(tmp_path)
     good, said = run(tmp_path, folder, ids=["numbers"])
     assert good
-    assert "1 of 1 files compiled" in said
+    assert "1 of 1 file compiled" in said
     assert "nothing is recorded: these are not all theorems" in said
     assert not (folder / RECORD.name).exists()
 
@@ -532,4 +532,4 @@ def test_the_command_exports(capsys, tmp_path):
     id_ = SHIPPED[0].stem
     assert main(["--export-rocq", str(tmp_path), "--theorem", id_]) == 0
     assert [path.name for path in tmp_path.iterdir()] == [f"{rocq_name(id_)}.v"]
-    assert "1 files written" in capsys.readouterr().out
+    assert "1 file written" in capsys.readouterr().out
