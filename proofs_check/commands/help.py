@@ -21,6 +21,7 @@ from rich.console import Console
 from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
 from proofs_check.commands.output import console_for_output, new_table, write_json
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
@@ -50,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--turns", type=whole_number(1), default=100_000, metavar="N", help="turns to follow at most (default 100000)"
     )
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    add_reading(parser)
     parser.set_defaults(run=run_help)
 
 
@@ -57,16 +59,29 @@ def run_help(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
     if not options.damping < 2:
         raise InputError(f"--damping: must be in (0, 2), where a Newton helper converges; got {options.damping:g}")
-    w, u = read_pair(options.main, options.helper, options.label, options.features, standardize=options.standardize)
+    w, u = read_pair(
+        options.main,
+        options.helper,
+        options.label,
+        options.features,
+        standardize=options.standardize,
+        reading=reading_of(options),
+    )
+    console = console_for_output()
+    print_read(console, *(table.described for table in (w, u)))
     (main, agent_w), (helper, agent_u) = agent_of(w, options.eta_w), agent_of(u, options.eta_u)
     rows = compare_helpers(agent_w, agent_u, damping=options.damping, turns=options.turns)
-    console = console_for_output()
     _print_agents(console, main, helper)
     _print_rows(console, rows)
     confirmed = all(row.agrees for row in rows)
     console.print(f"The simulations {'confirm' if confirmed else 'do not confirm'} the predictions.")
     if options.json:
-        data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": confirmed}
+        data = {
+            "versions": versions(),
+            "read": [table.described for table in (w, u)],
+            "rows": [asdict(row) for row in rows],
+            "confirmed": confirmed,
+        }
         write_json(options.json, data)
     return 0 if confirmed else 1
 
