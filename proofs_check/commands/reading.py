@@ -20,7 +20,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         "--delimiter", type=_delimiter, metavar="C", help="what separates cells: comma, semicolon, tab, blank, or C"
     )
     group.add_argument(
-        "--decimal", choices=(".", ","), default=".", help="what separates decimals (default: the point)"
+        "--decimal", choices=(".", ","), help="what separates decimals (default: the point)"
     )
     group.add_argument(
         "--header", action=argparse.BooleanOptionalAction, help="whether the first row names the columns"

@@ -8,19 +8,35 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
-__all__ = ["MISSING", "decimal_of", "has_empty_decimals", "is_number", "is_whole", "resembles_number", "significant"]
+__all__ = [
+    "FULL",
+    "MISSING",
+    "counts_up",
+    "decimal_of",
+    "has_empty_decimals",
+    "is_number",
+    "is_whole",
+    "resembles_number",
+    "separates_thousands",
+    "significant",
+]
 
 #: What stands for a missing value, in small letters.
 MISSING = frozenset(
     {"", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "nat", "?", "-", "--", "."}
 )  # fmt: skip
 
+#: A double that was not rounded has at least as many digits.
+FULL = 12
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:([.,'’ \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*)(?:[.,][0-9]*)?")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _EMPTY_DECIMALS = re.compile(r"[+-]?[0-9]+[.,]0*")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 #: No double needs more characters than this, and longer ones take time.
 _LONGEST = 2000
@@ -39,6 +55,19 @@ def is_whole(cell: str) -> bool:
 def has_empty_decimals(cell: str) -> bool:
     """Whether a cell is a whole number written with a point, such as ``1.0``."""
     return _EMPTY_DECIMALS.fullmatch(cell) is not None
+
+
+def separates_thousands(cell: str) -> bool:
+    """Whether the point of a number may separate thousands, as in ``12.345``."""
+    return _THOUSANDS.fullmatch(cell) is not None
+
+
+def counts_up(cells: Sequence[str]) -> bool:
+    """Whether the cells are whole numbers that count up by one, from 0 or 1."""
+    if not cells or not all(is_whole(cell) and len(cell) < 16 for cell in cells):
+        return False
+    values = [int(cell) for cell in cells]
+    return values[0] in (0, 1) and values == list(range(values[0], values[0] + len(values)))
 
 
 def resembles_number(cell: str) -> bool:

@@ -7,9 +7,9 @@ cells are no part of them. Lines that start with ``#`` are comments, unless it i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["Grid", "MalformedError", "Row", "cut"]
+__all__ = ["Grid", "Headed", "MalformedError", "Row", "cut"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _COMMENT = re.compile(r" *#(?!N/A|DIV/0!|REF!|VALUE!|NUM!|NAME\?|NULL!)")
@@ -53,6 +53,32 @@ class Grid:
     comments: list[Row]
 
 
+@dataclass
+class Headed:
+    """Rows below their header.
+
+    Attributes
+    ----------
+    names : list of str
+    named : bool
+        Whether the file names the columns.
+    rows : list of Row
+    left_out : list of str
+        What was left out and why.
+    notes : list of str
+        What decided about the header, where it was no plain one.
+    doubtful : str
+        Why the first column may be no data; empty if nothing says so.
+    """
+
+    names: list[str]
+    named: bool
+    rows: list[Row]
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    doubtful: str = ""
+
+
 def cut(text: str, separator: str) -> Grid:
     """Cut a text into rows of cells; a separator of one blank stands for runs of blanks.
 
@@ -69,7 +95,7 @@ def cut(text: str, separator: str) -> Grid:
         if not content.strip(_BLANKS):
             lines = 1
         elif _COMMENT.match(content):
-            comments.append(Row(line, _split(content.lstrip(" ")[1:], separator)))
+            comments.append(_comment(content.lstrip(" ")[1:], line, separator))
             lines = 1
         elif '"' not in content:
             rows.append(Row(line, _split(content, separator)))
@@ -81,6 +107,13 @@ def cut(text: str, separator: str) -> Grid:
         line += lines
         start = after
     return Grid(rows, comments)
+
+
+def _comment(content: str, line: int, separator: str) -> Row:
+    try:
+        return _quoted_row(content, 0, line, separator)[0]
+    except MalformedError:
+        return Row(line, _split(content, separator))
 
 
 def _split(content: str, separator: str) -> list[str]:

@@ -13,44 +13,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 
 from proofs_check.errors import InputError
-from proofs_check.inputs.decimals import MISSING, has_empty_decimals, is_number, is_whole, resembles_number, significant
-from proofs_check.inputs.grid import Grid, Row
+from proofs_check.inputs.decimals import (
+    FULL,
+    MISSING,
+    counts_up,
+    has_empty_decimals,
+    is_number,
+    is_whole,
+    resembles_number,
+    significant,
+)
+from proofs_check.inputs.first_column import NAMELESS, check_comments, decide_index
+from proofs_check.inputs.grid import Grid, Headed, Row
 
-__all__ = ["Headed", "headed"]
+__all__ = ["headed"]
 
-_NAMELESS = {"", "unnamed: 0"}
-_ROW_NUMBERS = {"index", "id", "row", "rows", "rowname", "rownames", "row.names", "row_names", "obs", "observation"}
+_IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
 _SAY = "say which with --header or --no-header"
-_INDEX = "say with --index drop or --index keep whether it is left out"
-
-
-@dataclass
-class Headed:
-    """Rows below their header.
-
-    Attributes
-    ----------
-    names : list of str
-    named : bool
-        Whether the file names the columns.
-    rows : list of Row
-    left_out : list of str
-        What was left out and why.
-    notes : list of str
-        What decided about the header, where it was no plain one.
-    doubtful : str
-        Why the first column may be no data; empty if nothing says so.
-    """
-
-    names: list[str]
-    named: bool
-    rows: list[Row]
-    left_out: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    doubtful: str = ""
 
 
 def headed(path: str, grid: Grid, separator: str, header: bool | None, index: str | None) -> Headed:
@@ -83,11 +65,13 @@ def headed(path: str, grid: Grid, separator: str, header: bool | None, index: st
     comment = _commented_header(grid, rows)
     notes: list[str] = []
     names: list[str] | None = None
-    if header or short or (header is None and _is_header(path, rows, separator, comment, notes)):
-        names, body = rows[0].cells, rows[1:]
-    elif comment is not None and header is None:
-        names, body = comment.cells, rows
+    if comment is not None and header is not False:
+        names, body = _names_in(path, comment, separator, sure=header is True), rows
         notes.append(f"names from the comment in line {comment.line}")
+    elif header or short or (header is None and _is_header(path, rows, separator, notes)):
+        names, body = rows[0].cells, rows[1:]
+        if header is None:
+            _check_second_header(path, body)
     else:
         body = rows
     if not body:
@@ -96,8 +80,8 @@ def headed(path: str, grid: Grid, separator: str, header: bool | None, index: st
         found = Headed([str(i + 1) for i in range(len(body[0].cells))], False, body, left_out, notes)
     else:
         found = Headed(["", *names] if short else list(names), True, body, left_out, notes)
-    _check_comments(path, grid, found)
-    _decide_index(path, found, separator, index, short)
+    check_comments(path, grid, found)
+    decide_index(path, found, separator, index, short)
     _check_names(path, found.names)
     return found
 
@@ -129,14 +113,28 @@ def _shortened(row: Row) -> Row:
 
 
 def _commented_header(grid: Grid, rows: list[Row]) -> Row | None:
-    """Return the last comment above the first row, if it can name the columns."""
-    above = [comment for comment in grid.comments if comment.line < rows[0].line]
-    if not above or len(above[-1].cells) != len(rows[0].cells) or any(map(resembles_number, above[-1].cells)):
+    """Return the last comment above a first row of numbers, if it has as many cells, not all of them numbers."""
+    above = [_trimmed(comment) for comment in grid.comments if comment.line < rows[0].line]
+    if not above or len(above[-1].cells) != len(rows[0].cells) or len(rows[0].cells) < 2:
         return None
-    return above[-1] if all(map(resembles_number, rows[0].cells)) else None
+    if all(map(resembles_number, above[-1].cells)) or not all(map(resembles_number, rows[0].cells)):
+        return None
+    return above[-1]
 
 
-def _is_header(path: str, rows: list[Row], separator: str, comment: Row | None, notes: list[str]) -> bool:
+def _trimmed(comment: Row) -> Row:
+    return comment if comment.cells and comment.cells[-1] else _shortened(comment)
+
+
+def _names_in(path: str, comment: Row, separator: str, *, sure: bool) -> list[str]:
+    """Return the names that a comment gives; refuse it if it may be a remark: it holds a number, or several words."""
+    words = [_IN_BRACKETS.sub("", cell).strip() for cell in comment.cells]
+    if not sure and any(resembles_number(word) or " " in word or not word for word in words):
+        raise InputError(f"{path}, line {comment.line}: the comment may name the columns or be a remark; {_SAY}")
+    return comment.cells
+
+
+def _is_header(path: str, rows: list[Row], separator: str, notes: list[str]) -> bool:
     first, body = rows[0], rows[1:]
     numbers = [
         i for i, cell in enumerate(first.cells) if resembles_number(cell) and not _names_a_column(i, first, body)
@@ -144,9 +142,9 @@ def _is_header(path: str, rows: list[Row], separator: str, comment: Row | None, 
     if not numbers:
         return any(cell.lower() not in MISSING for cell in first.cells)
     if len(numbers) == len(first.cells):
-        return comment is None and _numbers_are_names(path, first.cells, rows, separator, notes)
+        return _numbers_are_names(path, first.cells, rows, separator, notes)
     words = [cell for i, cell in enumerate(first.cells) if i not in numbers]
-    if words == [first.cells[0]] and words[0].lower() in _NAMELESS:
+    if words == [first.cells[0]] and words[0].lower() in NAMELESS:
         return _nameless_above_numbers(path, rows, notes)
     if all(word.lower() in MISSING for word in words):
         return False
@@ -160,34 +158,66 @@ def _names_a_column(position: int, first: Row, body: list[Row]) -> bool:
     return position in first.quoted and bool(body) and not any(position in row.quoted for row in body)
 
 
-def _counts_up(cells: list[str], starts: tuple[int, ...] = (0, 1)) -> bool:
-    """Whether the cells are whole numbers that count up by one."""
-    if not all(is_whole(cell) and len(cell) < 16 for cell in cells):
-        return False
-    values = [int(cell) for cell in cells]
-    return values[0] in starts and values == list(range(values[0], values[0] + len(values)))
-
-
 def _numbers_are_names(path: str, first: list[str], rows: list[Row], separator: str, notes: list[str]) -> bool:
     """Whether a first row of numbers is a header; refuse it if it may be."""
-    body = [cell for row in rows[1:] for cell in row.cells if resembles_number(cell)]
     if separator == "," and len(first) == 2 and all(_like_one_decimal(row) for row in rows):
         raise InputError(
             f"{path}: every row is two whole numbers joined by a comma, or one with a decimal comma; say that the "
             f"comma separates with --delimiter comma"
         )
-    if not body:
+    body = _Columns(rows[1:])
+    if not body.numbers:
         return False
-    counts, whole = _counts_up(first), all(map(is_whole, first))
-    pointed = not any(map(is_whole, body))
-    writes_points = pointed and any(map(has_empty_decimals, body))
-    if counts and pointed and (len(first) > 2 or writes_points):
+    counts, whole = counts_up(first), all(map(is_whole, first))
+    if counts and (body.write_points or (body.without_whole and len(first) > 2)):
         notes.append("the first row of whole numbers is taken for the header")
         return True
-    terse = max(map(significant, first)) <= 6 and min(map(significant, body)) >= 12
-    if counts or (whole and pointed) or terse:
+    terse = max(map(significant, first)) <= 6 and body.digits >= FULL
+    if counts or (whole and (body.without_whole or body.write_points)) or terse:
         raise InputError(f"{path}: its first row ({', '.join(first[:4])}) may name the columns or be data; {_SAY}")
     return False
+
+
+def _check_second_header(path: str, rows: list[Row]) -> None:
+    """Refuse a row of whole numbers below the header that may be a second one, as pandas writes for two levels."""
+    first, body = rows[0].cells if rows else [], _Columns(rows[1:])
+    if len(first) < 2 or not body.numbers or not all(map(is_whole, first)):
+        return
+    counts = counts_up(first) and (body.without_whole or body.pointed > 1 or body.in_full)
+    if body.write_points or counts or (body.without_whole and body.digits >= FULL):
+        raise InputError(
+            f"{path}, line {rows[0].line}: this row of whole numbers may be a second header; delete it, or say "
+            f"with --header that it is data"
+        )
+
+
+class _Columns:
+    """How the numbers of some rows are written, column by column.
+
+    Attributes
+    ----------
+    numbers : list of str
+    without_whole : bool
+        Whether all have a point or an exponent.
+    pointed : int
+        How many columns have no whole number.
+    write_points : bool
+        Whether a column writes its whole numbers like ``1.0``, never like ``1``.
+    in_full : bool
+        Whether a column has numbers of many digits only.
+    digits : int
+        The fewest significant digits; 0 without numbers.
+    """
+
+    def __init__(self, rows: list[Row]) -> None:
+        columns = [[c for c in column if resembles_number(c)] for column in zip(*(r.cells for r in rows), strict=True)]
+        pointed = [column for column in columns if not any(map(is_whole, column))]
+        self.numbers = [cell for column in columns for cell in column]
+        self.pointed = len(pointed)
+        self.without_whole = len(pointed) == len(columns)
+        self.write_points = any(has_empty_decimals(cell) for column in pointed for cell in column)
+        self.in_full = any(column and min(map(significant, column)) >= FULL for column in pointed)
+        self.digits = min(map(significant, self.numbers), default=0)
 
 
 def _like_one_decimal(row: Row) -> bool:
@@ -199,73 +229,16 @@ def _nameless_above_numbers(path: str, rows: list[Row], notes: list[str]) -> boo
     names, column = rows[0].cells[1:], [row.cells[0] for row in rows[1:]]
     if not column or len(set(names)) < len(names):
         return False
-    if _counts_up(column) or all(cell and not resembles_number(cell) for cell in column) or rows[0].cells[0]:
+    if counts_up(column) or all(cell and not resembles_number(cell) for cell in column) or rows[0].cells[0]:
         notes.append("the numbers in the first row are taken for the header")
         return True
     raise InputError(f"{path}: its first row has an empty cell and numbers; {_SAY}")
 
 
-def _check_comments(path: str, grid: Grid, found: Headed) -> None:
-    """Refuse a comment among rows that have names if it may be such a row, whose name starts with ``#``."""
-    names = [row.cells[0] for row in found.rows]
-    if any(map(resembles_number, names)):
-        return
-    for comment in grid.comments:
-        if comment.line > found.rows[0].line and len(comment.cells) == len(found.rows[0].cells):
-            raise InputError(
-                f"{path}, line {comment.line}: may be a comment, or a row whose name starts with #; "
-                f"delete it, or quote the name"
-            )
-
-
-def _decide_index(path: str, found: Headed, separator: str, index: str | None, short: bool) -> None:
-    name, column = found.names[0], [row.cells[0] for row in found.rows]
-    nameless = found.named and name.lower() in _NAMELESS
-    words = all(
-        cell.lower() not in MISSING and (0 in row.quoted or not resembles_number(cell))
-        for cell, row in zip(column, found.rows, strict=True)
-    )
-    numbers = all(map(is_whole, column)) and len(set(column)) == len(column)
-    if index == "keep":
-        found.names[0] = "index" if nameless else name
-        return
-    if index is None and not nameless:
-        found.doubtful = _doubt(path, found, name, column, numbers)
-        return
-    if index is None and not (words or numbers):
-        raise InputError(
-            f"{path}: its first column has no name, and holds neither names nor distinct whole numbers; {_INDEX}"
-        )
-    bare = not any(row.quoted for row in found.rows)
-    if (
-        index is None
-        and short
-        and separator == ","
-        and bare
-        and all(is_whole(c) for row in found.rows for c in row.cells)
-    ):
-        raise InputError(
-            f"{path}: its rows have one cell more than its header: they may be numbered, or have a decimal comma; "
-            f"say with --index drop that the first column is left out, or quote numbers with decimal commas"
-        )
-    if len(found.names) == 1:
-        raise InputError(f"{path}: has no column but that of the rows' names; keep it with --index keep")
-    kind = "names of the rows" if words else "row numbers" if numbers else "as asked"
-    called = "no name" if nameless else repr(name)
-    found.left_out.insert(0, f"first column ({called}, {kind})")
-    found.names = found.names[1:]
-    found.rows = [Row(row.line, row.cells[1:], frozenset(i - 1 for i in row.quoted if i)) for row in found.rows]
-
-
-def _doubt(path: str, found: Headed, name: str, column: list[str], numbers: bool) -> str:
-    if found.named and name.lower() in _ROW_NUMBERS and numbers:
-        return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
-    if not found.named and len(column) > 2 and _counts_up(column):
-        return f"{path}: its first column counts up from {column[0]} and has no name: it may number the rows; {_INDEX}"
-    return ""
-
-
 def _check_names(path: str, names: list[str]) -> None:
+    escaped = [name for name in names if name.endswith("\\") or "\\\\" in name]
+    if escaped:
+        raise InputError(f"{path}: a backslash in the column name {escaped[0]!r} may escape something; leave it out")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if "" in names:
         raise InputError(f"{path}: column {names.index('') + 1} has no name; give it one, or say --no-header")

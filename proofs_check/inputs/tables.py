@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
-from proofs_check.inputs.decimals import decimal_of
-from proofs_check.inputs.headers import Headed, headed
+from proofs_check.inputs.decimals import decimal_of, is_number, separates_thousands
+from proofs_check.inputs.grid import Headed, Row
+from proofs_check.inputs.headers import headed
 from proofs_check.inputs.separators import NAMES, separated
 from proofs_check.inputs.text import read_text, suffix_of
 from proofs_check.inputs.workbooks import SUFFIXES, read_parquet, read_workbook
@@ -39,8 +40,8 @@ class Reading:
     ----------
     delimiter : str, optional
         One character; a blank stands for runs of blanks.
-    decimal : {".", ","}
-        What separates the decimals.
+    decimal : {".", ","}, optional
+        What separates the decimals; a point, unless it may separate thousands.
     header : bool, optional
         Whether the first row names the columns.
     index : {"keep", "drop"}, optional
@@ -50,7 +51,7 @@ class Reading:
     """
 
     delimiter: str | None = None
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] | None = None
     header: bool | None = None
     index: Literal["keep", "drop"] | None = None
     sheet: str | None = None
@@ -156,16 +157,25 @@ def read_table(path: str, reading: Reading = PLAIN) -> NumberTable:
         found = headed(path, grid, "", reading.header, reading.index)
         return NumberTable(path, tuple(found.names), found.named, found, ".", f"sheet {sheet!r}", tuple(found.notes))
     text = read_text(path)
-    grid, separator = separated(path, text.content, reading.delimiter, reading.decimal)
+    decimal = reading.decimal or "."
+    grid, separator = separated(path, text.content, reading.delimiter, decimal)
     guessed = separator if reading.delimiter is None else ""
     found = headed(path, grid, guessed, reading.header, reading.index)
+    if reading.decimal is None and separator == ";" and may_be_thousands(found.rows):
+        raise InputError(f"{path}: its points may separate decimals or thousands; say --decimal . or take them out")
     notes = [*text.notes, *found.notes]
     comments = len(grid.comments)
     if comments:
         notes.append(f"{comments} line{'s' * (comments != 1)} of comment")
     layout = f"{NAMES.get(separator, repr(separator))}-separated" if separator else "one column"
-    layout += ", decimal commas" * (reading.decimal == ",")
-    return NumberTable(path, tuple(found.names), found.named, found, reading.decimal, layout, tuple(notes))
+    layout += ", decimal commas" * (decimal == ",")
+    return NumberTable(path, tuple(found.names), found.named, found, decimal, layout, tuple(notes))
+
+
+def may_be_thousands(rows: list[Row]) -> bool:
+    """Whether every number with a point may be a whole one whose thousands are separated."""
+    pointed = [cell for row in rows for cell in row.cells if "." in cell and is_number(cell)]
+    return bool(pointed) and all(map(separates_thousands, pointed))
 
 
 def read_numbers(path: str, reading: Reading = PLAIN) -> NumberTable:

@@ -13,8 +13,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from proofs_check.errors import InputError
-from proofs_check.inputs.grid import Grid, Row
-from proofs_check.inputs.headers import Headed
+from proofs_check.inputs.grid import Grid, Headed, Row
 from proofs_check.inputs.text import read_bytes
 
 __all__ = ["SUFFIXES", "read_parquet", "read_workbook"]

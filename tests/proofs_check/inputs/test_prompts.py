@@ -100,7 +100,7 @@ def test_missing_file(tmp_path):
 
 
 def test_directory(tmp_path):
-    with pytest.raises(InputError, match="cannot be read .*give the name of a file"):
+    with pytest.raises(InputError, match=r"cannot be read .*give the name of a file"):
         read_prompt(str(tmp_path))
 
 
