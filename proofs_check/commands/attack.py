@@ -80,7 +80,8 @@ def run_attack(options: argparse.Namespace) -> int:
     """Read, plan, predict, simulate, print; return the exit code."""
     reading = reading_of(options)
     table = read_prompt(options.victim, options.label, options.features, reading)
-    described = [table.described]
+    described, console = [table.described], console_for_output()
+    print_read(console, table.described)
     if options.standardize:
         table = standardized(table)
     summary, victim = agent_of(table, options.eta_u)
@@ -90,6 +91,7 @@ def run_attack(options: argparse.Namespace) -> int:
     if options.inputs is not None:
         X, said = read_inputs(options.inputs, table, reading)
         described.append(said)
+        print_read(console, said)
         X = standard_scores(options.inputs, table.features, X) if options.standardize else X
     step = options.eta_w
     if step is None and options.kind != "one-example":
@@ -97,8 +99,6 @@ def run_attack(options: argparse.Namespace) -> int:
         step = 1.0 / largest if largest > 0 else 1.0
     attack = plan(options.kind, victim, X, options.goal, 1.0 if step is None else step, options.budget)
     expected, found = forecast(victim, attack), play(victim, attack)
-    console = console_for_output()
-    print_read(console, *described)
     console.print(
         f"Victim U: {Path(table.path).name}, {len(table.y)} examples of rank {summary.rank} of {table.X.shape[1]}, "
         f"step {summary.step_size:.4g}. The goal is {expected.gap:.6g} from its target.",

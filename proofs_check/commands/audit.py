@@ -64,6 +64,8 @@ def run_audit(options: argparse.Namespace) -> int:
     reading = reading_of(options)
     transcript = read_transcript(options.transcript, reading)
     table = matched(read_prompt(options.prompt, options.label, options.features, reading), transcript)
+    console, described = console_for_output(), [transcript.described, table.described]
+    print_read(console, *described)
     _, own = agent_of(table, options.eta)
     u, w = transcript.inputs, transcript.outputs
     if options.goal is not None and options.goal.shape != (own.d,):
@@ -74,8 +76,6 @@ def run_audit(options: argparse.Namespace) -> int:
         found = detect((u, w), own.prompt, own.step_size, declared_goal=options.goal, noise=2 * options.noise)
     except TranscriptError as error:
         raise InputError(f"{options.transcript}: {error}") from None
-    console, described = console_for_output(), [transcript.described, table.described]
-    print_read(console, *described)
     _print(console, found, table.features, len(u), claimed=options.goal)
     if options.json:
         write_json(options.json, {"read": described} | _as_json(found, len(u)))

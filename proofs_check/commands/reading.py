@@ -19,9 +19,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--delimiter", type=_delimiter, metavar="C", help="what separates cells: comma, semicolon, tab, blank, or C"
     )
-    group.add_argument(
-        "--decimal", choices=(".", ","), help="what separates decimals (default: the point)"
-    )
+    group.add_argument("--decimal", choices=(".", ","), help="what separates decimals (default: the point)")
     group.add_argument(
         "--header", action=argparse.BooleanOptionalAction, help="whether the first row names the columns"
     )

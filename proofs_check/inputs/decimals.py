@@ -13,6 +13,7 @@ from collections.abc import Sequence
 __all__ = [
     "FULL",
     "MISSING",
+    "are_plain",
     "counts_up",
     "decimal_of",
     "has_empty_decimals",
@@ -36,6 +37,7 @@ _COMMA = re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:([.,'’ \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*)(?:[.,][0-9]*)?")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _EMPTY_DECIMALS = re.compile(r"[+-]?[0-9]+[.,]0*")
+_ZERO = re.compile(r"[+-]?0*\.?0*")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 #: No double needs more characters than this, and longer ones take time.
@@ -109,6 +111,15 @@ def decimal_of(cell: str, decimal: str = ".") -> str:
     return number if value else "0"
 
 
+def are_plain(cells: Sequence[str]) -> bool:
+    """Whether `decimal_of` would return all cells as they are; a short cut for many."""
+    if not all(map(_NUMBER.fullmatch, cells)) or max(map(len, cells), default=0) > _LONGEST:
+        return False
+    values = [abs(float(cell)) for cell in cells]
+    zeros = [cell for cell, value in zip(cells, values, strict=True) if value == 0]
+    return max(values, default=0.0) < math.inf and all(map(_ZERO.fullmatch, zeros))
+
+
 def _why_not(cell: str, decimal: str) -> str:
     if cell.lower() in MISSING:
         return "is missing; fill it in or drop the row"
@@ -124,4 +135,4 @@ def _why_not(cell: str, decimal: str) -> str:
         )
     if _GROUPED.fullmatch(cell):
         return "is not a number: take out what separates thousands"
-    return "is not a number"
+    return "is not a number; correct it, or leave its column out"

@@ -98,10 +98,12 @@ def decide_index(path: str, found: Headed, separator: str, index: str | None, sh
 def _doubt(path: str, found: Headed, name: str, column: list[str], numbers: bool) -> str:
     if found.named and name.lower() in _ROW_NUMBERS and numbers:
         return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
+    if found.named or not numbers:
+        return ""
     others = [cell for row in found.rows for cell in row.cells[1:]]
     alone = numbers and not any(map(is_whole, others))
     one = column == ["0"] and not all(map(is_whole, others))
     counts = counts_up(column) and (len(column) > 1 or one)
-    if not found.named and (counts or (alone and len(column) > 1)):
+    if counts or (alone and len(column) > 1):
         return f"{path}: its first column has no name and may number the rows; {_INDEX}"
     return ""

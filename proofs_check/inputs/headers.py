@@ -31,6 +31,8 @@ from proofs_check.inputs.grid import Grid, Headed, Row
 
 __all__ = ["headed"]
 
+#: Names that are numbers have at most as many digits.
+_TERSE = 6
 _IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
 _SAY = "say which with --header or --no-header"
 
@@ -165,14 +167,17 @@ def _numbers_are_names(path: str, first: list[str], rows: list[Row], separator: 
             f"{path}: every row is two whole numbers joined by a comma, or one with a decimal comma; say that the "
             f"comma separates with --delimiter comma"
         )
+    whole, short = all(map(is_whole, first)), max(map(significant, first)) <= _TERSE
+    if not whole and not short:
+        return False
     body = _Columns(rows[1:])
     if not body.numbers:
         return False
-    counts, whole = counts_up(first), all(map(is_whole, first))
+    counts = counts_up(first)
     if counts and (body.write_points or (body.without_whole and len(first) > 2)):
         notes.append("the first row of whole numbers is taken for the header")
         return True
-    terse = max(map(significant, first)) <= 6 and body.digits >= FULL
+    terse = short and body.digits >= FULL
     if counts or (whole and (body.without_whole or body.write_points)) or terse:
         raise InputError(f"{path}: its first row ({', '.join(first[:4])}) may name the columns or be data; {_SAY}")
     return False
@@ -180,8 +185,11 @@ def _numbers_are_names(path: str, first: list[str], rows: list[Row], separator: 
 
 def _check_second_header(path: str, rows: list[Row]) -> None:
     """Refuse a row of whole numbers below the header that may be a second one, as pandas writes for two levels."""
-    first, body = rows[0].cells if rows else [], _Columns(rows[1:])
-    if len(first) < 2 or not body.numbers or not all(map(is_whole, first)):
+    first = rows[0].cells if rows else []
+    if len(first) < 2 or not all(map(is_whole, first)):
+        return
+    body = _Columns(rows[1:])
+    if not body.numbers:
         return
     counts = counts_up(first) and (body.without_whole or body.pointed > 1 or body.in_full)
     if body.write_points or counts or (body.without_whole and body.digits >= FULL):

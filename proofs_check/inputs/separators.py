@@ -1,11 +1,13 @@
 """Which separator a text has: comma, semicolon, tab or runs of blanks.
 
-It is the one by which all rows have the same number of cells, more than one. If several are, the one is taken by which
-every column but the first holds numbers only (the first may hold names of rows). What is then still open is refused.
-The first row may be a cell shorter than the others, as R writes a header above names of rows.
+It is the one by which all rows have the same number of cells, more than one. The first row may be a cell shorter, as R
+writes a header above names of rows. If several separators fit, the one is taken by which every column but the first
+holds numbers only; if still several do, the one by which the first row is as long. What is then open is refused.
 """
 
 from __future__ import annotations
+
+import re
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import MISSING, resembles_number
@@ -14,6 +16,7 @@ from proofs_check.inputs.grid import Grid, MalformedError, Row, cut
 __all__ = ["NAMES", "separated"]
 
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", " ": "blank"}
+_SAID = re.compile(r"sep=([^\w\s]|\t)(?:\r\n|\n|\r)")
 _CHOOSE = "choose with --delimiter comma, semicolon, tab or blank"
 
 
@@ -42,6 +45,10 @@ def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tupl
     InputError
         No rows, rows of different length, no separator or more than one that fits.
     """
+    said = _SAID.match(text)
+    if said:
+        # Excel's own line; what is left keeps the line numbers.
+        text, delimiter = f"\n{text[said.end() :]}", delimiter or said[1]
     cuts: dict[str, Grid] = {}
     troubles = {}
     for separator in NAMES if delimiter is None else [delimiter]:
@@ -64,6 +71,8 @@ def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tupl
     if len(fitting) > 1:
         numeric = {separator: grid for separator, grid in fitting.items() if _holds_numbers(grid.rows)}
         fitting = numeric or fitting
+        level = {separator: grid for separator, grid in fitting.items() if not _is_short(grid.rows)}
+        fitting = level or fitting
     if len(fitting) > 1:
         words = " and ".join(NAMES[separator] for separator in fitting)
         raise InputError(f"{path}: its cells may be separated by {words}; {_CHOOSE}")
@@ -82,6 +91,10 @@ def _fits(rows: list[Row]) -> bool:
     [width] = widths
     long = len(first.cells) == width + 1 and not first.cells[-1]
     return width > 1 and (len(first.cells) in (width, width - 1) or long)
+
+
+def _is_short(rows: list[Row]) -> bool:
+    return len(rows) > 1 and len(rows[0].cells) < len(rows[1].cells)
 
 
 def _holds_numbers(rows: list[Row]) -> bool:

@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
-from proofs_check.inputs.decimals import decimal_of, is_number, separates_thousands
+from proofs_check.inputs.decimals import (
+    MISSING,
+    are_plain,
+    decimal_of,
+    is_number,
+    resembles_number,
+    separates_thousands,
+)
 from proofs_check.inputs.grid import Headed, Row
 from proofs_check.inputs.headers import headed
 from proofs_check.inputs.separators import NAMES, separated
@@ -95,7 +102,7 @@ class NumberTable:
         """
         names = self.names if wanted is None else wanted
         columns = [self.names.index(name) for name in names]
-        return tuple(tuple(self._decimal(i, column) for column in columns) for i in range(len(self.cells.rows)))
+        return tuple(self._decimals(i, columns) for i in range(len(self.cells.rows)))
 
     def values(self, wanted: Sequence[str] | None = None) -> NDArray[np.float64]:
         """Return the wanted columns, or all, as floats of shape (rows, columns); `InputError` as for `decimals`."""
@@ -115,6 +122,13 @@ class NumberTable:
             said += f" Note: {'; '.join(self.notes)}."
         return said
 
+    def _decimals(self, i: int, columns: list[int]) -> tuple[str, ...]:
+        cells = self.cells.rows[i].cells
+        wanted = tuple([cells[column] for column in columns])
+        if self.decimal == "." and are_plain(wanted):
+            return wanted
+        return tuple(self._decimal(i, column) for column in columns)
+
     def _decimal(self, i: int, column: int) -> str:
         row = self.cells.rows[i]
         cell = row.cells[column]
@@ -122,8 +136,10 @@ class NumberTable:
             return decimal_of(cell, self.decimal)
         except ValueError as error:
             where = f"{self.path}, line {row.line}, column {shown(self.names[column])!r}"
+            rows_named = column == 0 and self.named and not resembles_number(cell) and cell.lower() not in MISSING
+            hint = "; if it names the row, say --index drop" if rows_named else ""
             what = f": the value {error}" if str(error).startswith("is missing") else f": {shown(cell)[:40]!r} {error}"
-            raise InputError(where + what) from None
+            raise InputError(where + what + hint) from None
 
 
 def shown(text: str) -> str:
