@@ -77,7 +77,7 @@ def headed(path: str, grid: Grid, separator: str, header: bool | None, index: st
     else:
         body = rows
     if not body:
-        raise InputError(f"{path}: has a header but no rows; at least one row of numbers is needed")
+        raise InputError(f"{path}: has a header but no rows; add at least one row of numbers")
     if names is None:
         found = Headed([str(i + 1) for i in range(len(body[0].cells))], False, body, left_out, notes)
     else:

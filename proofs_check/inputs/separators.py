@@ -59,7 +59,7 @@ def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tupl
     if not cuts:
         raise InputError(f"{path}, {min(troubles.values(), key=len)}")
     if not any(grid.rows for grid in cuts.values()):
-        raise InputError(f"{path}: is empty; at least one row of numbers is needed")
+        raise InputError(f"{path}: is empty; write at least one row of numbers")
     if delimiter is not None:
         _check_lengths(path, cuts[delimiter].rows, delimiter)
         return cuts[delimiter], delimiter

@@ -38,7 +38,7 @@ def read_workbook(path: str, sheet: str | None) -> tuple[Grid, str]:
     rows = [] if not names else [_row(i, cells) for i, cells in enumerate(sheets[names[0]].values.tolist(), 1)]
     rows = [row for row in rows if any(row.cells)]
     if not rows:
-        raise InputError(f"{path}: is empty; at least one row of numbers is needed")
+        raise InputError(f"{path}: is empty; write at least one row of numbers")
     # A table may start away from the corner of its sheet.
     start = min(next(i for i, cell in enumerate(row.cells) if cell) for row in rows[:1])
     if any(row.cells[i] for row in rows for i in range(start)):
