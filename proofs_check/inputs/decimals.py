@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "FULL",
+    "LONGEST_WHOLE",
     "MISSING",
     "are_plain",
     "counts_up",
@@ -31,6 +32,9 @@ MISSING = frozenset(
 
 #: A double that was not rounded has at least as many digits.
 FULL = 12
+
+#: Row numbers and names of columns that count up have no more characters.
+LONGEST_WHOLE = 15
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -66,7 +70,7 @@ def separates_thousands(cell: str) -> bool:
 
 def counts_up(cells: Sequence[str]) -> bool:
     """Whether the cells are whole numbers that count up by one, from 0 or 1."""
-    if not cells or not all(is_whole(cell) and len(cell) < 16 for cell in cells):
+    if not cells or not all(is_whole(cell) and len(cell) <= LONGEST_WHOLE for cell in cells):
         return False
     values = [int(cell) for cell in cells]
     return values[0] in (0, 1) and values == list(range(values[0], values[0] + len(values)))

@@ -7,14 +7,17 @@ because the file has no header, may number the rows: that is noted, and refused 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import (
+    LONGEST_WHOLE,
     MISSING,
-    counts_up,
     is_whole,
     resembles_number,
 )
 from proofs_check.inputs.grid import Grid, Headed, Row
+from proofs_check.inputs.style import Style
 
 __all__ = ["NAMELESS", "check_comments", "decide_index"]
 
@@ -100,10 +103,11 @@ def _doubt(path: str, found: Headed, name: str, column: list[str], numbers: bool
         return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
     if found.named or not numbers:
         return ""
-    others = [cell for row in found.rows for cell in row.cells[1:]]
-    alone = numbers and not any(map(is_whole, others))
-    one = column == ["0"] and not all(map(is_whole, others))
-    counts = counts_up(column) and (len(column) > 1 or one)
-    if counts or (alone and len(column) > 1):
-        return f"{path}: its first column has no name and may number the rows; {_INDEX}"
-    return ""
+    others = Style([Row(row.line, row.cells[1:]) for row in found.rows])
+    if len(column) == 1:
+        regular = column == ["0"] and others.pointed > 0
+    else:
+        ordered = sorted(map(int, column)) if max(map(len, column)) <= LONGEST_WHOLE else []
+        regular = len({b - a for a, b in pairwise(ordered)}) == 1 and (len(column) > 2 or ordered in ([0, 1], [1, 2]))
+    doubt = regular or others.without_whole or others.write_points or others.in_full
+    return f"{path}: its first column has no name and may number the rows; {_INDEX}" if doubt else ""

@@ -14,13 +14,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import (
     FULL,
+    LONGEST_WHOLE,
     MISSING,
     counts_up,
-    has_empty_decimals,
     is_number,
     is_whole,
     resembles_number,
@@ -28,6 +29,7 @@ from proofs_check.inputs.decimals import (
 )
 from proofs_check.inputs.first_column import NAMELESS, check_comments, decide_index
 from proofs_check.inputs.grid import Grid, Headed, Row
+from proofs_check.inputs.style import Style
 
 __all__ = ["headed"]
 
@@ -170,17 +172,24 @@ def _numbers_are_names(path: str, first: list[str], rows: list[Row], separator: 
     whole, short = all(map(is_whole, first)), max(map(significant, first)) <= _TERSE
     if not whole and not short:
         return False
-    body = _Columns(rows[1:])
+    body = Style(rows[1:])
     if not body.numbers:
         return False
     counts = counts_up(first)
     if counts and (body.write_points or (body.without_whole and len(first) > 2)):
         notes.append("the first row of whole numbers is taken for the header")
         return True
+    counts = counts or (whole and (len(first) > 2 or len(first[0]) == 4) and _follow_each_other(first))
     terse = short and body.digits >= FULL
-    if counts or (whole and (body.without_whole or body.write_points)) or terse:
+    if counts or (whole and (body.without_whole or body.write_points or body.in_full)) or terse:
         raise InputError(f"{path}: its first row ({', '.join(first[:4])}) may name the columns or be data; {_SAY}")
     return False
+
+
+def _follow_each_other(cells: list[str]) -> bool:
+    if max(map(len, cells)) > LONGEST_WHOLE:
+        return False
+    return all(int(b) - int(a) == 1 for a, b in pairwise(cells))
 
 
 def _check_second_header(path: str, rows: list[Row]) -> None:
@@ -188,7 +197,7 @@ def _check_second_header(path: str, rows: list[Row]) -> None:
     first = rows[0].cells if rows else []
     if len(first) < 2 or not all(map(is_whole, first)):
         return
-    body = _Columns(rows[1:])
+    body = Style(rows[1:])
     if not body.numbers:
         return
     counts = counts_up(first) and (body.without_whole or body.pointed > 1 or body.in_full)
@@ -197,35 +206,6 @@ def _check_second_header(path: str, rows: list[Row]) -> None:
             f"{path}, line {rows[0].line}: this row of whole numbers may be a second header; delete it, or say "
             f"with --header that it is data"
         )
-
-
-class _Columns:
-    """How the numbers of some rows are written, column by column.
-
-    Attributes
-    ----------
-    numbers : list of str
-    without_whole : bool
-        Whether all have a point or an exponent.
-    pointed : int
-        How many columns have no whole number.
-    write_points : bool
-        Whether a column writes its whole numbers like ``1.0``, never like ``1``.
-    in_full : bool
-        Whether a column has numbers of many digits only.
-    digits : int
-        The fewest significant digits; 0 without numbers.
-    """
-
-    def __init__(self, rows: list[Row]) -> None:
-        columns = [[c for c in column if resembles_number(c)] for column in zip(*(r.cells for r in rows), strict=True)]
-        pointed = [column for column in columns if not any(map(is_whole, column))]
-        self.numbers = [cell for column in columns for cell in column]
-        self.pointed = len(pointed)
-        self.without_whole = len(pointed) == len(columns)
-        self.write_points = any(has_empty_decimals(cell) for column in pointed for cell in column)
-        self.in_full = any(column and min(map(significant, column)) >= FULL for column in pointed)
-        self.digits = min(map(significant, self.numbers), default=0)
 
 
 def _like_one_decimal(row: Row) -> bool:

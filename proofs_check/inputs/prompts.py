@@ -104,7 +104,8 @@ def read_prompt(
         raise InputError(f"{path}: no feature column is left; name at least one")
     if target in chosen:
         raise InputError(f"{path}: column {target!r} cannot be both feature and label")
-    if features is None and table.cells.doubtful:
+    # Without the first of two columns no feature is left.
+    if features is None and table.cells.doubtful and len(names) > 2:
         raise InputError(f"{table.cells.doubtful}, or name the features with --features")
     wanted = [*chosen, target]
     decimals = table.decimals(wanted)

@@ -33,7 +33,7 @@ from proofs_check.inputs.separators import NAMES, separated
 from proofs_check.inputs.text import read_text, suffix_of
 from proofs_check.inputs.workbooks import SUFFIXES, read_parquet, read_workbook
 
-__all__ = ["PLAIN", "NumberTable", "Reading", "listed", "read_numbers", "read_table", "shown"]
+__all__ = ["PLAIN", "NumberTable", "Reading", "listed", "read_table", "shown"]
 
 #: Names that `listed` writes before it counts the rest.
 _LISTED = 12
@@ -192,17 +192,3 @@ def may_be_thousands(rows: list[Row]) -> bool:
     """Whether every number with a point may be a whole one whose thousands are separated."""
     pointed = [cell for row in rows for cell in row.cells if "." in cell and is_number(cell)]
     return bool(pointed) and all(map(separates_thousands, pointed))
-
-
-def read_numbers(path: str, reading: Reading = PLAIN) -> NumberTable:
-    """Read a table all of whose columns are numbers.
-
-    Raises
-    ------
-    InputError
-        As for `read_table`; also where the first column may number the rows.
-    """
-    table = read_table(path, reading)
-    if table.cells.doubtful:
-        raise InputError(table.cells.doubtful)
-    return table

@@ -19,7 +19,7 @@ import numpy as np
 from numerics.validation import Array
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, aligned
-from proofs_check.inputs.tables import PLAIN, Reading, listed, read_numbers
+from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table
 from proofs_check.inputs.text import read_lines, suffix_of
 
 __all__ = ["TranscriptTable", "check_order", "matched", "read_transcript"]
@@ -68,8 +68,10 @@ def read_transcript(path: str, reading: Reading = PLAIN) -> TranscriptTable:
     """
     if suffix_of(path) in (".jsonl", ".ndjson", ".json"):
         return _read_jsonl(path)
-    table = read_numbers(path, reading)
+    table = read_table(path, reading)
     d, odd = divmod(len(table.names), 2)
+    if odd and table.cells.doubtful:
+        raise InputError(table.cells.doubtful)
     if odd or not d:
         raise InputError(
             f"{path}: has {len(table.names)} column{'s' * (len(table.names) != 1)}; a transcript has an even number: "

@@ -1,11 +1,10 @@
 """The rules by which a file becomes a table, each on both sides of what decides."""
 
-import numpy as np
 import pytest
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_inputs, read_prompt
-from proofs_check.inputs.tables import Reading, read_numbers, read_table
+from proofs_check.inputs.tables import Reading, read_table
 
 
 @pytest.fixture
@@ -167,6 +166,8 @@ def test_numbers_that_are_a_header(write, text, names):
         "1,2,3\n4,5,6\n",
         "0,1\n0.1,0.9\n",
         "2019,2020\n0.5,0.25\n",
+        "2019 2020\n5 7\n",
+        "4,5,6\n9,7,8\n",
         "400.5,401.5\n0.123456789012,0.98765432101234\n",
         '"1","2"\n"3","4"\n',
         ",0,1\n3,3,4\n7,5,6\n",
@@ -311,12 +312,12 @@ def test_inputs_are_found_by_name_or_position(write):
     X, said = read_inputs(write("z,b,a\n7,2,1\n", "x.csv"), w)
     assert X.tolist() == [[1, 2]]
     assert "by name. Not used: z." in said
-    X, said = read_inputs(write("7,2.5\n", "x.csv"), w)
+    X, said = read_inputs(write("7.0,2.5\n", "x.csv"), w)
     assert X.tolist() == [[7, 2.5]]
     assert "by position, since only one file has a header" in said
 
 
-def test_a_table_of_numbers_may_not_start_with_row_numbers(write):
+def test_two_columns_are_no_row_numbers_and_a_label(write):
+    assert read_prompt(write("0,0.5\n1,0.75\n")).X.tolist() == [[0], [1]]
     with pytest.raises(InputError, match="may number the rows"):
-        read_numbers(write("id,a\n1,2\n2,3\n"))
-    assert np.array_equal(read_numbers(write("t,a\n1,2\n2,3\n")).values(), [[1, 2], [2, 3]])
+        read_inputs(write("0,0.5\n1,0.75\n", "x.csv"), read_prompt(write("a,y\n1,2\n", "w.csv")))
