@@ -101,7 +101,7 @@ def decide_index(path: str, found: Headed, separator: str, index: str | None, sh
 def _doubt(path: str, found: Headed, name: str, column: list[str], numbers: bool) -> str:
     if found.named and name.lower() in _ROW_NUMBERS and numbers:
         return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
-    if found.named or not numbers:
+    if found.named or not numbers or len(found.names) == 1:
         return ""
     others = Style([Row(row.line, row.cells[1:]) for row in found.rows])
     if len(column) == 1:

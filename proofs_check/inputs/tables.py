@@ -24,7 +24,6 @@ from proofs_check.inputs.decimals import (
     are_plain,
     decimal_of,
     is_number,
-    resembles_number,
     separates_thousands,
 )
 from proofs_check.inputs.grid import Headed, Row
@@ -136,8 +135,8 @@ class NumberTable:
             return decimal_of(cell, self.decimal)
         except ValueError as error:
             where = f"{self.path}, line {row.line}, column {shown(self.names[column])!r}"
-            rows_named = column == 0 and self.named and not resembles_number(cell) and cell.lower() not in MISSING
-            hint = "; if it names the row, say --index drop" if rows_named else ""
+            names_row = column == 0 and cell[:1].isalpha() and cell.lower() not in MISSING
+            hint = "; if it names the row, say --index drop" if names_row else ""
             what = f": the value {error}" if str(error).startswith("is missing") else f": {shown(cell)[:40]!r} {error}"
             raise InputError(where + what + hint) from None
 

@@ -317,6 +317,22 @@ def test_inputs_are_found_by_name_or_position(write):
     assert "by position, since only one file has a header" in said
 
 
+def test_a_first_column_of_names_says_what_to_do(write):
+    path = write("city,a,y\nNew York,1,2\nRome,3,4\n")
+    refused(
+        path, "'New York' is not a number; correct it, or leave its column out; if it names the row, say --index drop"
+    )
+    table = read_prompt(path, reading=Reading(index="drop"))
+    assert table.features == ("a",)
+    assert "Left out: first column ('city', names of the rows)." in table.described
+
+
+def test_one_column_is_no_row_numbers(write):
+    with pytest.raises(InputError, match="has 1 columns; the victim has 2 features"):
+        read_inputs(write("1\n", "x.csv"), read_prompt(write("a,b,y\n1,2,3\n")))
+    assert read_inputs(write("7\n2\n", "x.csv"), read_prompt(write("a,y\n1,2\n")))[0].tolist() == [[7], [2]]
+
+
 def test_two_columns_are_no_row_numbers_and_a_label(write):
     assert read_prompt(write("0,0.5\n1,0.75\n")).X.tolist() == [[0], [1]]
     with pytest.raises(InputError, match="may number the rows"):
