@@ -67,6 +67,11 @@ def test_lines_without_an_answer_are_counted(write):
     )
 
 
+def test_one_exchange_of_one_weight(write):
+    said = read_transcript(write('{"input": [1], "output": [2]}\n', "t.jsonl")).described
+    assert said == "Read t.jsonl: JSONL, 1 row; 1 weight given, as many answered."
+
+
 def test_a_table_is_read_by_the_rules_of_tables(write):
     table = read_transcript(write("0,1,2,3\n1.0,0.0,0.5,0.25\n0.0,1.0,0.75,0.001\n"))
     assert np.array_equal(values(table), ROWS)
