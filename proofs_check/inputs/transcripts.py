@@ -160,7 +160,8 @@ def _read_jsonl(path: str) -> TranscriptTable:
     if not pairs:
         raise InputError(f'{path}: holds no exchange; each line needs the lists "input" and "output"')
     both = np.array(pairs, dtype=np.float64)
-    said = f"Read {Path(path).name}: JSONL, {len(pairs)} row{'s' * (len(pairs) != 1)}; {d} weight{'s' * (d != 1)} given, as many answered."
+    rows = f"{len(pairs)} row{'s' * (len(pairs) != 1)}"
+    said = f"Read {Path(path).name}: JSONL, {rows}; {d} weight{'s' * (d != 1)} given, as many answered."
     if skipped:
         said += f" Left out: {skipped} line{'s' * (skipped != 1)} without an answer."
     names = tuple(str(i + 1) for i in range(d))
