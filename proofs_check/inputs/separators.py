@@ -2,12 +2,14 @@
 
 It is the one by which all rows have the same number of cells, more than one. The first row may be a cell shorter, as R
 writes a header above names of rows. If several separators fit, the one is taken by which every column but the first
-holds numbers only; if still several do, the one by which the first row is as long. What is then open is refused.
+holds numbers only; if still several do, the one by which the first does too, then the one by which the first row is as
+long as the others. What is then open is refused.
 """
 
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import MISSING, resembles_number
@@ -68,11 +70,8 @@ def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tupl
         for separator, grid in cuts.items()
         if _fits(grid.rows) and not (decimal == "," == separator and not _quotes_commas(grid.rows))
     }
-    if len(fitting) > 1:
-        numeric = {separator: grid for separator, grid in fitting.items() if _holds_numbers(grid.rows)}
-        fitting = numeric or fitting
-        level = {separator: grid for separator, grid in fitting.items() if not _is_short(grid.rows)}
-        fitting = level or fitting
+    for better in (partial(_holds_numbers, start=1), partial(_holds_numbers, start=0), _is_level):
+        fitting = {separator: grid for separator, grid in fitting.items() if better(grid.rows)} or fitting
     if len(fitting) > 1:
         words = " and ".join(NAMES[separator] for separator in fitting)
         raise InputError(f"{path}: its cells may be separated by {words}; {_CHOOSE}")
@@ -93,13 +92,14 @@ def _fits(rows: list[Row]) -> bool:
     return width > 1 and (len(first.cells) in (width, width - 1) or long)
 
 
-def _is_short(rows: list[Row]) -> bool:
-    return len(rows) > 1 and len(rows[0].cells) < len(rows[1].cells)
+def _is_level(rows: list[Row]) -> bool:
+    return len(rows) == 1 or len(rows[0].cells) >= len(rows[1].cells)
 
 
-def _holds_numbers(rows: list[Row]) -> bool:
+def _holds_numbers(rows: list[Row], start: int) -> bool:
+    """Whether all columns from the one at `start` hold numbers only."""
     return all(
-        resembles_number(cell) or cell.lower() in MISSING for row in (rows[1:] or rows) for cell in row.cells[1:]
+        resembles_number(cell) or cell.lower() in MISSING for row in (rows[1:] or rows) for cell in row.cells[start:]
     )
 
 

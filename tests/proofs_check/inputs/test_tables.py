@@ -32,10 +32,17 @@ def test_separators(write, separator):
     assert table.X.tolist() == [[1, 2.5], [4, 5]]
 
 
+@pytest.mark.parametrize("text", ["a, y\n7.16, -20\n", "7.16, -20", "a, y\n7.16,-20\n1.5, 2", " a,y\n 7.16,-20\n"])
+def test_blanks_after_commas(write, text):
+    table = read_prompt(write(text))
+    assert (table.X[0, 0], table.y[0]) == (7.16, -20)
+    assert "comma-separated" in table.described
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a;b,y\n1;2,3\n", "separated by comma and semicolon; choose with --delimiter"),
+        ("a;b,y\nr;2,3\n", "separated by comma and semicolon; choose with --delimiter"),
         ("a,b\n1 000,2 000\n3 000,4 000\n", "take out what separates thousands"),
         ("a,b,y\n1,2,3\n4,5\n", "line 3: has 2 cells separated by commas, but line 2 has 3"),
         ('a,b,y\n"1\n2",2,3\n\n4,5\n', "line 5: has 2 cells separated by commas, but line 2 has 3"),
