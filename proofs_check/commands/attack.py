@@ -17,13 +17,13 @@ import numpy as np
 from rich.console import Console
 
 from numerics import Attack, LSAAgent, Prompt
-from numerics.validation import Array
 from proofs_check.commands import options as convert
 from proofs_check.commands.output import console_for_output, new_table, spinner, write_json
 from proofs_check.commands.plots.attack import draw
 from proofs_check.commands.plots.figure import save_figure
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import PromptTable, read_columns, read_prompt, standard_scores, standardized
+from proofs_check.inputs.prompts import PromptTable, read_inputs, read_prompt, standard_scores, standardized
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.attack import KINDS, ZERO, AttackForecast, AttackOutcome, forecast, plan, play
 from proofs_check.predictions.pair import agent_of
@@ -71,12 +71,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", metavar="FILE", help="write the attacker's prompt to FILE, as CSV")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw the labels, honest and written (png, svg, pdf)")
+    add_reading(parser)
     parser.set_defaults(run=run_attack)
 
 
 def run_attack(options: argparse.Namespace) -> int:
     """Read, plan, predict, simulate, print; return the exit code."""
-    table = read_prompt(options.victim, options.label, options.features)
+    reading = reading_of(options)
+    table = read_prompt(options.victim, options.label, options.features, reading)
+    described, console = [table.described], console_for_output()
+    print_read(console, table.described)
     if options.standardize:
         table = standardized(table)
     summary, victim = agent_of(table, options.eta_u)
@@ -84,7 +88,9 @@ def run_attack(options: argparse.Namespace) -> int:
         raise InputError("--inputs: a one-example attack chooses its own example; leave --inputs out")
     X = table.X
     if options.inputs is not None:
-        X = _inputs(options.inputs, table)
+        X, said = read_inputs(options.inputs, table, reading)
+        described.append(said)
+        print_read(console, said)
         X = standard_scores(options.inputs, table.features, X) if options.standardize else X
     step = options.eta_w
     if step is None and options.kind != "one-example":
@@ -96,7 +102,6 @@ def run_attack(options: argparse.Namespace) -> int:
         expected = forecast(victim, attack)
         then("simulating")
         found = play(victim, attack)
-    console = console_for_output()
     console.print(
         f"Victim U: {Path(table.path).name}, {counted(len(table.y), 'example')} of rank {summary.rank} of "
         f"{table.X.shape[1]}, step {summary.step_size:.4g}. The goal is {expected.gap:.6g} from its target."
@@ -110,25 +115,10 @@ def run_attack(options: argparse.Namespace) -> int:
         save_figure(draw(attack), options.plot)
         console.print(f"Plot written to {options.plot}")
     if options.json:
-        write_json(options.json, _as_json(options.kind, attack, expected, found, victim, agrees))
+        write_json(options.json, {"read": described} | _as_json(options.kind, attack, expected, found, victim, agrees))
     if not attack.feasible:
         return Exit.UNDECIDED if agrees else Exit.FALLS_SHORT
     return Exit.HOLDS if agrees else Exit.FALLS_SHORT
-
-
-def _inputs(path: str, table: PromptTable) -> Array:
-    """Read the attacker's examples: by name if both files have a header, else the first d columns."""
-    names, values, named = read_columns(path)
-    d = len(table.features)
-    if named and table.named:
-        missing = [name for name in table.features if name not in names]
-        if missing:
-            raise InputError(f"{path}: has no column {missing[0]!r}, which is a feature of {table.path}")
-        return values[:, [names.index(name) for name in table.features]]
-    if values.shape[1] not in (d, d + 1):
-        found, wanted = counted(values.shape[1], "column"), counted(d, "feature")
-        raise InputError(f"{path}: has {found}; the victim has {wanted} (a label may follow)")
-    return values[:, :d]
 
 
 def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -> None:

@@ -20,8 +20,10 @@ from numerics import Detection, LSAAgent, TranscriptError, detect
 from numerics.validation import Array
 from proofs_check.commands import options as convert
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import read_columns, read_prompt
+from proofs_check.inputs.prompts import read_prompt
+from proofs_check.inputs.transcripts import matched, read_transcript
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.pair import agent_of
 
@@ -47,14 +49,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     convert.add_columns(parser, "the own prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
+    add_reading(parser)
     parser.set_defaults(run=run_audit)
 
 
 def run_audit(options: argparse.Namespace) -> int:
     """Read, judge, print; return the exit code."""
-    table = read_prompt(options.prompt, options.label, options.features)
+    reading = reading_of(options)
+    transcript = read_transcript(options.transcript, reading)
+    table = matched(read_prompt(options.prompt, options.label, options.features, reading), transcript)
+    console, described = console_for_output(), [transcript.described, table.described]
+    print_read(console, *described)
     _, own = agent_of(table, options.eta)
-    u, w = _transcript(options.transcript, own.d, options.prompt)
+    u, w = transcript.inputs, transcript.outputs
     if options.goal is not None and options.goal.shape != (own.d,):
         raise InputError(f"--goal has {len(options.goal)} entries, but the own prompt has {own.d} features")
     try:
@@ -63,20 +70,10 @@ def run_audit(options: argparse.Namespace) -> int:
         found = detect((u, w), own.prompt, own.step_size, declared_goal=options.goal, noise=2 * options.noise)
     except TranscriptError as error:
         raise InputError(f"{options.transcript}: {error}") from None
-    _print(console_for_output(), found, table.features, len(u), claimed=options.goal)
+    _print(console, found, table.features, len(u), claimed=options.goal)
     if options.json:
-        write_json(options.json, _as_json(found, len(u)))
+        write_json(options.json, {"read": described} | _as_json(found, len(u)))
     return EXIT_CODES[found.verdict]
-
-
-def _transcript(path: str, d: int, prompt: str) -> tuple[Array, Array]:
-    _, values, _ = read_columns(path)
-    if values.shape[1] != 2 * d:
-        raise InputError(
-            f"{path}: has {values.shape[1]} columns; a transcript of agents with {d} features (as in {prompt}) has "
-            f"{2 * d}: the own move u_t, then the answer w_(t+1)"
-        )
-    return values[:, :d], values[:, d:]
 
 
 def _own_moves(u: Array, w: Array, own: LSAAgent, noise: float) -> Array:

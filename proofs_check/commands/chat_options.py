@@ -14,8 +14,10 @@ from numerics.chat.experiment import ChatPlan, inputs_of_gram
 from numerics.validation import Array
 from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
+from proofs_check.commands.output import console_for_output
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import read_prompt
+from proofs_check.inputs.prompts import PromptTable, aligned, read_prompt
 from proofs_check.terminal.words import counted
 
 __all__ = ["declare", "endpoints_of", "gram", "plan_of", "settings_of"]
@@ -70,6 +72,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--tail", type=whole_number(1), metavar="N", help="last turns that count for the plateau (default: half)")
     add("--repeats", type=whole_number(1), default=4, metavar="N", help="runs at each angle (default 4)")
     add("--seed", type=whole_number(0), default=0, metavar="K", help="random seed (default 0)")
+    add_reading(parser)
 
 
 def _entry(text: str) -> tuple[str, Any]:
@@ -97,12 +100,16 @@ def _step(text: str) -> float | None:
 def plan_of(options: argparse.Namespace) -> ChatPlan:
     """Return the experiment that the options describe."""
     designs = []
+    tables: list[PromptTable] = []
     for name, default, seed in (("w", np.diag([1.0, 0.4]), 1), ("u", np.array([[0.6, 0.3], [0.3, 0.8]]), 2)):
         path, given = getattr(options, name), getattr(options, f"gram_{name}")
         if path is not None and given is not None:
             raise InputError(f"--{name} and --gram-{name} both say what the prompt is; give one of them")
         if path is not None:
-            designs.append(read_prompt(path).X)
+            table = read_prompt(path, reading=reading_of(options))
+            tables.append(aligned(tables[0], table) if tables else table)
+            print_read(console_for_output(), tables[-1].described)
+            designs.append(tables[-1].X)
             continue
         chosen = default if given is None else given
         if options.examples < len(chosen):

@@ -18,6 +18,7 @@ from proofs_check.commands.options import whole_number
 from proofs_check.commands.output import console_for_output, new_table, progress, write_json
 from proofs_check.commands.plots.figure import save_figure
 from proofs_check.commands.plots.help import draw
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
@@ -48,6 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw the turns in each company (png, svg, pdf)")
+    add_reading(parser)
     parser.set_defaults(run=run_help)
 
 
@@ -55,10 +57,18 @@ def run_help(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
     if not options.damping < 2:
         raise InputError(f"--damping: must be in (0, 2), where a Newton helper converges; got {options.damping:g}")
-    w, u = read_pair(options.main, options.helper, options.label, options.features, standardize=options.standardize)
+    w, u = read_pair(
+        options.main,
+        options.helper,
+        options.label,
+        options.features,
+        standardize=options.standardize,
+        reading=reading_of(options),
+    )
+    console = console_for_output()
+    print_read(console, *(table.described for table in (w, u)))
     (main, agent_w), (helper, agent_u) = agent_of(w, options.eta_w), agent_of(u, options.eta_u)
     exact = None if main.exact is None or helper.exact is None else (main.exact, helper.exact)
-    console = console_for_output()
     _print_agents(console, main, helper)
     with progress(5, "turns are followed", 26) as done:
         rows = compare_helpers(agent_w, agent_u, damping=options.damping, turns=options.turns, exact=exact, doing=done)
@@ -70,7 +80,12 @@ def run_help(options: argparse.Namespace) -> int:
         save_figure(draw(rows), options.plot)
         console.print(f"Plot written to {options.plot}")
     if options.json:
-        data = {"versions": versions(), "rows": [asdict(row) for row in rows], "confirmed": outcome == "agrees"}
+        data = {
+            "versions": versions(),
+            "read": [table.described for table in (w, u)],
+            "rows": [asdict(row) for row in rows],
+            "confirmed": outcome == "agrees",
+        }
         write_json(options.json, data)
     return CODES[outcome]
 

@@ -37,9 +37,10 @@ from proofs_check.commands.identify_pair import (
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
 from proofs_check.commands.plots.figure import save_figure
 from proofs_check.commands.plots.identify import draw
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_prompt
-from proofs_check.inputs.transcripts import TranscriptTable, read_transcript
+from proofs_check.inputs.transcripts import TranscriptTable, check_order, matched, read_transcript
 from proofs_check.ledger.report import versions
 
 __all__ = ["add_options", "run_identify"]
@@ -61,6 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     convert.add_columns(parser, "the prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw the targets with their intervals (png, svg, pdf)")
+    add_reading(parser)
     parser.set_defaults(run=run_identify)
 
 
@@ -68,22 +70,26 @@ def run_identify(options: argparse.Namespace) -> int:
     """Read, identify, predict, print; return the exit code."""
     if options.other is None and (options.pair_run is not None or options.start is not None):
         raise InputError("--run and --start concern a pair: give the transcript of the other agent with --with")
-    table = read_transcript(options.transcript)
-    prompt = None
+    reading = reading_of(options)
+    table = read_transcript(options.transcript, reading)
+    prompt, described = None, [table.described]
     if options.prompt:
-        read = read_prompt(options.prompt, options.label, options.features)
+        read = matched(read_prompt(options.prompt, options.label, options.features, reading), table)
         prompt = Prompt(read.X, read.y)
-        if prompt.d != table.d:
-            raise InputError(f"{options.prompt}: has {prompt.d} features, but {table.path} has {table.d} weights")
+        described.append(read.described)
     console, outcome = console_for_output(), Outcome()
+    print_read(console, *described)
     agent = _identified(table, options.noise, prompt)
     _print_agent(console, outcome, table, agent)
     agents = {"W": agent}
-    data: dict[str, Any] = {"versions": versions(), "agent": _agent_json(table, agent)}
+    data: dict[str, Any] = {"versions": versions(), "read": described, "agent": _agent_json(table, agent)}
     if options.other is not None:
-        other_table = read_transcript(options.other)
+        other_table = read_transcript(options.other, reading)
+        described.append(other_table.described)
+        print_read(console, other_table.described)
         if other_table.d != table.d:
             raise InputError(f"{other_table.path}: has {other_table.d} weights, but {table.path} has {table.d}")
+        check_order(table, other_table)
         other = _identified(other_table, options.noise, None)
         _print_agent(console, outcome, other_table, other)
         agents["U"] = other
@@ -120,8 +126,6 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
         row = [table.names[i], f"{agent.target[i]:.6g}", interval(limits)]
         grid.add_row(*row, *([f"{clean(fit.prompt.target)[i]:.6g}"] if fit else []))
     console.print(grid)
-    if table.skipped:
-        console.print(f"{table.skipped} lines without an answer were left out.")
     points = agent.fixed_points
     if agent.excited < agent.d:
         outcome.open.append(

@@ -15,8 +15,9 @@ from rich.console import Console
 from numerics import EffectiveAgent, NumericsError, PairPrediction, predict_pair
 from numerics.validation import Array
 from proofs_check.commands.output import new_table, plain_numbers
+from proofs_check.commands.reading import print_read, reading_of
 from proofs_check.errors import InputError
-from proofs_check.inputs.transcripts import TranscriptTable, read_transcript
+from proofs_check.inputs.transcripts import TranscriptTable, check_order, read_transcript
 
 __all__ = ["RISK", "Outcome", "clean", "directions", "interval", "report_pair", "said_p", "vector_text"]
 
@@ -105,7 +106,10 @@ def report_pair(
     except NumericsError as error:
         outcome.open.append(f"the pair: {error}")
         return {"determined": False, "why": str(error)}
-    observed = _read_run(options.pair_run, table.d) if options.pair_run else None
+    run = _read_run(options, table) if options.pair_run else None
+    if run:
+        print_read(console, run.described)
+    observed = (run.outputs, run.inputs) if run else None
     late = len(observed[0]) // 2 if observed else 1
     converging = pair.rate < 1
     shown = pair.observed(late) if converging else None
@@ -159,13 +163,15 @@ def _compare(
         console.print(f"The run confirms the prediction: all {2 * pair.d} averages are where they were predicted.")
 
 
-def _read_run(path: str, d: int) -> tuple[Array, Array]:
-    run = read_transcript(path)
+def _read_run(options: Any, table: TranscriptTable) -> TranscriptTable:
+    path, d = options.pair_run, table.d
+    run = read_transcript(path, reading_of(options))
     if run.d != d:
         raise InputError(f"{path}: has {2 * run.d} columns; a run of agents with {d} weights has {2 * d}: u_t, w_(t+1)")
     if len(run.inputs) < 2:
         raise InputError(f"{path}: has one turn; its second half is compared, so it needs at least two")
-    return run.outputs, run.inputs
+    check_order(table, run)
+    return run
 
 
 def _pair_json(pair: PairPrediction, late: int, shown: tuple[Array, Array] | None) -> dict[str, Any]:

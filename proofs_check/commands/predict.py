@@ -18,6 +18,7 @@ from rich.console import Console
 from proofs_check.commands.options import names, step_size, whole_number
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
 from proofs_check.commands.plots.predict import save
+from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
@@ -47,14 +48,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turns", type=whole_number(1), metavar="N", help="turns to simulate")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw both agents' errors against the turn (png, svg, pdf)")
+    add_reading(parser)
     parser.set_defaults(run=run_predict)
 
 
 def run_predict(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
-    w, u = read_pair(options.w, options.u, options.label, options.features, standardize=options.standardize)
-    prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
+    w, u = read_pair(
+        options.w,
+        options.u,
+        options.label,
+        options.features,
+        standardize=options.standardize,
+        reading=reading_of(options),
+    )
     console = console_for_output()
+    print_read(console, *(table.described for table in (u, w)))
+    prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
     _print_agents(console, prediction)
     checks = explain(prediction, pair)
     if checks:
@@ -242,6 +252,7 @@ def _print_verdict(console: Console, prediction: Prediction, simulation: Simulat
 def _agent_json(agent: AgentSummary) -> dict[str, Any]:
     return {
         "file": agent.table.path,
+        "read": agent.table.described,
         "label": agent.table.label,
         "examples": len(agent.table.y),
         "rank": agent.rank,

@@ -28,7 +28,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ import numpy as np
 from numerics.sweeps.grid import PARAMETERS
 from numerics.sweeps.variables import BUILT_IN
 from proofs_check.errors import InputError
+from proofs_check.inputs.text import read_text
 from proofs_check.predictions.sweep import PREDICTION
 
 __all__ = ["Plot", "SweepConfig", "read_config"]
@@ -126,10 +126,9 @@ def read_config(path: str) -> SweepConfig:
         For a file that cannot be read, and for every key or value that cannot be used.
     """
     try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Editors of Windows write a byte order mark, which TOML does not know.
+        data = tomllib.loads(read_text(path, guess=False).content)
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: is not TOML ({error})") from None
     _known(path, "the file", data, ("grid", "run", "plot"))
     grid, run, plots = data.get("grid"), data.get("run", {}), data.get("plot", [])

@@ -1,36 +1,31 @@
-"""Prompts from CSV files: one example a row, one column the label, the others the features.
+"""Prompts from files: one example a row, one column the label, the others the features.
 
-Cells are separated by commas, semicolons or tabs. A first row without any number is a header; without one, columns
-are called ``1``, ``2``, …. Empty lines and lines that start with ``#`` are skipped.
+How a file becomes a table is said in `proofs_check.inputs.tables`. Two prompts are matched by the names of their
+features where both files have names, else by position.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
+from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table, shown
 
 __all__ = [
     "PromptTable",
     "aligned",
-    "read_columns",
-    "read_lines",
+    "read_inputs",
     "read_pair",
     "read_prompt",
     "standard_scores",
     "standardized",
 ]
-
-_MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +45,8 @@ class PromptTable:
         Whether the file has a header.
     decimals : tuple of tuple of str, optional
         The cells of X and y as the file writes them, row by row; None where the values were computed.
+    described : str
+        What was read, in one line to be printed.
     """
 
     path: str
@@ -59,6 +56,7 @@ class PromptTable:
     y: NDArray[np.float64]
     named: bool
     decimals: tuple[tuple[str, ...], ...] | None = None
+    described: str = ""
 
     @cached_property
     def rationals(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
@@ -69,7 +67,9 @@ class PromptTable:
         return exact[:, :-1], exact[:, -1]
 
 
-def read_prompt(path: str, label: str | None = None, features: Sequence[str] | None = None) -> PromptTable:
+def read_prompt(
+    path: str, label: str | None = None, features: Sequence[str] | None = None, reading: Reading = PLAIN
+) -> PromptTable:
     """Read a prompt.
 
     Parameters
@@ -80,102 +80,69 @@ def read_prompt(path: str, label: str | None = None, features: Sequence[str] | N
         Label column; the last one by default.
     features : sequence of str, optional
         Feature columns, in this order; all but the label by default.
+    reading : Reading
+        How the file is read.
 
     Raises
     ------
     InputError
-        Missing file, no rows, one column only, missing or non-numeric or infinite cells (with row and column),
-        rows of different length, unknown or repeated columns.
+        Missing file, no rows, one column only, missing or non-numeric or infinite cells (with line and column),
+        rows of different length, unknown or repeated columns, what may be read in two ways.
     """
-    names, named, body = _table(path)
+    table = read_table(path, reading)
+    names = table.names
     if len(names) < 2:
         raise InputError(f"{path}: has one column; a prompt needs at least one feature and the label")
     target = names[-1] if label is None else label
     chosen = [name for name in names if name != target] if features is None else list(features)
     for name in [target, *chosen]:
         if name not in names:
-            raise InputError(f"{path}: has no column {name!r}; its columns are {', '.join(names)}")
+            raise InputError(f"{path}: has no column {name!r}; its columns are {listed(names)}")
+        if chosen.count(name) > 1:
+            raise InputError(f"--features: names {name!r} more than once; a feature counts once")
     if not chosen:
         raise InputError(f"{path}: no feature column is left; name at least one")
     if target in chosen:
         raise InputError(f"{path}: column {target!r} cannot be both feature and label")
+    # Without the first of two columns no feature is left.
+    if features is None and table.cells.doubtful and len(names) > 2:
+        raise InputError(f"{table.cells.doubtful}, or name the features with --features")
     wanted = [*chosen, target]
-    values = _values(path, names, body, wanted)
-    decimals = tuple(tuple(row[names.index(name)] for name in wanted) for _, row in body)
-    return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], named, decimals)
+    decimals = table.decimals(wanted)
+    values = np.array([[float(cell) for cell in row] for row in decimals])
+    said = table.described(f"features {listed(chosen)}; label {shown(target)}", wanted)
+    return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], table.named, decimals, said)
 
 
-def read_columns(path: str) -> tuple[tuple[str, ...], NDArray[np.float64], bool]:
-    """Read a table of numbers: the names of all columns, the values (rows, columns), and whether it has a header.
+def read_inputs(path: str, table: PromptTable, reading: Reading = PLAIN) -> tuple[NDArray[np.float64], str]:
+    """Read examples without labels for the features of another prompt, and say what was read.
+
+    Columns are found by name where both files have names, else the first d are taken; one more may follow.
 
     Raises
     ------
     InputError
-        As for `read_prompt`, but for what concerns labels.
+        As for `read_prompt`; a feature is missing, or the number of columns does not fit.
     """
-    names, named, body = _table(path)
-    return tuple(names), _values(path, names, body, names), named
-
-
-def _table(path: str) -> tuple[list[str], bool, list[tuple[int, list[str]]]]:
-    """Return the names of the columns, whether a header gave them, and the rows below it with their line numbers."""
-    numbered = _rows(path)
-    first = numbered[0][1]
-    named = not any(_is_number(cell) for cell in first) and any(cell.lower() not in _MISSING for cell in first)
-    names = list(first) if named else [str(i + 1) for i in range(len(first))]
-    body = numbered[1:] if named else numbered
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputError(f"{path}: column {repeated[0]!r} occurs more than once; give every column its own name")
-    if not body:
-        raise InputError(f"{path}: has a header but no rows; a prompt needs at least one example")
-    return names, named, body
-
-
-def _values(path: str, names: list[str], body: list[tuple[int, list[str]]], wanted: list[str]) -> NDArray[np.float64]:
-    columns = {name: i for i, name in enumerate(names)}
-    return np.array([[_cell(path, line, row, name, columns, names) for name in wanted] for line, row in body])
-
-
-def read_lines(path: str) -> list[str]:
-    """Return the lines of a text file; `InputError` if there is none, or if it is no text."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from None
-
-
-def _rows(path: str) -> list[tuple[int, list[str]]]:
-    lines = [(i, line) for i, line in enumerate(read_lines(path), 1) if line.strip() and not line.startswith("#")]
-    if not lines:
-        raise InputError(f"{path}: is empty; a prompt needs at least one example")
-    delimiter = max(",;\t", key=lines[0][1].count)
-    parsed = csv.reader((line for _, line in lines), delimiter=delimiter)
-    return [(i, [cell.strip() for cell in row]) for (i, _), row in zip(lines, parsed, strict=True)]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return cell.lower() not in _MISSING
-
-
-def _cell(path: str, line: int, row: list[str], name: str, columns: dict[str, int], names: list[str]) -> float:
-    if len(row) > len(names):
-        raise InputError(f"{path}, line {line}: has {len(row)} cells, but the first row has {len(names)}")
-    cell = row[columns[name]] if columns[name] < len(row) else ""
-    if cell.lower() in _MISSING:
-        raise InputError(f"{path}, line {line}, column {name!r}: the value is missing; fill it in or drop the row")
-    if not _is_number(cell):
-        raise InputError(f"{path}, line {line}, column {name!r}: {cell!r} is not a number")
-    value = float(cell)
-    if not math.isfinite(value):
-        raise InputError(f"{path}, line {line}, column {name!r}: {cell!r} is not finite")
-    return value
+    found, d = read_table(path, reading), len(table.features)
+    if found.named and table.named:
+        missing = [name for name in table.features if name not in found.names]
+        if missing:
+            raise InputError(f"{path}: has no column {missing[0]!r}, which is a feature of {table.path}")
+        used: Sequence[str] = table.features
+        how = "by name"
+    else:
+        if found.cells.doubtful:
+            raise InputError(found.cells.doubtful)
+        if len(found.names) not in (d, d + 1):
+            raise InputError(
+                f"{path}: has {len(found.names)} columns; the victim has {d} features (a label may follow)"
+            )
+        used, how = (
+            found.names[:d],
+            "by position, since only one file has a header" if found.named != table.named else "by position",
+        )
+    return found.values(used), found.described(f"features {listed(used)}, {how}", used)
 
 
 def aligned(w: PromptTable, u: PromptTable) -> PromptTable:
@@ -188,18 +155,27 @@ def aligned(w: PromptTable, u: PromptTable) -> PromptTable:
     """
     if len(w.features) != len(u.features) or (w.named and u.named and set(w.features) != set(u.features)):
         raise InputError(
-            f"the two prompts have different features: {w.path} has {', '.join(w.features)}; "
-            f"{u.path} has {', '.join(u.features)}; choose common ones with --features"
+            f"the two prompts have different features: {w.path} has {listed(w.features)}; "
+            f"{u.path} has {listed(u.features)}; choose common ones with --features"
         )
-    if not (w.named and u.named):
+    if w.named != u.named:
+        return replace(u, described=f"{u.described} Features are matched by position: only one file has a header.")
+    if not w.named or w.features == u.features:
         return u
     order = [u.features.index(name) for name in w.features]
     decimals = u.decimals and tuple(tuple(row[i] for i in [*order, -1]) for row in u.decimals)
-    return PromptTable(u.path, w.features, u.label, u.X[:, order], u.y, u.named, decimals)
+    said = f"{u.described} Features are matched by name."
+    return replace(u, features=w.features, X=u.X[:, order], decimals=decimals, described=said)
 
 
 def read_pair(
-    w: str, u: str, labels: Sequence[str] | None, features: Sequence[str] | None, *, standardize: bool
+    w: str,
+    u: str,
+    labels: Sequence[str] | None,
+    features: Sequence[str] | None,
+    *,
+    standardize: bool,
+    reading: Reading = PLAIN,
 ) -> tuple[PromptTable, PromptTable]:
     """Read the prompts of W and U with the same features, as options of the command line name them.
 
@@ -213,6 +189,8 @@ def read_pair(
         Feature columns, in this order.
     standardize : bool
         Shift and scale every column of each file.
+    reading : Reading
+        How the files are read.
 
     Raises
     ------
@@ -222,8 +200,8 @@ def read_pair(
     names: Sequence[str | None] = labels or [None]
     if len(names) > 2:
         raise InputError("--label takes one column, or one for W and one for U")
-    main = read_prompt(w, names[0], features)
-    other = aligned(main, read_prompt(u, names[-1], features))
+    main = read_prompt(w, names[0], features, reading)
+    other = aligned(main, read_prompt(u, names[-1], features, reading))
     return (standardized(main), standardized(other)) if standardize else (main, other)
 
 
@@ -237,7 +215,7 @@ def standardized(table: PromptTable) -> PromptTable:
     """
     names = (*table.features, table.label)
     values = standard_scores(table.path, names, np.column_stack([table.X, table.y]))
-    return PromptTable(table.path, table.features, table.label, values[:, :-1], values[:, -1], table.named)
+    return replace(table, X=values[:, :-1], y=values[:, -1], decimals=None)
 
 
 def standard_scores(path: str, names: Sequence[str], values: NDArray[np.float64]) -> NDArray[np.float64]:

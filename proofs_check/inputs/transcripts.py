@@ -1,14 +1,16 @@
 """Transcripts of one agent from files: what it was given and what it answered, one exchange a row.
 
-CSV (cells separated by commas, semicolons or tabs, with or without a header): the d weights that it was given, then the
-d weights that it answered. JSONL (a name that ends in ``.jsonl`` or ``.ndjson``): one object a line with the lists
-``"input"`` and ``"output"``; other entries are ignored, and lines without an answer are left out and counted.
+A table, read as `proofs_check.inputs.tables` says: the d weights that it was given, then the d that it answered.
+JSONL (a name that ends in ``.jsonl``, ``.ndjson`` or ``.json``, ``.gz`` after it): one object a line with the lists
+``"input"`` and ``"output"``; lines end at line feeds only, other entries are ignored, and lines without an answer are
+left out and counted.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ import numpy as np
 
 from numerics.validation import Array
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import read_columns, read_lines
+from proofs_check.inputs.prompts import PromptTable, aligned
+from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table
+from proofs_check.inputs.text import read_lines, suffix_of
 
-__all__ = ["TranscriptTable", "read_transcript"]
+__all__ = ["TranscriptTable", "check_order", "matched", "read_transcript"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,10 @@ class TranscriptTable:
     inputs, outputs : ndarray of shape (rows, d)
     skipped : int
         Lines without an answer.
+    named : bool
+        Whether the file has a header.
+    described : str
+        What was read, in one line to be printed.
     """
 
     path: str
@@ -40,6 +48,8 @@ class TranscriptTable:
     inputs: Array
     outputs: Array
     skipped: int
+    named: bool = False
+    described: str = ""
 
     @property
     def d(self) -> int:
@@ -47,26 +57,88 @@ class TranscriptTable:
         return len(self.names)
 
 
-def read_transcript(path: str) -> TranscriptTable:
+def read_transcript(path: str, reading: Reading = PLAIN) -> TranscriptTable:
     """Read a transcript.
 
     Raises
     ------
     InputError
         Missing file, no exchange, an odd number of columns, cells that are missing or not finite numbers, lists of
-        different lengths; each with its line.
+        different lengths; each with its line. What may be read in two ways.
     """
-    if Path(path).suffix.lower() in (".jsonl", ".ndjson"):
+    if suffix_of(path) in (".jsonl", ".ndjson", ".json"):
         return _read_jsonl(path)
-    columns, values, named = read_columns(path)
-    d, odd = divmod(len(columns), 2)
+    table = read_table(path, reading)
+    d, odd = divmod(len(table.names), 2)
+    if odd and table.cells.doubtful:
+        raise InputError(table.cells.doubtful)
     if odd or not d:
         raise InputError(
-            f"{path}: has {len(columns)} column{'s' * (len(columns) != 1)}; a transcript has an even number: the "
-            f"weights that the agent was given, then as many that it answered"
+            f"{path}: has {len(table.names)} column{'s' * (len(table.names) != 1)}; a transcript has an even number: "
+            f"the weights that the agent was given, then as many that it answered"
         )
-    names = columns[:d] if named else tuple(str(i + 1) for i in range(d))
-    return TranscriptTable(path, names, values[:, :d], values[:, d:], 0)
+    given, answered = table.names[:d], table.names[d:]
+    if table.named and _permuted(given, answered):
+        raise InputError(
+            f"{path}: the weights that were given ({listed(given)}) and answered ({listed(answered)}) have different "
+            f"orders; give both the same"
+        )
+    values = table.values()
+    said = table.described(f"given {listed(given)}; answered {listed(answered)}", table.names)
+    return TranscriptTable(path, given, values[:, :d], values[:, d:], 0, table.named, said)
+
+
+def matched(prompt: PromptTable, transcript: TranscriptTable) -> PromptTable:
+    """Return a prompt with its features in the order of a transcript's weights.
+
+    They are matched by name where both files have names, with or without what all weights have in common (``u_a``,
+    ``u_b``); if no name is common, by position.
+
+    Raises
+    ------
+    InputError
+        Another number of features, or names only some of which are the same.
+    """
+    d, weights = len(prompt.features), transcript.names
+    if transcript.d != d:
+        raise InputError(f"{prompt.path}: has {d} features, but {transcript.path} has {transcript.d} weights")
+    if not (prompt.named and transcript.named):
+        return prompt
+    core = _core(weights)
+    names = core if set(core) == set(prompt.features) else weights
+    if not set(names) & set(prompt.features):
+        note = f"Its features are the weights {listed(weights)} of {Path(transcript.path).name}, by position."
+        return replace(prompt, described=f"{prompt.described} {note}")
+    return aligned(replace(prompt, path=transcript.path, features=names), prompt)
+
+
+def check_order(first: TranscriptTable, other: TranscriptTable) -> None:
+    """Refuse two transcripts whose headers have the same weights in different orders."""
+    if first.named and other.named and _permuted(first.names, other.names):
+        raise InputError(
+            f"the weights of {first.path} ({listed(first.names)}) and {other.path} ({listed(other.names)}) have "
+            f"different orders; give both the same"
+        )
+
+
+def _permuted(names: Sequence[str], others: Sequence[str]) -> bool:
+    first, second = _core(names), _core(others)
+    return first != second and sorted(first) == sorted(second)
+
+
+def _core(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names without the start and the end that all have in common."""
+    if len(names) < 2:
+        return tuple(names)
+    start = _common(names)
+    end = _common([name[start:][::-1] for name in names])
+    return tuple(name[start : len(name) - end] for name in names)
+
+
+def _common(names: Sequence[str]) -> int:
+    """Return how many characters all names start with."""
+    letters = enumerate(zip(*names, strict=False))
+    return next((i for i, here in letters if len(set(here)) > 1), min(map(len, names)))
 
 
 def _read_jsonl(path: str) -> TranscriptTable:
@@ -88,16 +160,30 @@ def _read_jsonl(path: str) -> TranscriptTable:
     if not pairs:
         raise InputError(f'{path}: holds no exchange; each line needs the lists "input" and "output"')
     both = np.array(pairs, dtype=np.float64)
-    return TranscriptTable(path, tuple(str(i + 1) for i in range(d)), both[:, 0], both[:, 1], skipped)
+    rows = f"{len(pairs)} row{'s' * (len(pairs) != 1)}"
+    said = f"Read {Path(path).name}: JSONL, {rows}; {d} weight{'s' * (d != 1)} given, as many answered."
+    if skipped:
+        said += f" Left out: {skipped} line{'s' * (skipped != 1)} without an answer."
+    names = tuple(str(i + 1) for i in range(d))
+    return TranscriptTable(path, names, both[:, 0], both[:, 1], skipped, False, said)
 
 
 def _record(where: str, line: str) -> dict[str, Any]:
+    expected = 'one object a line is expected, with the lists "input" and "output" (JSONL)'
     try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{where}: is not JSON ({error})") from None
+        record = json.loads(line, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: is not JSON ({error}); {expected}") from None
     if not isinstance(record, dict):
-        raise InputError(f'{where}: is not an object with the lists "input" and "output"')
+        raise InputError(f"{where}: is not an object; {expected}")
+    return record
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    for key in ("input", "output"):
+        if sum(name == key for name, _ in pairs) > 1:
+            raise ValueError(f"{key!r} occurs twice")
     return record
 
 

@@ -72,7 +72,7 @@ def test_one_example_is_printed_with_its_features(capsys, victim):
 
 @pytest.mark.parametrize("header", ["a,b", None])
 def test_infeasible_attack_has_its_own_exit_code_and_a_certificate(capsys, write, victim, tmp_path, header):
-    inputs, report = write("x.csv", "1,0", header=header), tmp_path / "r.json"
+    inputs, report = write("x.csv", "1.0,0.0", header=header), tmp_path / "r.json"
     code, out, _ = run(
         capsys, "--victim", victim, "--goal", "1,0", "--inputs", inputs, "--eta-u", "0.5", "--json", str(report)
     )

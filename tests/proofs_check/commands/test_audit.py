@@ -114,7 +114,7 @@ def test_too_few_turns_to_judge(capsys, save, own):
     ("rows", "arguments", "message"),
     [
         (transcript(honest(), 1), [], "too few turns"),
-        (transcript(honest())[:, :3], [], "has 3 columns; a transcript of agents with 2 features"),
+        (transcript(honest())[:, :3], [], "has 3 columns; a transcript has an even number"),
         (transcript(honest()) * np.nan, [], "the value is missing"),
         (np.where(np.arange(4) == 1, np.inf, transcript(honest())), [], "is not finite"),
         (transcript(honest()), ["--eta", "0.7"], "are not those of own_prompt and step_size"),

@@ -81,7 +81,7 @@ def test_jsonl_is_read_like_csv(capsys, save, tmp_path):
     np.testing.assert_array_equal(np.hstack([table.inputs, table.outputs]), rows)
     code, out, _ = run(capsys, str(path))
     assert code == 0
-    assert "2 lines without an answer were left out" in out
+    assert "Left out: 2 lines without an answer" in " ".join(out.split())
     reports = []
     for i, name in enumerate((str(path), save("t.csv", rows))):
         run(capsys, name, "--json", str(tmp_path / f"{i}.json"))

@@ -185,10 +185,24 @@ def test_bad_configurations(write, text, message):
         read_config(write(text))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_configuration(tmp_path, encoding):
+    path = tmp_path / "grid.toml"
+    path.write_bytes("[grid]\r\nd = [2, 3]\r\n".encode(encoding))
+    assert list(read_config(str(path)).grid["d"]) == [2, 3]
+
+
+def test_a_configuration_in_latin_1_is_refused(tmp_path):
+    path = tmp_path / "grid.toml"
+    path.write_bytes("# größe\n[grid]\nd = 2\n".encode("latin-1"))
+    with pytest.raises(InputError, match="save it as UTF-8"):
+        read_config(str(path))
+
+
 def test_bad_commands(capsys, write, tmp_path):
     code, out, err = run(capsys, str(tmp_path / "none.toml"), "--out", str(tmp_path / "out"))
     assert (code, out) == (2, "")
-    assert "none.toml: cannot be read" in err
+    assert "none.toml: no such file" in err
     code, _, err = run(capsys, write("[grid]\nd = [2]\nrank = 3\n"), "--out", str(tmp_path / "out"))
     assert code == 2
     assert "rank must be <= min(n, d - kernel_dim)" in err

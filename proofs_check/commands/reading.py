@@ -1,0 +1,48 @@
+"""How files are read, as options of a command, and what was read, as it is printed before anything is computed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from proofs_check.inputs.tables import Reading
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["add_reading", "print_read", "reading_of"]
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how files are read, where the rules leave that open."""
+    group = parser.add_argument_group("how files are read")
+    group.add_argument(
+        "--delimiter", type=_delimiter, metavar="C", help="what separates cells: comma, semicolon, tab, blank, or C"
+    )
+    group.add_argument("--decimal", choices=(".", ","), help="what separates decimals (default: the point)")
+    group.add_argument(
+        "--header", action=argparse.BooleanOptionalAction, help="whether the first row names the columns"
+    )
+    group.add_argument("--index", choices=("keep", "drop"), help="whether the first column is data")
+    group.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
+
+
+def _delimiter(text: str) -> str:
+    words = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "blank": " ", "space": " "}
+    separator = words.get(text, text)
+    if len(separator) != 1 or separator.isalnum() or separator in '"#.+-_\r\n':
+        raise argparse.ArgumentTypeError(
+            f"{text!r} separates no cells; give comma, semicolon, tab, blank, or one character such as |"
+        )
+    return separator
+
+
+def reading_of(options: argparse.Namespace) -> Reading:
+    """Return what the user said of the files."""
+    return Reading(options.delimiter, options.decimal, options.header, options.index, options.sheet)
+
+
+def print_read(console: Console, *described: str) -> None:
+    """Print what was read of each file; names stand as they are."""
+    for line in described:
+        console.print(line)

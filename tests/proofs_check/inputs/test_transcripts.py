@@ -1,0 +1,122 @@
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from proofs_check.errors import InputError
+from proofs_check.inputs.prompts import read_prompt
+from proofs_check.inputs.transcripts import check_order, matched, read_transcript
+
+ROWS = np.array([[1, 0, 0.5, 0.25], [0, 1, 0.75, 1e-3]])
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(text, name="t.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return str(path)
+
+    return make
+
+
+def lines(**more):
+    records = [{"input": list(row[:2]), "output": list(row[2:]), **more} for row in ROWS]
+    return "\n".join(json.dumps(record, ensure_ascii=False) for record in records) + "\n"
+
+
+def values(table):
+    return np.hstack([table.inputs, table.outputs])
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r", "\ufeff", "\x7f"])
+def test_lines_of_jsonl_end_at_line_feeds(write, character):
+    table = read_transcript(write(lines(said=f"one{character}two"), "t.jsonl"))
+    assert np.array_equal(values(table), ROWS)
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.ndjson", "t.JSONL", "t.json"])
+@pytest.mark.parametrize("encode", [str.encode, lambda s: gzip.compress(s.encode()), lambda s: s.encode("utf-16")])
+def test_jsonl_by_any_name(write, name, encode):
+    assert np.array_equal(values(read_transcript(write(encode(lines()), name))), ROWS)
+    assert np.array_equal(values(read_transcript(write(gzip.compress(lines().encode()), name + ".gz"))), ROWS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + lines().replace("\n", ",")[:-1] + "]",
+        json.dumps([{"input": [1], "output": [2]}], indent=1),
+        '"text"\n',
+        '{"input": [1],\n "output": [2]}\n',
+        '{"input": [1], "input": [2], "output": [3]}\n',
+        "[" * 100_000,
+    ],
+)
+def test_other_json(write, text):
+    with pytest.raises(InputError, match=r"line 1: .*one object a line is expected"):
+        read_transcript(write(text, "t.json"))
+
+
+def test_lines_without_an_answer_are_counted(write):
+    table = read_transcript(write(lines() + '{"input": [1, 2]}\n\n{"input": [1, 2], "output": null}\n', "t.jsonl"))
+    assert table.skipped == 2
+    assert table.described == (
+        "Read t.jsonl: JSONL, 2 rows; 2 weights given, as many answered. Left out: 2 lines without an answer."
+    )
+
+
+def test_one_exchange_of_one_weight(write):
+    said = read_transcript(write('{"input": [1], "output": [2]}\n', "t.jsonl")).described
+    assert said == "Read t.jsonl: JSONL, 1 row; 1 weight given, as many answered."
+
+
+def test_a_table_is_read_by_the_rules_of_tables(write):
+    table = read_transcript(write("0,1,2,3\n1.0,0.0,0.5,0.25\n0.0,1.0,0.75,0.001\n"))
+    assert np.array_equal(values(table), ROWS)
+    assert table.names == ("0", "1")
+    assert "given 0, 1; answered 2, 3" in table.described
+    table = read_transcript(write(",a,b,a',b'\n0,1,0,0.5,0.25\n1,0,1,0.75,0.001\n"))
+    assert np.array_equal(values(table), ROWS)
+    assert "Left out: first column" in table.described
+    with pytest.raises(InputError, match="may number the rows"):
+        read_transcript(write("0,1.5,0.5\n1,2.5,0.75\n"))
+
+
+def test_given_and_answered_weights_have_one_order(write):
+    assert read_transcript(write("u_a,u_b,w_a,w_b\n1,2,3,4\n")).names == ("u_a", "u_b")
+    with pytest.raises(InputError, match="have different orders"):
+        read_transcript(write("u_a,u_b,w_b,w_a\n1,2,3,4\n"))
+
+
+@pytest.mark.parametrize("header", ["a,b,c,d", "u_a,u_b,w_a,w_b", "a,b,a',b'"])
+def test_a_prompt_is_matched_by_name(write, header):
+    transcript = read_transcript(write(f"{header}\n1,2,3,4\n"))
+    prompt = matched(read_prompt(write("b,a,y\n1,2,3\n", "p.csv")), transcript)
+    assert prompt.X.tolist() == [[2, 1]]
+    assert prompt.rationals[0].tolist() == [[2, 1]]
+    assert "matched by name" in prompt.described
+
+
+def test_a_prompt_is_matched_by_position(write):
+    prompt = read_prompt(write("a,b,y\n1,2,3\n", "p.csv"))
+    other = matched(prompt, read_transcript(write("u1,u2,w1,w2\n1,2,3,4\n")))
+    assert other.X.tolist() == [[1, 2]]
+    assert "are the weights u1, u2 of t.csv, by position" in other.described
+    assert matched(prompt, read_transcript(write(lines(), "t.jsonl"))).X.tolist() == [[1, 2]]
+
+
+def test_a_prompt_that_does_not_match(write):
+    prompt = read_prompt(write("a,b,y\n1,2,3\n", "p.csv"))
+    with pytest.raises(InputError, match="different features"):
+        matched(prompt, read_transcript(write("a,c,p,q\n1,2,3,4\n")))
+    with pytest.raises(InputError, match=r"p\.csv: has 2 features, but .*t\.csv has 1 weights"):
+        matched(prompt, read_transcript(write("a,p\n1,2\n")))
+
+
+def test_transcripts_have_one_order(write):
+    first = read_transcript(write("a,b,c,d\n1,2,3,4\n"))
+    check_order(first, read_transcript(write("p,q,r,s\n1,2,3,4\n", "o.csv")))
+    with pytest.raises(InputError, match="have different orders"):
+        check_order(first, read_transcript(write("b,a,d,c\n1,2,3,4\n", "o.csv")))
