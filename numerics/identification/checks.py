@@ -95,7 +95,7 @@ def settled_model(fit: Regression, noise: NoiseModel, bias: Array, repeated: int
         Number of rows that were left out because they repeat others.
     """
     k, d, freedom = len(fit.spreads), len(fit.mean_state), fit.freedom
-    if noise != "none" and not bias.any() and affine_to_rounding(fit):
+    if noise != "none" and affine_to_rounding(fit):  # if there is noise, it is less than what rounding may hide
         return "none"
     if noise == "none":
         allowed = math.sqrt(len(fit.left) / (max(freedom, 1) * d)) * float(np.linalg.norm(bias))

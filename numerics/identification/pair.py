@@ -260,7 +260,8 @@ def predict_pair(
     if a.noise_free and b.noise_free:
         w, keep = _nearest_fixed_point(turn, start, _rounding(a, b, map_w, map_u))
     else:
-        w = np.linalg.solve(turn.displacement, -turn.offset)
+        # Rounded answers can show a turn that moves nothing along some direction, exactly: then the least solution.
+        w = np.linalg.lstsq(turn.displacement, -turn.offset, rcond=None)[0]
     rates = abs(np.linalg.eigvals((unit + turn.displacement) @ (unit - keep)))
     return PairPrediction(
         agent_w=a,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.identification.regression import Regression, regress
+from numerics.identification.regression import Regression, computed_to, regress
 from numerics.validation import Array, count
 
 __all__ = ["Rounding", "find_rounding", "systematic", "unrepeated"]
@@ -83,6 +83,7 @@ def find_rounding(inputs: Array, outputs: Array, decimals: object = None) -> Rou
         return Rounding(number if answers.any() else None, answers, given_units if answers.any() else 0 * answers)
     given, said = _written(inputs), _written(outputs)
     answers = np.array([_unit(x, *written) for x, written in zip(outputs.T, said, strict=True)])
+    answers[answers <= computed_to(inputs, outputs)] = 0.0  # floating point is allowed for anyway
     if not answers.any():
         return Rounding(None, answers, answers)
     units = np.array([_unit(x, *written) for x, written in zip(inputs.T, given, strict=True)])

@@ -160,6 +160,8 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
     _print_geometry(console, table, agent)
     if agent.noise_free:
         console.print(f"Noise: none beyond rounding ({agent.noise.level:.1e}); the estimates are exact up to rounding.")
+    elif math.isinf(agent.noise.freedom):
+        console.print("Noise: none that rounding does not hide.")
     else:
         console.print(
             f"Noise{' and rounding' * agent.rounding.any}: {agent.noise.level:.4g} in each weight, as root mean square "

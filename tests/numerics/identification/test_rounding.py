@@ -131,6 +131,9 @@ def test_what_counts_as_rounded():
     single = find_rounding(full, full.astype(np.float32).astype(np.float64))
     assert (single.answers > abs(full).max(axis=0) * 2.0**-25).all()
     assert (single.answers <= abs(full).max(axis=0) * 2.0**-22).all()
+    # Products of short numbers, computed: what floating point may err by is no rounding.
+    assert not find_rounding(short, (0.12345678901 * short).round(14)).any
+    assert find_rounding(short, (0.123456789 * short).round(12)).any
     given_ = find_rounding(full, short, 2)
     assert (given_.decimals, given_.answers.tolist(), given_.inputs.tolist()) == (2, [0.01, 0.01], [0.01, 0.01])
     assert not find_rounding(short, short, 17).any
@@ -273,6 +276,18 @@ def test_an_agent_known_to_answer_without_noise():
     assert not identify(whole, 2 * whole).noise_free
 
 
+def test_exact_answers_that_happen_to_be_short():
+    """Few rows are enough, as without rounding, and what is known is known to half a unit."""
+    inputs = np.random.default_rng(72).standard_normal((4, 2)).round(2)
+    outputs = (0.75 * inputs + [0.5, 0.25]).round(4)
+    found = identify(inputs, outputs)
+    assert found.rounding.decimals == 4
+    assert not found.noise_free
+    assert found.test_geometry(0.25 * np.eye(2)) > 0.5
+    assert found.test_target([2.0, 1.0]) > 0.5
+    assert 1e-6 < found.geometry_rounding.max() < 1e-3
+
+
 def test_a_slow_agent_is_not_taken_for_one_that_stands_still():
     """Every rounded answer is the input itself: affine to the last bit, and still only known to half a unit."""
     inputs = np.linspace(-0.2, 0.2, 41)[:, None].round(2)
@@ -325,6 +340,16 @@ def test_prompts_and_rounding():
     assert fit.target_p_value > 0.5
     wrong = identify(inputs, outputs, known_prompt=other).known_prompt
     assert max(wrong.p_value, wrong.target_p_value) < 1e-6
+
+
+def test_a_pair_of_slow_agents_that_seem_to_stand_still():
+    """The rounded answers are the inputs: the estimated turn is the identity, and nothing is determined."""
+    inputs = np.linspace(-0.2, 0.2, 41)[:, None].round(2)
+    found = identify(inputs, (inputs - 0.02 * (inputs - 0.05)).round(2))
+    pair = predict_pair(found, found, draws=200)
+    assert not pair.determined
+    assert np.isinf(pair.intervals()[0]).all()
+    assert pair.test([0.05], [0.05]) > 0.05
 
 
 def test_pairs_of_rounded_transcripts():
