@@ -72,7 +72,8 @@ class Detection:
     Attributes
     ----------
     verdict : {"honest", "shifted", "undecidable"}
-        Honest means up to the uncertainty of the move from the goal, which is then at most 1 % of the largest move.
+        Honest means up to the uncertainty of the move from the goal, which is then at most 1 % of the largest move, and
+        with a declared goal less than half of the move that an attacker would show that keeps the pair there.
     reason : str
         Why, as one of a fixed set of phrases; :attr:`message` explains it.
     geometry : (d, d) ndarray
@@ -173,7 +174,9 @@ def detect(
     move, uncertainty, known = fit.move(rest if goal is None else goal)
     if goal is None:
         uncertainty, known = uncertainty + spread, known and settled
-    verdict, reason = _judge(fit, move, uncertainty, known, norm_of_moves=_largest_row(w - u), claimed=goal is not None)
+    largest = _largest_row(w - u)
+    enough = 0.01 * largest if goal is None else _telling(fit, own, goal, largest)
+    verdict, reason = _judge(fit, move, uncertainty, known, enough=enough, claimed=goal is not None)
     target, target_uncertainty = fit.target()
     return Detection(
         verdict=verdict,
@@ -191,7 +194,7 @@ def detect(
 
 
 def _judge(
-    fit: Fit, move: Array, uncertainty: float, known: bool, *, norm_of_moves: float, claimed: bool
+    fit: Fit, move: Array, uncertainty: float, known: bool, *, enough: float, claimed: bool
 ) -> tuple[Verdict, Reason]:
     if fit.freedom <= 0:
         return "undecidable", "too few turns"
@@ -202,9 +205,23 @@ def _judge(
         return ("shifted", "acts on another target") if claimed else ("undecidable", "no declared goal")
     if not known:
         return "undecidable", "too uncertain" if fit.complete else "unexcited directions"
-    if uncertainty > 0.01 * norm_of_moves:
+    if uncertainty > enough:
         return "undecidable", "too uncertain"
     return "honest", "acts on its goal" if claimed else "rests at its target"
+
+
+def _telling(fit: Fit, own: LSAAgent, goal: Array, largest: float) -> float:
+    """Return the uncertainty up to which a move of zero from the goal tells an honest agent from an attacker.
+
+    An attacker that keeps the pair at its goal answers the goal to the own move from there. By its geometry it then
+    moves from the goal as well, and half of that has to stand out; where there is too little of it, only a millionth of
+    the largest move is small enough.
+    """
+    if fit.exact:
+        return math.inf
+    push = goal - fixed_map("own agent", own)(goal)
+    shown = norm(fit.projector @ (push - fit.geometry @ push)) - fit.geometry_uncertainty * norm(push)
+    return min(0.01 * largest, max(0.49 * shown, 1e-6 * largest))
 
 
 def _rest(fit: Fit, own: LSAAgent, last: Array) -> tuple[Array, float, bool]:

@@ -201,6 +201,23 @@ def test_rounded_transcripts(decimals: int) -> None:
     assert verdicts["honest", "honest"] > (0, 5, 20)[[3, 4, 6].index(decimals)]
 
 
+def test_an_attacker_whose_shift_is_small_beside_the_first_moves_is_not_called_honest() -> None:
+    """A far start makes 1 % of the largest move more than the shift that the attacker needs."""
+    rng, hidden = np.random.default_rng(17), 0
+    for k in range(80):
+        d = 1 + k % 2
+        victim, honest = drawn_agent(rng, d + 3, d), drawn_agent(rng, d + 3, d)
+        goal = victim.target + 0.2 * rng.standard_normal(d)
+        attack = label_attack(victim, honest.prompt.X, goal, step_size=honest.step_size).agent
+        u, w = (x.round(2) for x in noisy_run(rng, attack, victim, 100 * rng.standard_normal(d), 20, 0.0))
+        found = detect((u, w), victim.prompt, victim.step_size, declared_goal=goal)
+        assert found.verdict != "honest", k
+        largest = np.linalg.norm(w - u, axis=1).max()
+        unseen = np.linalg.norm(found.move_at_goal) <= found.move_uncertainty <= 0.01 * largest
+        hidden += unseen and found.reason == "too uncertain"
+    assert hidden > 5
+
+
 @given(st.data())
 def test_an_attacker_and_its_honest_twin_write_the_same_transcript(data: st.DataObject) -> None:
     """Hence no rule can tell them apart without knowing the goal: the limit of any detection, exactly."""
