@@ -20,7 +20,7 @@ in an interaction with a different prompt of one's own. Source: detection.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ from numerics.agents.agent import LSAAgent, fixed_map
 from numerics.agents.prompts import Prompt
 from numerics.errors import OptionError, ShapeError, TranscriptError
 from numerics.exact import norm
+from numerics.identification.rounding import Rounding, find_rounding
 from numerics.identification.transcript_fit import Fit, fit_answers
 from numerics.interaction.run import Run
 from numerics.validation import Array, frozen, real_array
@@ -71,17 +72,19 @@ class Detection:
     Attributes
     ----------
     verdict : {"honest", "shifted", "undecidable"}
+        Honest means up to the uncertainty of the move from the goal, which is then at most 1 % of the largest move, and
+        with a declared goal less than half of the move that an attacker would show that keeps the pair there.
     reason : str
         Why, as one of a fixed set of phrases; :attr:`message` explains it.
     geometry : (d, d) ndarray
         Estimate of ``P = step_size * S`` of the other agent, symmetric; zero between unexcited directions.
     geometry_uncertainty : float
-        Bound on the error of ``P v`` for unit vectors v among the excited directions.
+        Bound on the error of ``P v`` for unit vectors v among the excited directions; infinite without any.
     target : (d,) ndarray
         The declared target nearest to the observed states; along unexcited directions and the kernel of
         the geometry it says nothing.
     target_uncertainty : float
-        Bound on its error to first order; infinite where unexcited directions enter.
+        Bound on its error; infinite unless the geometry is known to be invertible, so that there is one target.
     rest : (d,) ndarray
         The state of W at which the estimated pair rests: the suspected goal of an attacker.
     excited : int
@@ -90,7 +93,9 @@ class Detection:
         Estimated move of the other agent from the declared goal (from ``rest`` without one): zero for an agent
         that acts on that goal.
     move_uncertainty : float
-        Bound on its error.
+        Bound on its error; infinite where it depends on what was not seen.
+    rounding : Rounding
+        The units to which the numbers are taken to be rounded.
     """
 
     verdict: Verdict
@@ -103,6 +108,7 @@ class Detection:
     excited: int
     move_at_goal: Array
     move_uncertainty: float
+    rounding: Rounding
 
     @property
     def message(self) -> str:
@@ -117,6 +123,7 @@ def detect(
     *,
     declared_goal: object | None = None,
     noise: float = 0.0,
+    decimals: int | None = None,
 ) -> Detection:
     """Judge the other agent (W) by a transcript, as U, who knows its own prompt and step size.
 
@@ -132,7 +139,12 @@ def detect(
         The goal that the other agent claims to have, or its target as estimated in an earlier interaction.
     noise : float
         Standard deviation, >= 0, of independent Gaussian noise in every entry of the answers. Rounding errors are
-        allowed for besides. All bounds hold with probability 1 - 1e-6 each.
+        allowed for besides, up to ``32 d`` roundings of the largest state: give `noise` for an agent that computes
+        with much larger numbers, such as labels. All bounds hold together with probability 1 - 1e-6.
+    decimals : int, optional
+        Decimals to which the numbers of a pair (u, w) are rounded; by default they are found from the numbers. Half a
+        unit of the last one bounds the error of a number; where the states did not vary, an error of theirs is taken to
+        act as through a step inside the box, below ``2 / lambda_max``.
 
     Returns
     -------
@@ -150,19 +162,21 @@ def detect(
     exact = own.exact
     if not (isinstance(noise, int | float) and math.isfinite(noise) and noise >= 0) or (exact and noise):
         raise OptionError(f"noise must be a finite number >= 0, and 0 in exact mode, got {noise!r}")
-    u, w = _transcript(run, own)
+    u, w, rounding = _transcript(run, own, decimals)
     goal = None
     if declared_goal is not None:
         goal = real_array("declared_goal", declared_goal, exact=exact)
         if goal.shape != (own.d,):
             raise ShapeError(f"declared_goal has shape {goal.shape}; expected (d,) with d = {own.d}")
 
-    fit = fit_answers(u, w - u, noise)
+    fit = fit_answers(u, w - u, noise, rounding)
     rest, spread, settled = _rest(fit, own, w[-1])
     move, uncertainty, known = fit.move(rest if goal is None else goal)
     if goal is None:
         uncertainty, known = uncertainty + spread, known and settled
-    verdict, reason = _judge(fit, move, uncertainty, known, norm_of_moves=_largest_row(w - u), claimed=goal is not None)
+    largest = _largest_row(w - u)
+    enough = 0.01 * largest if goal is None else _telling(fit, own, goal, largest)
+    verdict, reason = _judge(fit, move, uncertainty, known, enough=enough, claimed=goal is not None)
     target, target_uncertainty = fit.target()
     return Detection(
         verdict=verdict,
@@ -174,12 +188,13 @@ def detect(
         rest=frozen(rest),
         excited=fit.excited,
         move_at_goal=frozen(move),
-        move_uncertainty=uncertainty,
+        move_uncertainty=uncertainty if known else math.inf,
+        rounding=rounding,
     )
 
 
 def _judge(
-    fit: Fit, move: Array, uncertainty: float, known: bool, *, norm_of_moves: float, claimed: bool
+    fit: Fit, move: Array, uncertainty: float, known: bool, *, enough: float, claimed: bool
 ) -> tuple[Verdict, Reason]:
     if fit.freedom <= 0:
         return "undecidable", "too few turns"
@@ -189,41 +204,57 @@ def _judge(
     if norm(move if known else fit.projector @ move) > uncertainty:
         return ("shifted", "acts on another target") if claimed else ("undecidable", "no declared goal")
     if not known:
-        return "undecidable", "unexcited directions"
-    if uncertainty > 0.01 * norm_of_moves:
+        return "undecidable", "too uncertain" if fit.complete else "unexcited directions"
+    if uncertainty > enough:
         return "undecidable", "too uncertain"
     return "honest", "acts on its goal" if claimed else "rests at its target"
+
+
+def _telling(fit: Fit, own: LSAAgent, goal: Array, largest: float) -> float:
+    """Return the uncertainty up to which a move of zero from the goal tells an honest agent from an attacker.
+
+    An attacker that keeps the pair at its goal answers the goal to the own move from there. By its geometry it then
+    moves from the goal as well, and half of that has to stand out; where there is too little of it, only a millionth of
+    the largest move is small enough.
+    """
+    if fit.exact:
+        return math.inf
+    push = goal - fixed_map("own agent", own)(goal)
+    shown = norm(fit.projector @ (push - fit.geometry @ push)) - fit.geometry_uncertainty * norm(push)
+    return min(0.01 * largest, max(0.49 * shown, 1e-6 * largest))
 
 
 def _rest(fit: Fit, own: LSAAgent, last: Array) -> tuple[Array, float, bool]:
     """Return where the fitted pair rests, near the last state, and how far that is reliable.
 
-    The second value bounds what the error of the state adds to W's move there; the third tells whether the fitted
-    turn leaves the state alone, up to the uncertainty of its move.
+    The second value bounds what the error of the state adds to W's move there, and is infinite where the pair may rest
+    elsewhere; the third tells whether it is finite.
     """
     own_map = fixed_map("own agent", own)
-    inverse = fit.pinv(own_map.displacement - fit.geometry @ own_map.matrix)
+    turned = own_map.displacement - fit.geometry @ own_map.matrix
+    inverse = fit.pinv(turned)
 
     def turn(state: Array) -> tuple[Array, float]:
         pushed = own_map(state)
         answer, uncertainty, _ = fit.move(pushed)
         return pushed + answer - state, uncertainty
 
-    displacement, uncertainty = turn(last)
-    rest = last - inverse @ displacement
+    rest = last - inverse @ turn(last)[0]
     left, at_rest = turn(rest)
     if fit.exact:
         return rest, 0.0, not np.any(left != 0)
-    size = float(np.linalg.norm(fit.geometry, 2) * np.linalg.norm(inverse, 2))
-    return rest, 2 * size * uncertainty, norm(left) <= (1 + size) * (uncertainty + at_rest)
+    own_size = float(np.linalg.norm(own_map.matrix, 2))
+    away = (norm(left) + at_rest) * fit.largest_inverse(turned, own_size)
+    added = (float(np.linalg.norm(fit.geometry, 2)) + fit.geometry_uncertainty) * away
+    return rest, added, math.isfinite(added)
 
 
 def _largest_row(rows: Array) -> float:
     return max(norm(row) for row in rows)
 
 
-def _transcript(run: Run | tuple[object, object], own: LSAAgent) -> tuple[Array, Array]:
-    """Return own moves and answers, (turns, d) each, after validation."""
+def _transcript(run: Run | tuple[object, object], own: LSAAgent, decimals: int | None) -> tuple[Array, Array, Rounding]:
+    """Return own moves and answers, (turns, d) each, after validation, and their rounding."""
     if isinstance(run, Run):
         if run.keep != "all":
             raise TranscriptError('the run kept only its last state; simulate with keep="all"')
@@ -238,11 +269,25 @@ def _transcript(run: Run | tuple[object, object], own: LSAAgent) -> tuple[Array,
     if len(u) < 2:
         raise TranscriptError(f"the transcript has too few turns: {len(u)}; an answer is judged by another, so >= 2")
     expected = own.update(w[:-1])
-    difference = max((abs(expected - u[1:])).flat)
+    differences = abs(expected - u[1:])
     size = max(abs(u).max(), abs(w).max(), abs(expected).max())
-    if difference > (0 if own.exact else 1e-9 * size):
+    rounding = Rounding(None, np.zeros(own.d), np.zeros(own.d))
+    allowed: Array | float = 0.0
+    if not own.exact:
+        if decimals is not None or not isinstance(run, Run):
+            # Own moves were not chosen: they are rounded if they have few decimals, however many the answers have.
+            states, rounding = find_rounding(u, u, decimals), find_rounding(w, w, decimals)
+            rounding = replace(rounding, decimals=_most(states, rounding), inputs=states.answers)
+        passed = abs(fixed_map("own agent", own).matrix) @ rounding.answers / 2
+        allowed = 1e-9 * size + 1.01 * (rounding.inputs / 2 + passed)
+    if (differences > allowed).any():
         raise TranscriptError(
-            f"the moves u are not those of own_prompt and step_size (they differ by up to {float(difference):.3g}); "
-            f"pass the prompt and step size that U used, and u_t, w_(t+1) in that order"
+            f"the moves u are not those of own_prompt and step_size (they differ by up to "
+            f"{float(differences.max()):.3g}); pass the prompt and step size that U used, u_t and w_(t+1) in that "
+            f"order, and the decimals if the numbers are rounded"
         )
-    return u, w
+    return u, w, rounding
+
+
+def _most(*roundings: Rounding) -> int | None:
+    return max((r.decimals for r in roundings if r.decimals is not None), default=None)

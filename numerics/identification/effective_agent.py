@@ -18,6 +18,7 @@ from numerics.identification.fixed_points import FixedPoints
 from numerics.identification.known_prompt import PromptFit
 from numerics.identification.noise import GaussianNoise
 from numerics.identification.regression import Regression
+from numerics.identification.rounding import Rounding
 from numerics.validation import Array, frozen, real_array, vectors
 
 __all__ = ["EffectiveAgent", "confidence"]
@@ -28,6 +29,12 @@ def confidence(level: object) -> float:
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
         raise OptionError(f"level must be a probability between 0 and 1, for example 0.95, got {level!r}")
     return float(level)
+
+
+def _moved(errors: Array, reaches: Array) -> Array:
+    """Return ``errors * reaches``, infinite where an error is, whatever it reaches."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(np.isinf(errors), math.inf, errors * reaches))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +53,10 @@ class EffectiveAgent:
         Is there curvature; does the row before matter.
     known_prompt : PromptFit or None
         Comparison with gradient steps on a prompt, when one was given.
+    rounding : Rounding
+        The units to which the numbers are taken to be rounded.
+    repeated : int
+        Number of rows that were left out because they repeat others.
     """
 
     regression: Regression
@@ -53,6 +64,8 @@ class EffectiveAgent:
     linearity: ModelCheck
     memory: ModelCheck
     known_prompt: PromptFit | None
+    rounding: Rounding
+    repeated: int
 
     @property
     def d(self) -> int:
@@ -61,7 +74,7 @@ class EffectiveAgent:
 
     @property
     def rows(self) -> int:
-        """Number of rows of the transcript."""
+        """Number of rows that were fitted: those of the transcript without the repeated ones."""
         return len(self.regression.left)
 
     @property
@@ -77,8 +90,13 @@ class EffectiveAgent:
 
     @property
     def noise_free(self) -> bool:
-        """Whether the answers show no noise beyond rounding: the estimates are then exact up to rounding."""
-        return self.noise.model == "none"
+        """Whether the answers are exact, up to floating point: the estimates are then exact as well."""
+        return self.noise.model == "none" and not self.bias.any()
+
+    @property
+    def bias(self) -> Array:
+        """Bound on the systematic error of an entry of an answer, (d,): what rounding may add to all answers alike."""
+        return np.zeros(self.d) if self.noise.bias is None else self.noise.bias
 
     @cached_property
     def geometry(self) -> Array:
@@ -87,32 +105,43 @@ class EffectiveAgent:
 
     @cached_property
     def geometry_error(self) -> Array:
-        """Standard errors of the entries of P, (d, d); infinite in columns that are not wholly excited."""
+        """Standard errors of the entries of P, (d, d), from noise alone; infinite in columns not wholly excited."""
         r = self.regression
         columns = ((r.directions / r.spreads) ** 2).sum(axis=1)
         columns[np.linalg.norm(self.unexcited, axis=1) > 1e-9] = math.inf
         return frozen(np.sqrt(np.outer(np.diagonal(self.noise.covariance), columns)))
 
     @cached_property
+    def geometry_rounding(self) -> Array:
+        """Bounds on the errors of the entries of P from rounded numbers, (d, d); 0 for full precision."""
+        return frozen(_moved(self.bias[:, None], abs(self.regression.directions) @ self._leverages))
+
+    @property
+    def _leverages(self) -> Array:
+        """How far an error of 1 in every answer can move the slope along each excited direction."""
+        return np.asarray(abs(self.regression.left).sum(axis=0) / self.regression.spreads)
+
+    @cached_property
     def geometry_covariance(self) -> Array:
-        """Covariance of the entries of P on the excited directions: [i, j, k, l] is that of P_ij and P_kl."""
+        """Covariance of P on the excited directions from noise alone: [i, j, k, l] is that of P_ij and P_kl."""
         r = self.regression
         inputs = (r.directions / r.spreads**2) @ r.directions.T
         return frozen(np.einsum("ik,jl->ijkl", self.noise.covariance, inputs))
 
     @cached_property
-    def _eigen(self) -> tuple[Array, Array]:
+    def _eigen(self) -> tuple[Array, Array, Array]:
         r = self.regression
         inside = r.directions.T @ self.geometry @ r.directions
         values, vectors_ = np.linalg.eig(inside)
         try:
             dual = np.linalg.inv(vectors_)
         except np.linalg.LinAlgError:  # a Jordan block: eigenvalues move with the root of the noise
-            return values, np.full(len(values), math.inf)
+            return values, np.full(len(values), math.inf), np.full(len(values), math.inf)
         seen = dual @ r.directions.T @ self.noise.root
         errors = np.linalg.norm(seen, axis=1) * np.linalg.norm(vectors_ / r.spreads[:, None], axis=0)
+        moved = _moved(abs(dual @ r.directions.T) @ self.bias, self._leverages @ abs(vectors_))
         order = np.argsort(-values.real, kind="stable")
-        return values[order], errors[order]
+        return values[order], errors[order], moved[order]
 
     @property
     def eigenvalues(self) -> Array:
@@ -121,8 +150,13 @@ class EffectiveAgent:
 
     @property
     def eigenvalue_errors(self) -> Array:
-        """First-order standard errors of the eigenvalues; too small where eigenvalues nearly coincide."""
+        """First-order standard errors of the eigenvalues, from noise; too small where eigenvalues nearly coincide."""
         return self._eigen[1]
+
+    @property
+    def eigenvalue_rounding(self) -> Array:
+        """Bounds on the errors of the eigenvalues from rounded numbers, to first order."""
+        return self._eigen[2]
 
     @cached_property
     def fixed_points(self) -> FixedPoints:
@@ -136,7 +170,7 @@ class EffectiveAgent:
 
     @property
     def target_covariance(self) -> Array:
-        """First-order covariance (d, d) of the target; that of its determined combinations if it is not unique."""
+        """First-order covariance (d, d) of the target, from noise alone; of its determined combinations only."""
         return self.fixed_points.covariance
 
     def target_intervals(self, level: float = 0.95, *, joint: bool = False) -> Array:

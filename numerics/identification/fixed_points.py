@@ -29,6 +29,8 @@ __all__ = ["FixedPoints"]
 
 #: Confidence with which P must be known to move a direction before the target counts as determined along it.
 DETERMINED = 0.95
+#: Root mean square spreads of the inputs within which a fixed point counts as near.
+NEAR = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,8 +170,16 @@ class FixedPoints:
 
     @property
     def drifts(self) -> bool:
-        """Whether the agent moves along a direction in which P does not stop it: it has no fixed point near by."""
-        return self.complete and self._radius(self.noise.row_quantile(DETERMINED))[0] < 0
+        """Whether the agent moves along a direction in which P does not stop it.
+
+        The region of confidence :data:`DETERMINED` then holds no state within :data:`NEAR` spreads of the inputs.
+        """
+        if not self.complete or self.determined.all():
+            return False
+        h, inside, _, rest = self._svd
+        least = np.maximum(abs(inside) - h * NEAR, 0.0)
+        move = float(least @ least) + float(rest @ rest)
+        return move > self.noise.row_quantile(DETERMINED) * (1 + NEAR**2) / self._rows
 
     def _radius(self, critical: float) -> tuple[float, Array, Array]:
         """Return the squared radius of the region, its centre and its curvature along the determined combinations."""

@@ -7,6 +7,10 @@ interaction produced from earlier outputs they are approximations, because the n
 Noise that carries over from row to row or grows with the state breaks them; `memory` and `linearity` often show that.
 Directions along which the inputs do not vary are reported, not guessed.
 
+Numbers that were rounded carry errors which are no noise; they are bounded (rounding), rows that repeat another are
+left out unless noise explains them, and all regions and tests allow for the bound: they hold the truth with at least
+the stated probability.
+
 Probe with more rows than the dimension asks for, spread around where the agent will be used: the errors shrink with the
 spread of the inputs and with the root of the number of rows. Source: the chapter "Black boxes" of the book; the
 regions are Fieller's (fixed_points), Hotelling's and Wilks' (noise).
@@ -14,17 +18,33 @@ regions are Fieller's (fixed_points), Hotelling's and Wilks' (noise).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from numerics.agents.prompts import Prompt
 from numerics.errors import DTypeError, ShapeError, TranscriptError
-from numerics.identification.checks import ModelCheck, linearity, memory, noise_of, rows_needed, settled_model
+from numerics.identification.checks import (
+    ModelCheck,
+    affine_to_rounding,
+    linearity,
+    memory,
+    noise_of,
+    rows_needed,
+    settled_model,
+)
 from numerics.identification.effective_agent import EffectiveAgent
 from numerics.identification.fixed_points import FixedPoints
 from numerics.identification.known_prompt import fit_prompt
 from numerics.identification.noise import NoiseModel
 from numerics.identification.regression import Regression, regress
+from numerics.identification.rounding import find_rounding, systematic, unrepeated
 from numerics.validation import choice, real_array, same_dimension, squares_representable
 
 __all__ = ["identify"]
+
+#: Share of a unit below which the errors of rounding count as random: rows that repeat are then chance.
+_RANDOM = 0.01
 
 
 def identify(
@@ -33,6 +53,7 @@ def identify(
     *,
     known_prompt: Prompt | tuple[object, object] | None = None,
     noise: NoiseModel = "general",
+    decimals: int | None = None,
 ) -> EffectiveAgent:
     """Identify an agent from what it was given and what it answered.
 
@@ -45,8 +66,12 @@ def identify(
         is whether the agent makes gradient steps on it; the free estimates do not change.
     noise : {"general", "isotropic", "none"}
         What is assumed of the noise in an answer: any covariance; ``sigma^2 I``, which needs fewer rows; or none, for
-        an agent known to be deterministic. Answers that are affine up to rounding count as free of noise by
-        themselves.
+        an agent known to be deterministic. Answers of full precision that are affine up to rounding count as free of
+        noise by themselves.
+    decimals : int, optional
+        Decimals to which the numbers are rounded; by default they are found from the numbers, see
+        :class:`numerics.identification.rounding.Rounding`. Half a unit of the last one bounds the error of a number.
+        With ``noise="none"``, answers that are affine up to floating point are exact whatever their decimals.
 
     Returns
     -------
@@ -82,23 +107,43 @@ def identify(
         raise TranscriptError(f"the transcript has too few rows: {len(given)}; {rows_needed(given.shape[1])}")
     for name, array in (("inputs", given), ("outputs", answers)):
         squares_representable(name, array, axes=(0, 1))
-    fit = regress(given, answers - given)
-    model = settled_model(fit, noise)
-    estimated = noise_of(fit, model)
+    rounding = find_rounding(given, answers, decimals)
+    fit, kept = regress(given, answers - given), np.arange(len(given))
+    if noise == "none" and affine_to_rounding(fit):
+        rounding = replace(rounding, answers=0 * rounding.answers, inputs=0 * rounding.inputs)
+    bias = systematic(rounding, fit, given, answers, noisy=noise != "none")
+    if (bias > _RANDOM * rounding.answers).any():  # a row that repeats another says the same again
+        kept = unrepeated(given, answers)
+        fit = regress(given[kept], (answers - given)[kept])
+        bias = systematic(rounding, fit, given, answers, noisy=noise != "none")
+    repeated = len(given) - len(kept)
+    model = settled_model(fit, noise, bias, repeated)
+    estimated = noise_of(fit, model, rounding.answers, bias)
     points = FixedPoints(fit, estimated)
     if model == "none":
         exact = "fits to rounding" if fit.freedom else "no row is left to test it"
         p_value = 1.0 if fit.freedom else None
         checks = [ModelCheck(p_value, exact, 0)] * 2
     else:
-        checks = [linearity(fit, estimated), memory(given, answers - given, estimated)]
+        checks = [
+            linearity(fit, estimated),
+            memory(given, answers - given, kept, estimated, rounding.answers),
+        ]
+        if repeated:
+            checks = [_of_different(check, len(kept)) for check in checks]
     return EffectiveAgent(
         regression=fit,
         noise=estimated,
+        rounding=rounding,
+        repeated=repeated,
         linearity=checks[0],
         memory=checks[1],
         known_prompt=None if known_prompt is None else fit_prompt(_prompt(known_prompt, fit), fit, estimated, points),
     )
+
+
+def _of_different(check: ModelCheck, rows: int) -> ModelCheck:
+    return check if check.p_value is not None else replace(check, added=f"rows repeat, {rows} differ; {check.added}")
 
 
 def _prompt(given: Prompt | tuple[object, object], fit: Regression) -> Prompt:

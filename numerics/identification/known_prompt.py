@@ -33,11 +33,14 @@ class PromptFit:
     step_size : float
         Estimated step size, in units of the inverse Gram matrix; it can come out negative.
     standard_error : float
+        From noise alone.
+    rounding : float
+        Bound on the error from rounded numbers.
     freedom : float
         Degrees of freedom of the standard error.
     p_value : float
         Of the hypothesis that the agent makes gradient steps on this prompt, with any step size. With the noise model
-        ``general`` it is an upper bound, so that a rejection is a rejection.
+        ``general``, or rounded numbers, it is an upper bound, so that a rejection is a rejection.
     target_p_value : float or None
         Of the hypothesis that the prompt's minimiser nearest to the inputs is a fixed point of the agent; None where
         it lies off the states that the inputs span.
@@ -46,6 +49,7 @@ class PromptFit:
     prompt: Prompt
     step_size: float
     standard_error: float
+    rounding: float
     freedom: float
     p_value: float
     target_p_value: float | None
@@ -59,7 +63,7 @@ class PromptFit:
 
         tail = (1 + level) / 2
         quantile = float(ndtri(tail) if math.isinf(self.freedom) else stdtrit(self.freedom, tail))
-        reach = quantile * self.standard_error
+        reach = quantile * self.standard_error + self.rounding
         return self.step_size - reach, self.step_size + reach
 
     def agent(self) -> LSAAgent:
@@ -97,7 +101,7 @@ def fit_prompt(prompt: Prompt, fit: Regression, noise: GaussianNoise, points: Fi
     variance = float(np.trace(spread))
     if noise.model == "general":
         freedom = noise.freedom * variance**2 / float((spread**2).sum())
-        p_value = noise.p_value(found - _likeliest(found, step, noise) * step)
+        p_value = _largest_tail(found, step, noise)
     else:
         freedom = noise.scalar_freedom
         p_value = _one_size_tail(found - estimate * step, noise)
@@ -105,6 +109,7 @@ def fit_prompt(prompt: Prompt, fit: Regression, noise: GaussianNoise, points: Fi
         prompt=prompt,
         step_size=estimate,
         standard_error=math.sqrt(variance) / size,
+        rounding=_rounding(step, fit, noise) / size,
         freedom=freedom,
         p_value=p_value,
         target_p_value=_target_p_value(prompt, fit, points),
@@ -113,14 +118,29 @@ def fit_prompt(prompt: Prompt, fit: Regression, noise: GaussianNoise, points: Fi
 
 def _one_size_tail(rest: Array, noise: GaussianNoise) -> float:
     """Return the p-value of rows from which one parameter was fitted, for isotropic noise of estimated size."""
-    from scipy.special import chdtrc, fdtrc
+    length = max(0.0, float(np.linalg.norm(noise.whiten(rest))) - noise.offset)
+    return noise.tail_of_length(length, rest.size - 1) if rest.size > 1 else 1.0
 
-    between, squared = rest.size - 1, float((noise.whiten(rest) ** 2).sum())
-    if between == 0:
-        return 1.0
-    if math.isinf(noise.scalar_freedom):
-        return float(chdtrc(between, squared))
-    return float(fdtrc(between, noise.scalar_freedom, squared / between))
+
+def _rounding(step: Array, fit: Regression, noise: GaussianNoise) -> float:
+    """Bound what rounding adds to the sum of ``step * found``: a sum over all entries of all answers."""
+    if noise.bias is None or not noise.bias.any():
+        return 0.0
+    rows = np.full((len(fit.left), 1), 1 / math.sqrt(len(fit.left)))
+    weights = abs(np.hstack([rows, fit.left]) @ step).sum(axis=0)
+    return float(weights[weights > 0] @ noise.bias[weights > 0])
+
+
+def _largest_tail(found: Array, step: Array, noise: GaussianNoise) -> float:
+    """Return the largest p-value over all step sizes."""
+    likeliest = _likeliest(found, step, noise)
+    largest = noise.p_value(found - likeliest * step)
+    if 0 < noise.offset < math.inf:
+        # What rounding may hide makes other step sizes as likely; none further off than it reaches.
+        reach = noise.offset / float(np.linalg.norm(noise.whiten(step)))
+        sizes = likeliest + reach * np.linspace(-1, 1, 41)
+        largest = max(largest, *(noise.p_value(found - size * step) for size in sizes))
+    return largest
 
 
 def _likeliest(found: Array, step: Array, noise: GaussianNoise) -> float:

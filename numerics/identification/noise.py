@@ -11,6 +11,11 @@ All are exact for noise that is Gaussian, independent from answer to answer and 
 chosen without looking at the noise. Source: T. W. Anderson, An Introduction to Multivariate Statistical Analysis,
 chapters 5 and 8.
 
+Rounding adds errors that are systematic, bounded by `bias` in each entry of an answer. A combination of answers with
+weights c moves by at most ``|c|_1 <= sqrt(rows) |c|_2`` times that, and its noise is ``|c|_2`` times that of one
+answer: in units of the noise every length grows by at most one number, `offset`, and every test subtracts it first. The
+p-values are then upper bounds, and the critical values hold at least the stated probability.
+
 The exact distribution of Wilks' Lambda comes from one contour integral. ``Lambda = det(E) / det(E + H)`` with
 independent Wishart matrices, E of `freedom` and H of q degrees of freedom in dimension p, is a product of independent
 beta variables, so that ``X = -log Lambda`` has the moment function ``M(s) = E exp(s X)``, a ratio of gamma functions.
@@ -23,17 +28,19 @@ Anderson, An Introduction to Multivariate Statistical Analysis, section 8.4.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from numerics.validation import Array
+from numerics.validation import EPS, Array
 
 __all__ = ["GaussianNoise", "NoiseModel", "wilks_tail"]
 
 _NODES, _REACH = 160, 8.0
+#: Largest dimension in which all corners of a box are tried.
+_CORNERS = 10
 
 
 def wilks_tail(x: float, p: int, q: int, freedom: float) -> float:
@@ -112,11 +119,17 @@ class GaussianNoise:
         Sum of squares and products of the residuals; with the model "none", the covariance itself.
     freedom : float
         Degrees of freedom of the scatter; infinite with the model "none".
+    bias : (d,) ndarray or None
+        Bound on the systematic error of an entry of an answer; None for none.
+    rows : int
+        Number of answers from which estimates were made.
     """
 
     model: NoiseModel
     scatter: Array
     freedom: float
+    bias: Array | None = None
+    rows: int = 0
 
     @property
     def d(self) -> int:
@@ -134,8 +147,12 @@ class GaussianNoise:
 
     @cached_property
     def root(self) -> Array:
-        """Cholesky factor of the covariance, (d, d), lower triangular."""
-        return np.asarray(np.linalg.cholesky(self.covariance))
+        """A root of the covariance, (d, d): its Cholesky factor if it has one in floating point."""
+        try:
+            return np.asarray(np.linalg.cholesky(self.covariance))
+        except np.linalg.LinAlgError:  # entries that differ by less than what floating point tells apart
+            values, basis = np.linalg.eigh(self.covariance)
+            return np.asarray(basis * np.sqrt(np.maximum(values, 16 * self.d * EPS * values[-1])))
 
     @property
     def level(self) -> float:
@@ -152,6 +169,25 @@ class GaussianNoise:
         flat = np.linalg.solve(self.root, rows.reshape(-1, self.d).T).T
         return np.asarray(flat).reshape(rows.shape)
 
+    @cached_property
+    def offset(self) -> float:
+        """Bound on what rounding adds to the whitened length of estimates from weights of unit length."""
+        if self.bias is None or not self.bias.any():
+            return 0.0
+        if not np.isfinite(self.bias).all():
+            return math.inf
+        edges = np.linalg.solve(self.root, np.diag(self.bias))
+        if self.d > _CORNERS:
+            largest = float(np.linalg.norm(edges, axis=0).sum())
+        else:  # the longest diagonal of the box
+            signs = 1 - 2 * (np.arange(2 ** (self.d - 1))[:, None] >> np.arange(self.d) & 1)
+            largest = float(np.linalg.norm(signs @ edges.T, axis=1).max())
+        return math.sqrt(self.rows) * largest
+
+    def _noise_of(self, length: float) -> float:
+        """Return the least whitened length of pure noise that rounding can have turned into `length`."""
+        return max(0.0, length - self.offset)
+
     def _row_freedom(self) -> tuple[float, float]:
         """Return the factor and the degrees of freedom with which ``factor T^2 / d`` is F distributed."""
         if self.model == "general":
@@ -160,29 +196,39 @@ class GaussianNoise:
         return 1.0, self.scalar_freedom
 
     def tail_of_row(self, squared: float) -> float:
-        """Return the probability that one row of pure noise has a squared whitened length above `squared`."""
+        """Return the probability that one row of noise has a squared whitened length above `squared`."""
         factor, within = self._row_freedom()
-        return _f_tail(self.d, within, factor * squared / self.d)
+        return _f_tail(self.d, within, factor * self._noise_of(math.sqrt(squared)) ** 2 / self.d)
 
     def row_quantile(self, level: float) -> float:
-        """Return the squared whitened length below which one row of pure noise stays with probability `level`."""
+        """Return the squared whitened length below which one row of noise stays with probability `level`."""
         factor, within = self._row_freedom()
-        return _f_quantile(self.d, within, level) * self.d / factor
+        return (math.sqrt(_f_quantile(self.d, within, level) * self.d / factor) + self.offset) ** 2
 
     def scalar_quantile(self, level: float) -> float:
         """Return the number of standard errors within which one scalar estimate is with probability `level`."""
-        return math.sqrt(_f_quantile(1, self.scalar_freedom, level))
+        return math.sqrt(_f_quantile(1, self.scalar_freedom, level)) + self.offset
 
     def p_value(self, rows: Array) -> float:
-        """Return the p-value of the hypothesis that rows (q, d) are independent rows of pure noise; 1 for q = 0."""
+        """Return the p-value of the hypothesis that rows (q, d) are independent rows of noise; 1 for q = 0.
+
+        Rounding moves the singular values of the rows, as a vector, by at most `offset` (Mirsky's inequality).
+        """
         q = len(rows)
         if q == 0:
             return 1.0
         white = self.whiten(rows)
+        length = self._noise_of(float(np.linalg.norm(white)))
         if self.model != "general":
-            return _f_tail(q * self.d, self.scalar_freedom, float(np.sum(white**2)) / (q * self.d))
-        log_lambda = -float(np.log1p(np.linalg.svd(white, compute_uv=False) ** 2 / self.freedom).sum())
-        return wilks_tail(-log_lambda, self.d, q, self.freedom)
+            return self.tail_of_length(length, q * self.d)
+        values = np.maximum(np.linalg.svd(white, compute_uv=False) - self.offset, 0.0)
+        # Two lower bounds: each value as small as it can be, or all of the noise in one.
+        least = max(float(np.log1p(values**2 / self.freedom).sum()), math.log1p(length**2 / self.freedom))
+        return wilks_tail(least, self.d, q, self.freedom)
+
+    def tail_of_length(self, length: float, count: int) -> float:
+        """Return the probability that `count` entries of isotropic whitened noise are together longer than `length`."""
+        return _f_tail(count, self.scalar_freedom, length**2 / count)
 
     def without(self, rows: Array, rounding: float) -> GaussianNoise:
         """Return the estimate after rows (q, d), orthonormal combinations of the residuals, were taken out."""
@@ -193,4 +239,4 @@ class GaussianNoise:
         # What is taken out can be all there is: then rounding remains.
         values, basis = np.linalg.eigh((left + left.T) / 2)
         values = np.maximum(values, freedom * rounding**2)
-        return GaussianNoise(self.model, (basis * values) @ basis.T, freedom)
+        return replace(self, scatter=(basis * values) @ basis.T, freedom=freedom)

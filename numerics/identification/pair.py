@@ -5,7 +5,8 @@ answer of one agent to one state, tested from independent transcripts. Their p-v
 the pairs (w, u) that this does not reject are a region with exactly the stated probability, whatever the conditioning
 of the pair. Intervals for single numbers come from draws: parameters from the distribution that the transcripts leave
 (flat prior; for any one combination of the entries of an answer it gives the classical t intervals), put through the
-equilibrium. They hold with about their probability.
+equilibrium. They hold with about their probability. Where numbers were rounded every other draw is moved by as much as
+rounding can have done, and an interval holds for both halves.
 
 A noisy pair does not rest: around the equilibrium it fluctuates, with the stationary covariance
 ``C = F C F^T + A Sigma_U A^T + Sigma_W``, F = A B (a discrete Lyapunov equation). What a run shows is a state, or an
@@ -24,7 +25,7 @@ import numpy as np
 from numerics.agents.affine import AffineMap
 from numerics.errors import DTypeError, NoEquilibriumError, TranscriptError
 from numerics.identification.effective_agent import EffectiveAgent, confidence
-from numerics.identification.pair_sample import PairSample, average_covariance, draw_pairs, limits, root
+from numerics.identification.pair_sample import PairSample, average_covariance, draw_pairs, draw_shown, limits
 from numerics.validation import Array, count, frozen, same_dimension, vectors
 
 __all__ = ["PairPrediction", "predict_pair"]
@@ -86,7 +87,15 @@ class PairPrediction:
     @property
     def determined(self) -> bool:
         """Whether the transcripts determine the equilibrium: no draw in forty has ``det(I - A B)`` of another sign."""
-        return self.noise_free or self._sample.flipped <= 0.025
+        return self.noise_free or self._sample.flipped * self._parts <= 0.025
+
+    @property
+    def _parts(self) -> int:
+        """Number of parts of the sample of which each has to lie in an interval: with and without rounding."""
+        return 2 if max(self.agent_w.noise.offset, self.agent_u.noise.offset) > 0 else 1
+
+    def _limits(self, values: Array, level: float) -> Array:
+        return limits(values, 1 - (1 - confidence(level)) / self._parts)
 
     @property
     def converges(self) -> float:
@@ -143,11 +152,11 @@ class PairPrediction:
         """Return the interval (2,) of the spectral radius of one turn."""
         if self.noise_free:
             return np.array([self.rate, self.rate], dtype=np.float64)
-        return np.asarray(limits(self._sample.rates[:, None], level)[0])
+        return np.asarray(self._limits(self._sample.rates[:, None], level)[0])
 
     @cached_property
     def fluctuation(self) -> tuple[Array, Array]:
-        """Stationary covariances (d, d) of w and of u around the equilibrium, by the estimates.
+        """Stationary covariances (d, d) of w and of u around the equilibrium, by the estimates, from noise alone.
 
         Raises
         ------
@@ -180,21 +189,13 @@ class PairPrediction:
         s = self._sample
         rng = np.random.default_rng([self.seed, number])
         found = []
-        for states, A, B, own, other in ((s.w, s.A, s.B, s.root_w, s.root_u), (s.u, s.B, s.A, s.root_u, s.root_w)):
-            stable = s.rates < 1
-            shown = np.where(rng.random(states.shape) < 0.5, -math.inf, math.inf)
-            if self.noise_free:
-                shown = states.copy()
-            elif stable.any():
-                covariance = average_covariance(
-                    A[stable],
-                    B[stable],
-                    own[stable] @ own[stable].swapaxes(-1, -2),
-                    other[stable] @ other[stable].swapaxes(-1, -2),
-                    number,
-                )
-                shift = root(covariance) @ rng.standard_normal((*states[stable].shape, 1))
-                shown[stable] = states[stable] + shift[..., 0]
+        biases = self.agent_w.bias, self.agent_u.bias
+        both = (
+            (s.w, (s.A, s.B), (s.root_w, s.root_u), biases),
+            (s.u, (s.B, s.A), (s.root_u, s.root_w), biases[::-1]),
+        )
+        for states, parts, roots, errors in both:
+            shown = states if self.noise_free else draw_shown(states, parts, roots, errors, s.rates < 1, number, rng)
             found.append(self._quantiles(shown, level))
         return found[0], found[1]
 
@@ -202,7 +203,7 @@ class PairPrediction:
         confidence(level)
         if not self.determined:
             return np.tile([-math.inf, math.inf], (values.shape[1], 1))
-        return limits(values, level)
+        return self._limits(values, level)
 
 
 def predict_pair(
@@ -259,7 +260,8 @@ def predict_pair(
     if a.noise_free and b.noise_free:
         w, keep = _nearest_fixed_point(turn, start, _rounding(a, b, map_w, map_u))
     else:
-        w = np.linalg.solve(turn.displacement, -turn.offset)
+        # Rounded answers can show a turn that moves nothing along some direction, exactly: then the least solution.
+        w = np.linalg.lstsq(turn.displacement, -turn.offset, rcond=None)[0]
     rates = abs(np.linalg.eigvals((unit + turn.displacement) @ (unit - keep)))
     return PairPrediction(
         agent_w=a,

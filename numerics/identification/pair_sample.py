@@ -1,6 +1,7 @@
 """Draws of two identified agents and their equilibrium, from what their transcripts leave possible.
 
-The parameters of an agent are drawn from the distribution that a flat prior leaves; the prior of the noise covariance
+The parameters of an agent are drawn from the distribution that a flat prior leaves, and moved by what rounding may have
+added to them; the prior of the noise covariance
 is the one for which every linear combination of the entries of an answer has the classical t distribution.
 
 How far the states of a pair fluctuate around its equilibrium when every answer carries noise: with ``u = B w + h +
@@ -19,7 +20,11 @@ import numpy as np
 from numerics.identification.effective_agent import EffectiveAgent
 from numerics.validation import Array
 
-__all__ = ["PairSample", "average_covariance", "discrete_lyapunov", "draw_pairs", "limits", "root"]
+__all__ = ["PairSample", "average_covariance", "discrete_lyapunov", "draw_pairs", "draw_shown", "limits", "root"]
+
+
+#: Offset, in units of the noise, of an agent whose rounding leaves everything open.
+_BEYOND = 1e6
 
 
 def discrete_lyapunov(F: Array, Q: Array) -> Array:
@@ -126,7 +131,9 @@ def _draw(agent: EffectiveAgent, rng: np.random.Generator, draws: int) -> tuple[
         shapes = (draws, d, d), (draws, d), (draws, d, d)
         parts = (affine.matrix, affine.offset, np.zeros((d, d)))
         return tuple(np.broadcast_to(part, shape) for part, shape in zip(parts, shapes, strict=True))  # type: ignore[return-value]
-    if noise.model == "isotropic":
+    if noise.model == "none":
+        roots = np.broadcast_to(noise.root, (draws, d, d))
+    elif noise.model == "isotropic":
         ratio = noise.scalar_freedom / rng.chisquare(noise.scalar_freedom, draws)
         roots = np.sqrt(ratio)[:, None, None] * noise.root
     else:
@@ -138,9 +145,53 @@ def _draw(agent: EffectiveAgent, rng: np.random.Generator, draws: int) -> tuple[
         factor[:, np.arange(d), np.arange(d)] = diagonal
         roots = math.sqrt(noise.freedom) * noise.root @ _t(np.linalg.inv(factor))
     white = rng.standard_normal((draws, agent.excited + 1, d)) @ _t(roots)
+    if noise.offset > 0:  # what rounding may add, in every other draw: as long as it can be, in any direction
+        along = rng.standard_normal(white[::2].shape)
+        along /= np.linalg.norm(along, axis=(-1, -2), keepdims=True)
+        white[::2] += min(noise.offset, _BEYOND) * along @ _t(noise.root)
     mean_move = r.mean_move + white[:, 0] / math.sqrt(agent.rows)
     slope = _t((r.explained + white[:, 1:]) / r.spreads[:, None]) @ r.directions.T
     return np.eye(d) + slope, mean_move - slope @ r.mean_state, roots
+
+
+def draw_shown(
+    states: Array,
+    parts: tuple[Array, Array],
+    roots: tuple[Array, Array],
+    errors: tuple[Array, Array],
+    stable: Array,
+    turns: int,
+    rng: np.random.Generator,
+) -> Array:
+    """Draw averages of consecutive states after an agent's move, in runs of drawn pairs.
+
+    Parameters
+    ----------
+    states : (draws, d) ndarray
+        Equilibria.
+    parts, roots : pair of (draws, d, d) ndarray
+        Linear parts and roots of the noise covariances of this agent and of the other.
+    errors : pair of (d,) ndarray
+        Bounds on their systematic errors: a run that settles repeats one rounding error every turn.
+    stable : (draws,) ndarray
+        Which draws converge; the others are shown at infinity.
+    turns : int
+        Number of states in the average.
+    rng : Generator
+        Source of the draws.
+    """
+    shown = np.where(rng.random(states.shape) < 0.5, -math.inf, math.inf)
+    if not stable.any():
+        return shown
+    (A, B), (own, other) = ([matrices[stable] for matrices in pair] for pair in (parts, roots))
+    covariance = average_covariance(A, B, own @ _t(own), other @ _t(other), turns)
+    shift = root(covariance) @ rng.standard_normal((*states[stable].shape, 1))
+    if any(bias.any() for bias in errors):
+        kept = [bias * rng.choice([-1.0, 1.0], (len(A), len(bias))) for bias in errors]
+        pushed = kept[0][..., None] + A @ kept[1][..., None]
+        shift = shift + np.linalg.solve(np.eye(states.shape[-1]) - A @ B, pushed)
+    shown[stable] = states[stable] + shift[..., 0]
+    return shown
 
 
 def _t(matrices: Array) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 
 from numerics.validation import EPS, Array
 
-__all__ = ["Regression", "regress"]
+__all__ = ["Regression", "computed_to", "regress"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +56,18 @@ class Regression:
         return (self.explained / self.spreads[:, None]).T @ self.directions.T
 
 
+def computed_to(states: Array, answers: Array) -> float:
+    """Bound the rounding error of an entry of an answer that was computed in floating point, for (m, d) of both."""
+    size = float(max(np.linalg.norm(states, axis=1).max(), np.linalg.norm(answers, axis=1).max()))
+    return float(32 * states.shape[1] * EPS * size)
+
+
 def regress(states: Array, moves: Array) -> Regression:
     """Fit the moves (m, d) from the states (m, d), m >= 1, in floating point."""
-    m, d = states.shape
+    m = len(states)
     mean_state, mean_move = states.mean(axis=0), moves.mean(axis=0)
     left, spreads, right = np.linalg.svd(states - mean_state, full_matrices=False)
-    size = float(max(np.linalg.norm(states, axis=1).max(), np.linalg.norm(states + moves, axis=1).max()))
-    rounding = 32 * d * EPS * size
+    rounding = computed_to(states, states + moves)
     deviations = moves - mean_move
     k = int((spreads > rounding * math.sqrt(m)).sum())
     left, spreads, directions = left[:, :k], spreads[:k], right[:k].T

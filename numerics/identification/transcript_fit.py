@@ -3,6 +3,13 @@
 Directions along which the states did not vary enough to know P to :data:`RESOLUTION` are *unexcited*. Symmetry gives
 P between an excited and an unexcited direction for free; only the block between unexcited ones stays unknown (and is
 left zero). In exact mode everything is decided without tolerance.
+
+**Bounds.** With the states decomposed as ``left diag(spreads) directions^T`` all estimates follow from
+``[1 / sqrt(turns), left]^T errors``, a matrix of at most the Frobenius norm of the errors, whatever they are; of
+Gaussian ones it is a Gaussian matrix of (excited + 1) d entries. One bound on it, exceeded with probability below 1e-6,
+bounds the error of the move from *every* state at once, also from one that was chosen by the transcript. What follows
+from moves (a target, a state at rest) is bounded through the smallest singular value that the true matrix can have
+(Weyl), not to first order.
 """
 
 from __future__ import annotations
@@ -15,12 +22,17 @@ import numpy as np
 from numerics import exact as exact_algebra
 from numerics.exact import norm
 from numerics.identification.regression import regress
+from numerics.identification.rounding import Rounding
 from numerics.validation import EPS, Array
 
 __all__ = ["RESOLUTION", "Fit", "fit_answers"]
 
-RESOLUTION = 1e-3
+RESOLUTION = 1e-2
 _RISK = 1e-6
+#: Averaging P with its transpose adds at most half of the error of each entry to that of another.
+_SYMMETRY = 1.5
+#: Curvature of a step inside the box, 0 < step < 2 / lambda_max: what is assumed where nothing was seen.
+_STEEPEST = 2.0
 
 
 def _tail(count: float, comparisons: int = 1) -> float:
@@ -43,8 +55,8 @@ class Fit:
         Orthonormal basis of them; empty in exact mode, where nothing is uncertain.
     spreads : (k,) ndarray
         Root sum of squares of the states along each.
-    sigma : float
-        Error per entry of an answer: noise plus rounding; 0 in exact mode.
+    error : float
+        Bound on the error of the move from a state of leverage 1; 0 in exact mode.
     excited, turns, freedom : int
         Number of excited directions, of turns, and of turns left over to check the fit.
     affine, symmetric_psd : bool
@@ -57,7 +69,7 @@ class Fit:
     projector: Array
     directions: Array
     spreads: Array
-    sigma: float
+    error: float
     excited: int
     turns: int
     freedom: int
@@ -71,10 +83,15 @@ class Fit:
 
     @property
     def geometry_uncertainty(self) -> float:
-        """Bound on the error of ``P v`` for excited unit vectors v."""
-        if self.exact or not len(self.spreads):
+        """Bound on the error of ``P v`` for excited unit vectors v; infinite if there are none."""
+        if self.exact:
             return 0.0
-        return math.sqrt(2) * self.sigma * _tail(self.geometry.size) / float(self.spreads[-1])
+        return self.error / float(self.spreads[-1]) if len(self.spreads) else math.inf
+
+    @property
+    def complete(self) -> bool:
+        """Whether every direction is excited."""
+        return self.excited == len(self.mean_u)
 
     def move(self, state: Array) -> tuple[Array, float, bool]:
         """Return the estimated move (d,) from a state, a bound on its error, and whether the bound is complete.
@@ -87,13 +104,18 @@ class Fit:
         move = self.mean_move - self.geometry @ v
         if self.exact:
             return move, 0.0, not np.any(outside != 0)
-        inverse = np.divide(1.0, self.spreads) if len(self.spreads) else np.zeros(0)
-        leverage = math.sqrt(1 / self.turns + float(np.sum((self.directions.T @ v * inverse) ** 2)))
-        # Averaging P with its transpose correlates its entries: at most a factor 2 on the variance.
-        bound = math.sqrt(2) * self.sigma * _tail(len(v)) * leverage
-        known = norm(outside) <= bound + 8 * EPS * (norm(state) + norm(self.mean_u))
-        bound += norm(outside) * self.sigma * _tail(len(self.spreads)) * norm(inverse)
+        leverage = math.sqrt(1 / self.turns + float(np.sum((self.directions.T @ v / self.spreads) ** 2)))
+        bound = self.error * leverage + self._computed(state)
+        off = norm(outside)
+        known = off <= 64 * EPS * (norm(state) + norm(self.mean_u))
+        # By symmetry the excited part of P times what is outside is known; the rest is bounded where it hardly matters.
+        bound += off * (self.geometry_uncertainty if len(self.spreads) else 0.0) + (_STEEPEST * off if known else 0.0)
         return move, bound, known
+
+    def _computed(self, state: Array) -> float:
+        """Bound the rounding error of computing a move."""
+        steep = 1 + float(np.linalg.norm(self.geometry, 2))
+        return 16 * len(state) * EPS * steep * (norm(state) + norm(self.mean_u) + norm(self.mean_move))
 
     def pinv(self, matrix: Array) -> Array:
         """Return the Moore-Penrose inverse; singular values that may be zero within the uncertainty count as zero."""
@@ -104,19 +126,36 @@ class Fit:
         return (right.T * np.divide(1.0, values, out=np.zeros_like(values), where=kept)) @ left.T  # type: ignore[no-any-return]
 
     def target(self) -> tuple[Array, float]:
-        """Return the declared target nearest to the mean state, and a bound on its error (infinite if unknown)."""
-        inverse = self.pinv(self.geometry)
-        offset = inverse @ self.mean_move
+        """Return the declared target nearest to the mean state, and a bound on its error.
+
+        It is infinite unless P is known to be invertible: otherwise P may have a kernel, and any part of the target in
+        it is not declared.
+        """
+        target = self.mean_u + self.pinv(self.geometry) @ self.mean_move
         if self.exact:
-            complete = self.excited == len(self.geometry)
-            return self.mean_u + offset, 0.0 if complete else math.inf
-        size = float(np.linalg.norm(inverse, 2))
-        error = size * (self.sigma * _tail(len(offset)) / math.sqrt(self.turns))
-        error += size * self.geometry_uncertainty * norm(offset)
-        return self.mean_u + offset, error if self.excited == len(self.geometry) else math.inf
+            return target, 0.0 if self.complete else math.inf
+        # P (target - true target) is the true move from the target, with the sign turned round.
+        move, bound, _ = self.move(target)
+        return target, (norm(move) + bound) * self.largest_inverse(self.geometry, 1.0)
+
+    def largest_inverse(self, matrix: Array, factor: float) -> float:
+        """Bound the inverse of the true matrix (d, d), of which `matrix` is the estimate.
+
+        Parameters
+        ----------
+        matrix : (d, d) ndarray
+            Affine in the geometry.
+        factor : float
+            Its error is at most this times the uncertainty of the geometry.
+        """
+        if not self.complete:
+            return math.inf
+        smallest = float(np.linalg.svd(matrix, compute_uv=False)[-1])
+        least = smallest - factor * self.geometry_uncertainty - 8 * len(matrix) * EPS * float(np.linalg.norm(matrix, 2))
+        return 1 / least if least > 0 else math.inf
 
 
-def fit_answers(u: Array, moves: Array, noise: float) -> Fit:
+def fit_answers(u: Array, moves: Array, noise: float, rounding: Rounding | None = None) -> Fit:
     """Fit the answers of a transcript.
 
     Parameters
@@ -125,21 +164,35 @@ def fit_answers(u: Array, moves: Array, noise: float) -> Fit:
         States given to the other agent, and its moves from them.
     noise : float
         Standard deviation of the noise in the moves.
+    rounding : Rounding, optional
+        Units to which the states (its `inputs`) and the answers are rounded.
     """
-    return _exact_fit(u, moves) if u.dtype == object else _float_fit(u, moves, noise)
+    if u.dtype == object:
+        return _exact_fit(u, moves)
+    halves = (0.0, 0.0) if rounding is None else (rounding.inputs.max() / 2, rounding.answers.max() / 2)
+    return _float_fit(u, moves, noise, *map(float, halves))
 
 
-def _float_fit(u: Array, moves: Array, noise: float) -> Fit:
+def _float_fit(u: Array, moves: Array, noise: float, half_u: float, half_w: float) -> Fit:
     turns, d = u.shape
     fitted = regress(u, moves)
-    sigma, freedom, spreads = noise + fitted.rounding, fitted.freedom, fitted.spreads
-    affine = norm(fitted.residuals) <= sigma * _tail(max(freedom, 0) * d)
+    own, freedom, spreads, entries = fitted.rounding + half_w, fitted.freedom, fitted.spreads, math.sqrt(turns * d)
 
-    k = int((spreads > sigma / RESOLUTION).sum())
+    # A state that was rounded changes the answer by its error times I - P, of norm at most `passed`.
+    excited = (spreads > (noise + own + half_u) / RESOLUTION) & (_SYMMETRY * entries * half_u < spreads / 2)
+    k = int(excited.sum())
     basis, s = fitted.directions[:, :k], spreads[:k]
     columns = -(fitted.explained[:k] / s[:, None]).T
     inside = basis.T @ columns
-    wobble = sigma * (1 / s[:, None] + 1 / s) * _tail(0, comparisons=max(k * k, 1))
+    passed = float(np.linalg.norm(np.eye(d) - columns @ basis.T - basis @ columns.T + basis @ inside @ basis.T, 2))
+    passed += _STEEPEST * (k < d)
+    if k:
+        passed += _SYMMETRY * (noise * _tail((k + 1) * d) + entries * own) / float(s[-1])
+        passed /= 1 - _SYMMETRY * entries * half_u / float(s[-1])
+    systematic = entries * (own + passed * half_u)
+
+    affine = norm(fitted.residuals) <= noise * _tail(max(freedom, 0) * d) + systematic
+    wobble = (noise * _tail(0, comparisons=max(k * k, 1)) + systematic) * (1 / s[:, None] + 1 / s)
     symmetric = bool((abs(inside - inside.T) <= wobble).all())
     # Each entry from its more precise column: weights inverse to the variances.
     weights = np.broadcast_to(s**2, (k, k))
@@ -151,10 +204,10 @@ def _float_fit(u: Array, moves: Array, noise: float) -> Fit:
         mean_u=fitted.mean_state,
         mean_move=fitted.mean_move,
         geometry=geometry,
-        projector=basis @ basis.T,
+        projector=basis @ basis.T if k < d else np.eye(d),
         directions=basis,
         spreads=s,
-        sigma=sigma,
+        error=_SYMMETRY * (noise * _tail((k + 1) * d) + systematic),
         excited=k,
         turns=turns,
         freedom=freedom,
@@ -180,7 +233,7 @@ def _exact_fit(u: Array, moves: Array) -> Fit:
         projector=projector,
         directions=np.zeros((d, 0)),
         spreads=np.zeros(0),
-        sigma=0.0,
+        error=0.0,
         excited=rank,
         turns=turns,
         freedom=turns - 1 - rank,

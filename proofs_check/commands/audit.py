@@ -4,19 +4,22 @@ A row of the transcript is one turn: the own move u_t (d numbers), then the answ
 a header. --prompt holds the own examples, --eta the own step size (default 1/lambda_max).
 An attacker with a fixed declared target makes exactly the transcript of an honest agent with that target. So without
 --goal, the goal that the other agent claims to have, an agent that rests away from its declared target is undecidable.
-Numbers that were rounded need --noise, about half a unit of their last digit.
+Numbers with few decimals were rounded: half a unit of the last one is allowed for. --decimals says how many there are
+where the numbers do not show it (17: none was rounded). --noise is for agents whose answers are random.
+A bound is printed only where it holds whatever was not observed.
 A goal that starts with a minus sign is written --goal=-1,0.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
-from numerics import Detection, LSAAgent, TranscriptError, detect
+from numerics import Detection, TranscriptError, detect
 from numerics.validation import Array
 from proofs_check.commands import options as convert
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
@@ -45,7 +48,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=convert.nonnegative,
         default=0.0,
         metavar="S",
-        help="noise or rounding of the numbers (standard deviation)",
+        help="noise in the answers of the other agent (standard deviation)",
+    )
+    parser.add_argument(
+        "--decimals",
+        type=convert.whole_number(0),
+        metavar="N",
+        help="decimals to which numbers are rounded (default: found)",
     )
     convert.add_columns(parser, "the own prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
@@ -65,9 +74,14 @@ def run_audit(options: argparse.Namespace) -> int:
     if options.goal is not None and options.goal.shape != (own.d,):
         raise InputError(f"--goal has {len(options.goal)} entries, but the own prompt has {own.d} features")
     try:
-        # An own move made from a rounded answer differs from the recorded one by as much: together below 2 noises.
-        u = _own_moves(u, w, own, options.noise)
-        found = detect((u, w), own.prompt, own.step_size, declared_goal=options.goal, noise=2 * options.noise)
+        found = detect(
+            (u, w),
+            own.prompt,
+            own.step_size,
+            declared_goal=options.goal,
+            noise=options.noise,
+            decimals=options.decimals,
+        )
     except TranscriptError as error:
         raise InputError(f"{options.transcript}: {error}") from None
     _print(console, found, table.features, len(u), claimed=options.goal)
@@ -76,36 +90,42 @@ def run_audit(options: argparse.Namespace) -> int:
     return EXIT_CODES[found.verdict]
 
 
-def _own_moves(u: Array, w: Array, own: LSAAgent, noise: float) -> Array:
-    """Make the own moves again from noisy answers, if the recorded ones agree with them up to noise."""
-    if noise == 0 or len(u) < 2:
-        return u
-    again = np.asarray(own.update(w[:-1]))
-    slack = 10 * noise * (1 + float(np.abs(own.step_size * own.prompt.gram).sum()))
-    return np.vstack([u[:1], again]) if float(np.abs(again - u[1:]).max()) <= slack else u
-
-
 def _print(console: Console, found: Detection, features: tuple[str, ...], turns: int, *, claimed: Array | None) -> None:
     headings = ["weight", "target it acts on", "rests at", *(["claimed goal"] if claimed is not None else [])]
     table = new_table(*headings, title=f"The other agent, from {turns} turns")
     for i, name in enumerate(features):
         row = [f"{found.target[i]:.8g}", f"{found.rest[i]:.8g}"]
         table.add_row(name, *row, *([f"{claimed[i]:.8g}"] if claimed is not None else []))
+    if found.rounding.any:
+        console.print(str(found.rounding))
     console.print(table)
-    sure = np.isfinite(found.target_uncertainty)
     console.print(
-        f"Target: {'within ' + format(found.target_uncertainty, '.1e') if sure else 'known in part only'}. "
+        f"Target: {_within(found.target_uncertainty, found.target, 8)}. "
         f"The states varied along {found.excited} of {len(features)} directions."
     )
-    console.print(f"Its geometry, step size times Gram matrix, within {found.geometry_uncertainty:.1e} where excited:")
+    if found.excited:
+        where = "" if found.excited == len(features) else " where excited"
+        bound = _within(found.geometry_uncertainty, found.geometry, 6)
+        console.print(f"Its geometry, step size times Gram matrix, {bound}{where}:")
+    else:
+        console.print("Its geometry, step size times Gram matrix, is unknown.")
     geometry = new_table("", *features)
     for name, row in zip(features, found.geometry, strict=True):
         geometry.add_row(name, *(f"{entry:.6g}" for entry in row))
-    console.print(geometry)
+    if found.excited:
+        console.print(geometry)
     where = "its claimed goal" if claimed is not None else "where it rests"
     moved = float(np.linalg.norm(found.move_at_goal))
-    console.print(f"From {where} it would move by {moved:.6g}, within {found.move_uncertainty:.1e}.")
+    console.print(f"From {where} it would move by {moved:.6g}, {_within(found.move_uncertainty, moved, 6)}.")
     console.print(f"Verdict: {found.verdict}, {found.reason}: {_said(found)}.", highlight=False)
+
+
+def _within(bound: float, values: Array | float, digits: int) -> str:
+    """Write a bound on the error of values as they are printed, in so many digits; none where there is none."""
+    printed = np.array([float(f"{value:.{digits}g}") for value in np.ravel(values)])
+    bound += float(np.linalg.norm(printed - np.ravel(values)))
+    # 5 % more, so that two digits do not round it down.
+    return f"within {1.05 * bound:.1e}" if math.isfinite(bound) else "known in part only"
 
 
 def _said(found: Detection) -> str:
@@ -116,6 +136,8 @@ def _as_json(found: Detection, turns: int) -> dict[str, Any]:
     return {
         "versions": versions(),
         "turns": turns,
+        "decimals": found.rounding.decimals,
+        "units": {"own": found.rounding.inputs.tolist(), "answers": found.rounding.answers.tolist()},
         "verdict": found.verdict,
         "reason": found.reason,
         "message": _said(found),

@@ -9,6 +9,8 @@ rows at least, ten times that for a good picture.
   --with OTHER        the transcript of a second agent, which moves first: where the two rest when they take turns
   --run RUN.csv       with --with: what the two did, rows u_t, w_(t+1); compared with the prediction
 
+Numbers with few decimals were rounded: intervals and tests allow for half a unit of the last one, and rows that repeat
+others count once. --decimals says how many there are where the numbers do not show it (17: none was rounded).
 Intervals hold with 95 % each. A test counts as failed when chance alone does as badly in less than 1 of 100 cases.
 """
 
@@ -23,6 +25,7 @@ import numpy as np
 from rich.console import Console
 
 from numerics import EffectiveAgent, NumericsError, Prompt, identify
+from numerics.identification.fixed_points import NEAR
 from proofs_check.commands import options as convert
 from proofs_check.commands.identify_pair import (
     RISK,
@@ -59,6 +62,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="general",
         help="noise of an answer: any covariance (default), equal and independent in all weights, or none",
     )
+    parser.add_argument(
+        "--decimals",
+        type=convert.whole_number(0),
+        metavar="N",
+        help="decimals to which numbers are rounded (default: found)",
+    )
     convert.add_columns(parser, "the prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw the targets with their intervals (png, svg, pdf)")
@@ -79,7 +88,7 @@ def run_identify(options: argparse.Namespace) -> int:
         described.append(read.described)
     console, outcome = console_for_output(), Outcome()
     print_read(console, *described)
-    agent = _identified(table, options.noise, prompt)
+    agent = _identified(table, options, prompt)
     _print_agent(console, outcome, table, agent)
     agents = {"W": agent}
     data: dict[str, Any] = {"versions": versions(), "read": described, "agent": _agent_json(table, agent)}
@@ -90,7 +99,7 @@ def run_identify(options: argparse.Namespace) -> int:
         if other_table.d != table.d:
             raise InputError(f"{other_table.path}: has {other_table.d} weights, but {table.path} has {table.d}")
         check_order(table, other_table)
-        other = _identified(other_table, options.noise, None)
+        other = _identified(other_table, options, None)
         _print_agent(console, outcome, other_table, other)
         agents["U"] = other
         data["other"] = _agent_json(other_table, other)
@@ -107,9 +116,10 @@ def run_identify(options: argparse.Namespace) -> int:
     return outcome.code
 
 
-def _identified(table: TranscriptTable, noise: Any, prompt: Prompt | None) -> EffectiveAgent:
+def _identified(table: TranscriptTable, options: argparse.Namespace, prompt: Prompt | None) -> EffectiveAgent:
+    given = {"noise": options.noise, "decimals": options.decimals}
     try:
-        return identify(table.inputs, table.outputs, known_prompt=prompt, noise=noise)
+        return identify(table.inputs, table.outputs, known_prompt=prompt, **given)
     except NumericsError as error:
         text = str(error)
         for word in ("isotropic", "none"):
@@ -121,10 +131,14 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
     name = Path(table.path).name
     fit = agent.known_prompt
     headings = ["weight", "target", "95 % interval", *(["the prompt's target"] if fit else [])]
-    grid = new_table(*headings, title=f"{name}: {agent.rows} exchanges")
+    grid = new_table(*headings, title=f"{name}: {agent.rows + agent.repeated} exchanges")
     for i, limits in enumerate(agent.target_intervals()):
         row = [table.names[i], f"{agent.target[i]:.6g}", interval(limits)]
         grid.add_row(*row, *([f"{clean(fit.prompt.target)[i]:.6g}"] if fit else []))
+    if agent.rounding.any:
+        console.print(str(agent.rounding))
+    if agent.repeated:
+        console.print(f"{agent.repeated} rows that repeat another were left out.")
     console.print(grid)
     points = agent.fixed_points
     if agent.excited < agent.d:
@@ -133,7 +147,10 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
             f"{directions(agent.unexcited)}; P and the target are unknown there"
         )
     elif points.drifts:
-        outcome.open.append(f"{name}: the agent moves along a direction in which nothing stops it; it has no target")
+        outcome.open.append(
+            f"{name}: the agent moves along a direction in which nothing noticeably stops it; it has no target within "
+            f"{NEAR:.0f} spreads of its inputs"
+        )
     elif not points.unique:
         outcome.open.append(
             f"{name}: the target along {points.loose.shape[1]} of {agent.d} directions, {directions(points.loose)}, "
@@ -146,9 +163,11 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
     _print_geometry(console, table, agent)
     if agent.noise_free:
         console.print(f"Noise: none beyond rounding ({agent.noise.level:.1e}); the estimates are exact up to rounding.")
+    elif math.isinf(agent.noise.freedom):
+        console.print("Noise: none that rounding does not hide.")
     else:
         console.print(
-            f"Noise: {agent.noise.level:.4g} in each weight, as root mean square "
+            f"Noise{' and rounding' * agent.rounding.any}: {agent.noise.level:.4g} in each weight, as root mean square "
             f"({agent.noise.scalar_freedom:.0f} degrees of freedom)."
         )
     _print_check(console, outcome, name, "Affine", agent.linearity, "its answers are not affine in the inputs")
@@ -164,11 +183,12 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
 
 
 def _print_geometry(console: Console, table: TranscriptTable, agent: EffectiveAgent) -> None:
-    values, errors = agent.eigenvalues, agent.eigenvalue_errors
+    values, errors = agent.eigenvalues, agent.eigenvalue_errors + agent.eigenvalue_rounding
     listed = ", ".join(_eigenvalue(complex(value), float(error)) for value, error in zip(values, errors, strict=True))
     console.print(f"P (step size times Gram matrix, for a gradient step): eigenvalues {listed or 'unknown'}.")
     grid = new_table("", *table.names)
-    for name, row, spread in zip(table.names, agent.geometry, agent.geometry_error, strict=True):
+    errors = agent.geometry_error + agent.geometry_rounding
+    for name, row, spread in zip(table.names, agent.geometry, errors, strict=True):
         grid.add_row(name, *(_estimate(p, e) for p, e in zip(row, spread, strict=True)))
     console.print(grid)
 
@@ -179,7 +199,7 @@ def _estimate(value: float, error: float) -> str:
 
 def _eigenvalue(value: complex, error: float) -> str:
     number = f"{value.real:.4g}" if abs(value.imag) < 1e-12 else f"{value.real:.4g}{value.imag:+.4g}i"
-    return f"{number} ± {error:.1g}"
+    return f"{number} ± {error:.1g}" if math.isfinite(error) else "unknown"
 
 
 def _print_check(console: Console, outcome: Outcome, name: str, what: str, check: Any, failure: str) -> None:
@@ -196,12 +216,15 @@ def _agent_json(table: TranscriptTable, agent: EffectiveAgent) -> dict[str, Any]
     data: dict[str, Any] = {
         "file": table.path,
         "weights": list(table.names),
-        "rows": agent.rows,
+        "rows": agent.rows + agent.repeated,
+        "repeated": agent.repeated,
+        "decimals": agent.rounding.decimals,
+        "units": {"inputs": agent.rounding.inputs.tolist(), "answers": agent.rounding.answers.tolist()},
         "skipped": table.skipped,
         "P": agent.geometry.tolist(),
-        "P_errors": plain_numbers(agent.geometry_error),
+        "P_errors": plain_numbers(agent.geometry_error + agent.geometry_rounding),
         "eigenvalues": [[float(v.real), float(v.imag)] for v in np.asarray(agent.eigenvalues, dtype=complex)],
-        "eigenvalue_errors": plain_numbers(agent.eigenvalue_errors),
+        "eigenvalue_errors": plain_numbers(agent.eigenvalue_errors + agent.eigenvalue_rounding),
         "target": agent.target.tolist(),
         "target_intervals": plain_numbers(agent.target_intervals()),
         "target_joint_intervals": plain_numbers(agent.target_intervals(joint=True)),
@@ -217,7 +240,7 @@ def _agent_json(table: TranscriptTable, agent: EffectiveAgent) -> dict[str, Any]
     if fit:
         data["prompt"] = {
             "step_size": fit.step_size,
-            "interval": list(fit.interval()),
+            "interval": plain_numbers(fit.interval()),
             "p": fit.p_value,
             "target_p": fit.target_p_value,
         }

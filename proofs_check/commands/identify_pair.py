@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
 from numerics import EffectiveAgent, NumericsError, PairPrediction, predict_pair
+from numerics.identification.rounding import find_rounding
 from numerics.validation import Array
 from proofs_check.commands.output import new_table, plain_numbers
 from proofs_check.commands.reading import print_read, reading_of
@@ -45,9 +47,17 @@ class Outcome:
 
 
 def interval(limits: Any) -> str:
-    """Write an interval; one that is unbounded is unknown."""
+    """Write an interval, its ends rounded outwards to a hundredth of its width; one that is unbounded is unknown."""
     low, high = (float(x) for x in limits)
-    return "unknown" if math.isinf(low) or math.isinf(high) else f"{low:.5g} to {high:.5g}"
+    if math.isinf(low) or math.isinf(high):
+        return "unknown"
+    size, width = max(abs(low), abs(high)), high - low
+    digits = 12 if size >= 1e10 * width else max(5, 2 + math.ceil(math.log10(size / width)))
+    ends = (
+        Context(prec=digits, rounding=rounding).create_decimal_from_float(end)
+        for end, rounding in ((low, ROUND_FLOOR), (high, ROUND_CEILING))
+    )
+    return " to ".join(f"{float(end):.{digits}g}" for end in ends)
 
 
 def said_p(value: float | None) -> str:
@@ -97,7 +107,7 @@ def report_pair(
     agents : pair of EffectiveAgent
         W and U.
     options : Namespace
-        With `start` and `pair_run`.
+        With `start`, `pair_run` and `decimals`.
     """
     if options.start is not None and options.start.shape != (table.d,):
         raise InputError(f"--start has {len(options.start)} entries, but the agents have {table.d} weights")
@@ -139,21 +149,29 @@ def report_pair(
         console.print(f"Distance from its own target: {'; '.join(said)}.")
     if observed and means and converging:
         data["observed"] = [mean.tolist() for mean in means]
-        _compare(console, outcome, pair, late, means, [rows[0] for rows in observed])
+        unit = max(float(find_rounding(rows, rows, options.decimals).answers.max()) for rows in observed)
+        _compare(console, outcome, pair, late, means, [rows[0] for rows in observed], unit)
     return data
 
 
 def _compare(
-    console: Console, outcome: Outcome, pair: PairPrediction, late: int, means: list[Array], first: list[Array]
+    console: Console,
+    outcome: Outcome,
+    pair: PairPrediction,
+    late: int,
+    means: list[Array],
+    first: list[Array],
+    written: float,
 ) -> None:
     if pair.rate**late > SETTLED:
         outcome.open.append(
             f"the run: {late} turns before its second half are too few for a pair of rate {pair.rate:.4g}"
         )
         return
-    # All 2 d averages together, each at its share of the risk; and what the start may still have left.
+    # All 2 d averages together, each at its share of the risk; what the start may have left, and the last decimal.
     limits = pair.observed(late, 1 - RISK / (2 * pair.d))
     left = pair.rate**late * max(float(np.linalg.norm(x - at)) for x, at in zip(first, (pair.w, pair.u), strict=True))
+    left += written / 2
     left += 1e-9 * (1 + float(abs(pair.w).max() + abs(pair.u).max()))
     inside = [(low[:, 0] - left <= mean) & (mean <= low[:, 1] + left) for low, mean in zip(limits, means, strict=True)]
     outside = 2 * pair.d - int(np.sum(inside))
@@ -185,7 +203,7 @@ def _pair_json(pair: PairPrediction, late: int, shown: tuple[Array, Array] | Non
         "w_shows": plain_numbers(shown[0]) if shown else None,
         "u_shows": plain_numbers(shown[1]) if shown else None,
         "rate": pair.rate,
-        "rate_interval": [float(x) for x in pair.rate_interval()],
+        "rate_interval": plain_numbers(pair.rate_interval()),
         "converges": pair.converges,
         "determined": pair.determined,
     }

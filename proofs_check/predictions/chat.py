@@ -127,13 +127,15 @@ def _effective(prompts: Prompts, agents: Agents) -> Forecast:
     centre = _by_theory("effective step", prompts, (float(steps[0]), float(steps[1])))
     if centre.distance_w is None or centre.distance_u is None:
         return centre
-    variance = np.zeros(2)
+    variance, rounded = np.zeros(2), np.zeros(2)
     for i, fit in enumerate(fits):
         # To first order in the error of the step, by a central difference.
         reach = 1e-5 * steps * (np.arange(2) == i)
         low, high = (_distances(prompts, steps + sign * reach) for sign in (-1, 1))
-        variance += ((high - low) / (2 * reach[i]) * fit.standard_error) ** 2
-    half = quantile(min(fit.freedom for fit in fits)) * np.sqrt(variance)
+        slopes = (high - low) / (2 * reach[i])
+        variance += (slopes * fit.standard_error) ** 2
+        rounded += abs(slopes) * fit.rounding
+    half = quantile(min(fit.freedom for fit in fits)) * np.sqrt(variance) + rounded
     return replace(
         centre,
         interval_w=_interval(centre.distance_w, float(half[0])),

@@ -114,6 +114,110 @@ def test_with_noise_honest_agents_are_not_accused_and_attackers_are_found() -> N
     assert honest_calls >= 40
 
 
+def errors_and_bounds(rng: np.random.Generator, k: int) -> dict[str, tuple[float, float]]:
+    """Judge a random pair of any ranks, few turns or a settled run, with noise or rounding; what is stated of it."""
+    d, noise, decimals = int(rng.integers(1, 5)), (0.0, 10 ** rng.uniform(-9, -2))[k % 2], int(rng.integers(2, 9))
+    own, other = (drawn_agent(rng, int(rng.integers(1, d + 2)), d) for _ in range(2))
+    way, turns = ("full", "fed", "after")[k % 3], int(rng.integers(2, (6, 80)[k % 4 > 0]))
+    state, moves, answers = 10 ** rng.uniform(-1, 1) * rng.standard_normal(d), [], []
+    for _ in range(turns):
+        moves.append(own.update(state).round(decimals) if way == "fed" else own.update(state))
+        state = other.update(moves[-1]) + noise * rng.standard_normal(d)
+        state = state.round(decimals) if way == "fed" else state
+        answers.append(state)
+    u, w = np.array(moves), np.array(answers)
+    u, w = (u.round(decimals), w.round(decimals)) if way == "after" else (u, w)
+    P, goal = other.step_size * other.prompt.gram, other.target
+    claimed = detect((u, w), own.prompt, own.step_size, declared_goal=goal, noise=noise)
+    alone = detect((u, w), own.prompt, own.step_size, noise=noise)
+    assert claimed.verdict != "shifted"
+    assert "no fixed prompt" not in (claimed.reason, alone.reason)
+    excited = np.linalg.svd(u - u.mean(axis=0))[2][: claimed.excited]
+    declared = u.mean(axis=0) + np.linalg.pinv(P, rcond=1e-10) @ P @ (goal - u.mean(axis=0))
+    turn = np.eye(d) - (np.eye(d) - P) @ (np.eye(d) - own.step_size * own.prompt.gram)
+    stated = {
+        "geometry": (np.linalg.norm((claimed.geometry - P) @ excited.T, 2), claimed.geometry_uncertainty),
+        "target": (np.linalg.norm(claimed.target - declared), claimed.target_uncertainty),
+        "move at goal": (np.linalg.norm(claimed.move_at_goal - (other.update(goal) - goal)), claimed.move_uncertainty),
+    }
+    if np.linalg.cond(turn) < 1e12:
+        rest = np.linalg.solve(turn, other.update(own.update(np.zeros(d))))
+        stated["move at rest"] = np.linalg.norm(alone.move_at_goal - other.update(rest) + rest), alone.move_uncertainty
+    else:
+        assert np.isinf(alone.move_uncertainty)
+    return {name: (float(error), bound) for name, (error, bound) in stated.items() if np.isfinite(bound)}
+
+
+def test_every_stated_bound_is_true() -> None:
+    rng, counted, close = np.random.default_rng(14), Counter(), Counter()
+    for k in range(240):
+        for name, (error, bound) in errors_and_bounds(rng, k).items():
+            assert error <= bound, (k, name)
+            counted[name] += 1
+            close[name] += error > bound / 300
+    # Bounds are stated, and a much smaller one would be found out.
+    assert min(counted.values()) > 50
+    assert min(close.values()) > 2
+    assert len(counted) == len(close) == 4
+
+
+def test_what_was_not_seen_has_no_bound() -> None:
+    """A kernel, an unexcited direction, a pair that may rest anywhere: no number is stated."""
+    rng = np.random.default_rng(15)
+    victim, flat = drawn_agent(rng, 4, 2), LSAAgent(Prompt([[1.0, 1.0]], [2.0]), 0.3)
+    found = judged(flat, victim, np.array([2.0, -1.0]), 20, declared_goal=flat.target)
+    assert np.isfinite([found.geometry_uncertainty, found.move_uncertainty]).all()
+    assert np.isinf(found.target_uncertainty)
+    assert found.verdict == "honest"
+    found = judged(flat, LSAAgent(Prompt([[1.0, 1.0]], [0.0]), 0.2), np.array([2.0, -1.0]), 20)
+    assert found.excited == 1
+    assert np.isinf([found.target_uncertainty, found.move_uncertainty]).all()
+    still = np.tile(victim.target, (5, 1))
+    found = detect((still, still), victim.prompt, victim.step_size)
+    assert found.excited == 0
+    assert np.isinf([found.geometry_uncertainty, found.target_uncertainty, found.move_uncertainty]).all()
+
+
+@pytest.mark.parametrize("decimals", [3, 4, 6])
+def test_rounded_transcripts(decimals: int) -> None:
+    rng, verdicts = np.random.default_rng(16), Counter()
+    for k in range(40):
+        d = 1 + k % 2
+        victim, honest = drawn_agent(rng, d + 3, d), drawn_agent(rng, d + 3, d)
+        goal, start = rng.standard_normal(d), 5 * rng.standard_normal(d)
+        attack = label_attack(victim, honest.prompt.X, goal, step_size=honest.step_size).agent
+        for name, agent, claim in (("honest", honest, honest.target), ("attack", attack, goal)):
+            u, w = noisy_run(rng, agent, victim, start, 20, 0.0)
+            pair = u.round(decimals), w.round(decimals)
+            found = detect(pair, victim.prompt, victim.step_size, declared_goal=claim)
+            assert found.rounding.decimals == decimals
+            verdicts[name, found.verdict] += 1
+            with pytest.raises(TranscriptError, match="the decimals if the numbers are rounded"):
+                detect(pair, victim.prompt, victim.step_size, decimals=17)
+            same = detect(pair, victim.prompt, victim.step_size, declared_goal=claim, decimals=decimals)
+            assert same.move_uncertainty <= 1.01 * found.move_uncertainty
+    assert verdicts["honest", "shifted"] == verdicts["attack", "honest"] == 0
+    assert verdicts["attack", "shifted"] > 10
+    assert verdicts["honest", "honest"] > (0, 5, 20)[[3, 4, 6].index(decimals)]
+
+
+def test_an_attacker_whose_shift_is_small_beside_the_first_moves_is_not_called_honest() -> None:
+    """A far start makes 1 % of the largest move more than the shift that the attacker needs."""
+    rng, hidden = np.random.default_rng(17), 0
+    for k in range(80):
+        d = 1 + k % 2
+        victim, honest = drawn_agent(rng, d + 3, d), drawn_agent(rng, d + 3, d)
+        goal = victim.target + 0.2 * rng.standard_normal(d)
+        attack = label_attack(victim, honest.prompt.X, goal, step_size=honest.step_size).agent
+        u, w = (x.round(2) for x in noisy_run(rng, attack, victim, 100 * rng.standard_normal(d), 20, 0.0))
+        found = detect((u, w), victim.prompt, victim.step_size, declared_goal=goal)
+        assert found.verdict != "honest", k
+        largest = np.linalg.norm(w - u, axis=1).max()
+        unseen = np.linalg.norm(found.move_at_goal) <= found.move_uncertainty <= 0.01 * largest
+        hidden += unseen and found.reason == "too uncertain"
+    assert hidden > 5
+
+
 @given(st.data())
 def test_an_attacker_and_its_honest_twin_write_the_same_transcript(data: st.DataObject) -> None:
     """Hence no rule can tell them apart without knowing the goal: the limit of any detection, exactly."""

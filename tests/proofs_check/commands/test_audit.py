@@ -92,8 +92,40 @@ def test_noise(capsys, save, own):
 def test_rounded_numbers(capsys, save, own, agent, code):
     path = save("t.csv", np.round(transcript(agent()), 6))
     arguments = [path, "--prompt", own, "--eta", "0.3", "--goal", "1,0"]
-    assert run(capsys, *arguments, "--noise", "5e-7")[0] == code
-    assert run(capsys, *arguments)[0] == 2
+    found, out, _ = run(capsys, *arguments)
+    assert found == code
+    assert out.startswith("Numbers have 6 decimals: each is taken to be within 5e-07 of what the agent said.")
+    assert run(capsys, *arguments, "--decimals", "5")[0] in (code, 3)
+    found, _, err = run(capsys, *arguments, "--decimals", "17")
+    assert found == 2
+    assert "the decimals if the numbers are rounded" in err
+
+
+def test_printed_bounds_are_true(capsys, save, own):
+    """Of the numbers as they are printed, in a few digits."""
+    for decimals in (3, 6, 17):
+        path = save("t.csv", np.round(transcript(honest()), decimals))
+        out = run(capsys, path, "--prompt", own, "--eta", "0.3", "--goal", "1,0")[1]
+        lines = [line.split() for line in out.splitlines()]
+        target = [float(line[1]) for line in lines if line[:1] in (["1"], ["2"]) and len(line) == 4]
+        geometry = np.array([line[1:] for line in lines if line[:1] in (["1"], ["2"]) and len(line) == 3], dtype=float)
+        bounds = [float(word.split()[0].rstrip(".:")) for word in out.split("within ") if word[0].isdigit()][-3:]
+        assert np.linalg.norm(np.subtract(target, GOAL)) <= bounds[0]
+        assert np.linalg.norm(geometry - 0.6 * X.T @ X / 2, 2) <= bounds[1]
+        moved = float(out.split("move by ")[1].split(",")[0])
+        assert moved <= bounds[2]
+
+
+def test_what_is_known_in_part_only(capsys, save, own):
+    flat = LSAAgent(Prompt([[1.0, 1.0]], [2.0]), 0.3)
+    path = save("t.csv", transcript(flat, 20))
+    out = run(capsys, path, "--prompt", own, "--eta", "0.3")[1]
+    assert "Target: known in part only. The states varied along 2 of 2 directions." in out
+    still = save("s.csv", np.tile(VICTIM.target, (5, 2)))
+    code, out, _ = run(capsys, still, "--prompt", own, "--eta", "0.3")
+    assert code == 3
+    assert "geometry, step size times Gram matrix, is unknown." in out
+    assert "within" not in out.split("Target")[1]
 
 
 def test_target_that_moves(capsys, save, own):

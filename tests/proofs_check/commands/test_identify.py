@@ -5,6 +5,7 @@ import pytest
 
 from numerics import Interaction, LSAAgent, Prompt, identify, predict_pair
 from proofs_check.commands.cli import main
+from proofs_check.commands.identify_pair import interval
 from proofs_check.inputs.transcripts import read_transcript
 
 RNG = np.random.default_rng(50)
@@ -145,6 +146,58 @@ def test_failed_tests_are_said(capsys, save):
     code, out, _ = run(capsys, save("t.csv", sticky))
     assert code == 1
     assert "it remembers" in out
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 5])
+def test_a_rounded_run(capsys, save, tmp_path, decimals):
+    """An exact agent in a run that settles: nobody is accused, and what was assumed of the numbers is said."""
+    for turns in (12, 40):
+        w, rows = np.array([3.0, -4.0]), []
+        for _ in range(turns):
+            u = U.update(w).round(decimals)
+            w = W.update(u).round(decimals)
+            rows.append([*u, *w])
+        report = tmp_path / "r.json"
+        code, out, _ = run(capsys, save("t.csv", np.array(rows)), "--json", str(report))
+        assert code in (0, 3)
+        half = f"{10.0**-decimals / 2:.3g}"
+        assert f"Numbers have {decimals} decimals: each is taken to be within {half} of what the agent said." in out
+        agent = json.loads(report.read_text())["agent"]
+        assert (agent["rows"], agent["decimals"]) == (turns, decimals)
+        assert agent["units"] == {"inputs": [10.0**-decimals] * 2, "answers": [10.0**-decimals] * 2}
+        if agent["repeated"]:
+            assert f"{agent['repeated']} rows that repeat another were left out." in out
+        assert agent["repeated"] > 0 or turns == 12
+        for line in out.splitlines():
+            if line.startswith(("Affine", "Forgets")):
+                assert "nothing against it" in line or "not tested (rows repeat" in line or "needs at least" in line
+    out = run(capsys, save("t.csv", np.array(rows)), "--decimals", "17")[1]
+    assert "Numbers have" not in out
+    assert "rows that repeat" not in out
+
+
+def test_a_pair_of_rounded_transcripts(capsys, save):
+    files = [save(name, exchanges(agent, 0.0).round(4)) for name, agent in (("w.csv", W), ("u.csv", U))]
+    code, out, _ = run(capsys, files[0], "--with", files[1], "--run", save("r.csv", run_of(W, U, 0.0, 200).round(3)))
+    assert code == 0
+    assert "The run confirms the prediction" in out
+    shifted = run_of(W, U, 0.0, 200).round(3) + 0.02
+    assert run(capsys, files[0], "--with", files[1], "--run", save("r.csv", shifted))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ((0.123456, 0.9876543), "0.12345 to 0.98766"),
+        ((-1.0, 1.0), "-1 to 1"),
+        ((0.99999991234, 1.00000012345), "0.999999912 to 1.00000013"),
+        ((2.0, 2.0), "2 to 2"),
+        ((0.0, 0.0), "0 to 0"),
+        ((-np.inf, 1.0), "unknown"),
+    ],
+)
+def test_intervals_are_printed_no_narrower_than_they_are(limits, text):
+    assert interval(limits) == text
 
 
 def test_what_is_not_determined_is_said(capsys, save):
