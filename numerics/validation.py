@@ -1,23 +1,21 @@
 """Input validation, in one place: what arrays, step sizes, counts and options are accepted.
 
-Two kinds of numbers exist. *Floating point*: booleans, strings and complex numbers are refused, integers and
-every real floating type become ``float64``. *Exact*: object arrays whose entries are rationals
-(``int``, ``fractions.Fraction`` or any ``numbers.Rational``); every entry becomes a ``Fraction``. An object
-array selects exact arithmetic, and then everything it meets must be exact (integer arrays are).
+What counts as numbers says :mod:`numerics.conversion`. Two kinds exist. *Floating point*: integers and every real
+floating type become ``float64``. *Exact*: object arrays whose entries are rationals; every entry becomes a
+``Fraction``. An object array selects exact arithmetic, and then everything it meets must be exact (integer arrays are).
 """
 
 from __future__ import annotations
 
 import operator
 from fractions import Fraction
-from numbers import Rational
 from typing import Any
 
 import numpy as np
 
+from numerics.conversion import Array, array_of, check_rational
 from numerics.errors import (
     DimensionMismatchError,
-    DTypeError,
     ExactnessError,
     NonFiniteError,
     OptionError,
@@ -43,8 +41,6 @@ __all__ = [
 
 EPS = float(np.finfo(np.float64).eps)
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 _SMALLEST, _LARGEST = 2.0**-480, 2.0**480
 _as_fractions = np.frompyfunc(lambda q: Fraction(int(q.numerator), int(q.denominator)), 1, 1)
 
@@ -55,18 +51,9 @@ def frozen(array: Array) -> Array:
     return array
 
 
-def _raw(name: str, value: object) -> Array:
-    if isinstance(value, np.ma.MaskedArray):
-        raise DTypeError(f"{name} is a masked array; fill or drop the masked entries first")
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ShapeError(f"{name} is ragged: its rows have different lengths ({error})") from error
-
-
 def any_exact(**values: object) -> bool:
     """Whether one of the named values is held in an object array, which selects exact arithmetic."""
-    return any(_raw(name, value).dtype == object for name, value in values.items())
+    return any(array_of(name, value).dtype == object for name, value in values.items())
 
 
 def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
@@ -85,7 +72,7 @@ def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
     ------
     DTypeError, ExactnessError, NonFiniteError, ShapeError
     """
-    raw = _raw(name, value)
+    raw = array_of(name, value)
     if raw.dtype == object:
         array = _exact_array(name, raw)
         if exact is False:
@@ -94,10 +81,6 @@ def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
                 f"pass float(...) of it, or make every prompt and step size exact"
             )
         return array
-    if raw.dtype.kind not in "iuf":
-        raise DTypeError(
-            f"{name} has dtype {raw.dtype}; expected real numbers (float or integer), or an object array of Fraction"
-        )
     if exact:
         if raw.dtype.kind == "f":
             raise ExactnessError(
@@ -120,14 +103,7 @@ def _exact_array(name: str, raw: Array) -> Array:
     # NumPy's integers are no exact numerators: they overflow.
     if raw.size and all(type(q) is Fraction and type(q.numerator) is type(q.denominator) is int for q in raw.flat):
         return raw.copy()
-    for index, entry in np.ndenumerate(raw):
-        if isinstance(entry, Rational) and not isinstance(entry, bool):
-            continue
-        kind = ExactnessError if isinstance(entry, float) else DTypeError
-        raise kind(
-            f"{name} is an object array, so its entries must be int or Fraction, "
-            f"but entry {index} is {entry!r} of type {type(entry).__name__}"
-        )
+    check_rational(name, raw)
     return np.asarray(_as_fractions(raw), dtype=object).reshape(raw.shape)
 
 

@@ -9,10 +9,11 @@ from itertools import chain
 from math import isfinite
 from typing import Any
 
-from sympy import QQ, MatrixBase, Rational, sympify
+from sympy import QQ, MatrixBase, Rational
 
 from theory.errors import InputError
 from theory.language.symbols import PRIMITIVES, Primitive, eta_U, eta_W, rho
+from theory.values.conversion import float_array, is_rational, unmasked
 from theory.values.dense import Dense
 from theory.values.floats import ArrayInstance
 from theory.values.instance import Instance
@@ -124,7 +125,7 @@ def array_instance(
             values[name], batches[name] = value, ()
             continue
         if type(value) is not np.ndarray or value.dtype != np.float64:
-            value = _real_array(np, formula, name, value)
+            value = float_array(np, f"{formula}: {name}", value)
         axes = _AXES[item.kind]
         lead = value.ndim - len(axes)
         if lead < 0:
@@ -161,21 +162,6 @@ def array_instance(
         both = "eta_W" in names and "eta_U" in names
         values["rho"] = values["eta_U"] / values["eta_W"] if both else 1.0
     return ArrayInstance(sizes, values, check=check)
-
-
-def _real_array(np: Any, formula: str, name: str, given: Any) -> Any:
-    """Return anything that holds real numbers as a float64 array."""
-    try:
-        value = np.asarray(given)
-    except ValueError:
-        raise InputError(f"{formula}: {name} has rows of different length; give a rectangular array") from None
-    try:
-        if value.dtype.kind in "cbUSmM":
-            raise TypeError
-        with np.errstate(all="ignore"):  # a wider float may become infinite, which is seen after
-            return value.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{formula}: {name} has dtype {value.dtype}; give real numbers (float64)") from None
 
 
 def _is_finite(np: Any, value: Any) -> bool:
@@ -243,10 +229,9 @@ def _rational(name: str, value: Any) -> Rational:
             f"{name} = {value!r} is a float; exact evaluation takes int, Fraction or SymPy Rational "
             f"(for example Fraction({value!r}))"
         )
-    number = Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else sympify(value)
-    if isinstance(value, str | bool) or not getattr(number, "is_Rational", False):
-        raise InputError(f"{name} = {value!r} is not a rational number; give int, Fraction or SymPy Rational")
-    return number
+    if not is_rational(value):
+        raise InputError(f"{name} = {value!r:.80} is not a rational number; give int, Fraction or SymPy Rational")
+    return Rational(int(value.numerator), int(value.denominator))
 
 
 def _elements(name: str, entries: Iterable[Any], kinds: set[type]) -> list[Any]:
@@ -257,10 +242,11 @@ def _elements(name: str, entries: Iterable[Any], kinds: set[type]) -> list[Any]:
     return [QQ.from_sympy(_rational(name, x)) for x in entries]
 
 
-def _rows(value: Any) -> tuple[list[Sequence[Any]], int]:
+def _rows(name: str, given: Any) -> tuple[list[Sequence[Any]], int]:
     """Return nested lists and the number of axes."""
-    if isinstance(value, MatrixBase):
-        return value.tolist(), 2
+    if isinstance(given, MatrixBase):
+        return given.tolist(), 2
+    value = unmasked(name, given)
     if hasattr(value, "tolist"):
         value = value.tolist()
     if not isinstance(value, list | tuple):
@@ -287,7 +273,7 @@ def exact_instance(
     for name in names:
         item = PRIMITIVES[name]
         axes = _AXES[item.kind]
-        rows, ndim = _rows(given[name])
+        rows, ndim = _rows(f"{formula}: {name}", given[name])
         column = len(axes) == 1
         flat = list(chain.from_iterable(rows))
         kinds = set(map(type, flat))
