@@ -27,6 +27,7 @@ from numerics.errors import (
 __all__ = [
     "EPS",
     "Array",
+    "Frozen",
     "any_exact",
     "broadcast_batches",
     "choice",
@@ -49,6 +50,25 @@ def frozen(array: Array) -> Array:
     """Return the same array, marked read-only."""
     array.setflags(write=False)
     return array
+
+
+class Frozen:
+    """What stays as it is: the arrays of an object are read-only, again so in a copy and in another process.
+
+    NumPy's own copies can be written to, and would change an object beside what it has computed from its arrays.
+    """
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({name: _refrozen(value) for name, value in state.items()})
+
+
+def _refrozen(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        frozen(value)
+    elif isinstance(value, tuple | list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            _refrozen(part)
+    return value
 
 
 def any_exact(**values: object) -> bool:

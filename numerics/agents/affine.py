@@ -16,7 +16,7 @@ import numpy as np
 
 from numerics.errors import ShapeError
 from numerics.exact import product
-from numerics.validation import Array, frozen, real_array
+from numerics.validation import Array, Frozen, frozen, real_array
 
 __all__ = ["AffineMap", "probe"]
 
@@ -29,7 +29,7 @@ class _Updates(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class AffineMap:
+class AffineMap(Frozen):
     """The map ``w -> w + D w + c``, batched over leading axes.
 
     Parameters

@@ -22,7 +22,16 @@ from numerics.agents.affine import AffineMap
 from numerics.agents.layer import LSALayer, attend_last, tokens
 from numerics.agents.prompts import Prompt
 from numerics.errors import DivergenceError, ExactnessError, NotAffineError, ScaleError, ShapeError
-from numerics.validation import Array, broadcast_batches, frozen, real_array, same_dimension, step_sizes, vectors
+from numerics.validation import (
+    Array,
+    Frozen,
+    broadcast_batches,
+    frozen,
+    real_array,
+    same_dimension,
+    step_sizes,
+    vectors,
+)
 
 __all__ = ["Agent", "LSAAgent", "fixed_map"]
 
@@ -49,7 +58,7 @@ class Agent(Protocol):
         ...
 
 
-class LSAAgent:
+class LSAAgent(Frozen):
     """A linear-self-attention agent: a prompt and a layer.
 
     Parameters

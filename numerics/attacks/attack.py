@@ -16,7 +16,7 @@ import numpy as np
 from numerics.agents.agent import LSAAgent, fixed_map
 from numerics.agents.prompts import Prompt
 from numerics.exact import norm
-from numerics.validation import Array
+from numerics.validation import Array, Frozen
 
 __all__ = ["Attack", "Budget", "Certificate", "History", "label_response"]
 
@@ -36,7 +36,7 @@ def label_response(X: Array, step_size: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Frozen):
     """The course of a first-order algorithm.
 
     Attributes
@@ -59,7 +59,7 @@ class History:
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Frozen):
     """Why an attack is feasible, or why none is: exact in exact mode, up to rounding otherwise.
 
     Attributes
@@ -82,7 +82,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, eq=False)
-class Attack:
+class Attack(Frozen):
     """An attack prompt and everything that is proven about it.
 
     Attributes

@@ -342,6 +342,10 @@ class Catalogue(Mapping[str, Formula]):
             self._built.update(built)
         return self._built[id_]
 
+    def derived(self) -> tuple[Formula, ...]:
+        """Return the formulas that have been asked for so far, with those derived beside them."""
+        return tuple(self._built.values())
+
     def __contains__(self, id_: object) -> bool:
         return id_ in self._builders
 

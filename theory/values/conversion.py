@@ -50,6 +50,8 @@ def float_array(np: Any, name: str, given: Any) -> Any:
         NumPy, which this package imports only where arrays are evaluated.
     name : str
         What messages call the input.
+    given : array_like
+        The input.
 
     Raises
     ------
