@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--kind",
         choices=KINDS,
         default="label",
-        help="least change of labels (default), one example, or gradient descent",
+        help="least change of labels (default), one example, or conjugate gradients on the labels",
     )
     parser.add_argument(
         "--budget",
@@ -143,7 +143,8 @@ def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -
         highlight=False,
     )
     if attack.history is not None:
-        console.print(f"Gradient descent: {len(attack.history.error) - 1} iterations, rate {attack.history.rate:.6g}.")
+        steps, rate = len(attack.history.error) - 1, attack.history.rate
+        console.print(f"Conjugate gradients on the labels: {steps} iterations, at most the rate {rate:.6g}.")
 
 
 def _print_outcome(
