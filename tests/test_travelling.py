@@ -28,7 +28,8 @@ import theory
 from numerics import Interaction, LSAAgent, NumericsError, Prompt
 from numerics.agents.layer import LSALayer
 from numerics.attacks.gradient import prompt_attack
-from numerics.chat.endpoint import Dialect, Reply
+from numerics.chat.dialect import Dialect
+from numerics.chat.endpoint import Reply
 from numerics.chat.experiment import ChatPlan, PairRun, Probes
 from numerics.chat.plateau import plateau
 from numerics.chat.transcript import Place
