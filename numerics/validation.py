@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import operator
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from numerics.conversion import Array, array_of, check_rational
 from numerics.errors import (
     DimensionMismatchError,
+    DTypeError,
     ExactnessError,
     NonFiniteError,
     OptionError,
@@ -29,9 +30,11 @@ __all__ = [
     "Array",
     "Frozen",
     "any_exact",
+    "at_least_zero",
     "broadcast_batches",
     "choice",
     "count",
+    "expected",
     "frozen",
     "real_array",
     "same_dimension",
@@ -39,6 +42,8 @@ __all__ = [
     "step_sizes",
     "vectors",
 ]
+
+T = TypeVar("T")
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -198,8 +203,22 @@ def count(name: str, value: object, *, minimum: int) -> int:
     return number
 
 
+def expected(name: str, value: object, kind: type[T], remedy: str) -> T:
+    """Return `value` when it is an instance of a class; the remedy says how to come by one."""
+    if not isinstance(value, kind):
+        raise DTypeError(f"{name} is of type {type(value).__name__}, not {kind.__name__}; {remedy}")
+    return value
+
+
+def at_least_zero(name: str, value: object) -> None:
+    """Refuse what is not a finite number >= 0."""
+    number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+    if not (number and 0 <= value < np.inf):  # type: ignore[operator]
+        raise OptionError(f"{name} must be a finite number >= 0, got {value!r:.80}")
+
+
 def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """Return `value` when it is one of the allowed words."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise OptionError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value

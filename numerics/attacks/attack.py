@@ -16,7 +16,7 @@ import numpy as np
 from numerics.agents.agent import LSAAgent, fixed_map
 from numerics.agents.prompts import Prompt
 from numerics.exact import norm
-from numerics.validation import Array, Frozen
+from numerics.validation import Array, Frozen, at_least_zero, expected
 
 __all__ = ["Attack", "Budget", "Certificate", "History", "label_response"]
 
@@ -155,6 +155,8 @@ class Attack(Frozen):
         ------
         NotAffineError, DimensionMismatchError, ExactnessError
         """
+        expected("victim", victim, LSAAgent, "pass the agent that was attacked")
+        at_least_zero("tolerance", tolerance)
         proof = self.certificate
         if proof is None:
             return False

@@ -24,10 +24,10 @@ from numerics.attacks.problem import (
     require_convergence,
     scalar_step,
 )
-from numerics.errors import DTypeError, ExactnessError, OptionError
+from numerics.errors import DTypeError, ExactnessError
 from numerics.exact import norm
 from numerics.interaction.interaction import Interaction
-from numerics.validation import EPS, Array, choice, count, frozen
+from numerics.validation import EPS, Array, at_least_zero, choice, count, frozen
 
 __all__ = ["gradient_attack", "prompt_attack"]
 
@@ -95,7 +95,7 @@ def gradient_attack(
     _checked_start(prompt, checked, "gradient_attack")
     choice("method", method, ("conjugate", "descent"))
     most = count("iterations", iterations, minimum=0)
-    _at_least_zero("tolerance", tolerance)
+    at_least_zero("tolerance", tolerance)
     problem = LabelProblem(checked, prompt, target, step_size)
     proof, _ = problem.certificate()
     least = math.sqrt(float(proof.squared_bound))
@@ -134,11 +134,6 @@ def _checked_start(prompt: object, victim: LSAAgent, function: str) -> None:
         )
     if prompt.exact:
         raise ExactnessError("prompt is exact but the victim is in floating point; make the prompt from floats")
-
-
-def _at_least_zero(name: str, value: float) -> None:
-    if not (isinstance(value, int | float | np.floating) and math.isfinite(value) and value >= 0):
-        raise OptionError(f"{name} must be a finite number >= 0, got {value!r}")
 
 
 def prompt_attack(
@@ -189,7 +184,7 @@ def prompt_attack(
     start = honest_prompt(checked, X0, target)
     _checked_start(start, checked, "prompt_attack")
     most = count("iterations", iterations, minimum=0)
-    _at_least_zero("tolerance", tolerance)
+    at_least_zero("tolerance", tolerance)
     step = scalar_step(step_size, exact=False)
     victim_map = fixed_map("victim", checked)
     require_convergence(Interaction(LSAAgent(start, step), checked))

@@ -1,7 +1,7 @@
 """How a first-order attack on the labels chooses its steps: constant ones, or conjugate gradients.
 
 The problem is least squares, ``|e_0 + G s|``, seen through gradients ``G^T e`` (an adjoint solve) and the effect
-``G p`` of a change of labels p (a solve). The bounds are those of steepest descent with the step ``1 / sigma_max^2`` and of
+``G p`` of a change of labels p (a solve). The bounds are those of descent with the step ``1 / sigma_max^2`` and of
 conjugate gradients, whose error after t steps is at most ``1 / T_t((k + 1)/(k - 1))`` of the first one, T_t Chebyshev's
 polynomial and k the condition of J.
 """

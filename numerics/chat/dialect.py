@@ -39,7 +39,9 @@ _SYSTEM = re.compile(
     r"|roles must alternate|unexpected role .?system|role.{0,20}system.{0,20}(invalid|not)",
     re.IGNORECASE | re.DOTALL,
 )
-_STRUCTURE = re.compile(r"response.?format|json.?schema|json.?object|grammar|guided|structured output|for format", re.IGNORECASE)
+_STRUCTURE = re.compile(
+    r"response.?format|json.?schema|json.?object|grammar|guided|structured output|for format", re.IGNORECASE
+)
 _TOO_LARGE = re.compile(
     r"too (large|high|many|big)|at most|maximum|exceed|less than or equal|range|out of bounds", re.IGNORECASE
 )
