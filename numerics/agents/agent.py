@@ -66,8 +66,8 @@ def _default_step(prompt: Prompt) -> Array:
         size = np.trace(prompt.gram, axis1=-2, axis2=-1)
     else:
         size = np.linalg.svd(prompt.X, compute_uv=False)[..., 0] ** 2 / prompt.n
-    size = np.asarray(size, dtype=object if prompt.exact else None)
-    return np.asarray(1 / np.where(size == 0, Fraction(1) if prompt.exact else 1.0, size))
+    one = np.asarray(Fraction(1) if prompt.exact else 1.0)
+    return np.asarray(one / np.where(np.asarray(size) == 0, one, size))
 
 
 class LSAAgent(Frozen):

@@ -62,7 +62,7 @@ from theory.language.predicates import (
 )
 from theory.language.symbols import PRIMITIVES
 from theory.values.dense import Dense
-from theory.values.inputs import array_instance
+from theory.values.inputs import array_instance, names_given
 from theory.values.instance import Instance
 from theory.values.rounded import EPS, Rounded, RoundedInstance, frobenius, largest, moved_eigenvalues
 
@@ -636,10 +636,8 @@ def measuring(
     """
     import numpy as np
 
-    wrong = [name for name in grams if name not in PRIMITIVES or PRIMITIVES[name].kind != "gram"]
-    if wrong:
-        known = ", ".join(name for name, item in PRIMITIVES.items() if item.kind == "gram")
-        raise InputError(f"{what}: grams names {wrong[0]!r}, which is no Gram matrix; those are {known}")
+    of_kind = [name for name, item in PRIMITIVES.items() if item.kind == "gram"]
+    made = names_given(what, "grams", grams, of_kind, "Gram matrix")
     arrays = array_instance(what, needed, sizes_needed, given, check=True)
     values: dict[str, Any] = {}
     for name, value in arrays.values.items():
@@ -650,4 +648,4 @@ def measuring(
                 f"{what}: {name} has shape {np.shape(given[name])}; hypotheses take one geometry at a time"
             )
         values[name] = value if axes else (int(value) if kind == "count" else float(value))
-    return Measure(RoundedInstance(arrays.sizes, values, definitions, errors), frozenset(grams))
+    return Measure(RoundedInstance(arrays.sizes, values, definitions, errors), made)

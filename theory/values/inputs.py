@@ -18,7 +18,7 @@ from theory.values.dense import Dense
 from theory.values.floats import ArrayInstance
 from theory.values.instance import Instance
 
-__all__ = ["array_instance", "exact_instance", "whole_number"]
+__all__ = ["array_instance", "exact_instance", "names_given", "whole_number"]
 
 _AXES = {
     "gram": ("d", "d"),
@@ -66,13 +66,22 @@ def _without_ratio(needed: tuple[str, ...], given: Mapping[str, Any]) -> tuple[t
 def whole_number(formula: str, name: str, value: Any, least: int = 1) -> int:
     """Read a dimension or a count; `InputError` unless it is one whole number of at least `least`."""
     try:
-        number = int(value)
+        number = int(float("nan") if hasattr(value, "mask") else value)
         if number == value and number >= least and not isinstance(value, bool | str):
             return number
     except (TypeError, ValueError, OverflowError):
         pass
     kind = "a positive whole number" if least == 1 else f"one whole number >= {least}"
     raise InputError(f"{formula}: {name} = {value!r} must be {kind}")
+
+
+def names_given(what: str, argument: str, names: Any, known: Iterable[str], kind: str) -> frozenset[str]:
+    """Read a collection of names; `InputError` unless it is one, and all of them are known."""
+    if not isinstance(names, list | tuple | set | frozenset | Mapping) or not all(isinstance(x, str) for x in names):
+        raise InputError(f"{what}: {argument} = {names!r:.80} must be a collection of names, for example a list of str")
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(f"{what}: {argument} names {unknown[0]!r}, which is no {kind}; those are {', '.join(known)}")
+    return frozenset(names)
 
 
 def _record_sizes(
