@@ -131,7 +131,7 @@ def checked() -> Iterator[Any]:
     w, u = (agent.prompt for agent in agents())
     yield proofs_check.theorems[BIASED_EQUILIBRIUM].check(w=w, u=u, eta=0.1)
     some = next(iter(proofs_check.claims.values()))
-    yield from proofs_check.run([proofs_check.theorems["label-noise"]], geometries=2)
+    yield from proofs_check.run([next(iter(proofs_check.theorems.values()))], geometries=2)
     yield from proofs_check.run_claims([some])
     yield proofs_check.Counterexample("w = 2", {"x": "1"})
     yield from proofs_check.Verdict
