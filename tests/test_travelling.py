@@ -48,7 +48,19 @@ from theory import formulas, statements
 STAYS = {
     *("Agent", "Engine", "Frozen", "Overflow", "UnusableAnswer"),
     *("ChatAgent", "ChatExperiment", "Endpoint", "Session", "Transcript", "State", "Store", "Lock"),
-    *("ArrayLayer", "Inputs", "LabelProblem", "LayersEngine", "Job", "Players", "SweepPlan", "Derivation", "Theorem"),
+    *(
+        "ArrayLayer",
+        "ConjugateSteps",
+        "ConstantSteps",
+        "Inputs",
+        "LabelProblem",
+        "LayersEngine",
+        "Job",
+        "Players",
+        "SweepPlan",
+        "Derivation",
+        "Theorem",
+    ),
 }
 GOAL = np.array([1.0, 0.0, 0.0])
 
