@@ -1,20 +1,19 @@
 """Input validation, in one place: what arrays, step sizes, counts and options are accepted.
 
-Two kinds of numbers exist. *Floating point*: booleans, strings and complex numbers are refused, integers and
-every real floating type become ``float64``. *Exact*: object arrays whose entries are rationals
-(``int``, ``fractions.Fraction`` or any ``numbers.Rational``); every entry becomes a ``Fraction``. An object
-array selects exact arithmetic, and then everything it meets must be exact (integer arrays are).
+What counts as numbers says :mod:`numerics.conversion`. Two kinds exist. *Floating point*: integers and every real
+floating type become ``float64``. *Exact*: object arrays whose entries are rationals; every entry becomes a
+``Fraction``. An object array selects exact arithmetic, and then everything it meets must be exact (integer arrays are).
 """
 
 from __future__ import annotations
 
 import operator
 from fractions import Fraction
-from numbers import Rational
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from numerics.conversion import Array, array_of, check_rational
 from numerics.errors import (
     DimensionMismatchError,
     DTypeError,
@@ -29,10 +28,13 @@ from numerics.errors import (
 __all__ = [
     "EPS",
     "Array",
+    "Frozen",
     "any_exact",
+    "at_least_zero",
     "broadcast_batches",
     "choice",
     "count",
+    "expected",
     "frozen",
     "real_array",
     "same_dimension",
@@ -41,9 +43,9 @@ __all__ = [
     "vectors",
 ]
 
-EPS = float(np.finfo(np.float64).eps)
+T = TypeVar("T")
 
-Array = np.ndarray[Any, np.dtype[Any]]
+EPS = float(np.finfo(np.float64).eps)
 
 _SMALLEST, _LARGEST = 2.0**-480, 2.0**480
 _as_fractions = np.frompyfunc(lambda q: Fraction(int(q.numerator), int(q.denominator)), 1, 1)
@@ -55,18 +57,28 @@ def frozen(array: Array) -> Array:
     return array
 
 
-def _raw(name: str, value: object) -> Array:
-    if isinstance(value, np.ma.MaskedArray):
-        raise DTypeError(f"{name} is a masked array; fill or drop the masked entries first")
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ShapeError(f"{name} is ragged: its rows have different lengths ({error})") from error
+class Frozen:
+    """What stays as it is: the arrays of an object are read-only, again so in a copy and in another process.
+
+    NumPy's own copies can be written to, and would change an object beside what it has computed from its arrays.
+    """
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({name: _refrozen(value) for name, value in state.items()})
+
+
+def _refrozen(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        frozen(value)
+    elif isinstance(value, tuple | list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            _refrozen(part)
+    return value
 
 
 def any_exact(**values: object) -> bool:
     """Whether one of the named values is held in an object array, which selects exact arithmetic."""
-    return any(_raw(name, value).dtype == object for name, value in values.items())
+    return any(array_of(name, value).dtype == object for name, value in values.items())
 
 
 def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
@@ -85,7 +97,7 @@ def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
     ------
     DTypeError, ExactnessError, NonFiniteError, ShapeError
     """
-    raw = _raw(name, value)
+    raw = array_of(name, value)
     if raw.dtype == object:
         array = _exact_array(name, raw)
         if exact is False:
@@ -94,10 +106,6 @@ def real_array(name: str, value: object, *, exact: bool | None = None) -> Array:
                 f"pass float(...) of it, or make every prompt and step size exact"
             )
         return array
-    if raw.dtype.kind not in "iuf":
-        raise DTypeError(
-            f"{name} has dtype {raw.dtype}; expected real numbers (float or integer), or an object array of Fraction"
-        )
     if exact:
         if raw.dtype.kind == "f":
             raise ExactnessError(
@@ -120,14 +128,7 @@ def _exact_array(name: str, raw: Array) -> Array:
     # NumPy's integers are no exact numerators: they overflow.
     if raw.size and all(type(q) is Fraction and type(q.numerator) is type(q.denominator) is int for q in raw.flat):
         return raw.copy()
-    for index, entry in np.ndenumerate(raw):
-        if isinstance(entry, Rational) and not isinstance(entry, bool):
-            continue
-        kind = ExactnessError if isinstance(entry, float) else DTypeError
-        raise kind(
-            f"{name} is an object array, so its entries must be int or Fraction, "
-            f"but entry {index} is {entry!r} of type {type(entry).__name__}"
-        )
+    check_rational(name, raw)
     return np.asarray(_as_fractions(raw), dtype=object).reshape(raw.shape)
 
 
@@ -202,8 +203,22 @@ def count(name: str, value: object, *, minimum: int) -> int:
     return number
 
 
+def expected(name: str, value: object, kind: type[T], remedy: str) -> T:
+    """Return `value` when it is an instance of a class; the remedy says how to come by one."""
+    if not isinstance(value, kind):
+        raise DTypeError(f"{name} is of type {type(value).__name__}, not {kind.__name__}; {remedy}")
+    return value
+
+
+def at_least_zero(name: str, value: object) -> None:
+    """Refuse what is not a finite number >= 0."""
+    number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+    if not (number and 0 <= value < np.inf):  # type: ignore[operator]
+        raise OptionError(f"{name} must be a finite number >= 0, got {value!r:.80}")
+
+
 def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
     """Return `value` when it is one of the allowed words."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise OptionError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value

@@ -98,6 +98,7 @@ class Received:
 
 
 Fault = Callable[[int, str, dict[str, Any]], "str | None"]
+Complaint = Callable[[dict[str, Any]], "tuple[int, Any] | None"]
 
 
 @dataclass
@@ -115,6 +116,8 @@ class ChatServer:
         The forms of structured output that are accepted; another is rejected with 400.
     limits : tuple of str
         The accepted names of the limit on output tokens.
+    complaint : callable
+        Given the body of a request, what else the server has against it: a status and the body of its answer, or None.
     retry_after : float
         What a 429 asks for, in seconds.
     clock : callable
@@ -131,6 +134,7 @@ class ChatServer:
     honours_keys: bool = False
     structures: tuple[str, ...] = ("json_schema", "json_object")
     limits: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
+    complaint: Complaint = lambda body: None
     retry_after: float = 0.0
     clock: Callable[[], float] = time.time
     usage: bool = True
@@ -261,6 +265,8 @@ class _Handler(BaseHTTPRequestHandler):
         chat.on_request(number)
         if self.path != "/v1/chat/completions":
             self._send(404, b'{"error": {"message": "no such path"}}')
+        elif refusal := chat.complaint(request.body):
+            self._send(refusal[0], json.dumps(refusal[1]).encode())
         elif complaint := chat.rejection(request.body):
             self._send(400, json.dumps({"error": {"message": complaint, "type": "invalid_request_error"}}).encode())
         elif not self._faulty(request):

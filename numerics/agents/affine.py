@@ -14,9 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from numerics.errors import ShapeError
+from numerics.errors import DTypeError, ShapeError
 from numerics.exact import product
-from numerics.validation import Array, frozen, real_array
+from numerics.validation import Array, Frozen, expected, frozen, real_array
 
 __all__ = ["AffineMap", "probe"]
 
@@ -29,7 +29,7 @@ class _Updates(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class AffineMap:
+class AffineMap(Frozen):
     """The map ``w -> w + D w + c``, batched over leading axes.
 
     Parameters
@@ -49,6 +49,8 @@ class AffineMap:
 
     def __post_init__(self) -> None:
         D, c = self.displacement, self.offset
+        for name, array in (("displacement", D), ("offset", c)):
+            expected(name, array, np.ndarray, "pass an array of floats, or of Fractions")
         if D.ndim < 2 or D.shape[-1] != D.shape[-2] or c.ndim < 1 or c.shape[-1] != D.shape[-1]:
             raise ShapeError(
                 f"displacement has shape {D.shape} and offset {c.shape}; expected (..., d, d) and (..., d)"
@@ -111,6 +113,9 @@ def probe(agent: _Updates, *, exact: bool = False) -> AffineMap:
     exact : bool
         Probe with Fractions rather than floats.
     """
+    if not (hasattr(agent, "d") and callable(getattr(agent, "update", None))):
+        raise DTypeError(f"agent is of type {type(agent).__name__}; an agent needs .d and .update(w)")
+    expected("exact", exact, bool, "pass True or False")
     unit = np.eye(agent.d, dtype=np.int64).astype(object if exact else np.float64)
     basis = real_array("basis", unit, exact=exact)
     zero = basis[0] * (Fraction(0) if exact else 0.0)

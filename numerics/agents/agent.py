@@ -13,6 +13,7 @@ adversary, a helper, a black box. What an agent may offer besides, for
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -22,7 +23,17 @@ from numerics.agents.affine import AffineMap
 from numerics.agents.layer import LSALayer, attend_last, tokens
 from numerics.agents.prompts import Prompt
 from numerics.errors import DivergenceError, ExactnessError, NotAffineError, ScaleError, ShapeError
-from numerics.validation import Array, broadcast_batches, frozen, real_array, same_dimension, step_sizes, vectors
+from numerics.validation import (
+    Array,
+    Frozen,
+    broadcast_batches,
+    expected,
+    frozen,
+    real_array,
+    same_dimension,
+    step_sizes,
+    vectors,
+)
 
 __all__ = ["Agent", "LSAAgent", "fixed_map"]
 
@@ -49,31 +60,42 @@ class Agent(Protocol):
         ...
 
 
-class LSAAgent:
+def _default_step(prompt: Prompt) -> Array:
+    """``1 / lambda_max`` of each geometry, or for rationals the reciprocal of the trace; 1 where all is zero."""
+    if prompt.exact:
+        size = np.trace(prompt.gram, axis1=-2, axis2=-1)
+    else:
+        size = np.linalg.svd(prompt.X, compute_uv=False)[..., 0] ** 2 / prompt.n
+    one = np.asarray(Fraction(1) if prompt.exact else 1.0)
+    return np.asarray(one / np.where(np.asarray(size) == 0, one, size))
+
+
+class LSAAgent(Frozen):
     """A linear-self-attention agent: a prompt and a layer.
 
     Parameters
     ----------
     prompt : Prompt
         The in-context examples, batch shape (...).
-    step_size : array_like
+    step_size : array_like, optional
         Dimensionless, > 0 and finite; a scalar, or one for each geometry (broadcast against the batch). Exact
-        (int or Fraction) for an exact prompt. The layer is :meth:`LSALayer.gradient_step`.
+        (int or Fraction) for an exact prompt. The layer is :meth:`LSALayer.gradient_step`. The default is
+        ``1 / lambda_max`` of the Gram matrix of each geometry; for exact prompts, where that may be irrational, the
+        reciprocal of its trace, which is not larger; 1 for a prompt of zeros.
 
     Raises
     ------
-    StepSizeError, ExactnessError, ShapeError
+    StepSizeError, ExactnessError, ShapeError, DTypeError
 
     Notes
     -----
     Source: theorems lsa-step, inert-history and general-blocks.
     """
 
-    def __init__(self, prompt: Prompt, step_size: object) -> None:
-        self._prompt = prompt
-        self._step_size: Array | None = frozen(
-            step_sizes(step_size, exact=prompt.exact, batch_shape=prompt.batch_shape)
-        )
+    def __init__(self, prompt: Prompt, step_size: object | None = None) -> None:
+        self._prompt = expected("prompt", prompt, Prompt, "make one with Prompt(X, y)")
+        step = _default_step(prompt) if step_size is None else step_size
+        self._step_size: Array | None = frozen(step_sizes(step, exact=prompt.exact, batch_shape=prompt.batch_shape))
         self._batch_shape = np.broadcast_shapes(self._step_size.shape, prompt.batch_shape)
 
     @classmethod
@@ -82,8 +104,10 @@ class LSAAgent:
 
         Raises
         ------
-        DimensionMismatchError, ExactnessError, ShapeError
+        DimensionMismatchError, ExactnessError, ShapeError, DTypeError
         """
+        expected("prompt", prompt, Prompt, "make one with Prompt(X, y)")
+        expected("layer", layer, LSALayer, "make one with LSALayer(V, K), or pass a step size to LSAAgent")
         same_dimension(prompt=prompt.d, layer=layer.d)
         if prompt.exact != layer.exact:
             raise ExactnessError(

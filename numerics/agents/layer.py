@@ -20,7 +20,17 @@ import numpy as np
 from numerics.agents.prompts import Prompt
 from numerics.errors import ShapeError
 from numerics.exact import product
-from numerics.validation import Array, any_exact, broadcast_batches, count, frozen, real_array, same_dimension
+from numerics.validation import (
+    Array,
+    Frozen,
+    any_exact,
+    broadcast_batches,
+    count,
+    expected,
+    frozen,
+    real_array,
+    same_dimension,
+)
 
 __all__ = ["LSALayer", "attend", "attend_last", "tokens"]
 
@@ -47,6 +57,7 @@ def tokens(prompt: Prompt, iterates: object) -> Array:
     ------
     ShapeError, NonFiniteError, DTypeError, ExactnessError
     """
+    expected("prompt", prompt, Prompt, "make one with Prompt(X, y)")
     states = real_array("iterates", iterates, exact=prompt.exact)
     n, d = prompt.n, prompt.d
     if states.ndim < 2 or states.shape[-1] != d or states.shape[-2] == 0:
@@ -73,7 +84,7 @@ def attend_last(V: Array, K: Array, Z: Array, n: int) -> Array:
     return column[..., 0]
 
 
-class LSALayer:
+class LSALayer(Frozen):
     """A linear self-attention layer given by its full matrices; immutable, batched over leading axes.
 
     Parameters

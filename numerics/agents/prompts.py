@@ -14,13 +14,22 @@ import numpy as np
 
 from numerics import exact as exact_algebra
 from numerics.errors import EmptyPromptError, ShapeError
-from numerics.validation import Array, any_exact, broadcast_batches, frozen, real_array, squares_representable, vectors
+from numerics.validation import (
+    Array,
+    Frozen,
+    any_exact,
+    broadcast_batches,
+    frozen,
+    real_array,
+    squares_representable,
+    vectors,
+)
 
 __all__ = ["Prompt"]
 
 
 @dataclass(frozen=True, eq=False)
-class Prompt:
+class Prompt(Frozen):
     """In-context examples (X, y) of linear regression; immutable, batched over leading axes.
 
     Parameters

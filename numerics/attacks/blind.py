@@ -13,12 +13,12 @@ from numerics.agents.layer import LSALayer
 from numerics.agents.prompts import Prompt
 from numerics.errors import DTypeError, OptionError, ShapeError, StepSizeError
 from numerics.exact import positive_semidefinite
-from numerics.validation import EPS, Array, frozen, real_array, vectors
+from numerics.validation import EPS, Array, Frozen, frozen, real_array, vectors
 
 __all__ = ["BlindAttacker", "blind_attack"]
 
 
-class BlindAttacker:
+class BlindAttacker(Frozen):
     """An agent that steers its declared target so that it comes to rest at its goal; see :func:`blind_attack`."""
 
     def __init__(self, agent: LSAAgent, goal: Array, gain: Array, declared: Array) -> None:

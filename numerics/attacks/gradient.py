@@ -1,4 +1,4 @@
-"""First-order attacks: gradient descent on the attacker's labels (proven) and on its inputs (empirical).
+"""First-order attacks: on the attacker's labels (proven) and on its inputs (empirical).
 
 Both differentiate the equilibrium of the real pair by the implicit function theorem, with one adjoint solve on the
 affine map of a turn. Source: gradient-attack.
@@ -7,6 +7,7 @@ affine map of a turn. Source: gradient-attack.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from numerics.agents.affine import AffineMap
 from numerics.agents.agent import LSAAgent, fixed_map
 from numerics.agents.prompts import Prompt
 from numerics.attacks.attack import Attack, History
+from numerics.attacks.label_steps import ConjugateSteps, ConstantSteps
 from numerics.attacks.problem import (
     LabelProblem,
     checked_victim,
@@ -22,10 +24,10 @@ from numerics.attacks.problem import (
     require_convergence,
     scalar_step,
 )
-from numerics.errors import DTypeError, ExactnessError, OptionError
+from numerics.errors import DTypeError, ExactnessError
 from numerics.exact import norm
 from numerics.interaction.interaction import Interaction
-from numerics.validation import EPS, Array, count, frozen
+from numerics.validation import EPS, Array, at_least_zero, choice, count, frozen
 
 __all__ = ["gradient_attack", "prompt_attack"]
 
@@ -36,15 +38,22 @@ def gradient_attack(
     goal: object,
     *,
     step_size: object,
+    method: Literal["conjugate", "descent"] = "conjugate",
     iterations: int = 2000,
     tolerance: float = 1e-10,
 ) -> Attack:
-    """Run gradient descent on the attacker's labels, from a prompt towards an attack prompt.
+    """Go downhill on the attacker's labels, from a prompt towards an attack prompt: conjugate gradients, or descent.
 
     Minimises ``J(y) = |w_inf(y) - goal|^2 / 2``; the gradient comes from the implicit function theorem, by one
-    adjoint solve with the affine turn. The step is constant, ``1 / sigma_max^2``, with sigma the singular values
-    of the equilibrium's response to the labels; J is quadratic, so the distance to the least error shrinks by
-    ``1 - (sigma_min / sigma_max)^2`` at least each iteration, sigma_min the smallest one that is not zero.
+    adjoint solve with the affine turn. J is quadratic with the condition ``k = (sigma_max / sigma_min)^2``, sigma the
+    singular values of the equilibrium's response to the labels that are not zero.
+
+    - "conjugate": every step goes to the least error along a new direction whose effect on the equilibrium is
+      orthogonal to that of all before. The distance to the least error falls to ``2 ((sqrt k - 1)/(sqrt k + 1))^t`` of
+      itself in t iterations, and to zero in as many as the response has rank, at most that of ``P``; what rounding
+      leaves then is taken up again from the start (a restart).
+    - "descent": the constant step ``1 / sigma_max^2``; the distance shrinks by ``1 - 1/k`` at least each iteration,
+      which is slow where the prompt's condition is large. Source: gradient-attack.
 
     Parameters
     ----------
@@ -56,10 +65,13 @@ def gradient_attack(
         The attacker's true target.
     step_size : array_like
         The attacker's, > 0; the pair must settle.
+    method : {"conjugate", "descent"}
+        How steps are chosen.
     iterations : int
         At most this many, >= 0.
     tolerance : float
-        Stop once the error is proven to be within this times the first error of the least one; >= 0.
+        Stop once the error is proven to be within this times the first error of the least one; >= 0. Conjugate
+        gradients also stop where rounding lets them come no nearer.
 
     Returns
     -------
@@ -76,23 +88,20 @@ def gradient_attack(
 
     Notes
     -----
-    Source: gradient-attack.
+    Source: gradient-attack for the problem, its gradient and the descent; Hestenes and Stiefel (1952) for conjugate
+    gradients, whose rate is that of Chebyshev's polynomials.
     """
     checked, target = checked_victim(victim, goal)
     _checked_start(prompt, checked, "gradient_attack")
+    choice("method", method, ("conjugate", "descent"))
     most = count("iterations", iterations, minimum=0)
-    _at_least_zero("tolerance", tolerance)
+    at_least_zero("tolerance", tolerance)
     problem = LabelProblem(checked, prompt, target, step_size)
     proof, _ = problem.certificate()
     least = math.sqrt(float(proof.squared_bound))
     values = np.linalg.svd(problem.G, compute_uv=False)
     values = values[values > problem.size * EPS * values[0]]
-    largest, smallest = (float(values[0]), float(values[-1])) if len(values) else (0.0, 0.0)
-    inverse_size = float(np.linalg.norm(problem.inverse, 2))
-    # The singular values are those of a rounded response: allow for it, so that the rate stays proven.
-    rounding = 8 * problem.size * EPS * (1 + inverse_size * float(np.linalg.norm(problem.D, 2)))
-    rate = min(1.0, 1 - (smallest / largest) ** 2 + rounding) if largest else 0.0
-    step = 1 / largest**2 if largest else 0.0
+    steps = ConjugateSteps(problem, values) if method == "conjugate" else ConstantSteps(problem, values)
 
     change, errors = np.zeros(prompt.n), []
     pushed = checked.update(target)
@@ -101,13 +110,17 @@ def gradient_attack(
         error = -problem.inverse @ (labelled.update(pushed) - target)
         errors.append(norm(error))
         gradient = problem.gradient(error)
-        if k == most or norm(gradient) <= tolerance * smallest * errors[0]:
+        if k == most or norm(gradient) <= tolerance * steps.smallest * errors[0]:
             break
-        change = change - step * gradient
-    shrinking = max(errors[0] ** 2 - least**2, 0.0) * rate ** (2.0 * np.arange(len(errors)))
+        move = steps.next(gradient, error)
+        if move is None:
+            break
+        change = change + move
+    shrinking = max(errors[0] ** 2 - least**2, 0.0) * steps.factors(len(errors)) ** 2
     scale = norm(pushed) + norm(target) + float(np.linalg.norm(problem.C, 2)) * (norm(prompt.y) + norm(change))
-    floor = inverse_size * (problem.rounding + 20 * problem.size * EPS * scale)
-    history = History(frozen(np.array(errors)), frozen(np.sqrt(least**2 + shrinking) + floor), rate, step)
+    floor = steps.inverse_size * (problem.rounding + 20 * problem.size * EPS * scale)
+    bound = frozen(np.sqrt(least**2 + shrinking) + floor)
+    history = History(frozen(np.array(errors)), bound, steps.rate, steps.step, method)
     return problem.attack(change, proof, history=history)
 
 
@@ -121,11 +134,6 @@ def _checked_start(prompt: object, victim: LSAAgent, function: str) -> None:
         )
     if prompt.exact:
         raise ExactnessError("prompt is exact but the victim is in floating point; make the prompt from floats")
-
-
-def _at_least_zero(name: str, value: float) -> None:
-    if not (isinstance(value, int | float | np.floating) and math.isfinite(value) and value >= 0):
-        raise OptionError(f"{name} must be a finite number >= 0, got {value!r}")
 
 
 def prompt_attack(
@@ -176,7 +184,7 @@ def prompt_attack(
     start = honest_prompt(checked, X0, target)
     _checked_start(start, checked, "prompt_attack")
     most = count("iterations", iterations, minimum=0)
-    _at_least_zero("tolerance", tolerance)
+    at_least_zero("tolerance", tolerance)
     step = scalar_step(step_size, exact=False)
     victim_map = fixed_map("victim", checked)
     require_convergence(Interaction(LSAAgent(start, step), checked))

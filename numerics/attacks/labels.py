@@ -6,9 +6,7 @@ equilibrium of the real pair. Without a budget, labels can do everything that so
 can. Source: section 7 of the theory (label-attack, impossibility, one-example-attack, gradient-attack,
 blind-attack); no closed formula of it is used.
 
-With a binding budget: convex constrained least squares, by SciPy. Minimise ``|e(s)|``, ``e(s) = e_0 + G s``, over label
-changes s in a Euclidean ball or a box. Whether the answer is optimal is not decided here but by the certificate of the
-attack (weak duality).
+What a budget allows is found in :mod:`numerics.attacks.budgets`.
 
 >>> import numpy as np
 >>> from numerics import Interaction, LSAAgent, Prompt, label_attack
@@ -32,6 +30,7 @@ from numerics.agents.affine import AffineMap
 from numerics.agents.agent import LSAAgent, fixed_map
 from numerics.agents.prompts import Prompt
 from numerics.attacks.attack import Attack, Budget, Certificate
+from numerics.attacks.budgets import within_budget
 from numerics.attacks.problem import (
     LabelProblem,
     checked_budget,
@@ -41,77 +40,11 @@ from numerics.attacks.problem import (
     require_convergence,
     scalar_step,
 )
-from numerics.errors import ExactnessError
 from numerics.exact import norm
 from numerics.interaction.interaction import Interaction
 from numerics.validation import EPS, Array, frozen
 
 __all__ = ["label_attack", "one_example_attack"]
-
-
-def within_budget(problem: LabelProblem, change: Array, feasible: bool, budget: Budget) -> tuple[Array, bool]:
-    """Return the label change (n,) of least error within the budget, and whether that error is zero.
-
-    Parameters
-    ----------
-    problem : LabelProblem
-        What labels can do.
-    change, feasible
-        The solution without a budget.
-    budget : ("l2" | "box", radius)
-        The limit on the change.
-
-    Raises
-    ------
-    ExactnessError
-        When the budget binds in exact mode.
-    """
-    kind, radius = budget
-    if bool(change @ change <= radius * radius) if kind == "l2" else bool((abs(change) <= radius).all()):
-        return change, feasible
-    if radius == 0:
-        return 0 * change, False
-    if problem.exact:
-        raise ExactnessError(
-            f'the budget ("{kind}", {radius}) binds (the best label change has norm {norm(change):.6g}): its solution '
-            f"is not rational in general; pass floats"
-        )
-    e0 = problem.error(0 * change)
-    best = _ball(problem.G, e0, radius) if kind == "l2" else _box(problem.G, e0, radius)
-    if kind == "l2" or not feasible:
-        return best, False
-    # A box may contain labels that reach the goal although those of least norm are outside.
-    left = norm(problem.drift + problem.C @ best)
-    terms = problem.rounding + 20 * problem.size * EPS * float(np.linalg.norm(problem.C, 2)) * norm(best)
-    return best, left <= terms
-
-
-def _ball(G: Array, e0: Array, radius: float) -> Array:
-    """Trust-region subproblem: ``s = -V S / (S^2 + x) U^T e0`` with x > 0 such that ``|s| = radius``."""
-    from scipy.optimize import brentq
-
-    left, values, right = np.linalg.svd(G, full_matrices=False)
-    parts = values * (left.T @ e0)
-    shift = values**2 / values[0] ** 2
-
-    def labels(x: float) -> Array:
-        weight = np.divide(parts, values[0] ** 2 * (shift + x), out=np.zeros_like(parts), where=parts != 0)
-        return np.asarray(-right.T @ weight)
-
-    top = norm(parts) / (radius * values[0] ** 2)
-    root = brentq(lambda x: 1 / norm(labels(x)) - 1 / radius, 1e-300, 2 * top, xtol=1e-300, rtol=4 * EPS, maxiter=500)
-    best = labels(root)
-    return best * min(1.0, radius / norm(best))
-
-
-def _box(G: Array, e0: Array, radius: float) -> Array:
-    from scipy.optimize import lsq_linear
-
-    scale = float(np.linalg.norm(G, 2)) * radius
-    solution = lsq_linear(
-        G * (radius / scale), -e0 / scale, bounds=(-1.0, 1.0), method="bvls", tol=1e-15, max_iter=1000
-    )
-    return np.clip(solution.x, -1.0, 1.0) * radius  # type: ignore[no-any-return]
 
 
 def label_attack(
@@ -148,9 +81,10 @@ def label_attack(
     -----
     Feasibility is the consistency of the linear system "one turn leaves the goal where it is", solved by SVD
     or, for rationals, exactly. A budget that binds makes it a constrained convex least-squares problem: for
-    "l2" its secular equation is solved by ``scipy.optimize.brentq``, for "box" it goes to
+    "l2" its secular equation is solved by Newton's method, for "box" it goes to
     ``scipy.optimize.lsq_linear`` (bounded-variable active set). Either way optimality is checked: the
-    certificate's bound, which holds by weak duality for all labels within the budget, must meet the error. A
+    certificate's bound, which holds by weak duality for all labels within the budget, must meet the error up to 1e-6
+    of the error without any change. Changes keep to the budget in doubles, not up to rounding. A
     binding budget has no rational solution in general and is refused in exact mode. In floating point an
     attack counts as feasible when what is left of the system is within its rounding error.
     Source: label-attack, impossibility, gradient-attack.
@@ -158,11 +92,11 @@ def label_attack(
     checked, target = checked_victim(victim, goal)
     limits = checked_budget(budget, exact=checked.exact)
     problem = LabelProblem(checked, honest_prompt(checked, X, target), target, step_size)
-    change, feasible = problem.best_change()
-    if limits is not None:
-        change, feasible = within_budget(problem, change, feasible, limits)
+    free, reached = problem.best_change()
+    change, feasible = (free, reached) if limits is None else within_budget(problem, free, reached, limits)
     reaching = Certificate(frozen(problem.start.y + change), None, 0)
-    proof = reaching if feasible else problem.separator(change, limits)
+    # What no labels at all can do needs no budget to be proven.
+    proof = reaching if feasible else problem.separator(change, None if change is free else limits)
     return problem.attack(change, proof, budget=limits)
 
 

@@ -172,16 +172,23 @@ class LabelProblem:
         error = self.error(change)
         z = frozen(self.inverse.T @ error)
         drift, scale = abs(z @ self.drift), z @ self.D
+        response = z @ self.C
         if budget is not None:
-            response = z @ self.C
             drift = drift - budget[1] * (norm(response) if budget[0] == "l2" else float(abs(response).sum()))
-        squared = max(drift, 0) ** 2 / (scale @ scale)
-        if not self.exact and norm(error) - math.sqrt(squared) > 1e-6 * norm(self.error(0 * change)):
+        if self.exact:
+            return Certificate(labels=None, separator=z, squared_bound=max(drift, 0) ** 2 / (scale @ scale))
+        # What is proven stays below what rounding could have added to it.
+        lost = norm(z) * (self.rounding + 20 * self.size * EPS * _largest(self.C) * norm(change))
+        if budget is None:  # z is orthogonal to what labels do up to rounding, and the best ones are about so long
+            lost += 2 * norm(response) * norm(change)
+        longest = norm(scale) + 20 * self.size * EPS * norm(z) * _largest(self.D)
+        bound = max(drift - lost, 0.0) / longest if longest else 0.0
+        if norm(error) - bound > 1e-6 * norm(self.error(0 * change)):
             raise NumericsError(
-                f"the solver stopped at an error {norm(error):.6g} while only {math.sqrt(squared):.6g} is proven: the "
+                f"the solver stopped at an error {norm(error):.6g} while only {bound:.6g} is proven: the "
                 f"problem is too badly conditioned for double precision; rescale it, or pass rationals"
             )
-        return Certificate(labels=None, separator=z, squared_bound=squared)
+        return Certificate(labels=None, separator=z, squared_bound=bound**2)
 
     def certificate(self) -> tuple[Certificate, bool]:
         """Return the proof for labels without a budget, and whether the goal is reachable."""

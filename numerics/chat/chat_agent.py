@@ -30,6 +30,9 @@ from numerics.validation import Array, count, vectors
 
 __all__ = ["ChatAgent"]
 
+#: Parts of a message that are the answer; others are reasoning, refusals or calls.
+_SPOKEN = ("text", "output_text")
+
 
 class ChatAgent:
     """An agent whose update is the answer of a language model.
@@ -181,9 +184,10 @@ def _cut_off(body: Record) -> bool:
 
 
 def _said(body: Record) -> str:
-    """Return the text of an answer; some servers send it in parts."""
+    """Return the text of an answer; some servers send it in parts, and reasoning beside it (``reasoning_content``)."""
     message = body["choices"][0]["message"]
     content = message.get("content") or message.get("refusal") if isinstance(message, dict) else message
     if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        parts = [part for part in content if isinstance(part, dict)]
+        content = "".join(str(part.get("text", "")) for part in parts if part.get("type", "text") in _SPOKEN)
     return content if isinstance(content, str) else ""

@@ -7,63 +7,29 @@ is read from an environment variable, is not kept by this class, and is cut out 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from numerics.chat.prompt import RESPONSE_SCHEMA
+from numerics.chat.dialect import Dialect
 from numerics.environment import needs_extra
 from numerics.errors import ChatServerError, OptionError
 
-__all__ = ["Dialect", "Endpoint", "Reply"]
+__all__ = ["Endpoint", "Reply"]
 
 Outcome = Literal["answer", "error", "lost", "unreachable"]
 _RESERVED = {"model", "messages", "stream", "n", "response_format", "max_tokens", "max_completion_tokens"}
 _SHORTEST_KEY = 8
 _LONGEST_TEXT = 20_000
 _HIDDEN = "[key]"
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """What a server understands of the optional part of the protocol.
-
-    Attributes
-    ----------
-    structure : {"json_schema", "json_object", "text"}
-        The strongest form of structured output.
-    limit : {"max_completion_tokens", "max_tokens"}
-        What it calls the limit on the tokens of an answer.
-    """
-
-    structure: Literal["json_schema", "json_object", "text"] = "json_schema"
-    limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
-
-    def simpler(self, complaint: str) -> Dialect | None:
-        """Return what to try after a request in this dialect was rejected; None when nothing is left."""
-        if self.limit == "max_completion_tokens" and "max_completion_tokens" in complaint:
-            return replace(self, limit="max_tokens")
-        if self.structure == "json_schema":
-            return replace(self, structure="json_object")
-        if self.structure == "json_object":
-            return replace(self, structure="text")
-        return None
-
-    def options(self, output_tokens: int) -> dict[str, Any]:
-        """Return the part of a request that depends on the dialect."""
-        request: dict[str, Any] = {self.limit: output_tokens}
-        if self.structure == "json_schema":
-            schema = {"name": "next_weights", "strict": True, "schema": RESPONSE_SCHEMA}
-            request["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif self.structure == "json_object":
-            request["response_format"] = {"type": "json_object"}
-        return request
+_NO_KEY = "no-key-needed"
 
 
 @dataclass(frozen=True)
@@ -99,7 +65,8 @@ class Endpoint:
     model : str
         The model's name on that server.
     key_variable : str or None
-        The environment variable that holds the key, read once; None for a server that needs no key.
+        The environment variable that holds the key, read once; None for a server that needs no key. A server on this
+        machine or in a private network gets whatever the variable holds, such as ``EMPTY``, or a stand-in.
     timeout : float
         Seconds without any byte from the server after which an exchange counts as lost; > 0.
     options : mapping, optional
@@ -112,7 +79,9 @@ class Endpoint:
     Attributes
     ----------
     dialect : Dialect
-        The dialect of the last request that was answered.
+        The dialect of the last request that was answered: what has worked is what the next request begins with.
+    answered : bool
+        Whether a request has been answered.
 
     Raises
     ------
@@ -144,10 +113,13 @@ class Endpoint:
         with needs_extra("llm", "chat agents need"):
             import openai
         self._openai = openai
-        self.base_url, self.model, self.dialect = base_url, model, Dialect()
+        self.base_url, self.model, self.dialect, self.answered = base_url, model, Dialect(), False
         self._now = now
-        key = "no-key-needed" if key_variable is None else _key(key_variable)
-        self._hide: Callable[[str], str] = lambda text: text.replace(key, _HIDDEN)
+        key = _NO_KEY if key_variable is None else _key(key_variable, local=_is_local(base_url))
+        # What is shorter is a stand-in for a key, and perhaps a word.
+        self._hide: Callable[[str], str] = lambda text: (
+            text.replace(key, _HIDDEN) if len(key) >= _SHORTEST_KEY else text
+        )
         http = openai.DefaultHttpxClient(trust_env=trust_environment, follow_redirects=False)
         self._client = openai.OpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=timeout, http_client=http)
 
@@ -166,7 +138,7 @@ class Endpoint:
 
     def request(self, messages: list[dict[str, str]], output_tokens: int, dialect: Dialect) -> dict[str, Any]:
         """Return the body of a request."""
-        return {"model": self.model, "messages": messages, **dialect.options(output_tokens), **self.options}
+        return dialect.request(self.model, messages, output_tokens, self.options)
 
     def send(self, request: dict[str, Any], key: str) -> Reply:
         """Make one HTTP request.
@@ -241,21 +213,33 @@ def _check_url(base_url: str) -> None:
         raise OptionError(f"base_url must look like https://host/v1, got {base_url!r}")
 
 
-def _key(variable: str) -> str:
+def _is_local(base_url: str) -> bool:
+    """Whether a server is on this machine or in a private network, where keys are a formality."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host in ("localhost", "host.docker.internal") or host.endswith((".localhost", ".local"))
+
+
+def _key(variable: str, *, local: bool) -> str:
     if not re.fullmatch("[A-Z_][A-Z0-9_]*", variable):  # it might be a key by mistake: not shown
         raise OptionError(
             "key_variable is not the name of an environment variable (capital letters, digits, _); the key itself "
             "belongs into the environment"
         )
     key = os.environ.get(variable, "").strip()
+    if not key and local:
+        return _NO_KEY
     if not key:
         raise ChatServerError(
             f"the environment variable {variable} is not set; put the server's key into it (a key is never taken from "
             f"the command line), or say that the server needs none"
         )
-    if len(key) < _SHORTEST_KEY or not (key.isascii() and key.isprintable()) or " " in key:
+    least = 1 if local else _SHORTEST_KEY
+    if len(key) < least or not (key.isascii() and key.isprintable()) or " " in key:
         raise ChatServerError(
-            f"the environment variable {variable} does not hold a key: expected at least {_SHORTEST_KEY} printable "
+            f"the environment variable {variable} does not hold a key: expected at least {least} printable "
             f"characters without blanks"
         )
     return key

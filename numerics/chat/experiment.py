@@ -23,7 +23,7 @@ from numerics.chat.endpoint import Endpoint
 from numerics.chat.session import Session
 from numerics.chat.transcript import Place
 from numerics.errors import ChatAnswerError, OptionError, ShapeError
-from numerics.validation import Array, count, frozen, real_array, same_dimension
+from numerics.validation import Array, Frozen, count, frozen, real_array, same_dimension
 
 __all__ = ["ChatExperiment", "ChatPlan", "PairRun", "Probes", "inputs_of_gram"]
 
@@ -59,7 +59,7 @@ def inputs_of_gram(gram: object, n: int, *, seed: int = 0) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class ChatPlan:
+class ChatPlan(Frozen):
     """What an experiment asks, completely.
 
     Attributes

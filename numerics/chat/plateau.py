@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numerics.errors import ShapeError, TranscriptError
-from numerics.validation import Array, frozen, real_array, vectors
+from numerics.validation import Array, Frozen, frozen, real_array, vectors
 
 __all__ = ["Plateau", "plateau", "quantile"]
 
@@ -29,7 +29,7 @@ def quantile(freedom: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Plateau:
+class Plateau(Frozen):
     """Where an agent comes to rest, on average. All dimensionless.
 
     Attributes

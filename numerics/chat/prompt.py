@@ -2,13 +2,23 @@
 
 The text shows the in-context examples, the loss that they define, the current weights and what is asked for. Every
 number is written with ``repr``, so that reading it back gives the same double. An answer is a JSON object with the
-one key ``weights``: d finite numbers. Source: the chapter "Language models as agents" of the book.
+one key ``weights``: d finite numbers. It is read by these rules, and where they leave a doubt the model is asked again:
+
+- reasoning is no answer: what stands between ``<think>`` and ``</think>`` (or ``thinking``, ``reasoning``, ``thought``,
+  ``analysis``, in pointed or square brackets) is left out; so is all that follows a block that is never closed, and all
+  that precedes a closing tag without an opening one (templates that write the opening tag themselves);
+- in what is left, every JSON object with the key ``weights`` is a candidate: the whole text, a part of a sentence, a
+  fenced block. All of them must give the same weights. The first may be a draft and the last a quotation of where the
+  move began, so that no order is trusted.
+
+Source: the chapter "Language models as agents" of the book.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -16,7 +26,7 @@ import numpy as np
 from numerics.agents.prompts import Prompt
 from numerics.validation import Array, vectors
 
-__all__ = ["RESPONSE_SCHEMA", "UnusableAnswer", "correction", "messages", "read_weights"]
+__all__ = ["RESPONSE_SCHEMA", "UnusableAnswer", "correction", "messages", "read_weights", "without_reasoning"]
 
 Message = dict[str, str]
 
@@ -37,6 +47,11 @@ SYSTEM = (
 _QUOTED = 2000
 #: Opening braces that may turn out to begin nothing before an answer counts as garbage.
 _BRACES = 500
+
+
+_CHANNEL, _FINAL = "<|channel|>", "<|channel|>final<|message|>"
+_NAMES = "think|thinking|reasoning|thought|thoughts|analysis"
+_TAG = re.compile(rf"<\|?(?P<closing>/?)(?:{_NAMES})\b[^<>]*>|\[(?P<square>/?)(?:{_NAMES})\]", re.IGNORECASE)
 
 
 class UnusableAnswer(ValueError):
@@ -107,26 +122,29 @@ def _format(d: int) -> str:
 def correction(said: str, reason: str, d: int) -> list[Message]:
     """Return the messages that follow an unusable answer: the answer itself, and what was wrong with it."""
     return [
-        {"role": "assistant", "content": said[:_QUOTED] or "(empty)"},
+        {"role": "assistant", "content": without_reasoning(said)[:_QUOTED].strip() or "(empty)"},
         {"role": "user", "content": f"This answer cannot be used: {reason}. {_format(d)}"},
     ]
 
 
 def read_weights(text: str, d: int) -> Array:
-    """Return the weights (d,) of an answer.
-
-    The answer may be the JSON object itself or contain it, as in a fenced block: the last object with the key
-    ``weights`` counts.
+    """Return the weights (d,) of an answer, by the rules of this module.
 
     Raises
     ------
     UnusableAnswer
-        No JSON object, no weights, not d of them, or entries that are not finite numbers.
+        No JSON object outside of reasoning, no weights, several that differ, not d of them, or entries that are not
+        finite numbers.
     """
-    found = _last_object(text)
-    if found is None:
+    found = _candidates(without_reasoning(text))
+    if not found:
         raise UnusableAnswer('it holds no JSON object with the key "weights"')
-    values = found["weights"]
+    values = found[0]
+    if any(_differ(values, other) for other in found):
+        raise UnusableAnswer(
+            f"it gives different weights in {len(found)} places; write the JSON object with the next weights once, and "
+            f"no other weights"
+        )
     if not isinstance(values, list):
         raise UnusableAnswer('"weights" is not a list')
     if len(values) != d:
@@ -145,16 +163,39 @@ def read_weights(text: str, d: int) -> Array:
     return np.array(weights)
 
 
-def _last_object(text: str) -> dict[str, Any] | None:
-    decoder = json.JSONDecoder()
-    found, start, failed = None, text.find("{"), 0
+def without_reasoning(text: str) -> str:
+    """Return a text without the parts that are marked as reasoning."""
+    if _CHANNEL in text:  # raw text of a model that writes to channels, of which one is the answer
+        text = text.rpartition(_FINAL)[2] if _FINAL in text else ""
+    kept, start, thinking = "", 0, False
+    for tag in _TAG.finditer(text):
+        closing = bool(tag["closing"] or tag["square"])
+        if not thinking:
+            # A closing tag alone: the opening one was part of the question, and all before it is reasoning.
+            kept = "" if closing else kept + text[start : tag.start()]
+        thinking, start = not closing, tag.end()
+    return kept if thinking else kept + text[start:]
+
+
+def _candidates(text: str) -> list[Any]:
+    """What the key ``weights`` holds in every JSON object of a text that has it, in order."""
+    decoder = json.JSONDecoder(object_pairs_hook=_Pairs)
+    found: list[Any] = []
+    start, failed = text.find("{"), 0
     while start >= 0 and failed < _BRACES:
         try:
             value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
             end, failed = start + 1, failed + 1
         else:
-            if isinstance(value, dict) and "weights" in value:
-                found = value
+            found += [inner for name, inner in value if name == "weights"]
         start = text.find("{", end)
-    return found
+    return found if start < 0 else []
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The entries of a JSON object, repeated keys included."""
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return json.dumps(a) != json.dumps(b) and a != b

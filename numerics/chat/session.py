@@ -5,10 +5,12 @@ happened, without sending anything and without waiting; where the record ends it
 decision depends on recorded outcomes only, a run that was killed and started again makes the same requests as one
 that was not.
 
-What happens to a request: 400, 415, 422 and 501 lead to a simpler dialect (structured output is optional in the
-protocol); 408, 409, 425, 429, 5xx, lost connections and replies that are no completions are tried again after a wait
-that grows and is jittered, at least as long as ``Retry-After`` asks; anything else stops. After a recorded error the
-next try has an idempotency key of its own; after a lost connection it keeps its key, since its answer may exist.
+What happens to a request: 400, 415, 422 and 501 lead to a simpler dialect, chosen by what the server says
+(:mod:`numerics.chat.dialect`). So does any other refusal, a 500 included, that names what the server cannot do, and the
+second 500 in a row for a request with structured output before anything was answered. 408, 409, 425, 429, 5xx, lost
+connections and replies that are no completions are tried again after a wait that grows and is jittered, at least as
+long as ``Retry-After`` asks; anything else stops. After a recorded error the next try has an idempotency key of its
+own; after a lost connection it keeps its key, since its answer may exist.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from numerics.chat.endpoint import Dialect, Endpoint, Reply
+from numerics.chat.dialect import Dialect
+from numerics.chat.endpoint import Endpoint, Reply
 from numerics.chat.transcript import Place, Record, Transcript, digest
 from numerics.errors import ChatServerError, OptionError, TokenLimitError, TranscriptError
 
@@ -31,6 +34,8 @@ Judge = Callable[[Record], Record]
 
 _REJECTED = {400, 415, 422, 501}
 _AGAIN = {200, 408, 409, 425, 429}
+#: What is asked is not what is wrong: who asks, where, or a gateway in between.
+_NOT_THE_REQUEST = {401, 402, 403, 404, 407, 502, 503, 504}
 #: The same request may still be worked on, or be accepted later: not a new one.
 _SAME_REQUEST = {409, 425}
 
@@ -45,6 +50,8 @@ class _Course:
     errors: int = 0
     failures: int = 0
     live_failures: int = 0
+    broken: int = 0
+    complaint: Record | None = None
 
     @property
     def ahead(self) -> int:
@@ -175,24 +182,32 @@ class Session:
             key = f"{self.transcript.run_id}-{place}-a{attempt}-{course.errors}"
             live = course.ahead <= 0
             if live:
-                record = self._deliver(endpoint, place, attempt, key, request, output_tokens, judge)
+                record = self._deliver(endpoint, place, attempt, key, request, course.dialect, judge)
             else:
                 record = self._replay(course.history[course.done], key, request, endpoint)
             course.done += 1
             outcome, status = record["outcome"], record["status"]
             if outcome == "answer":
-                endpoint.dialect = course.dialect
+                endpoint.dialect, endpoint.answered = course.dialect, True
                 return record
             if outcome == "error" and status not in _SAME_REQUEST:
                 course.errors += 1
-            if outcome == "error" and status in _REJECTED:
-                simpler = course.dialect.simpler(str(record["response"]))
+            if outcome == "error" and _refuses(record, request, course.dialect):
+                first = course.complaint = course.complaint or record
+                simpler = course.dialect.simpler(str(record["response"]), request)
                 course.dialect = simpler or endpoint.dialect
-                if simpler is not None or not live:
+                if simpler is not None:
                     continue
-                raise ChatServerError(f"{place}: {_said(record)}")
+                course.complaint = None
+                if not live:
+                    continue
+                raise ChatServerError(f"{place}: {_both(first, record)}")
             if outcome == "error" and status not in _AGAIN and status < 500 and live:
                 raise ChatServerError(f"{place}: {_said(record)}; nothing is lost, start again to go on from here")
+            course.broken = course.broken + 1 if status == 500 else 0
+            if course.broken == 2 and "response_format" in request and not endpoint.answered:
+                course.complaint = course.complaint or record
+                course.dialect, course.broken = course.dialect.without(course.dialect.structure) or course.dialect, 0
             course.failures += 1
             course.live_failures += live
             return record
@@ -213,10 +228,10 @@ class Session:
         attempt: int,
         key: str,
         request: Record,
-        output_tokens: int,
+        dialect: Dialect,
         judge: Judge,
     ) -> Record:
-        most = _most_tokens(request, output_tokens)
+        most = _most_tokens(request, request[dialect.limit])
         if self.token_limit is not None and self._tokens + most > self.token_limit:
             raise TokenLimitError(
                 f"{place}: {self._tokens} tokens are counted and the next request can take up to {most}, more than the "
@@ -237,7 +252,7 @@ class Session:
             server=endpoint.base_url,
             outcome=reply.outcome,
             status=reply.status,
-            **(judge(reply.body) if reply.outcome == "answer" else {}),
+            **({**judge(reply.body), "dialect": dialect.as_json()} if reply.outcome == "answer" else {}),
             response=reply.body,
             tokens=tokens,
             retry_after=reply.retry_after,
@@ -265,8 +280,23 @@ class Session:
         if left > self.longest_wait:
             why = f"the server asks to wait {left:.0f} s, longer than {self.longest_wait:.0f} s"
         else:
-            why = f"no answer after {course.live_failures} tries, the last: {_said(record)}"
+            why = f"no answer after {course.live_failures} tries, the last: {_both(record, course.complaint or record)}"
         return ChatServerError(f"{place}: {why}; nothing is lost, start again to go on from here")
+
+
+def _refuses(record: Record, request: Record, dialect: Dialect) -> bool:
+    """Whether the request itself is what a server complains about, so that another form of it may do."""
+    status = record["status"]
+    if status in _REJECTED:
+        return True
+    spoken = isinstance(status, int) and status >= 400 and status not in _AGAIN
+    return spoken and status not in _NOT_THE_REQUEST and dialect.explained(str(record["response"]), request)
+
+
+def _both(record: Record, other: Record) -> str:
+    """What a server said of a request, and what it said of another form of it."""
+    said, also = _said(record), _said(other)
+    return said if said == also else f"{said}; and of the request in another form: {also}"
 
 
 def _most_tokens(request: Record, output_tokens: int) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numerics.errors import DTypeError, OptionError, ShapeError
-from numerics.validation import Array
+from numerics.validation import Array, Frozen
 
-__all__ = ["check_out", "delivered", "flat_memory", "unchanged"]
+__all__ = ["Watch", "check_out", "delivered", "flat_memory"]
 
 
 def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -43,19 +42,25 @@ def delivered(results: Array, out: Array | None) -> Array:
     return out
 
 
-def unchanged(states: Array, start: Array) -> Callable[[], Array]:
-    """Return a function that hands the states (..., t, d) back, unless they were written over since.
+class Watch(Frozen):
+    """Notices when states (..., t, d) in the caller's memory are written over.
 
     The first state is compared with the run's start (..., d), the last with what it was.
     """
-    start, last = start.copy(), states[..., -1, :].copy()
 
-    def read() -> Array:
-        if not (np.array_equal(states[..., 0, :], start) and np.array_equal(states[..., -1, :], last)):
+    def __init__(self, states: Array, start: Array) -> None:
+        self._states, self._start, self._last = states, start.copy(), states[..., -1, :].copy()
+
+    def check(self) -> None:
+        """Refuse states that have changed.
+
+        Raises
+        ------
+        OptionError
+        """
+        first, last = self._states[..., 0, :], self._states[..., -1, :]
+        if not (np.array_equal(first, self._start) and np.array_equal(last, self._last)):
             raise OptionError(
                 "the array passed as out= has been written over since this run, so U's answers to its states are "
                 "lost; read run.u before using the array again"
             )
-        return states
-
-    return read

@@ -20,7 +20,7 @@ from numerics.agents.agent import LSAAgent
 from numerics.agents.layer import LSALayer
 from numerics.agents.prompts import Prompt
 from numerics.errors import DivergenceError, RankError, ScaleError
-from numerics.validation import Array, broadcast_batches, real_array, step_sizes, vectors
+from numerics.validation import Array, Frozen, broadcast_batches, real_array, step_sizes, vectors
 
 __all__ = ["RelabellingAgent", "apply", "pseudo_inverse", "refuse_rank_zero"]
 
@@ -48,7 +48,7 @@ def refuse_rank_zero(name: str, matrix: Array, consequence: str) -> None:
         raise RankError(f"{name} has rank 0{where}: {consequence}")
 
 
-class RelabellingAgent:
+class RelabellingAgent(Frozen):
     """Examples, a step size, and moves through the layer with labels written for each.
 
     Parameters

@@ -32,7 +32,7 @@ from numerics.exact import norm
 from numerics.identification.rounding import Rounding, find_rounding
 from numerics.identification.transcript_fit import Fit, fit_answers
 from numerics.interaction.run import Run
-from numerics.validation import Array, frozen, real_array
+from numerics.validation import Array, Frozen, frozen, real_array
 
 __all__ = ["Detection", "Reason", "Verdict", "detect"]
 
@@ -66,7 +66,7 @@ _MESSAGES: dict[Reason, str] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Detection:
+class Detection(Frozen):
     """What a transcript says about the other agent. All arrays dimensionless.
 
     Attributes

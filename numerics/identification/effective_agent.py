@@ -19,7 +19,7 @@ from numerics.identification.known_prompt import PromptFit
 from numerics.identification.noise import GaussianNoise
 from numerics.identification.regression import Regression
 from numerics.identification.rounding import Rounding
-from numerics.validation import Array, frozen, real_array, vectors
+from numerics.validation import Array, Frozen, frozen, real_array, vectors
 
 __all__ = ["EffectiveAgent", "confidence"]
 
@@ -38,7 +38,7 @@ def _moved(errors: Array, reaches: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class EffectiveAgent:
+class EffectiveAgent(Frozen):
     """An agent known by its answers: estimates, their uncertainty, tests of the model. All arrays dimensionless.
 
     It is itself an agent: `update` is the estimated mean answer, so it can take part in an `Interaction`.

@@ -23,7 +23,7 @@ from numerics.errors import TranscriptError
 from numerics.exact import norm
 from numerics.identification.noise import GaussianNoise
 from numerics.identification.regression import Regression
-from numerics.validation import Array, frozen, vectors
+from numerics.validation import Array, Frozen, frozen, vectors
 
 __all__ = ["FixedPoints"]
 
@@ -34,7 +34,7 @@ NEAR = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class FixedPoints:
+class FixedPoints(Frozen):
     """The states that an identified agent may keep.
 
     Attributes

@@ -18,13 +18,13 @@ from numerics.errors import RankError, TranscriptError
 from numerics.identification.fixed_points import FixedPoints
 from numerics.identification.noise import GaussianNoise
 from numerics.identification.regression import Regression
-from numerics.validation import Array
+from numerics.validation import Array, Frozen
 
 __all__ = ["PromptFit", "fit_prompt"]
 
 
 @dataclass(frozen=True, eq=False)
-class PromptFit:
+class PromptFit(Frozen):
     """How an identified agent compares with gradient steps on a known prompt.
 
     Attributes

@@ -26,13 +26,13 @@ from numerics.agents.affine import AffineMap
 from numerics.errors import DTypeError, NoEquilibriumError, TranscriptError
 from numerics.identification.effective_agent import EffectiveAgent, confidence
 from numerics.identification.pair_sample import PairSample, average_covariance, draw_pairs, draw_shown, limits
-from numerics.validation import Array, count, frozen, same_dimension, vectors
+from numerics.validation import Array, Frozen, count, frozen, same_dimension, vectors
 
 __all__ = ["PairPrediction", "predict_pair"]
 
 
 @dataclass(frozen=True, eq=False)
-class PairPrediction:
+class PairPrediction(Frozen):
     """What two transcripts say about the pair. All arrays dimensionless.
 
     Attributes

@@ -7,7 +7,6 @@ frozen-kernel), for which these simulations are independent witnesses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal
@@ -18,13 +17,13 @@ from numerics.agents.affine import AffineMap
 from numerics.agents.agent import Agent, LSAAgent
 from numerics.agents.prompts import Prompt
 from numerics.engines.choice import ENGINES, Task, choose
-from numerics.engines.engine import AffineEngine, Answers, Engine, FactoredEngine, LayersEngine
-from numerics.engines.outputs import check_out, unchanged
+from numerics.engines.engine import AffineEngine, Engine, FactoredEngine, LayersEngine
+from numerics.engines.outputs import Watch, check_out
 from numerics.errors import DTypeError, ExactnessError, NoEquilibriumError, NotAffineError, Overflow, ScaleError
 from numerics.interaction import spectrum
 from numerics.interaction.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
 from numerics.interaction.run import Run
-from numerics.validation import EPS, Array, broadcast_batches, choice, count, frozen, same_dimension, vectors
+from numerics.validation import EPS, Array, Frozen, broadcast_batches, choice, count, frozen, same_dimension, vectors
 
 if TYPE_CHECKING:
     from numerics.interaction.rest import Equilibrium
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Interaction"]
 
 
-class Interaction:
+class Interaction(Frozen):
     """A pair of alternating agents; U moves first.
 
     Parameters
@@ -335,7 +334,6 @@ class Interaction:
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate())
         states = frozen(w if out is None else w.view())
-        kept = unchanged(states, start) if callable(u) and out is not None else lambda: states
         return Run(
             w=states,
             turns=number,
@@ -343,9 +341,9 @@ class Interaction:
             method="attention" if isinstance(chosen, LayersEngine) else "affine",
             diverged=diverged[()],
             statistics=chosen.statistics,
-            _answers=lambda: self._answers(u, kept),
-            _rate=self.rate,
-            _targets=lambda: self.targets,
+            _answers=u,
+            _watch=Watch(states, start) if callable(u) and out is not None else None,
+            _pair=self,
         )
 
     def _engine(self, method: str, engine: str, task: Task) -> Engine:
@@ -359,15 +357,6 @@ class Interaction:
             assert isinstance(self._u, LSAAgent)
             return FactoredEngine(statistics, self._w, self._u)
         return AffineEngine(statistics, *self._affine)
-
-    def _answers(self, u: Answers, kept: Callable[[], Array]) -> Array:
-        if isinstance(u, np.ndarray):
-            return u
-        w = kept()[..., :-1, :]
-        try:
-            return u(w)
-        except Overflow as overflow:
-            raise overflow_error(overflow, w.shape[:-2], self.rate) from None
 
     def __repr__(self) -> str:
         return f"Interaction(agent_w={self._w!r}, agent_u={self._u!r})"

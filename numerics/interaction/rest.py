@@ -17,13 +17,13 @@ from numerics import exact
 from numerics.agents.affine import AffineMap
 from numerics.errors import NumericsError
 from numerics.interaction.spectrum import composition_scale
-from numerics.validation import EPS, Array
+from numerics.validation import EPS, Array, Frozen
 
 __all__ = ["Equilibrium", "fixed_point", "stands_still"]
 
 
 @dataclass(frozen=True, eq=False)
-class Equilibrium:
+class Equilibrium(Frozen):
     """The equilibrium of a pair from a given start, batched; all arrays dimensionless.
 
     Attributes

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from numerics.agents.agent import LSAAgent
 from numerics.engines.choice import Statistics
-from numerics.errors import NumericsError, OptionError
-from numerics.validation import Array, frozen, vectors
+from numerics.engines.engine import Answers
+from numerics.engines.outputs import Watch
+from numerics.errors import NumericsError, OptionError, Overflow
+from numerics.interaction.divergence import overflow_error
+from numerics.validation import Array, Frozen, frozen, vectors
+
+if TYPE_CHECKING:
+    from numerics.interaction.interaction import Interaction
 
 __all__ = ["Run"]
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class _Traits(Frozen):
+    """What a run takes along of agents that may hold anything (functions, files, servers) when it is copied."""
+
+    targets: tuple[Array | None, Array | None]
+    found: Array | NumericsError
+
+    @classmethod
+    def of(cls, pair: Interaction | _Traits) -> _Traits:
+        try:
+            return cls(pair.targets, pair.rate())
+        except NumericsError as error:
+            return cls(pair.targets, error)
+
+    def rate(self) -> Array:
+        """The rate that was found, or why there is none."""
+        if isinstance(self.found, NumericsError):
+            raise self.found
+        return self.found
+
+
+@dataclass(frozen=True, eq=False)
+class Run(Frozen):
     """What an interaction did: states, and how they were obtained. All arrays dimensionless.
+
+    A run can be copied, pickled and sent to another process, whatever its agents are.
 
     Attributes
     ----------
@@ -38,9 +70,15 @@ class Run:
     method: str
     diverged: Array
     statistics: Statistics
-    _answers: Callable[[], Array] = field(repr=False)
-    _rate: Callable[[], Array] = field(repr=False)
-    _targets: Callable[[], tuple[Array | None, Array | None]] = field(repr=False)
+    _answers: Answers = field(repr=False)
+    _watch: Watch | None = field(repr=False)
+    _pair: Interaction | _Traits = field(repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        agents = () if isinstance(self._pair, _Traits) else (self._pair.agent_w, self._pair.agent_u)
+        if all(type(agent) is LSAAgent for agent in agents):
+            return self.__dict__
+        return self.__dict__ | {"_pair": _Traits.of(self._pair)}
 
     @cached_property
     def u(self) -> Array:
@@ -55,7 +93,15 @@ class Run:
         OptionError
             When the states were written to `out` and have been written over since.
         """
-        return frozen(self._answers())
+        if isinstance(self._answers, np.ndarray):
+            return frozen(self._answers)
+        if self._watch is not None:
+            self._watch.check()
+        states = self.w[..., :-1, :]
+        try:
+            return frozen(self._answers(states))
+        except Overflow as overflow:
+            raise overflow_error(overflow, states.shape[:-2], self._pair.rate) from None
 
     @property
     def w_last(self) -> Array:
@@ -72,15 +118,15 @@ class Run:
     @property
     def rate(self) -> Array:
         """Spectral radius of one turn of the pair, as :meth:`Interaction.rate`."""
-        return self._rate()
+        return self._pair.rate()
 
     def error_w(self, w_star: object | None = None) -> Array:
         """Return ``e_t = w_t - w*`` for the kept states; `w_star` (..., d) replaces W's own target."""
-        return self.w - _target("w", w_star, self._targets()[0], self.w)
+        return self.w - _target("w", w_star, self._pair.targets[0], self.w)
 
     def error_u(self, u_star: object | None = None) -> Array:
         """Return ``f_t = u_t - u*`` for the kept states; `u_star` (..., d) replaces U's own target."""
-        return self.u - _target("u", u_star, self._targets()[1], self.w)
+        return self.u - _target("u", u_star, self._pair.targets[1], self.w)
 
 
 def _target(role: str, given: object | None, own: Array | None, like: Array) -> Array:

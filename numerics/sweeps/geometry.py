@@ -14,13 +14,13 @@ import numpy as np
 from numerics.agents.prompts import Prompt
 from numerics.sweeps.points import Points
 from numerics.sweeps.settings import Settings
-from numerics.validation import Array
+from numerics.validation import Array, Frozen
 
 __all__ = ["Geometry", "draw"]
 
 
 @dataclass(frozen=True, eq=False)
-class Geometry:
+class Geometry(Frozen):
     """m pairs of prompts in the same dimension.
 
     Attributes

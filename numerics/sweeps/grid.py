@@ -15,6 +15,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from numerics.conversion import array_of
 from numerics.errors import OptionError, ShapeError
 from numerics.validation import Array, real_array
 
@@ -180,8 +181,8 @@ def _values(label: object, given: object, *, own_labels: bool) -> Array:
             f"grid has the label {label!r}, which is not a standard one (nearest: {near[0]!r}; all: "
             f"{', '.join(PARAMETERS)}); a label of your own needs pair= or parameters="
         )
-    whole = np.asarray(given).dtype.kind in "iu"
     array = real_array(label, given, exact=False)
+    whole = array_of(label, given).dtype.kind in "iu"
     if array.ndim > 1 or array.size == 0:
         raise ShapeError(f"{label} has shape {array.shape}; expected a number, or a sequence of at least one number")
     if array.ndim and len(np.unique(array)) < len(array):

@@ -17,7 +17,7 @@ from numerics.interaction.rest import fixed_point, stands_still
 from numerics.sweeps.geometry import Geometry
 from numerics.sweeps.points import Points
 from numerics.sweeps.settings import Settings
-from numerics.validation import Array
+from numerics.validation import Array, Frozen
 
 __all__ = ["VERDICTS", "Linear", "Outcome", "linear"]
 
@@ -45,7 +45,7 @@ def _length(vectors: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Linear:
+class Linear(Frozen):
     """The prediction of linear algebra for m pairs.
 
     Attributes
@@ -120,7 +120,7 @@ def linear(maps: tuple[AffineMap, AffineMap], start: Array, d: int, size: int) -
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class Outcome(Frozen):
     """m points after their run; what observables are given. All arrays dimensionless.
 
     Attributes

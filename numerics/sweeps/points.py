@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.validation import Array
+from numerics.validation import Array, Frozen
 
 __all__ = ["Points", "fingerprint"]
 
@@ -25,7 +25,7 @@ def fingerprint(label: str, value: float) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class Points(Frozen):
     """m grid points.
 
     Attributes

@@ -14,7 +14,7 @@ import numpy as np
 from numerics.errors import OptionError
 from numerics.sweeps.grid import PARAMETERS, Grid
 from numerics.sweeps.points import Points
-from numerics.validation import Array, real_array
+from numerics.validation import Array, Frozen, real_array
 
 __all__ = ["Settings", "check_grid", "settings"]
 
@@ -24,7 +24,7 @@ _CHECKED = 10**6
 
 
 @dataclass(frozen=True, eq=False)
-class Settings:
+class Settings(Frozen):
     """The parameters of m pairs, each of shape (m,).
 
     Attributes

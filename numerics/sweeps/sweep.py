@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -135,7 +136,7 @@ def sweep(
     number = worker_count(scheduler, workers)
     size = None if chunk is None else count("chunk", chunk, minimum=1)
     if store is not None:
-        path = Path(store)
+        path = _path(store)
         _carry_out(plan, checked, path, size, scheduler, number, progress)
         return open_sweep(path)
     if checked.size > _IN_MEMORY:
@@ -157,7 +158,7 @@ def open_sweep(store: str | Path) -> xarray.Dataset:
     _require_extra()
     import xarray
 
-    path = Path(store)
+    path = _path(store)
     if not path.exists():
         raise SweepStoreError(f"{path} does not exist; give the path that was passed to sweep() as store")
     attributes = stored_attributes(path)
@@ -207,6 +208,12 @@ def _values_of(grid: Grid) -> int:
     d = largest.get("d", 8)
     n = largest.get("n", largest.get("n_over_d", 2) * d)
     return int(4 * d * (n + 5 * d))
+
+
+def _path(store: object) -> Path:
+    if not isinstance(store, str | PathLike):
+        raise OptionError(f"store is of type {type(store).__name__}; pass the path of a folder")
+    return Path(store)
 
 
 def _tolerance(value: object) -> float:

@@ -23,13 +23,13 @@ from numerics.errors import DivergenceError, OptionError
 from numerics.training.blocks import canonical, distance, leakage, step_of
 from numerics.training.plan import Plan, population_optimum
 from numerics.training.state import State, load_torch
-from numerics.validation import Array, count, real_array
+from numerics.validation import Array, Frozen, count, real_array
 
 __all__ = ["Report", "Training", "train"]
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Frozen):
     """How close training came.
 
     Attributes
@@ -56,7 +56,7 @@ class Report:
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Training(Frozen):
     """A trained layer.
 
     Attributes

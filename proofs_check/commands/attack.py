@@ -49,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--kind",
         choices=KINDS,
         default="label",
-        help="least change of labels (default), one example, or gradient descent",
+        help="least change of labels (default), one example, or conjugate gradients on the labels",
     )
     parser.add_argument(
         "--budget",
@@ -138,9 +138,8 @@ def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -
         f"Step {float(attack.step_size):.4g}.",
     )
     if attack.history is not None:
-        console.print(
-            f"Gradient descent: {counted(len(attack.history.error) - 1, 'iteration')}, rate {attack.history.rate:.6g}."
-        )
+        steps, rate = counted(len(attack.history.error) - 1, "iteration"), attack.history.rate
+        console.print(f"Conjugate gradients on the labels: {steps}, at most the rate {rate:.6g}.")
 
 
 def _print_outcome(

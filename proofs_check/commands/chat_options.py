@@ -35,7 +35,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--model-u", metavar="NAME", help="another model for agent U")
     add("--key-variable", default="OPENAI_API_KEY", metavar="NAME", help="environment variable with the key")
     add("--key-variable-u", metavar="NAME", help="another one for U's server")
-    add("--no-key", action="store_true", help="the servers need no key")
+    add("--no-key", action="store_true", help="the servers need no key (one on this machine never does)")
     add(
         "--request",
         action="append",
@@ -43,6 +43,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=JSON",
         help="a further entry of every request, such as temperature=0.5; may be repeated",
+    )
+    add(
+        "--extra-body",
+        type=_body,
+        default={},
+        metavar="JSON",
+        help="an object with further entries of every request, such as '{\"top_p\": 0.9}'",
     )
     add("--timeout", type=convert.step_size, default=120.0, metavar="S", help="seconds of silence before a retry")
     add("--tries", type=whole_number(1), default=8, metavar="N", help="tries of one request before it stops")
@@ -81,6 +88,24 @@ def _entry(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=JSON, such as temperature=0.5") from None
+
+
+def _body(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object, such as '{{\"temperature\": 0.5}}'")
+    return found
+
+
+def _request(options: argparse.Namespace) -> dict[str, Any]:
+    """The further entries of every request, each said once."""
+    names = [*options.extra_body, *(name for name, _ in options.request)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"--request and --extra-body: {twice[0]!r} is given more than once; give it once")
+    return {**options.extra_body, **dict(options.request)}
 
 
 def gram(text: str) -> Array:
@@ -139,7 +164,7 @@ def settings_of(options: argparse.Namespace, plan: ChatPlan) -> dict[str, Any]:
         "model_w": options.model,
         "model_u": options.model_u or options.model,
         "output_tokens": options.output_tokens,
-        "request": dict(options.request),
+        "request": _request(options),
     }
 
 
@@ -152,7 +177,7 @@ def endpoints_of(options: argparse.Namespace, stack: contextlib.ExitStack) -> tu
             model,
             key_variable=None if options.no_key else variable,
             timeout=options.timeout,
-            options=dict(options.request),
+            options=_request(options),
         )
         return stack.enter_context(made)
 

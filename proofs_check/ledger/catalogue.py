@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Collection
 from dataclasses import fields, replace
 from importlib import import_module
@@ -76,3 +77,24 @@ specs: dict[str, tuple[str, Spec]] = {
 }
 
 claims: dict[str, Claim] = {claim.id: claim for theorem in theorems.values() for claim in theorem.claims}
+
+
+def _theorem(id_: str) -> Entry:
+    return theorems[id_]
+
+
+def _claim(id_: str) -> Claim:
+    return claims[id_]
+
+
+def _reduced_theorem(entry: Entry) -> Any:
+    return (_theorem, (entry.id,)) if theorems.get(entry.id) is entry else object.__reduce_ex__(entry, 2)
+
+
+def _reduced_claim(claim: Claim) -> Any:
+    return (_claim, (claim.id,)) if claims.get(claim.id) is claim else object.__reduce_ex__(claim, 2)
+
+
+# They hold functions, which cannot be copied or sent to another process; the ledger is the same in each.
+copyreg.pickle(Entry, _reduced_theorem)
+copyreg.pickle(Claim, _reduced_claim)

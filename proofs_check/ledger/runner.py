@@ -13,6 +13,7 @@ from typing import Any
 
 from numerics import DivergenceWarning
 from numerics.processes import worker_processes
+from proofs_check.errors import CheckError
 from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Evidence, Formulas, Task
 from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Stated, Theorem
@@ -67,8 +68,12 @@ def run(
         For a negative count or seed, fewer than one process, or theorems or a catalogue of one's own with several
         processes.
     """
-    chosen = list(theorems)
+    chosen = list(theorems) if isinstance(theorems, Iterable) else [theorems]
+    if wrong := [x for x in chosen if not isinstance(x, Theorem)]:
+        raise CheckError(f"theorems: {wrong[0]!r:.80} is no Theorem; pass a list, for example [theorems[id]]")
     for name, value, least in (("geometries", geometries, 0), ("seed", seed, 0), ("processes", processes, 1)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise CheckError(f"{name}: must be a whole number of at least {least}, got {value!r:.80}")
         if value < least:
             raise ValueError(f"{name}: must be at least {least}, got {value}")
     if formulas is not None and processes > 1:

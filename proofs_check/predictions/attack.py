@@ -89,7 +89,7 @@ def plan(kind: str, victim: LSAAgent, X: Array, goal: Array, step: float, budget
     Parameters
     ----------
     kind : {"label", "one-example", "gradient"}
-        Least change of labels; one honest example of one's own choice; gradient descent on the labels.
+        Least change of labels; one honest example of one's own choice; conjugate gradients on the labels.
     victim : LSAAgent
         U, honest, who moves first.
     X : ndarray of shape (n, d)

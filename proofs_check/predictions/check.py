@@ -380,13 +380,15 @@ def check_statement(
         twice = [name for name in ("S_W", "S_U", "w_star", "u_star") if name in given]
         if twice:
             raise InputError(f"{statement.id}: {twice[0]} is given twice: by the agents, and as an array")
+        if eta is not None and (also := [name for name in ("eta_W", "eta_U") if name in given]):
+            raise InputError(f"{statement.id}: eta is the step of both prompts, and {also[0]} is given too; give one")
         steps = [given.pop(f"eta_{name}", eta) for name in "WU"]
         pair = _agent("w", w, steps[0]), _agent("u", u, steps[1])
         inputs, errors = pair_inputs(*pair)
         if pair[0].exact and pair[1].exact:
             rationals = _exact_inputs(*pair)
         given |= inputs
-        grams = {"S_W", "S_U", *grams}
+        grams = {"S_W", "S_U", *grams} if isinstance(grams, list | tuple | set | frozenset) else grams
     else:
         given |= {name: value for name, value in (("w", w), ("eta", eta)) if value is not None}
         pair = "no agents"

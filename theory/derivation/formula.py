@@ -251,8 +251,17 @@ class Formula:
         -------
         ImmutableMatrix or Expr
             Grams have symmetric entries ``S_W_12``; fractions are not cancelled.
+
+        Raises
+        ------
+        InputError
+            A size that is unknown or no whole number.
         """
         dimension = whole_number(self.id, "dimension", dimension)
+        for name, given in sizes.items():
+            if name not in ("n", "k", "t", "order"):
+                raise InputError(f"{self.id}: unknown size {name!r}; d is the dimension, others are n, k, t and order")
+            whole_number(self.id, name, given, 0 if name in ("k", "t", "order") else 1)
         dims = {"d": dimension, "n": dimension, "k": dimension, "t": dimension, "order": dimension} | sizes
         at = draw(self.inputs, sizes=dims, geometry=Geometry(dimension, dimension, dimension), seed=None)
         value = at.written_out(self.expr)
@@ -268,6 +277,10 @@ class Formula:
         Verification
             Truthy exactly when every line was checked on some instance and none failed.
         """
+        if not isinstance(seeds, range | list | tuple):
+            raise InputError(f"{self.id}: seeds is of type {type(seeds).__name__}; pass a range, or a list of int")
+        for seed in seeds:
+            whole_number(self.id, "seeds", seed, 0)
         spoken_of = [step.equation for step in self.derivation] + [self.expr]
         spoken_of += [a.says for a in self.assumptions] + [self.says] * (self.says is not None)
         names = {symbol for expr in spoken_of for symbol in expr.free_symbols}
@@ -341,6 +354,10 @@ class Catalogue(Mapping[str, Formula]):
                 raise UnknownFormulaError(f"the derivation of {id_!r} did not produce it")
             self._built.update(built)
         return self._built[id_]
+
+    def derived(self) -> tuple[Formula, ...]:
+        """Return the formulas that have been asked for so far, with those derived beside them."""
+        return tuple(self._built.values())
 
     def __contains__(self, id_: object) -> bool:
         return id_ in self._builders

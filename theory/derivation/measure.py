@@ -64,7 +64,7 @@ from theory.language.predicates import (
 )
 from theory.language.symbols import PRIMITIVES
 from theory.values.dense import Dense
-from theory.values.inputs import array_instance, exact_instance
+from theory.values.inputs import array_instance, exact_instance, names_given
 from theory.values.instance import Instance
 from theory.values.rounded import EPS, Rounded, RoundedInstance, frobenius, largest, moved_eigenvalues
 
@@ -680,10 +680,8 @@ def measuring(
     """
     import numpy as np
 
-    wrong = [name for name in grams if name not in PRIMITIVES or PRIMITIVES[name].kind != "gram"]
-    if wrong:
-        known = ", ".join(name for name, item in PRIMITIVES.items() if item.kind == "gram")
-        raise InputError(f"{what}: grams names {wrong[0]!r}, which is no Gram matrix; those are {known}")
+    of_kind = [name for name, item in PRIMITIVES.items() if item.kind == "gram"]
+    made = names_given(what, "grams", grams, of_kind, "Gram matrix")
     arrays = array_instance(what, needed, sizes_needed, given, check=True)
     values: dict[str, Any] = {}
     for name, value in arrays.values.items():
@@ -696,13 +694,13 @@ def measuring(
         values[name] = value if axes else (int(value) if kind == "count" else float(value))
     at = RoundedInstance(arrays.sizes, values, definitions, errors)
     if rationals is None:
-        return Measure(at, frozenset(grams))
+        return Measure(at, made)
     near = [name for name in rounded if name in rationals]
     choices = product(*([-1, 1] for _ in near)) if near else ()
     shifts = [{name: 1 + k * ROUNDED for name, k in zip(near, choice, strict=True)} for choice in choices]
     others = [dict(rationals) | {name: rationals[name] * by for name, by in shift.items()} for shift in shifts]
     exact, *nearby = (rational_instance(what, given_, definitions) for given_ in (rationals, *others))
-    return Measure(at, frozenset(grams), exact, nearby)
+    return Measure(at, made, exact, nearby)
 
 
 def rational_instance(what: str, given: Mapping[str, Any], definitions: Mapping[Any, Any]) -> Instance:

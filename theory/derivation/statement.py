@@ -18,11 +18,12 @@ from theory.derivation.formula import Formula
 from theory.derivation.hypotheses import Hypotheses, MeasuredHypothesis
 from theory.derivation.lines import equation
 from theory.derivation.measure import Measurement, measuring, speaks_of
-from theory.errors import UnknownFormulaError
+from theory.errors import InputError, UnknownFormulaError
 from theory.language.predicates import All
 from theory.language.printing import tex
 from theory.language.prose import joined
 from theory.language.symbols import PRIMITIVES, Primitive, size
+from theory.values.inputs import names_given
 from theory.values.rounded import unfolded
 
 __all__ = ["Statement", "Statements", "escaped"]
@@ -209,6 +210,11 @@ class Statement:
         InputError
             Unknown, missing, mis-shaped or non-finite input; a batch.
         """
+        for argument, names in (("errors", {} if errors is None else errors), ("absent", absent)):
+            names_given(self.id, argument, names, PRIMITIVES, "input")
+        roundings = errors.values() if isinstance(errors, Mapping) else [errors] if errors is not None else []
+        if not all(isinstance(x, int | float) for x in roundings):
+            raise InputError(f"{self.id}: errors must map names of inputs to the relative rounding of each")
         holders: dict[Assumption, list[Formula]] = {}
         for formula in self.conclusions:
             for assumption in formula.assumptions:
@@ -223,9 +229,9 @@ class Statement:
             measure = measuring(
                 self.id, needed, sizes, arrays, known, grams=grams, errors=errors, rationals=rationals, rounded=rounded
             )
-            unknown = measure.missing(assumption.says)
-            if unknown:
-                note = f"speaks of {', '.join(unknown)}, which has no value here"
+            missing = measure.missing(assumption.says)
+            if missing:
+                note = f"speaks of {', '.join(missing)}, which has no value here"
                 found = Measurement("undecidable", nan, inf, note)
             else:
                 found = measure.with_margin(assumption.says)

@@ -9,15 +9,16 @@ from itertools import chain
 from math import isfinite
 from typing import Any
 
-from sympy import QQ, MatrixBase, Rational, sympify
+from sympy import QQ, MatrixBase, Rational
 
 from theory.errors import InputError
 from theory.language.symbols import PRIMITIVES, Primitive, eta_U, eta_W, rho
+from theory.values.conversion import float_array, is_rational, unmasked
 from theory.values.dense import Dense
 from theory.values.floats import ArrayInstance
 from theory.values.instance import Instance
 
-__all__ = ["array_instance", "exact_instance", "whole_number"]
+__all__ = ["array_instance", "exact_instance", "names_given", "whole_number"]
 
 _AXES = {
     "gram": ("d", "d"),
@@ -65,13 +66,22 @@ def _without_ratio(needed: tuple[str, ...], given: Mapping[str, Any]) -> tuple[t
 def whole_number(formula: str, name: str, value: Any, least: int = 1) -> int:
     """Read a dimension or a count; `InputError` unless it is one whole number of at least `least`."""
     try:
-        number = int(value)
+        number = int(float("nan") if hasattr(value, "mask") else value)
         if number == value and number >= least and not isinstance(value, bool | str):
             return number
     except (TypeError, ValueError, OverflowError):
         pass
     kind = "a positive whole number" if least == 1 else f"one whole number >= {least}"
     raise InputError(f"{formula}: {name} = {value!r} must be {kind}")
+
+
+def names_given(what: str, argument: str, names: Any, known: Iterable[str], kind: str) -> frozenset[str]:
+    """Read a collection of names; `InputError` unless it is one, and all of them are known."""
+    if not isinstance(names, list | tuple | set | frozenset | Mapping) or not all(isinstance(x, str) for x in names):
+        raise InputError(f"{what}: {argument} = {names!r:.80} must be a collection of names, for example a list of str")
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(f"{what}: {argument} names {unknown[0]!r}, which is no {kind}; those are {', '.join(known)}")
+    return frozenset(names)
 
 
 def _record_sizes(
@@ -124,7 +134,7 @@ def array_instance(
             values[name], batches[name] = value, ()
             continue
         if type(value) is not np.ndarray or value.dtype != np.float64:
-            value = _real_array(np, formula, name, value)
+            value = float_array(np, f"{formula}: {name}", value)
         axes = _AXES[item.kind]
         lead = value.ndim - len(axes)
         if lead < 0:
@@ -161,21 +171,6 @@ def array_instance(
         both = "eta_W" in names and "eta_U" in names
         values["rho"] = values["eta_U"] / values["eta_W"] if both else 1.0
     return ArrayInstance(sizes, values, check=check)
-
-
-def _real_array(np: Any, formula: str, name: str, given: Any) -> Any:
-    """Return anything that holds real numbers as a float64 array."""
-    try:
-        value = np.asarray(given)
-    except ValueError:
-        raise InputError(f"{formula}: {name} has rows of different length; give a rectangular array") from None
-    try:
-        if value.dtype.kind in "cbUSmM":
-            raise TypeError
-        with np.errstate(all="ignore"):  # a wider float may become infinite, which is seen after
-            return value.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{formula}: {name} has dtype {value.dtype}; give real numbers (float64)") from None
 
 
 def _is_finite(np: Any, value: Any) -> bool:
@@ -243,10 +238,9 @@ def _rational(name: str, value: Any) -> Rational:
             f"{name} = {value!r} is a float; exact evaluation takes int, Fraction or SymPy Rational "
             f"(for example Fraction({value!r}))"
         )
-    number = Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else sympify(value)
-    if isinstance(value, str | bool) or not getattr(number, "is_Rational", False):
-        raise InputError(f"{name} = {value!r} is not a rational number; give int, Fraction or SymPy Rational")
-    return number
+    if not is_rational(value):
+        raise InputError(f"{name} = {value!r:.80} is not a rational number; give int, Fraction or SymPy Rational")
+    return Rational(int(value.numerator), int(value.denominator))
 
 
 def _elements(name: str, entries: Iterable[Any], kinds: set[type]) -> list[Any]:
@@ -257,10 +251,11 @@ def _elements(name: str, entries: Iterable[Any], kinds: set[type]) -> list[Any]:
     return [QQ.from_sympy(_rational(name, x)) for x in entries]
 
 
-def _rows(value: Any) -> tuple[list[Sequence[Any]], int]:
+def _rows(name: str, given: Any) -> tuple[list[Sequence[Any]], int]:
     """Return nested lists and the number of axes."""
-    if isinstance(value, MatrixBase):
-        return value.tolist(), 2
+    if isinstance(given, MatrixBase):
+        return given.tolist(), 2
+    value = unmasked(name, given)
     if hasattr(value, "tolist"):
         value = value.tolist()
     if not isinstance(value, list | tuple):
@@ -287,7 +282,7 @@ def exact_instance(
     for name in names:
         item = PRIMITIVES[name]
         axes = _AXES[item.kind]
-        rows, ndim = _rows(given[name])
+        rows, ndim = _rows(f"{formula}: {name}", given[name])
         column = len(axes) == 1
         flat = list(chain.from_iterable(rows))
         kinds = set(map(type, flat))

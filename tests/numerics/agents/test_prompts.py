@@ -148,7 +148,7 @@ def test_repr_says_what_it_is() -> None:
         (np.ones((2, 2)), np.empty((0, 2)), EmptyPromptError, "empty batch"),
         (np.ones((2, 2), dtype=complex), [1.0, 2.0], DTypeError, "X has dtype complex128"),
         ([["a", "b"]], [1.0], DTypeError, "X has dtype <U1; expected real numbers"),
-        ([[True, False]], [1.0], DTypeError, "X has dtype bool"),
+        ([[True, False]], [1.0], DTypeError, "X holds True of type bool; expected real numbers"),
         (np.array(["2020-01-01"], dtype="M8[D]")[None], [1.0], DTypeError, "X has dtype datetime64"),
         (np.ma.masked_array(X2, mask=True), [1.0, 2.0, 3.0], DTypeError, "X is a masked array"),
         (np.array([[1, None]], dtype=object), [1.0], DTypeError, r"X is an object array.*\(0, 1\) is None"),

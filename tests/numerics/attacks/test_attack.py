@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -308,15 +309,18 @@ def test_one_honest_example_wins_in_floating_point(data: st.DataObject) -> None:
     np.testing.assert_allclose(pair.simulate(goal, 10**5, keep="last").w_last, goal, atol=1e-6)
 
 
-# ---- gradient descent on the labels --------------------------------------------------------------------------
+# ---- first-order attacks on the labels ------------------------------------------------------------------------
 
 
-def test_gradient_descent_never_exceeds_its_proven_bound_and_arrives() -> None:
+@pytest.mark.parametrize("method", ["descent", "conjugate"])
+def test_first_order_attacks_never_exceed_their_proven_bound_and_arrive(method: Any) -> None:
     rng, arrived = np.random.default_rng(3), 0
     for k in range(80):
         d, n = int(rng.integers(1, 5)), int(rng.integers(1, 7))
         victim, attacker, goal = drawn_agent(rng, d + 2, d), drawn_agent(rng, n, d), rng.standard_normal(d)
-        attack = gradient_attack(victim, attacker.prompt, goal, step_size=attacker.step_size, iterations=1500)
+        attack = gradient_attack(
+            victim, attacker.prompt, goal, step_size=attacker.step_size, method=method, iterations=1500
+        )
         history = attack.history
         assert history is not None
         assert history.bound is not None
@@ -341,7 +345,8 @@ def test_the_bound_is_not_slack() -> None:
     """The worst direction shrinks at the proven rate, so that a smaller rate would be wrong."""
     victim = LSAAgent(Prompt.from_target(np.eye(2), [0.0, 1.0]), 0.5)
     X = np.diag([1.0, 0.5])
-    attack = gradient_attack(victim, Prompt.from_target(X, [0.0, 0.0]), [0.0, 0.0], step_size=0.5, iterations=40)
+    start = Prompt.from_target(X, [0.0, 0.0])
+    attack = gradient_attack(victim, start, [0.0, 0.0], step_size=0.5, method="descent", iterations=40)
     history = attack.history
     assert history is not None
     assert history.bound is not None
@@ -350,6 +355,72 @@ def test_the_bound_is_not_slack() -> None:
     np.testing.assert_allclose(history.error, history.bound, rtol=1e-9, atol=1e-12)
     planted = history.error[0] * (0.999 * history.rate) ** np.arange(len(history.error))
     assert np.any(history.error > planted)
+
+
+def drawn_with_condition(rng: np.random.Generator, n: int, d: int, condition: float) -> LSAAgent:
+    prompt = random_prompts(rng, (), n, d, condition=condition)
+    return LSAAgent(prompt, float(rng.uniform(0.2, 1.8)) / np.linalg.eigvalsh(prompt.gram)[-1])
+
+
+@pytest.mark.parametrize("condition", [1.0, 30.0, 1e3, 1e6])
+def test_conjugate_gradients_reach_the_goal_to_rounding_in_as_many_steps_as_the_rank(condition: float) -> None:
+    rng, seen = np.random.default_rng(11), 0
+    for k in range(12):
+        d = int(rng.integers(2, 9))
+        n = d + int(rng.integers(-2, 4)) if k % 2 else d + 2
+        victim = drawn_with_condition(rng, d + 2, d, 3.0)
+        attacker, goal = drawn_with_condition(rng, max(n, 1), d, condition), rng.standard_normal(d)
+        attack = gradient_attack(victim, attacker.prompt, goal, step_size=attacker.step_size)
+        history, rank = attack.history, int(attacker.prompt.rank)
+        assert history is not None
+        assert history.bound is not None
+        assert history.method == "conjugate"
+        assert np.all(history.error <= history.bound), k
+        # What the equilibrium's measurement rounds, through the condition of the labels.
+        rounding = 1e-13 * condition * (1 + history.error[0])
+        assert attack.error <= attack.reachable_error + 1e-6 * history.error[0] * (not attack.feasible) + rounding, k
+        assert len(history.error) - 1 <= rank * (1 if condition <= 1e3 else 4), k
+        if attack.feasible:
+            seen += 1
+            assert history.error[min(rank, len(history.error) - 1)] <= rounding, "without a restart"
+    assert seen >= 6
+
+
+def test_at_condition_30_descent_misses_the_goal_and_conjugate_gradients_do_not() -> None:
+    rng = np.random.default_rng(12)
+    victim, attacker = drawn_with_condition(rng, 6, 4, 2.0), drawn_with_condition(rng, 6, 4, 30.0)
+    found = {
+        method: gradient_attack(victim, attacker.prompt, np.ones(4), step_size=attacker.step_size, method=method)
+        for method in ("conjugate", "descent")
+    }
+    gap = np.linalg.norm(np.ones(4) - victim.target)
+    assert found["conjugate"].error <= 1e-12 * gap
+    assert found["descent"].error > 1e-4 * gap
+    assert found["descent"].history.rate > found["conjugate"].history.rate
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5])
+def test_the_bound_of_conjugate_gradients_is_attained(steps: int) -> None:
+    """At the extrema of Chebyshev's polynomial, with the weights for which it is also the best in least squares."""
+    d, condition = steps + 1, 400.0
+    nodes = (1 + 1 / condition) / 2 + (1 - 1 / condition) / 2 * np.cos(np.pi * np.arange(d) / steps)
+    gaps = np.array([np.prod([abs(x - other) for other in nodes if other != x]) for x in nodes])
+    e0 = np.sqrt(1 / (nodes * gaps))
+    # A victim that goes to its target at once, zero: then w_inf = X^T y / n.
+    victim = LSAAgent(Prompt.from_target(math.sqrt(d) * np.eye(d), np.zeros(d)), 1.0)
+    X = np.diag(np.sqrt(nodes))
+    start = Prompt(X, d * e0 / np.sqrt(nodes))
+    attack = gradient_attack(victim, start, np.zeros(d), step_size=1.0)
+    history = attack.history
+    assert history is not None
+    assert history.bound is not None
+    assert history.rate == pytest.approx((math.sqrt(condition) - 1) / (math.sqrt(condition) + 1))
+    np.testing.assert_allclose(history.error[0], np.linalg.norm(e0), rtol=1e-12)
+    assert history.error[steps] == pytest.approx(history.bound[steps], rel=1e-6)
+    assert history.bound[steps] <= 2 * history.rate**steps * history.error[0] * (1 + 1e-9)
+    assert history.error[d] <= 1e-11 * history.error[0], "one step more is the last"
+    planted = 0.99 * history.rate
+    assert history.error[steps] > 2 * planted**steps / (1 + planted ** (2 * steps)) * history.error[0]
 
 
 @given(st.data())

@@ -222,10 +222,12 @@ def test_a_request_that_no_dialect_saves_stops(tmp_path: Path) -> None:
         for again in (1, 2):
             with (
                 asking(server.url, path) as (agent, _),
-                pytest.raises(ChatServerError, match=r"says 400: Unsupported parameter: max_tokens"),
+                pytest.raises(
+                    ChatServerError, match=r"says 400: Unsupported parameter: max_completion_tokens; and of .*"
+                ),
             ):
                 agent.update(ZERO)
-            assert len(server.received) == 4 * again
+            assert len(server.received) == 2 * again
         server.limits = ("max_tokens",)
         with asking(server.url, path) as (agent, _):
             np.testing.assert_allclose(agent.update(ZERO), NEXT, **EXACT)
@@ -352,8 +354,31 @@ def test_what_is_no_key_is_refused_without_showing_it(
     if key is not None:
         monkeypatch.setenv("CHAT_TEST_KEY", key)
     with pytest.raises(ChatServerError, match=message) as caught:
-        Endpoint("http://127.0.0.1:1/v1", "m", key_variable="CHAT_TEST_KEY")
+        Endpoint("https://chat.example/v1", "m", key_variable="CHAT_TEST_KEY")
     assert not key or key not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [None, "EMPTY", "ollama", "none", "x"])
+def test_a_server_on_this_machine_takes_any_key_or_none(
+    tmp_path: Path, key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CHAT_TEST_KEY", raising=False)
+    if key is not None:
+        monkeypatch.setenv("CHAT_TEST_KEY", key)
+    with ChatServer() as server, asking(server.url, tmp_path / "t", key_variable="CHAT_TEST_KEY") as (agent, _):
+        agent.update(ZERO)
+        assert server.received[0].headers["authorization"] == f"Bearer {key or 'no-key-needed'}"
+        assert "x" in server.received[0].body["messages"][1]["content"]
+    assert "[key]" not in (tmp_path / "t").read_text(encoding="utf-8"), "a stand-in for a key may be a word"
+    for url in ("http://192.168.1.7:8000/v1", "http://[::1]:8000/v1", "http://host.docker.internal:1/v1"):
+        Endpoint(url, "m", key_variable="CHAT_TEST_KEY").close()
+
+
+@pytest.mark.parametrize("bad", ["two words", "a\nb"])
+def test_a_stand_in_for_a_key_can_be_sent(bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAT_TEST_KEY", bad)
+    with pytest.raises(ChatServerError, match="printable"):
+        Endpoint("http://localhost:1/v1", "m", key_variable="CHAT_TEST_KEY")
 
 
 @pytest.mark.parametrize(

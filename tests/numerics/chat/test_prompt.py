@@ -80,9 +80,61 @@ def test_unusable_answers(text: str, reason: str) -> None:
         read_weights(text, 2)
 
 
-def test_the_last_object_counts() -> None:
-    text = 'A first idea: {"weights": [1, 2]}. Better: {"weights": [3, 4]} {"other": 1}'
-    assert read_weights(text, 2).tolist() == [3, 4]
+A, B = '{"weights": [1, 2]}', '{"weights": [3.5, 4]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"A first idea: {A}. Better: {B}",
+        f"{B}  (before it was {A})",
+        f"```json\n{B}\n```\nThe current weights were {A}.",
+        '{"weights": [1, 2], "weights": [3.5, 4]}',
+        f'{B} {{"weights": "as above"}}',
+    ],
+)
+def test_weights_that_differ_are_no_answer(text: str) -> None:
+    with pytest.raises(UnusableAnswer, match=r"different weights in 2 places; write the JSON object .* once"):
+        read_weights(text, 2)
+
+
+@pytest.mark.parametrize("text", [f"{B} {B}", f'{B} that is {{"weights":[3.50, 4.0]}} {{"other": 1}}'])
+def test_weights_that_are_repeated_are_one_answer(text: str) -> None:
+    assert read_weights(text, 2).tolist() == [3.5, 4]
+
+
+REASONING = st.sampled_from(["think", "thinking", "reasoning", "THINK", "thought", "analysis"])
+
+
+@given(REASONING, st.lists(st.sampled_from([A, "No, too far. ", "{", "\n"]), max_size=4).map("".join), st.data())
+def test_reasoning_is_no_answer(name: str, draft: str, data: st.DataObject) -> None:
+    opening, closing = data.draw(st.sampled_from([(f"<{name}>", f"</{name}>"), (f"[{name}]", f"[/{name}]")]))
+    around = data.draw(st.sampled_from(["", " Done. ", "\n\n"]))
+    block = f"{opening}{draft}{closing}"
+    for text in (
+        block + around + B,
+        draft + closing + around + B,  # the opening tag was the server's
+        around + B + opening + draft,  # cut off
+        block + around + block + B,
+        B + around + block,
+    ):
+        assert read_weights(text, 2).tolist() == [3.5, 4], text
+    for text in (block, opening + draft + A, A + closing, block + " w = [0.51, 0.74]", block + opening + A):
+        with pytest.raises(UnusableAnswer, match="no JSON object"):
+            read_weights(text, 2)
+
+
+def test_channels_are_reasoning_but_for_the_final_one() -> None:
+    analysis = f"<|channel|>analysis<|message|>Try {A}.<|end|><|start|>assistant"
+    assert read_weights(f"{analysis}<|channel|>final<|message|>{B}", 2).tolist() == [3.5, 4]
+    with pytest.raises(UnusableAnswer, match="no JSON object"):
+        read_weights(analysis, 2)
+
+
+def test_a_correction_shows_no_reasoning() -> None:
+    said, _ = correction(f"<think>{A}</think> w = [3.5, 4]", "it holds no JSON object", 2)
+    assert said["content"] == "w = [3.5, 4]"
+    assert correction(f"<think>{A}", "it is empty", 2)[0]["content"] == "(empty)"
 
 
 def test_a_correction_shows_the_answer_and_the_reason() -> None:

@@ -239,7 +239,7 @@ def test_two_models_on_two_servers_with_keys_of_their_own(
     with ChatServer() as w, ChatServer(structures=()) as u:
         options = ["--base-url", w.url, "--model", "one", "--key-variable", "KEY_OF_W"]
         options += ["--base-url-u", u.url, "--model-u", "two", "--key-variable-u", "KEY_OF_U"]
-        options += ["--request", "temperature=0.5", "--request", 'reasoning_effort="low"']
+        options += ["--request", "temperature=0.5", "--extra-body", '{"reasoning_effort": "low"}']
         assert main(["chat", "--out", str(tmp_path), *last([*SMALL, *options])]) == 0
         for server, model, key in ((w, "one", "key-of-the-server-w"), (u, "two", "key-of-the-server-u")):
             assert {request.body["model"] for request in server.received} == {model}
@@ -303,6 +303,10 @@ def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: p
         (["--step", "free?"], "is not a number"),
         (["--request", "temperature"], "is not NAME=JSON"),
         (["--request", "n=2"], "must not set 'n'"),
+        (["--extra-body", '{"n": 2}'], "must not set 'n'"),
+        (["--extra-body", "[1]"], "is not a JSON object"),
+        (["--extra-body", '{"seed": 1}', "--request", "seed=2"], "'seed' is given more than once; give it once"),
+        (["--request", "seed=1", "--request", "seed=2"], "'seed' is given more than once"),
         (["--base-url", "nonsense"], "must look like https://host/v1"),
         (["--token-limit", "0"], "must be at least 1"),
         (["--api-key", KEY], "unrecognized arguments"),
@@ -322,7 +326,7 @@ def test_a_missing_key_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    assert main(["chat", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--out", str(tmp_path)]) == 2
+    assert main(["chat", "--base-url", "https://chat.example/v1", "--model", "m", "--out", str(tmp_path)]) == 2
     assert "OPENAI_API_KEY is not set" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

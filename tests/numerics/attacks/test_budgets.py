@@ -1,0 +1,88 @@
+"""Budgets are kept in doubles, and what is said to be proven is true: over radii of all sizes and bad conditions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from numerics import Attack, Interaction, LSAAgent, NumericsError, Prompt, label_attack
+from numerics.attacks.budgets import _ball, length
+from tests.numerics.attacks.test_attack import squared
+from tests.numerics.common import exact_copy, fractions
+
+#: Radii in units of the change that reaches the goal, or comes as near as any.
+SHARES = [1e-300, 1e-18, 1e-9, 0.01, 0.3, 0.9, 1 - 2**-53, 1.0, 1 + 2**-50, 1e20]
+
+
+def inputs(rng: np.random.Generator, n: int, d: int, condition: float) -> np.ndarray:
+    left, _, right = np.linalg.svd(rng.normal(size=(n, d)), full_matrices=False)
+    return left @ np.diag(np.geomspace(1, 1 / condition, min(n, d))) @ right * math.sqrt(n)
+
+
+def stepped(rng: np.random.Generator, X: np.ndarray) -> float:
+    return float(rng.uniform(0.2, 1.8) / np.linalg.eigvalsh(X.T @ X / len(X))[-1])
+
+
+@pytest.mark.parametrize("kind", ["l2", "box"])
+def test_budgets_are_kept_and_bounds_are_true(kind: str) -> None:
+    rng, refused, binding = np.random.default_rng(41), 0, 0
+    for k in range(150):
+        d, n, hard = int(rng.integers(1, 6)), int(rng.integers(1, 9)), 10.0 ** rng.uniform(0, [1, 3, 5][k % 3])
+        V, X = inputs(rng, d + 1, d, hard**0.5), inputs(rng, n, d, hard)
+        victim, step = LSAAgent(Prompt(V, rng.normal(size=d + 1)), stepped(rng, V)), stepped(rng, X)
+        goal = rng.normal(size=d) * 10.0 ** rng.uniform(-2, 2)
+        try:
+            free = label_attack(victim, X, goal, step_size=step)
+            largest = free.cost if kind == "l2" else float(abs(free.label_change).max())
+            radius = largest * SHARES[k % len(SHARES)]
+            attack = label_attack(victim, X, goal, step_size=step, budget=(kind, radius))
+        except NumericsError:  # too badly conditioned
+            refused += 1
+            continue
+        binding += attack.label_change is not free.label_change and not attack.feasible
+        honest = Prompt.from_target(X, goal).y
+        for change in (attack.label_change, attack.prompt.y - honest):
+            sizes = [float(abs(change).max())] if kind == "box" else [np.linalg.norm(change), math.hypot(*change)]
+            assert max(sizes) <= radius, k
+        assert attack.cost <= radius or kind == "box", k
+        unchanged = label_attack(victim, X, goal, step_size=step, budget=(kind, 0.0)).error
+        assert attack.reachable_error <= attack.error <= attack.reachable_error + 2e-6 * unchanged, k
+        assert attack.verify(victim) or hard > 1e3, k
+        if not attack.feasible and d <= 3 and k % 4 == 0:
+            assert squared_error(attack, victim, goal) >= attack.reachable_error**2, "in rationals"
+    assert binding > 60
+    assert refused <= 6
+
+
+def squared_error(attack: Attack, victim: LSAAgent, goal: np.ndarray) -> object:
+    pair = Interaction(exact_copy(attack.agent), exact_copy(victim))
+    return squared(pair.equilibrium(fractions(goal)).w - fractions(goal))
+
+
+@given(
+    st.lists(st.floats(-1, 1), min_size=1, max_size=4),
+    st.floats(-160, 160),
+    st.sampled_from([1.0, 1e3, 1e8, 1e150]),
+)
+def test_a_ball_of_any_size_has_its_best_point_on_its_border(
+    e0: list[float], exponent: float, condition: float
+) -> None:
+    far, radius = np.array(e0), 10.0**exponent
+    G = np.diag(np.geomspace(1, 1 / condition, len(e0)))
+    best = _ball(G, far, radius)
+    assert length(best) <= radius * (1 + 4e-15)
+    gradient = G.T @ (far + G @ best)
+    if length(best) < radius * (1 - 1e-12):  # inside: nothing is left to gain that doubles could show
+        assert length(gradient) <= 1e-10 * (length(far) + length(G @ best)) or not far.any()
+    elif length(gradient) > 1e-12 * length(far):
+        # On the border the gradient points straight out.
+        np.testing.assert_allclose(-gradient / length(gradient), best / length(best), atol=1e-3)
+
+
+def test_lengths_neither_overflow_nor_vanish() -> None:
+    for scale in (1e-300, 1.0, 1e300):
+        assert length(scale * np.array([3.0, 4.0])) == pytest.approx(5 * scale)
+    assert length(np.zeros(2)) == 0
