@@ -190,7 +190,7 @@ def test_missing_values_are_refused_by_name(values: list[float], dtype: str, dat
         True,
         float,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_refused_by_both(value: object) -> None:
     agree(value, accepted=False)

@@ -14,10 +14,19 @@ from typing import Any, Literal
 import numpy as np
 
 from numerics import exact as exact_algebra
+from numerics.agents.affine import AffineMap
 from numerics.agents.agent import LSAAgent, fixed_map
 from numerics.agents.prompts import Prompt
 from numerics.attacks.attack import Attack, Budget, Certificate, label_response
-from numerics.errors import DTypeError, NothingToAttackError, NumericsError, OptionError, ShapeError, StepSizeError
+from numerics.errors import (
+    DTypeError,
+    NothingToAttackError,
+    NumericsError,
+    OptionError,
+    ScaleError,
+    ShapeError,
+    StepSizeError,
+)
 from numerics.exact import norm
 from numerics.interaction.interaction import Interaction
 from numerics.interaction.spectrum import composition_scale
@@ -81,13 +90,27 @@ def require_convergence(pair: Interaction) -> None:
     Raises
     ------
     StepSizeError
+        It does not settle.
+    ScaleError
+        Double precision cannot tell.
     """
     if not pair.converges():
+        if not pair.exact and pair.maps is not None and _inside(pair.maps):
+            raise ScaleError(
+                "whether attacker and victim settle is undecidable at this precision: one turn moves some directions "
+                "too little for double precision to tell; put the columns on one scale (standardize them), or use "
+                "exact rationals"
+            )
         raise StepSizeError(
             f"step_size is out of range: attacker and victim do not settle (spectral radius of one turn "
             f"{float(pair.rate()):.6g}); keep step_size * lambda_max below 2 for the attacker's inputs and for "
             f"the victim's"
         )
+
+
+def _inside(maps: tuple[AffineMap, AffineMap]) -> bool:
+    """Whether no move of either agent overshoots, so that only rounding can keep a pair from settling."""
+    return all(float(np.linalg.norm(affine.displacement, 2)) < 2 - 1e-9 for affine in maps)
 
 
 class LabelProblem:

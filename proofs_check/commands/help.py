@@ -24,6 +24,7 @@ from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.helpers import CompanyRow, compare_helpers
 from proofs_check.predictions.pair import AgentSummary, agent_of
+from proofs_check.terminal.exits import Exit
 
 __all__ = ["add_options", "run_help"]
 
@@ -96,7 +97,7 @@ _SAID = {
     "unknown": "Undecided: of a row marked UNKNOWN nothing was shown; rounding could explain what was seen. "
     "Columns of one scale (--standardize) or fewer features help.",
 }
-CODES = {"agrees": 0, "differs": 1, "unknown": 3}
+CODES = {"agrees": Exit.HOLDS, "differs": Exit.FALLS_SHORT, "unknown": Exit.UNDECIDED}
 #: The word for a row.
 _WORDS = {"agrees": "agrees", "differs": "DIFFERS", "unknown": "UNKNOWN", "no claim": ""}
 

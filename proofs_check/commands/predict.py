@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from proofs_check.commands.options import names, step_size, whole_number
-from proofs_check.commands.output import console_for_output, new_table, plain_numbers, write_json
+from proofs_check.commands.output import console_for_output, new_table, plain_numbers, spinner, write_json
 from proofs_check.commands.plots.predict import save
 from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.inputs.prompts import read_pair
@@ -24,6 +24,7 @@ from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
 from proofs_check.predictions.pair import EXPLAINED, WHO_WINS, AgentSummary, Prediction, explain, predict
 from proofs_check.predictions.simulation import Comparison, Simulation, compare, simulate
+from proofs_check.terminal.exits import Exit
 from theory import MeasuredHypothesis
 
 __all__ = ["add_options", "run_predict"]
@@ -64,9 +65,11 @@ def run_predict(options: argparse.Namespace) -> int:
     )
     console = console_for_output()
     print_read(console, *(table.described for table in (u, w)))
-    prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
+    with spinner("predicting") as then:
+        prediction, pair = predict(w, u, eta_w=options.eta_w, eta_u=options.eta_u)
+        then("measuring hypotheses")
+        checks = explain(prediction, pair)
     _print_agents(console, prediction)
-    checks = explain(prediction, pair)
     if checks:
         _print_hypotheses(console, checks)
     else:
@@ -75,8 +78,9 @@ def run_predict(options: argparse.Namespace) -> int:
         console.print(_why_not(prediction))
         if options.json:
             write_json(options.json, _as_json(prediction, None, checks))
-        return 3
-    simulation = simulate(prediction, pair, options.turns)
+        return Exit.UNDECIDED
+    with spinner("simulating"):
+        simulation = simulate(prediction, pair, options.turns)
     comparison = compare(prediction, simulation)
     _print_comparison(console, prediction, simulation)
     _print_verdict(console, prediction, simulation, comparison)
@@ -236,7 +240,12 @@ _SAID = {
     "too few turns": "Too few turns to tell: the pair has not arrived yet. Give more --turns.",
     "undecidable": "Undecidable at this precision: rounding of the examples could explain the difference.",
 }
-CODES = {"confirms": 0, "does not confirm": 1, "too few turns": 3, "undecidable": 3}
+CODES = {
+    "confirms": Exit.HOLDS,
+    "does not confirm": Exit.FALLS_SHORT,
+    "too few turns": Exit.UNDECIDED,
+    "undecidable": Exit.UNDECIDED,
+}
 
 
 def _print_verdict(console: Console, prediction: Prediction, simulation: Simulation, comparison: Comparison) -> None:

@@ -36,13 +36,13 @@ def draw(prediction: Prediction, simulation: Simulation) -> Any:
             axes.axhline(height, color=COLOURS[name], linestyle="--", label=f"{label}: predicted plateau")
     # A logarithmic axis shows several orders of magnitude and cannot show zero.
     values = np.concatenate(plotted)
-    if (values > 0).all() and values.max() > 30 * values.min():
+    if values.size and (values > 0).all() and values.max() > 30 * values.min():
         axes.set_yscale("log")
     # A run goes on for twice as long as it takes to arrive: the second half shows nothing new.
     axes.set_xlim(0, max(20, min(prediction.turns or len(plotted[0]), len(plotted[0]))))
     axes.set_xlabel("turn")
     axes.set_ylabel("distance from the agent's own target")
-    axes.set_title(f"rate {prediction.rate:.4g} a turn, gap {prediction.gap:.4g}")
+    axes.set_title(f"rate {prediction.rate_text} a turn, gap {prediction.gap:.4g}")
     axes.legend()
     return figure
 
