@@ -29,6 +29,7 @@ from proofs_check.inputs.prompts import read_prompt
 from proofs_check.inputs.transcripts import matched, read_transcript
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.pair import agent_of
+from proofs_check.terminal.words import counted
 
 __all__ = ["add_options", "run_audit"]
 
@@ -92,7 +93,7 @@ def run_audit(options: argparse.Namespace) -> int:
 
 def _print(console: Console, found: Detection, features: tuple[str, ...], turns: int, *, claimed: Array | None) -> None:
     headings = ["weight", "target it acts on", "rests at", *(["claimed goal"] if claimed is not None else [])]
-    table = new_table(*headings, title=f"The other agent, from {turns} turns")
+    table = new_table(*headings, title=f"The other agent, from {counted(turns, 'turn')}")
     for i, name in enumerate(features):
         row = [f"{found.target[i]:.8g}", f"{found.rest[i]:.8g}"]
         table.add_row(name, *row, *([f"{claimed[i]:.8g}"] if claimed is not None else []))

@@ -25,6 +25,7 @@ from proofs_check.ledger.report import versions
 from proofs_check.predictions.helpers import CompanyRow, compare_helpers
 from proofs_check.predictions.pair import AgentSummary, agent_of
 from proofs_check.terminal.exits import Exit
+from proofs_check.terminal.words import counted
 
 __all__ = ["add_options", "run_help"]
 
@@ -105,7 +106,7 @@ _WORDS = {"agrees": "agrees", "differs": "DIFFERS", "unknown": "UNKNOWN", "no cl
 def _print_agents(console: Console, main: AgentSummary, helper: AgentSummary) -> None:
     for name, agent in (("Main agent W", main), ("Helper U", helper)):
         console.print(
-            f"{name}: {Path(agent.table.path).name}, {len(agent.table.y)} examples of rank {agent.rank} of "
+            f"{name}: {Path(agent.table.path).name}, {counted(len(agent.table.y), 'example')} of rank {agent.rank} of "
             f"{agent.table.X.shape[1]}, eigenvalues {agent.smallest:.3g} to {agent.largest:.3g}, "
             f"step {agent.step_size:.4g}.",
             highlight=False,

@@ -45,6 +45,7 @@ from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_prompt
 from proofs_check.inputs.transcripts import TranscriptTable, check_order, matched, read_transcript
 from proofs_check.ledger.report import versions
+from proofs_check.terminal.words import counted
 
 __all__ = ["add_options", "run_identify"]
 
@@ -131,14 +132,15 @@ def _print_agent(console: Console, outcome: Outcome, table: TranscriptTable, age
     name = Path(table.path).name
     fit = agent.known_prompt
     headings = ["weight", "target", "95 % interval", *(["the prompt's target"] if fit else [])]
-    grid = new_table(*headings, title=f"{name}: {agent.rows + agent.repeated} exchanges")
+    grid = new_table(*headings, title=f"{name}: {counted(agent.rows + agent.repeated, 'exchange')}")
     for i, limits in enumerate(agent.target_intervals()):
         row = [table.names[i], f"{agent.target[i]:.6g}", interval(limits)]
         grid.add_row(*row, *([f"{clean(fit.prompt.target)[i]:.6g}"] if fit else []))
     if agent.rounding.any:
         console.print(str(agent.rounding))
     if agent.repeated:
-        console.print(f"{agent.repeated} rows that repeat another were left out.")
+        rows = "row that repeats" if agent.repeated == 1 else "rows that repeat"
+        console.print(f"Left out: {agent.repeated} {rows} another.")
     console.print(grid)
     points = agent.fixed_points
     if agent.excited < agent.d:

@@ -249,10 +249,9 @@ CODES = {
 
 
 def _print_verdict(console: Console, prediction: Prediction, simulation: Simulation, comparison: Comparison) -> None:
+    turns = "1 turn" if simulation.turns == 1 else f"{_number(simulation.turns)} turns"
     how = _METHODS[simulation.method]
-    console.print(
-        f"Simulated {_number(simulation.turns)} turns from zero, {how}: the two sides differ by {comparison.off:.1e}."
-    )
+    console.print(f"Simulated {turns} from zero, {how}: the two sides differ by {comparison.off:.1e}.")
     if simulation.method != "attention" and (advice := _scales(prediction)):
         console.print(advice)
     console.print(_SAID[comparison.verdict])

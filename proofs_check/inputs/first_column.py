@@ -16,7 +16,7 @@ from proofs_check.inputs.decimals import (
     is_whole,
     resembles_number,
 )
-from proofs_check.inputs.grid import Grid, Headed, Row
+from proofs_check.inputs.grid import CellGrid, Headed, Row
 from proofs_check.inputs.style import Style
 
 __all__ = ["NAMELESS", "check_comments", "decide_index"]
@@ -26,7 +26,7 @@ _ROW_NUMBERS = {"index", "id", "row", "rows", "rowname", "rownames", "row.names"
 _INDEX = "say with --index drop or --index keep whether it is left out"
 
 
-def check_comments(path: str, grid: Grid, found: Headed) -> None:
+def check_comments(path: str, grid: CellGrid, found: Headed) -> None:
     """Refuse a comment among rows that have names if it may be such a row, whose name starts with ``#``."""
     nameless = found.named and found.names[0].lower() in NAMELESS
     if not nameless and any(resembles_number(row.cells[0]) for row in found.rows):

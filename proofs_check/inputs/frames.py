@@ -10,6 +10,7 @@ import numpy as np
 from numerics import NumericsError, Prompt
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, read_prompt
+from proofs_check.terminal.words import counted
 
 __all__ = ["table_of"]
 
@@ -54,7 +55,8 @@ def _of_frame(name: str, frame: Any, label: str | None, features: Sequence[str] 
     if repeated:
         raise InputError(f"{name}: column {repeated[0]!r} occurs more than once; give every column its own name")
     if len(columns) < 2:
-        raise InputError(f"{name}: has {len(columns)} columns; a prompt needs at least one feature and the label")
+        found = counted(len(columns), "column")
+        raise InputError(f"{name}: has {found}; a prompt needs at least one feature and the label")
     target = columns[-1] if label is None else str(label)
     chosen = [column for column in columns if column != target] if features is None else list(map(str, features))
     for column in [target, *chosen]:
@@ -86,5 +88,5 @@ def _table(name: str, prompt: Prompt, features: tuple[str, ...], label: str, *, 
     # A Fraction is written as one, a float as the decimal that reads back as it.
     cells = tuple(tuple(str(x) if prompt.exact else repr(x) for x in row) for row in both)
     X, y = (np.asarray(part, dtype=np.float64) for part in (prompt.X, prompt.y))
-    said = f"{name}: {len(cells)} examples; features {', '.join(features)}; label {label}."
+    said = f"{name}: {counted(len(cells), 'example')}; features {', '.join(features)}; label {label}."
     return PromptTable(name, features, label, X, y, named, cells, said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["Grid", "Headed", "MalformedError", "Row", "cut"]
+__all__ = ["CellGrid", "Headed", "MalformedError", "Row", "cut"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _COMMENT = re.compile(r" *#(?!N/A|DIV/0!|REF!|VALUE!|NUM!|NAME\?|NULL!)")
@@ -40,7 +40,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """The rows of a file.
 
     Attributes
@@ -79,7 +79,7 @@ class Headed:
     doubtful: str = ""
 
 
-def cut(text: str, separator: str) -> Grid:
+def cut(text: str, separator: str) -> CellGrid:
     """Cut a text into rows of cells; a separator of one blank stands for runs of blanks.
 
     Raises
@@ -106,7 +106,7 @@ def cut(text: str, separator: str) -> Grid:
             lines = len(_LINE_END.findall(text, start, after))
         line += lines
         start = after
-    return Grid(rows, comments)
+    return CellGrid(rows, comments)
 
 
 def _comment(content: str, line: int, separator: str) -> Row:

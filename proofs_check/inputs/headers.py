@@ -28,7 +28,7 @@ from proofs_check.inputs.decimals import (
     significant,
 )
 from proofs_check.inputs.first_column import NAMELESS, check_comments, decide_index
-from proofs_check.inputs.grid import Grid, Headed, Row
+from proofs_check.inputs.grid import CellGrid, Headed, Row
 from proofs_check.inputs.style import Style
 
 __all__ = ["headed"]
@@ -39,14 +39,14 @@ _IN_BRACKETS = re.compile(r"[(\[{].*[)\]}]")
 _SAY = "say which with --header or --no-header"
 
 
-def headed(path: str, grid: Grid, separator: str, header: bool | None, index: str | None) -> Headed:
+def headed(path: str, grid: CellGrid, separator: str, header: bool | None, index: str | None) -> Headed:
     """Decide about the header and the first column.
 
     Parameters
     ----------
     path : str
         For messages.
-    grid : Grid
+    grid : CellGrid
         Rows and comments of the file.
     separator : str
         The separator that was found; empty if it was given.
@@ -116,7 +116,7 @@ def _shortened(row: Row) -> Row:
     return Row(row.line, row.cells[:-1], row.quoted - {len(row.cells) - 1})
 
 
-def _commented_header(grid: Grid, rows: list[Row]) -> Row | None:
+def _commented_header(grid: CellGrid, rows: list[Row]) -> Row | None:
     """Return the last comment above a first row of numbers, if it has as many cells, not all of them numbers."""
     above = [_trimmed(comment) for comment in grid.comments if comment.line < rows[0].line]
     if not above or len(above[-1].cells) != len(rows[0].cells) or len(rows[0].cells) < 2:

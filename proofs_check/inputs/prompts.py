@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table, shown
+from proofs_check.terminal.words import counted
 
 __all__ = [
     "PromptTable",
@@ -136,7 +137,8 @@ def read_inputs(path: str, table: PromptTable, reading: Reading = PLAIN) -> tupl
             raise InputError(found.cells.doubtful)
         if len(found.names) not in (d, d + 1):
             raise InputError(
-                f"{path}: has {len(found.names)} columns; the victim has {d} features (a label may follow)"
+                f"{path}: has {counted(len(found.names), 'column')}; the victim has {counted(d, 'feature')} "
+                "(a label may follow)"
             )
         used, how = (
             found.names[:d],

@@ -13,7 +13,7 @@ from functools import partial
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import MISSING, resembles_number
-from proofs_check.inputs.grid import Grid, MalformedError, Row, cut
+from proofs_check.inputs.grid import CellGrid, MalformedError, Row, cut
 
 __all__ = ["NAMES", "separated"]
 
@@ -22,7 +22,7 @@ _SAID = re.compile(r"sep=([^\w\s]|\t)(?:\r\n|\n|\r)")
 _CHOOSE = "choose with --delimiter comma, semicolon, tab or blank"
 
 
-def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tuple[Grid, str]:
+def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tuple[CellGrid, str]:
     """Cut a text into rows.
 
     Parameters
@@ -38,7 +38,7 @@ def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tupl
 
     Returns
     -------
-    grid : Grid
+    grid : CellGrid
     separator : str
         Empty if there is one column.
 
@@ -51,7 +51,7 @@ def separated(path: str, text: str, delimiter: str | None, decimal: str) -> tupl
     if said:
         # Excel's own line; what is left keeps the line numbers.
         text, delimiter = f"\n{text[said.end() :]}", delimiter or said[1]
-    cuts: dict[str, Grid] = {}
+    cuts: dict[str, CellGrid] = {}
     troubles = {}
     for separator in NAMES if delimiter is None else [delimiter]:
         try:
@@ -129,7 +129,7 @@ def _cells(count: int) -> str:
     return f"{count} cell{'s' * (count != 1)}"
 
 
-def _refuse(path: str, cuts: dict[str, Grid], troubles: dict[str, str]) -> None:
+def _refuse(path: str, cuts: dict[str, CellGrid], troubles: dict[str, str]) -> None:
     """Say why no separator fits, by the one that cuts the first row into most cells; one column needs none."""
     separator = max(cuts, key=lambda key: len(cuts[key].rows[0].cells) if cuts[key].rows else 0)
     rows = cuts[separator].rows

@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from proofs_check.errors import InputError
-from proofs_check.inputs.grid import Grid, Headed, Row
+from proofs_check.inputs.grid import CellGrid, Headed, Row
 from proofs_check.inputs.text import read_bytes
 
 __all__ = ["SUFFIXES", "read_parquet", "read_workbook"]
@@ -21,7 +21,7 @@ __all__ = ["SUFFIXES", "read_parquet", "read_workbook"]
 SUFFIXES = {".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "Parquet", ".pq": "Parquet"}
 
 
-def read_workbook(path: str, sheet: str | None) -> tuple[Grid, str]:
+def read_workbook(path: str, sheet: str | None) -> tuple[CellGrid, str]:
     """Read one sheet of a workbook: the one of that name, or the only one that is not empty.
 
     Raises
@@ -44,7 +44,7 @@ def read_workbook(path: str, sheet: str | None) -> tuple[Grid, str]:
     if any(row.cells[i] for row in rows for i in range(start)):
         start = 0
     rows = [Row(row.line, row.cells[start:], frozenset(i - start for i in row.quoted if i >= start)) for row in rows]
-    return Grid(rows, []), names[0]
+    return CellGrid(rows, []), names[0]
 
 
 def read_parquet(path: str, index: str | None) -> Headed:

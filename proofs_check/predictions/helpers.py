@@ -35,8 +35,8 @@ REWRITTEN, EXACTLY = 2_000, 64
 CHUNK, BLOCK = 4_096, 2**21
 #: Powers of a turn that grow beyond this are not made.
 HUGE = 1e100
-#: Rounding that may be left in a relative error, for it to be compared at all.
-TELLING = 1e-2 * ACCURACY
+#: Rounding that may be in a relative error, for it to be compared at all: where it arrives, and where much is left.
+TELLING, LEFT = 1e-2 * ACCURACY, 1e-3
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _row(
     name: str, formula: str, main: LSAAgent, company: Agent, X: Array, inputs: dict[str, Any], turns: int
 ) -> CompanyRow:
     """Compare turn by turn, in floats; `X` has the examples along which the helper moves."""
-    turn = _Turn.read(main, X, inputs, formula)
+    turn = _ErrorTurn.read(main, X, inputs, formula)
     expected = turn.errors(turns)
     found = _simulated(main, company, len(expected) - 1)
     return _compared(name, formula.removesuffix(".e"), expected, found, turn.rests(expected), turn.rounding)
@@ -203,7 +203,7 @@ def _compared(
     same = bool((abs(expected[:together] - found[:together]) <= max(rounding, TELLING) * size).all())
     verdict: Verdict = "agrees" if same else "differs"
     # Rounding as large as what is to be told apart: whatever was seen, nothing was shown.
-    if rounding > TELLING and (predicted is not None or simulated is not None or not same):
+    if rounding > (LEFT if predicted is None and simulated is None else TELLING):
         verdict = "unknown"
     return CompanyRow(
         name, theorem, predicted, simulated, False, left, stayed, len(expected) - 1, rests, exact, verdict
@@ -211,7 +211,7 @@ def _compared(
 
 
 @dataclass(frozen=True)
-class _Turn:
+class _ErrorTurn:
     """The affine map ``error -> matrix error + offset`` of a turn, as a formula has it, on what either agent moves.
 
     Attributes
@@ -230,7 +230,7 @@ class _Turn:
     seen: Array
 
     @classmethod
-    def read(cls, main: LSAAgent, X: Array, inputs: dict[str, Any], name: str) -> _Turn:
+    def read(cls, main: LSAAgent, X: Array, inputs: dict[str, Any], name: str) -> _ErrorTurn:
         """Ask a formula for the error after a turn from the target, and from beside it along each direction."""
         target = np.asarray(main.target)
         basis = _span(np.vstack([main.prompt.X, X]))

@@ -94,7 +94,7 @@ def test_rounded_numbers(capsys, save, own, agent, code):
     arguments = [path, "--prompt", own, "--eta", "0.3", "--goal", "1,0"]
     found, out, _ = run(capsys, *arguments)
     assert found == code
-    assert out.startswith("Numbers have 6 decimals: each is taken to be within 5e-07 of what the agent said.")
+    assert "\nNumbers have 6 decimals: each is taken to be within 5e-07 of what the agent said.\n" in out
     assert run(capsys, *arguments, "--decimals", "5")[0] in (code, 3)
     found, _, err = run(capsys, *arguments, "--decimals", "17")
     assert found == 2

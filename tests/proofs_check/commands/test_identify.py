@@ -166,14 +166,14 @@ def test_a_rounded_run(capsys, save, tmp_path, decimals):
         assert (agent["rows"], agent["decimals"]) == (turns, decimals)
         assert agent["units"] == {"inputs": [10.0**-decimals] * 2, "answers": [10.0**-decimals] * 2}
         if agent["repeated"]:
-            assert f"{agent['repeated']} rows that repeat another were left out." in out
+            assert f"Left out: {agent['repeated']} row" in out
         assert agent["repeated"] > 0 or turns == 12
         for line in out.splitlines():
             if line.startswith(("Affine", "Forgets")):
                 assert "nothing against it" in line or "not tested (rows repeat" in line or "needs at least" in line
     out = run(capsys, save("t.csv", np.array(rows)), "--decimals", "17")[1]
     assert "Numbers have" not in out
-    assert "rows that repeat" not in out
+    assert "Left out" not in out
 
 
 def test_a_pair_of_rounded_transcripts(capsys, save):

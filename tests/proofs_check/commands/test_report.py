@@ -11,6 +11,7 @@ import numerics
 from numerics import Prompt
 from proofs_check import InputError, predict
 from proofs_check.commands.cli import main
+from tests.families.test_equilibrium import NEITHER_WINS
 
 RNG = np.random.default_rng(0)
 X_W, X_U = (RNG.normal(size=(7, 2)).round(2) for _ in "WU")
@@ -53,7 +54,7 @@ def test_what_is_shown():
     assert "<x>" not in found._repr_html_()
     assert "Simulation: confirms." in str(found)
     assert {axes.get_xlabel() for axes in found.plot().axes} == {"turn"}
-    assert {check.id for check in found.theorems} > {"neither-wins"}
+    assert {check.id for check in found.theorems} > {NEITHER_WINS}
 
 
 def test_a_pair_that_does_not_converge():
@@ -83,7 +84,7 @@ def test_exact_prompts_are_taken_as_they_are():
     [
         ((3, U), {}, "w is a int; give a DataFrame"),
         ((W, None), {}, "u is a NoneType"),
-        ((W[["a"]], U), {}, "w: has 1 columns"),
+        ((W[["a"]], U), {}, "w: has 1 column;"),
         ((W, U), {"label": "z"}, "w: has no column 'z'"),
         ((W, U), {"features": ["a", "a"]}, "more than once"),
         ((W, U), {"features": ["y"]}, "both feature and label"),

@@ -335,7 +335,7 @@ def test_a_first_column_of_names_says_what_to_do(write):
 
 
 def test_one_column_is_no_row_numbers(write):
-    with pytest.raises(InputError, match="has 1 columns; the victim has 2 features"):
+    with pytest.raises(InputError, match="has 1 column; the victim has 2 features"):
         read_inputs(write("1\n", "x.csv"), read_prompt(write("a,b,y\n1,2,3\n")))
     assert read_inputs(write("7\n2\n", "x.csv"), read_prompt(write("a,y\n1,2\n")))[0].tolist() == [[7], [2]]
 

@@ -9,6 +9,7 @@ from proofs_check.commands.cli import main
 from proofs_check.predictions import helpers
 from proofs_check.predictions.helpers import compare_helpers
 from proofs_check.predictions.pair import agent_of
+from tests.families.test_dynamics import ERROR_RECURSION
 from tests.proofs_check.predictions.scaled_pairs import decimal_table
 
 
@@ -69,10 +70,13 @@ def test_a_wrong_formula_differs(monkeypatch):
         helpers, "exact_vector", lambda name, inputs: true(name, inputs | {"alpha": inputs["alpha"] / 2})
     )
     assert compared([0, 0, 0], damping=0.5)[-2].verdict == "differs"
-    read = helpers._Turn.read.__func__
-    monkeypatch.setattr(
-        helpers._Turn, "read", classmethod(lambda cls, *args: replace(t := read(cls, *args), matrix=0.999 * t.matrix))
-    )
+    read = helpers._ErrorTurn.read.__func__
+
+    def shrunk(cls, *args):
+        turn = read(cls, *args)
+        return replace(turn, matrix=0.999 * turn.matrix)
+
+    monkeypatch.setattr(helpers._ErrorTurn, "read", classmethod(shrunk))
     assert compared([0, 0, 0])[0].verdict == "differs"
 
 
@@ -87,7 +91,7 @@ def test_blocks_of_turns_are_turns():
     """The errors that are found in blocks are those of one turn after another."""
     (_, main_), (_, helper) = (agent_of(table(s, [0, 0, 0]), None) for s in (3, 4))
     given = helpers.formula_inputs(main_, helper)
-    turn = helpers._Turn.read(main_, helper.prompt.X, given, "error-recursion.e")
+    turn = helpers._ErrorTurn.read(main_, helper.prompt.X, given, f"{ERROR_RECURSION}.e")
     error, sizes = turn.start, []
     for _ in range(700):
         sizes.append(np.linalg.norm(turn.seen @ error))
