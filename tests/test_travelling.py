@@ -172,6 +172,7 @@ def samples() -> list[Any]:
         Task.of((w, u), 1, 5, "all", exact=False),
         numerics.simulate_arrays(w.prompt.X, w.prompt.y, u.prompt.X, u.prompt.y, step_w=0.1, step_u=0.1, turns=2),
         trained(),
+        proofs_check.predict((np.eye(2), [1.0, 2.0]), (np.eye(2), [2.0, 1.0])),
     ]
     for some in (attacks, helpers, swept, chatted, derived, checked):
         found += some()

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.validation import Frozen
 from proofs_check.errors import InputError
 from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table, shown
 from proofs_check.terminal.words import counted
@@ -30,7 +31,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class PromptTable:
+class PromptTable(Frozen):
     """The examples of one prompt, with the names of their columns.
 
     Attributes

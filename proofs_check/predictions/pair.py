@@ -17,7 +17,7 @@ import numpy as np
 
 from numerics import Interaction, LSAAgent, Prompt, ScaleError, exact as exact_algebra
 from numerics.interaction import spectrum
-from numerics.validation import EPS, Array
+from numerics.validation import EPS, Array, Frozen
 from proofs_check.inputs.prompts import PromptTable
 from proofs_check.predictions.check import EXACT, TheoremCheck, check_statement
 from proofs_check.predictions.resolution import Resolution, resolution
@@ -52,7 +52,7 @@ EXPLAINED = 64
 
 
 @dataclass(frozen=True)
-class AgentSummary:
+class AgentSummary(Frozen):
     """One agent as read from its file.
 
     Attributes
@@ -97,7 +97,7 @@ class AgentSummary:
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(Frozen):
     """What the formulas say.
 
     Attributes

@@ -17,7 +17,7 @@ import numpy as np
 from numerics import DivergenceError, Interaction, NumericsError, ScaleError
 from numerics.errors import held_back
 from numerics.interaction.enclosure import settled
-from numerics.validation import EPS, Array
+from numerics.validation import EPS, Array, Frozen
 from proofs_check.predictions.pair import ARRIVED, Prediction
 
 __all__ = ["Comparison", "Simulation", "compare", "simulate"]
@@ -37,7 +37,7 @@ UNFAITHFUL = 0.01
 
 
 @dataclass(frozen=True)
-class Simulation:
+class Simulation(Frozen):
     """What the agents did.
 
     Attributes
