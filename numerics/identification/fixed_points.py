@@ -172,7 +172,7 @@ class FixedPoints(Frozen):
     def drifts(self) -> bool:
         """Whether the agent moves along a direction in which P does not stop it.
 
-        The region of confidence :data:`DETERMINED` then holds no state within :data:`NEAR` spreads of the inputs.
+        The region of confidence ``DETERMINED`` then holds no state within ``NEAR`` spreads of the inputs.
         """
         if not self.complete or self.determined.all():
             return False

@@ -42,7 +42,7 @@ def settled(turn: AffineMap, start: Array, *, most: int) -> tuple[Array, int, bo
     turns : int
         How many turns were made, a power of two.
     still : bool
-        Whether the last doubling moved no coordinate by more than :data:`STILL` of the largest that it has been.
+        Whether the last doubling moved no coordinate by more than ``STILL`` of the largest that it has been.
     """
     for digits in _DIGITS:
         found = _followed(turn, start, most, digits)
