@@ -61,8 +61,8 @@ class CompanyRow:
     exact : bool
         Whether it was simulated in exact rationals.
     verdict : {"agrees", "differs", "unknown", "no claim"}
-        Same turns, or the same error left; for an upper bound, not more turns. Unknown where rounding could explain
-        a difference; no claim where the theorem has no bound.
+        The same turns and the same error at each of them; for an upper bound, not more turns. Unknown where rounding
+        could explain a difference; no claim where the theorem has no bound.
     """
 
     name: str
@@ -198,10 +198,10 @@ def _compared(
     predicted, simulated = _arrival(expected), _arrival(found)
     left = None if predicted is not None else float(expected[-1] / expected[0])
     stayed = None if simulated is not None else float(found[-1] / found[0])
-    together = min(len(expected), len(found))
-    size = np.maximum(expected[:together], expected[0])
-    same = bool((abs(expected[:together] - found[:together]) <= max(rounding, TELLING) * size).all())
-    verdict: Verdict = "agrees" if same else "differs"
+    off = float((abs(expected - found) / np.maximum(expected, expected[0])).max())
+    verdict: Verdict = "unknown" if off <= rounding else "differs"
+    if predicted == simulated and off <= TELLING:
+        verdict = "agrees"
     # Rounding as large as what is to be told apart: whatever was seen, nothing was shown.
     if rounding > (LEFT if predicted is None and simulated is None else TELLING):
         verdict = "unknown"

@@ -80,6 +80,15 @@ def test_a_wrong_formula_differs(monkeypatch):
     assert compared([0, 0, 0])[0].verdict == "differs"
 
 
+@pytest.mark.parametrize(("rounding", "word"), [(0.0, "differs"), (1e-12, "differs"), (9e-9, "unknown")])
+def test_one_turn_more_is_no_agreement(rounding, word):
+    """The errors are as good as the same, and one run arrives a turn later: an excuse is no agreement."""
+    expected = np.array([1.0, 2e-6, 0.9999999e-6])
+    found = expected + np.array([0.0, 0.0, 1e-9])
+    assert helpers._compared("", "", expected, expected, False, rounding).verdict == "agrees"
+    assert helpers._compared("", "", expected, found, False, rounding).verdict == word
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3, 7])
 def test_few_turns_break_no_bound(turns):
     """What has not been followed for as long as the bound says nothing against it."""
