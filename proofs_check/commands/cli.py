@@ -41,7 +41,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 
 PROG = "proofs-check"
 
-#: The commands beside the ledger: the name, and what it does.
+#: The commands beside the ledger: the name, which is also that of its module, and what it does.
 COMMANDS = {
     "theorem": "print a theorem: hypotheses, conclusions, sources; as LaTeX",
     "predict": "predict where two agents with given prompts end, and compare with their simulation",
@@ -53,9 +53,6 @@ COMMANDS = {
     "sweep": "simulate and predict pairs over a grid of parameters, of any size",
     "certify": "find the certificates of the theorems anew (needed after the theory has changed)",
 }
-
-#: The module of a command where that has another name.
-_MODULES = {"helpers": "help"}
 
 #: They print no tables.
 _WITHOUT_TABLES = ("theorem", "certify")
@@ -81,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _load(name: str, parser: argparse.ArgumentParser) -> None:
-    module = import_module(f"proofs_check.commands.{_MODULES.get(name, name)}")
+    module = import_module(f"proofs_check.commands.{name}")
     parser.description = module.__doc__
     module.add_options(parser)
     _add_shared(parser, tables=name not in _WITHOUT_TABLES)

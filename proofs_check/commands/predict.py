@@ -18,12 +18,11 @@ from rich.console import Console
 from proofs_check.commands.options import names, step_size, whole_number
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, spinner, write_json
 from proofs_check.commands.plots.predict import save
-from proofs_check.commands.reading import add_reading, print_read, reading_of
-from proofs_check.inputs.prompts import read_pair
+from proofs_check.commands.reading import add_reading, print_read, read_two
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
 from proofs_check.predictions.pair import EXPLAINED, WHO_WINS, AgentSummary, Prediction, explain, predict
-from proofs_check.predictions.simulation import Comparison, Simulation, compare, simulate
+from proofs_check.predictions.simulation import Comparison, Simulation, compare, rows_at_rest, simulate
 from proofs_check.terminal.exits import Exit
 from theory import MeasuredHypothesis
 
@@ -55,14 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_predict(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
-    w, u = read_pair(
-        options.w,
-        options.u,
-        options.label,
-        options.features,
-        standardize=options.standardize,
-        reading=reading_of(options),
-    )
+    w, u = read_two(options, options.w, options.u)
     console = console_for_output()
     print_read(console, *(table.described for table in (u, w)))
     with spinner("predicting") as then:
@@ -204,20 +196,11 @@ def _check_json(check: TheoremCheck) -> dict[str, Any]:
 
 
 def _print_comparison(console: Console, prediction: Prediction, simulation: Simulation) -> None:
-    if prediction.e is None or prediction.f is None:
-        raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
-    w_inf, u_inf = prediction.w.target + prediction.e, prediction.u.target + prediction.f
     table = new_table("", "predicted", "simulated", "difference", title=f"Equilibrium, by {prediction.formula}")
-    features = prediction.w.table.features
-    for agent, predicted, found in (("W", w_inf, simulation.w), ("U", u_inf, simulation.u)):
-        for name, a, b in zip(features, predicted, found, strict=True):
-            table.add_row(f"{agent}'s weight of {name}", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
-    for agent, residual, b in (
-        ("W", prediction.e, simulation.residual_w),
-        ("U", prediction.f, simulation.residual_u),
-    ):
-        a = float(np.linalg.norm(residual))
-        table.add_row(f"{agent}'s residual", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
+    *weights, residual_w, residual_u = rows_at_rest(prediction, simulation)
+    said = [f"{agent}'s weight of {name}" for agent, name, _, _ in weights] + ["W's residual", "U's residual"]
+    for what, (_, _, a, b) in zip(said, [*weights, residual_w, residual_u], strict=True):
+        table.add_row(what, f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
     arrived = "not followed" if simulation.arrived is None else _number(simulation.arrived)
     table.add_row("turns to 1e-6", f"about {_number(prediction.turns or 0)}", arrived, "")
     console.print(table)

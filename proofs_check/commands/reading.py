@@ -10,7 +10,9 @@ from proofs_check.inputs.tables import Reading
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["add_reading", "print_read", "reading_of"]
+    from proofs_check.inputs.prompts import PromptTable
+
+__all__ = ["add_reading", "print_read", "read_two", "reading_of"]
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,15 @@ def _delimiter(text: str) -> str:
 def reading_of(options: argparse.Namespace) -> Reading:
     """Return what the user said of the files."""
     return Reading(options.delimiter, options.decimal, options.header, options.index, options.sheet)
+
+
+def read_two(options: argparse.Namespace, w: str, u: str) -> tuple[PromptTable, PromptTable]:
+    """Read the prompts of W and U, with the same features, as the options of a command say."""
+    from proofs_check.inputs.prompts import read_pair
+
+    return read_pair(
+        w, u, options.label, options.features, standardize=options.standardize, reading=reading_of(options)
+    )
 
 
 def print_read(console: Console, *described: str) -> None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import numpy as np
-
 from proofs_check.errors import InputError
 from proofs_check.inputs.frames import table_of
 from proofs_check.inputs.prompts import aligned, standardized
 from proofs_check.predictions.check import TheoremCheck
 from proofs_check.predictions.pair import Prediction, explain, predict as predict_tables
-from proofs_check.predictions.simulation import Comparison, Simulation, compare, simulate
+from proofs_check.predictions.simulation import Comparison, Simulation, compare, rows_at_rest, simulate
 
 __all__ = ["PredictionReport", "predict"]
 
@@ -53,15 +51,7 @@ class PredictionReport:
 
     def rows(self) -> list[tuple[str, str, float, float]]:
         """Return agent, weight, predicted and simulated value at rest, then both residuals; empty without a rest."""
-        found, seen = self.prediction, self.simulation
-        if found.e is None or found.f is None or seen is None:
-            return []
-        rows = []
-        for name, rest, state in (("W", found.w.target + found.e, seen.w), ("U", found.u.target + found.f, seen.u)):
-            rows += list(zip([name] * len(rest), found.w.table.features, rest.tolist(), state.tolist(), strict=True))
-        for name, residual, left in (("W", found.e, seen.residual_w), ("U", found.f, seen.residual_u)):
-            rows.append((name, "residual", float(np.linalg.norm(residual)), left))
-        return rows
+        return [] if self.simulation is None else rows_at_rest(self.prediction, self.simulation)
 
     def to_dataframe(self) -> Any:
         """Return the rows as a pandas DataFrame with the columns agent, weight, predicted, simulated, difference.

@@ -20,7 +20,7 @@ from numerics.interaction.enclosure import settled
 from numerics.validation import EPS, Array, Frozen
 from proofs_check.predictions.pair import ARRIVED, Prediction
 
-__all__ = ["Comparison", "Simulation", "compare", "simulate"]
+__all__ = ["Comparison", "Simulation", "compare", "rows_at_rest", "simulate"]
 
 #: Turns simulated at least; turns of which every state is kept; turns that are made through the attention layers.
 FEWEST, KEPT, THROUGH_LAYERS = 40, 100_000, 10_000
@@ -180,11 +180,31 @@ def _enclosed(prediction: Prediction, floats: Simulation | None) -> Simulation:
     )
 
 
-def compare(prediction: Prediction, simulation: Simulation) -> Comparison:
-    """Compare where the agents are with where they were predicted to rest, weight by weight."""
+def rows_at_rest(prediction: Prediction, simulation: Simulation) -> list[tuple[str, str, float, float]]:
+    """Return agent, weight, predicted and simulated value at rest, then both residuals under the name "residual"."""
+    e, f = _predicted(prediction)
+    rows, residuals = [], []
+    for name, agent, residual, state, left in (
+        ("W", prediction.w, e, simulation.w, simulation.residual_w),
+        ("U", prediction.u, f, simulation.u, simulation.residual_u),
+    ):
+        weights = zip(prediction.w.table.features, agent.target + residual, state, strict=True)
+        rows += [(name, weight, float(a), float(b)) for weight, a, b in weights]
+        residuals.append((name, "residual", float(np.linalg.norm(residual)), left))
+    return rows + residuals
+
+
+def _predicted(prediction: Prediction) -> tuple[Array, Array]:
+    """The residuals of W and U that were predicted."""
     if prediction.e is None or prediction.f is None:
         raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
-    rests = prediction.w.target + prediction.e, prediction.u.target + prediction.f
+    return prediction.e, prediction.f
+
+
+def compare(prediction: Prediction, simulation: Simulation) -> Comparison:
+    """Compare where the agents are with where they were predicted to rest, weight by weight."""
+    e, f = _predicted(prediction)
+    rests = prediction.w.target + e, prediction.u.target + f
     offs = [abs(rest - state) for rest, state in zip(rests, (simulation.w, simulation.u), strict=True)]
     off = max(float(np.linalg.norm(x)) for x in offs)
     sizes = np.max(np.abs([*rests, simulation.w, simulation.u, prediction.w.target, prediction.u.target]), axis=0)

@@ -17,21 +17,20 @@ from proofs_check.commands import options as convert
 from proofs_check.commands.options import whole_number
 from proofs_check.commands.output import console_for_output, new_table, progress, write_json
 from proofs_check.commands.plots.figure import save_figure
-from proofs_check.commands.plots.help import draw
-from proofs_check.commands.reading import add_reading, print_read, reading_of
+from proofs_check.commands.plots.helpers import draw
+from proofs_check.commands.reading import add_reading, print_read, read_two
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import read_pair
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.helpers import CompanyRow, compare_helpers
 from proofs_check.predictions.pair import AgentSummary, agent_of
 from proofs_check.terminal.exits import Exit
 from proofs_check.terminal.words import counted
 
-__all__ = ["add_options", "run_help"]
+__all__ = ["add_options", "run_helpers"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``help``."""
+    """Add the options of ``helpers``."""
     parser.add_argument("--main", required=True, metavar="W.csv", help="examples of the main agent W, who moves second")
     parser.add_argument("--helper", required=True, metavar="U.csv", help="examples of the helper U, who moves first")
     parser.add_argument("--eta-w", type=convert.step_size, metavar="X", help="step size of W (default 1/lambda_max)")
@@ -52,21 +51,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw the turns in each company (png, svg, pdf)")
     add_reading(parser)
-    parser.set_defaults(run=run_help)
+    parser.set_defaults(run=run_helpers)
 
 
-def run_help(options: argparse.Namespace) -> int:
+def run_helpers(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
     if not options.damping < 2:
         raise InputError(f"--damping: must be in (0, 2), where a Newton helper converges; got {options.damping:g}")
-    w, u = read_pair(
-        options.main,
-        options.helper,
-        options.label,
-        options.features,
-        standardize=options.standardize,
-        reading=reading_of(options),
-    )
+    w, u = read_two(options, options.main, options.helper)
     console = console_for_output()
     print_read(console, *(table.described for table in (w, u)))
     (main, agent_w), (helper, agent_u) = agent_of(w, options.eta_w), agent_of(u, options.eta_u)
