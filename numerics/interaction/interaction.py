@@ -157,8 +157,9 @@ class Interaction(Frozen):
         return None if self._exact else spectrum.moving_eigenvalues(*self._affine, self.size)
 
     @cached_property
-    def _rate(self) -> Array:
-        return spectrum.rate(*self._affine, self.size, self._eigenvalues)
+    def _rates(self) -> tuple[Array, Array]:
+        """The rate, and 1 less the rate."""
+        return spectrum.rates(*self._affine, self.size, self._eigenvalues)
 
     def rate(self) -> Array:
         """Return the spectral radius of one turn off the frozen directions, (...); 0 where nothing moves.
@@ -171,7 +172,7 @@ class Interaction(Frozen):
         ------
         NotAffineError, ScaleError
         """
-        return self._rate
+        return self._rates[0]
 
     def shortfall(self) -> Array:
         """Return 1 less the :meth:`rate`, (...): a turn's share in what is left, to full accuracy in exact mode.
@@ -182,7 +183,7 @@ class Interaction(Frozen):
         ------
         NotAffineError, ScaleError
         """
-        return spectrum.shortfall(*self._affine, self.size, self._eigenvalues)
+        return self._rates[1]
 
     @cached_property
     def _converges(self) -> Array:

@@ -20,7 +20,7 @@ from numerics import exact
 from numerics.agents.affine import AffineMap
 from numerics.validation import EPS, Array
 
-__all__ = ["composition_scale", "contracts", "expands", "moving_eigenvalues", "rate", "shortfall"]
+__all__ = ["composition_scale", "contracts", "expands", "moving_eigenvalues", "rate", "rates"]
 
 
 def _norm(matrix: Array) -> Array:
@@ -70,24 +70,21 @@ def rate(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | Non
         What :func:`moving_eigenvalues` gives for these maps, where it is known already.
     """
     if map_w.exact:
-        return np.asarray(_exact_rates(map_w, map_u)[0])[()]
+        return rates(map_w, map_u, size)[0]
     z = moving_eigenvalues(map_w, map_u, size) if eigenvalues is None else eigenvalues
     return abs(1 + z).max(axis=-1)[()]  # type: ignore[no-any-return]
 
 
-def _exact_rates(map_w: AffineMap, map_u: AffineMap) -> Array:
-    """The rate and 1 less the rate, (2, ...), of exact maps."""
-    batch, blocks = _exact_blocks(map_w, map_u)
-    values = [exact.nearest_to_unit_circle(exact.characteristic_polynomial(block)) for block in blocks]
-    return np.moveaxis(np.array(values, dtype=np.float64).reshape(*batch, 2), -1, 0)
-
-
-def shortfall(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | None = None) -> Array:
-    """Return 1 less the :func:`rate`, shape (...): in exact mode to full relative accuracy, however slow the pair."""
+def rates(map_w: AffineMap, map_u: AffineMap, size: int, eigenvalues: Array | None = None) -> tuple[Array, Array]:
+    """Return the :func:`rate` and 1 less it, each (...): in exact mode to full accuracy, however slow the pair."""
     if map_w.exact:
-        return np.asarray(_exact_rates(map_w, map_u)[1])[()]
+        batch, blocks = _exact_blocks(map_w, map_u)
+        values = [exact.nearest_to_unit_circle(exact.characteristic_polynomial(block)) for block in blocks]
+        both = np.array(values, dtype=np.float64).reshape(*batch, 2)
+        return both[..., 0][()], both[..., 1][()]
     z = moving_eigenvalues(map_w, map_u, size) if eigenvalues is None else eigenvalues
-    return (-(2 * z.real + abs(z) ** 2) / (1 + abs(1 + z))).min(axis=-1)[()]  # type: ignore[no-any-return]
+    short = (-(2 * z.real + abs(z) ** 2) / (1 + abs(1 + z))).min(axis=-1)
+    return rate(map_w, map_u, size, z), short[()]
 
 
 def _excess(map_w: AffineMap, map_u: AffineMap, size: int, z: Array) -> tuple[Array, Array]:

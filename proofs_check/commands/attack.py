@@ -94,8 +94,7 @@ def run_attack(options: argparse.Namespace) -> int:
         X = standard_scores(options.inputs, table.features, X) if options.standardize else X
     step = options.eta_w
     if step is None and options.kind != "one-example":
-        largest = float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])
-        step = 1.0 / largest if largest > 0 else 1.0
+        step = float(np.asarray(LSAAgent(Prompt(X, np.zeros(len(X)))).step_size))
     with spinner("planning") as then:
         attack = plan(options.kind, victim, X, options.goal, 1.0 if step is None else step, options.budget)
         then("predicting")

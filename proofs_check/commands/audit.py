@@ -51,12 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="noise in the answers of the other agent (standard deviation)",
     )
-    parser.add_argument(
-        "--decimals",
-        type=convert.whole_number(0),
-        metavar="N",
-        help="decimals to which numbers are rounded (default: found)",
-    )
+    convert.add_decimals(parser)
     convert.add_columns(parser, "the own prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     add_reading(parser)

@@ -63,12 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="general",
         help="noise of an answer: any covariance (default), equal and independent in all weights, or none",
     )
-    parser.add_argument(
-        "--decimals",
-        type=convert.whole_number(0),
-        metavar="N",
-        help="decimals to which numbers are rounded (default: found)",
-    )
+    convert.add_decimals(parser)
     convert.add_columns(parser, "the prompt")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers to FILE")
     parser.add_argument("--plot", metavar="FILE", help="draw the targets with their intervals (png, svg, pdf)")

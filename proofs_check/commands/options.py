@@ -14,6 +14,7 @@ __all__ = [
     "EXACT_GEOMETRIES",
     "GEOMETRIES",
     "add_columns",
+    "add_decimals",
     "add_ledger_options",
     "budget",
     "names",
@@ -96,6 +97,16 @@ def add_columns(parser: argparse.ArgumentParser, whose: str) -> None:
     """Add the options that name the columns of one prompt file."""
     parser.add_argument("--label", metavar="COLUMN", help=f"label column of {whose} (default: the last)")
     parser.add_argument("--features", type=names, metavar="A,B,..", help="feature columns (default: the others)")
+
+
+def add_decimals(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how a transcript was rounded."""
+    parser.add_argument(
+        "--decimals",
+        type=whole_number(0),
+        metavar="N",
+        help="decimals to which numbers are rounded (default: found)",
+    )
 
 
 def add_ledger_options(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from numerics import NumericsError, Prompt
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import PromptTable, read_prompt
+from proofs_check.inputs.prompts import PromptTable, chosen_columns, read_prompt
 from proofs_check.terminal.words import counted
 
 __all__ = ["table_of"]
@@ -38,12 +38,11 @@ def table_of(name: str, given: Any, label: str | None = None, features: Sequence
     if not hasattr(given, "columns") and (label is not None or features is not None):
         raise InputError(f"{name}: label and features name columns; a {type(given).__name__} has none")
     if isinstance(given, Prompt):
-        return _table(name, given, tuple(f"x{i + 1}" for i in range(given.d)), "y", named=False)
+        return _unnamed(name, given)
     if hasattr(given, "columns") and hasattr(given, "loc"):
         return _of_frame(name, given, label, features)
     if isinstance(given, tuple | list) and len(given) == 2:
-        prompt = _prompt(name, *given)
-        return _table(name, prompt, tuple(f"x{i + 1}" for i in range(prompt.d)), "y", named=False)
+        return _unnamed(name, _prompt(name, *given))
     raise InputError(
         f"{name} is a {type(given).__name__}; give a DataFrame, a pair (X, y) of arrays, a Prompt or a file name"
     )
@@ -57,15 +56,8 @@ def _of_frame(name: str, frame: Any, label: str | None, features: Sequence[str] 
     if len(columns) < 2:
         found = counted(len(columns), "column")
         raise InputError(f"{name}: has {found}; a prompt needs at least one feature and the label")
-    target = columns[-1] if label is None else str(label)
-    chosen = [column for column in columns if column != target] if features is None else list(map(str, features))
-    for column in [target, *chosen]:
-        if column not in columns:
-            raise InputError(f"{name}: has no column {column!r}; its columns are {', '.join(columns)}")
-        if chosen.count(column) > 1:
-            raise InputError(f"{name}: features name {column!r} more than once; a feature counts once")
-    if target in chosen or not chosen:
-        raise InputError(f"{name}: column {target!r} cannot be both feature and label; name at least one feature")
+    wanted = None if features is None else list(map(str, features))
+    chosen, target = chosen_columns(name, columns, None if label is None else str(label), wanted, "features")
     at = [columns.index(column) for column in chosen]
     prompt = _prompt(name, frame.iloc[:, at], frame.iloc[:, columns.index(target)])
     return _table(name, prompt, tuple(chosen), target, named=True)
@@ -73,12 +65,13 @@ def _of_frame(name: str, frame: Any, label: str | None, features: Sequence[str] 
 
 def _prompt(name: str, X: Any, y: Any) -> Prompt:
     try:
-        prompt = Prompt(X, y)
+        return Prompt(X, y)
     except NumericsError as error:
         raise InputError(f"{name}: {error}") from None
-    if prompt.batch_shape:
-        raise InputError(f"{name}: a batch of shape {prompt.batch_shape}; give one prompt")
-    return prompt
+
+
+def _unnamed(name: str, prompt: Prompt) -> PromptTable:
+    return _table(name, prompt, tuple(f"x{i + 1}" for i in range(prompt.d)), "y", named=False)
 
 
 def _table(name: str, prompt: Prompt, features: tuple[str, ...], label: str, *, named: bool) -> PromptTable:

@@ -22,6 +22,7 @@ from proofs_check.terminal.words import counted
 __all__ = [
     "PromptTable",
     "aligned",
+    "chosen_columns",
     "read_inputs",
     "read_pair",
     "read_prompt",
@@ -95,17 +96,7 @@ def read_prompt(
     names = table.names
     if len(names) < 2:
         raise InputError(f"{path}: has one column; a prompt needs at least one feature and the label")
-    target = names[-1] if label is None else label
-    chosen = [name for name in names if name != target] if features is None else list(features)
-    for name in [target, *chosen]:
-        if name not in names:
-            raise InputError(f"{path}: has no column {name!r}; its columns are {listed(names)}")
-        if chosen.count(name) > 1:
-            raise InputError(f"--features: names {name!r} more than once; a feature counts once")
-    if not chosen:
-        raise InputError(f"{path}: no feature column is left; name at least one")
-    if target in chosen:
-        raise InputError(f"{path}: column {target!r} cannot be both feature and label")
+    chosen, target = chosen_columns(path, names, label, features)
     # Without the first of two columns no feature is left.
     if features is None and table.cells.doubtful and len(names) > 2:
         raise InputError(f"{table.cells.doubtful}, or name the features with --features")
@@ -114,6 +105,30 @@ def read_prompt(
     values = np.array([[float(cell) for cell in row] for row in decimals])
     said = table.described(f"features {listed(chosen)}; label {shown(target)}", wanted)
     return PromptTable(path, tuple(chosen), target, values[:, :-1], values[:, -1], table.named, decimals, said)
+
+
+def chosen_columns(
+    where: str, names: Sequence[str], label: str | None, features: Sequence[str] | None, option: str = "--features"
+) -> tuple[list[str], str]:
+    """Return the features and the label among the columns of a table, as somebody names them, or by default.
+
+    Raises
+    ------
+    InputError
+        Unknown or repeated columns; one that is both. `where` and `option` are what it names.
+    """
+    target = names[-1] if label is None else label
+    chosen = [name for name in names if name != target] if features is None else list(features)
+    for name in [target, *chosen]:
+        if name not in names:
+            raise InputError(f"{where}: has no column {name!r}; its columns are {listed(names)}")
+        if chosen.count(name) > 1:
+            raise InputError(f"{option}: names {name!r} more than once; a feature counts once")
+    if not chosen:
+        raise InputError(f"{where}: no feature column is left; name at least one")
+    if target in chosen:
+        raise InputError(f"{where}: column {target!r} cannot be both feature and label")
+    return chosen, target
 
 
 def read_inputs(path: str, table: PromptTable, reading: Reading = PLAIN) -> tuple[NDArray[np.float64], str]:

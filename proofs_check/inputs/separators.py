@@ -14,6 +14,7 @@ from functools import partial
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import MISSING, resembles_number
 from proofs_check.inputs.grid import CellGrid, MalformedError, Row, cut
+from proofs_check.terminal.words import counted
 
 __all__ = ["NAMES", "separated"]
 
@@ -120,13 +121,9 @@ def _check_lengths(path: str, rows: list[Row], separator: str) -> None:
 def _refuse_length(path: str, row: Row, other: Row, separator: str) -> None:
     by = f"by {NAMES.get(separator, repr(separator))}s" if separator in NAMES else f"by {separator!r}"
     raise InputError(
-        f"{path}, line {row.line}: has {_cells(len(row.cells))} separated {by}, but line {other.line} has "
+        f"{path}, line {row.line}: has {counted(len(row.cells), 'cell')} separated {by}, but line {other.line} has "
         f"{len(other.cells)}; every row needs as many, an empty one for a missing value"
     )
-
-
-def _cells(count: int) -> str:
-    return f"{count} cell{'s' * (count != 1)}"
 
 
 def _refuse(path: str, cuts: dict[str, CellGrid], troubles: dict[str, str]) -> None:

@@ -31,6 +31,7 @@ from proofs_check.inputs.headers import headed
 from proofs_check.inputs.separators import NAMES, separated
 from proofs_check.inputs.text import read_text, suffix_of
 from proofs_check.inputs.workbooks import SUFFIXES, read_parquet, read_workbook
+from proofs_check.terminal.words import counted
 
 __all__ = ["PLAIN", "NumberTable", "Reading", "listed", "read_table", "shown"]
 
@@ -109,9 +110,8 @@ class NumberTable:
 
     def described(self, roles: str, used: Sequence[str]) -> str:
         """Say what was read; `roles` says what the used columns are."""
-        count = len(self.cells.rows)
-        header = "header" if self.named else "no header"
-        said = f"Read {Path(self.path).name}: {self.layout}, {header}, {count} row{'s' * (count != 1)}; {roles}."
+        rows, header = counted(len(self.cells.rows), "row"), "header" if self.named else "no header"
+        said = f"Read {Path(self.path).name}: {self.layout}, {header}, {rows}; {roles}."
         unused = [name for name in self.names if name not in used]
         if unused:
             said += f" Not used: {listed(unused)}."
@@ -181,7 +181,7 @@ def read_table(path: str, reading: Reading = PLAIN) -> NumberTable:
     notes = [*text.notes, *found.notes]
     comments = len(grid.comments)
     if comments:
-        notes.append(f"{comments} line{'s' * (comments != 1)} of comment")
+        notes.append(f"{counted(comments, 'line')} of comment")
     layout = f"{NAMES.get(separator, repr(separator))}-separated" if separator else "one column"
     layout += ", decimal commas" * (decimal == ",")
     return NumberTable(path, tuple(found.names), found.named, found, decimal, layout, tuple(notes))

@@ -21,6 +21,7 @@ from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, aligned
 from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table
 from proofs_check.inputs.text import read_lines, suffix_of
+from proofs_check.terminal.words import counted
 
 __all__ = ["TranscriptTable", "check_order", "matched", "read_transcript"]
 
@@ -74,7 +75,7 @@ def read_transcript(path: str, reading: Reading = PLAIN) -> TranscriptTable:
         raise InputError(table.cells.doubtful)
     if odd or not d:
         raise InputError(
-            f"{path}: has {len(table.names)} column{'s' * (len(table.names) != 1)}; a transcript has an even number: "
+            f"{path}: has {counted(len(table.names), 'column')}; a transcript has an even number: "
             f"the weights that the agent was given, then as many that it answered"
         )
     given, answered = table.names[:d], table.names[d:]
@@ -160,10 +161,10 @@ def _read_jsonl(path: str) -> TranscriptTable:
     if not pairs:
         raise InputError(f'{path}: holds no exchange; each line needs the lists "input" and "output"')
     both = np.array(pairs, dtype=np.float64)
-    rows = f"{len(pairs)} row{'s' * (len(pairs) != 1)}"
-    said = f"Read {Path(path).name}: JSONL, {rows}; {d} weight{'s' * (d != 1)} given, as many answered."
+    rows, weights = counted(len(pairs), "row"), counted(d, "weight")
+    said = f"Read {Path(path).name}: JSONL, {rows}; {weights} given, as many answered."
     if skipped:
-        said += f" Left out: {skipped} line{'s' * (skipped != 1)} without an answer."
+        said += f" Left out: {counted(skipped, 'line')} without an answer."
     names = tuple(str(i + 1) for i in range(d))
     return TranscriptTable(path, names, both[:, 0], both[:, 1], skipped, False, said)
 

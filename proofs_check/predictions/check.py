@@ -20,6 +20,7 @@ from sympy import QQ, Equality, GreaterThan, LessThan, StrictGreaterThan, Strict
 from numerics import Interaction, LSAAgent, NumericsError, Prompt
 from numerics.validation import Array
 from proofs_check.errors import CheckError, InputError
+from proofs_check.predictions.rest import formula_inputs, fractions_in
 from theory import Formula, Hypotheses, MeasuredHypothesis, Measurement, Statement, TheoryError
 from theory.derivation.measure import Measure, measuring, rational_instance, speaks_of
 from theory.language import words
@@ -31,7 +32,6 @@ from theory.values.instance import Instance
 from theory.values.rounded import EPS, Rounded, RoundedInstance, unfolded
 
 __all__ = [
-    "EXACT",
     "SIMULATIONS",
     "ConclusionCheck",
     "NoSimulationError",
@@ -47,9 +47,6 @@ _PAIR = {"S_W", "S_U", "eta_W", "eta_U", "w_star", "u_star", "w_0", "w_t", "u_t"
 _MATRICES = ("S_W", "S_U", "eta_W", "eta_U", "w_star", "u_star")
 #: Free vectors: a theorem holds for each of them.
 _ANY = {"v", "h"}
-
-#: Dimension up to which exact agents are checked in exact rationals.
-EXACT = 8
 
 Outcome = Literal["agrees", "differs", "undecidable", "not claimed", "not simulated"]
 #: An agreement that is explained by more rounding than this shows nothing.
@@ -386,7 +383,7 @@ def check_statement(
         pair = _agent("w", w, steps[0]), _agent("u", u, steps[1])
         inputs, errors = pair_inputs(*pair)
         if pair[0].exact and pair[1].exact:
-            rationals = _exact_inputs(*pair)
+            rationals = formula_inputs(*pair)
         given |= inputs
         grams = {"S_W", "S_U", *grams} if isinstance(grams, list | tuple | set | frozenset) else grams
     else:
@@ -411,7 +408,7 @@ def check_statement(
         known |= {name: np.asarray(value, dtype=np.float64) for name, value in rest.items()}
         rationals = None if rationals is None else rationals | rest
         absent = {"w_inf", "u_inf"} - set(known)
-    plain = None if rationals is None else {name: _listed(value) for name, value in rationals.items()}
+    plain = None if rationals is None else {name: np.asarray(value).tolist() for name, value in rationals.items()}
     hypotheses = statement.measure(grams=grams, errors=errors, absent=absent, rationals=plain, rounded=rounded, **known)
     if isinstance(simulated, Simulated) and "w_inf" not in given:
         hypotheses = replace(hypotheses, rows=tuple(_rested(statement, row) for row in hypotheses.rows))
@@ -672,25 +669,9 @@ def _tends_exactly(
 ) -> tuple[Array, Array, float]:
     """The limit that is claimed and the state of rest that exact agents approach; what differs at all counts."""
     assert measure.rationals is not None
-    first, claimed = (_vector(measure.rationals(side)) for side in (start, limit))
+    first, claimed = (fractions_in(measure.rationals(side).to_sympy()) for side in (start, limit))
     opening = first + shift
     rest = simulated.pair.equilibrium(opening if ours else simulated.agent_w.update(opening))
     end = (rest.w if ours else rest.u) - shift
     off = 0.0 if np.array_equal(end, claimed) else float("-inf")
     return claimed.astype(np.float64), end.astype(np.float64), off
-
-
-def _vector(value: Dense) -> Array:
-    return np.array([Fraction(int(x.p), int(x.q)) for x in value.to_sympy()], dtype=object)
-
-
-def _exact_inputs(w: LSAAgent, u: LSAAgent) -> dict[str, Any]:
-    """The inputs that two exact agents give."""
-    agents = (("W", w), ("U", u))
-    steps = {f"eta_{name}": np.asarray(agent.step_size) for name, agent in agents}
-    grams = {f"S_{name}": agent.prompt.gram for name, agent in agents}
-    return steps | grams | {f"{name.lower()}_star": agent.target for name, agent in agents}
-
-
-def _listed(value: Array) -> Any:
-    return value.tolist() if value.ndim else value[()]

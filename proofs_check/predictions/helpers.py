@@ -169,13 +169,13 @@ def _blind_row(main: LSAAgent, helper: LSAAgent, turns: int, exact: tuple[LSAAge
     """The blind helper: the theorem bounds its turns in exact arithmetic, and says nothing of rounded ones."""
     spans = int((helper if exact is None else exact[1]).prompt.rank) == main.d
     bound = _degree(main if exact is None else exact[0]) + 2 if spans else None
+    known = exact is not None and bound is not None
     if exact is not None and bound is not None:
         blind = BlindHelper(exact[1].prompt.X, step_size=exact[1].step_size)
-        found, rounding = _exactly(exact[0], blind, min(turns, bound)), 0.0
+        found = _exactly(exact[0], blind, min(turns, bound))
     else:
         blind = BlindHelper(helper.prompt.X, step_size=helper.step_size)
         found = _simulated(main, blind, turns if bound is None else min(turns, 4 * main.d + 20))
-        rounding = float("inf")
     simulated = _arrival(found)
     verdict: Verdict
     if bound is None:
@@ -183,9 +183,8 @@ def _blind_row(main: LSAAgent, helper: LSAAgent, turns: int, exact: tuple[LSAAge
     elif simulated is not None and simulated <= bound:
         verdict = "agrees"
     else:
-        verdict = "unknown" if rounding or turns < bound else "differs"
+        verdict = "differs" if known and turns >= bound else "unknown"
     left = None if simulated is not None else float(found[-1] / found[0])
-    known = exact is not None and bound is not None
     return CompanyRow(
         "blind helper", "blind-helper", bound, simulated, True, None, left, len(found) - 1, False, known, verdict
     )
@@ -300,7 +299,7 @@ def _simulated(main: LSAAgent, company: Agent, turns: int) -> Array:
 def _exactly(main: LSAAgent, company: Agent, turns: int) -> Array:
     """The same of exact agents, until they have arrived."""
     w = np.full(main.d, Fraction(0), dtype=object)
-    seen = exact_algebra.pinv(main.prompt.X) @ main.prompt.X
+    seen = _seen_exactly(main)
     sizes = [exact_algebra.norm(seen @ (w - main.target))]
     for _ in range(turns):
         w = main.update(company.update(w))
@@ -310,10 +309,14 @@ def _exactly(main: LSAAgent, company: Agent, turns: int) -> Array:
     return np.array(sizes)
 
 
+def _seen_exactly(main: LSAAgent) -> Array:
+    """The projector on what the main agent's examples see."""
+    return exact_algebra.product(exact_algebra.pinv(main.prompt.X), main.prompt.X)
+
+
 def _expected_exactly(main: LSAAgent, inputs: dict[str, Any], name: str, turns: int) -> Array:
     """What a formula says of so many turns, in exact rationals."""
-    seen = exact_algebra.pinv(main.prompt.X) @ main.prompt.X
-    error = -main.target
+    seen, error = _seen_exactly(main), -main.target
     sizes = [exact_algebra.norm(seen @ error)]
     for _ in range(turns):
         error = exact_vector(name, inputs | {"w_t": main.target + error})

@@ -19,10 +19,11 @@ from numerics import Interaction, LSAAgent, Prompt, ScaleError, exact as exact_a
 from numerics.interaction import spectrum
 from numerics.validation import EPS, Array, Frozen
 from proofs_check.inputs.prompts import PromptTable
-from proofs_check.predictions.check import EXACT, TheoremCheck, check_statement
+from proofs_check.predictions.check import TheoremCheck, check_statement
 from proofs_check.predictions.resolution import Resolution, resolution
 from proofs_check.predictions.rest import at_rest
 from theory import statements
+from theory.derivation.measure import EXACT
 
 __all__ = [
     "EXPLAINED",

@@ -37,11 +37,6 @@ class Resolution:
     u_star: Array
 
     @property
-    def gap(self) -> Array:
-        """To the difference of the targets."""
-        return self.w_star + self.u_star
-
-    @property
     def e(self) -> Array:
         """To the residual of W."""
         return self.w + self.w_star

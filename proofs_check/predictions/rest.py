@@ -15,7 +15,7 @@ from numerics import LSAAgent, Prompt
 from numerics.validation import Array
 from theory import formulas
 
-__all__ = ["at_rest", "exact_vector", "formula_inputs", "residuals", "theorem_for"]
+__all__ = ["at_rest", "exact_vector", "formula_inputs", "fractions_in", "residuals", "theorem_for"]
 
 
 def formula_inputs(
@@ -59,8 +59,12 @@ def residuals(theorem: str, inputs: dict[str, Any]) -> tuple[Array, Array]:
 
 def exact_vector(formula: str, inputs: dict[str, Any]) -> Array:
     """Return the vector that a formula gives for exact inputs, as Fractions."""
-    value = formulas[formula].exact(**{name: np.asarray(given).tolist() for name, given in inputs.items()})
-    return np.array([Fraction(int(x.p), int(x.q)) for x in value], dtype=object)
+    return fractions_in(formulas[formula].exact(**{name: np.asarray(given).tolist() for name, given in inputs.items()}))
+
+
+def fractions_in(vector: Any) -> Array:
+    """Return the entries of a SymPy vector of rationals as Fractions."""
+    return np.array([Fraction(int(x.p), int(x.q)) for x in vector], dtype=object)
 
 
 def at_rest(w: LSAAgent, u: LSAAgent) -> tuple[str, Array, Array]:

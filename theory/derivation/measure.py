@@ -167,13 +167,22 @@ class Measure:
         if missing:
             raise InputError(f"nothing is known of {', '.join(missing)}; pass {missing[0]}=...")
         if self.rationals is not None and (decided := _decided(predicate, self.at, self.rationals)) is not None:
-            if any(_decided(predicate, self.at, other) != decided for other in self.nearby):
+            if any(self._turns(predicate, decided, other) for other in self.nearby):
                 return Measurement("undecidable", nan, 0.0, "the last digit of a rounded input decides")
-            return Measurement("holds" if decided[0] else "fails", nan, 0.0, "exactly")
+            return Measurement("holds" if decided else "fails", nan, 0.0, "exactly")
         try:
             return self._measured(predicate)
         except SingularError as error:
             return Measurement("undecidable", float("nan"), float("inf"), str(error))
+
+    def _turns(self, predicate: Any, decided: bool, other: Instance) -> bool:
+        """Whether something changes between the inputs and others nearby: the answer, or the side of a determinant."""
+        if _decided(predicate, self.at, other) != decided:
+            return True
+        if not isinstance(predicate, Invertible) or self.rationals is None:
+            return False
+        here, there = (exact(predicate.arg).to_sympy().det() for exact in (self.rationals, other))
+        return bool((here > 0) != (there > 0))
 
     def with_margin(self, predicate: Any) -> Measurement:
         """Measure a predicate; one that exact inputs decide has the margin of the floats, where that has its side."""
@@ -613,19 +622,14 @@ class Measure:
         return Measurement("undecidable", premise.margin, premise.slack, premise.note)
 
 
-def _decided(predicate: Any, at: RoundedInstance, exact: Instance) -> tuple[bool, bool] | None:
-    """Decide a predicate on exact inputs, and on which side of zero a determinant is; None without a rational value."""
+def _decided(predicate: Any, at: RoundedInstance, exact: Instance) -> bool | None:
+    """Decide a predicate on exact inputs; None without a rational value."""
     for said in (predicate, at.unfolded(predicate)):
         if said in (S.true, S.false):
-            return bool(said == S.true), True
+            return bool(said == S.true)
         with suppress(TheoryError):
-            positive = not isinstance(said, Invertible) or _determinant_positive(exact(said.arg))
-            return bool(exact.holds(said)), positive
+            return bool(exact.holds(said))
     return None
-
-
-def _determinant_positive(value: Dense) -> bool:
-    return bool(value.to_sympy().det() > 0)
 
 
 def _square(value: Rounded) -> Rounded:
