@@ -164,9 +164,12 @@ def _outcome(found: ConclusionCheck) -> str:
     _, predicted, _, difference, _ = found.cells
     if found.note.startswith("both sides"):
         return f"agents agree: {found.note}"
-    if found.difference == 0.0:
-        return f"agents agree exactly; {found.note}" if found.note else "agents agree exactly"
-    said = f"agents agree to {difference}" if difference else f"agents agree: {predicted}"
+    if found.exact:
+        said = "agents agree exactly"
+    elif found.difference == 0.0:
+        said = "agents agree in every digit of a double"
+    else:
+        said = f"agents agree to {difference}" if difference else f"agents agree: {predicted}"
     return f"{said}; {found.note}" if found.note else said
 
 

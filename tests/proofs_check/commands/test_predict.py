@@ -204,6 +204,17 @@ def test_hypotheses_of_the_pair(capsys, tmp_path):
     assert "differs" not in outcomes
 
 
+@pytest.mark.parametrize("d", [2, 9])
+def test_equal_floats_are_not_said_to_be_equal(capsys, write, d):
+    """Beyond the dimension up to which theorems are checked in rationals, a difference of 0.0 is one of doubles."""
+    names = "abcdefghi"[:d]
+    rows = [",".join(str(int(i == j)) for j in range(d)) + ",1" for i in range(d)]
+    path = write("w.csv", *rows, header=",".join([*names, "y"]))
+    _, out = run(capsys, "--w", path, "--u", path)[:2]
+    said = " ".join(out.split())
+    assert ("agree exactly" in said) == (d == 2)
+
+
 def test_who_wins_by_an_exact_step(capsys, scalar, tmp_path):
     """W corrects all at once: that A is invertible fails, so that W loses is not claimed."""
     report = tmp_path / "r.json"
