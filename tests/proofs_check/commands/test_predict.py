@@ -123,6 +123,13 @@ def test_pair_on_the_edge_does_not_converge(capsys, scalar):
     assert run(capsys, *arguments)[0] == 3
 
 
+@pytest.mark.parametrize(("eta", "code"), [("1.99999999999999999", 0), ("2.00000000000000001", 3), ("2", 3)])
+def test_a_step_is_the_decimal_that_was_typed(capsys, scalar, eta, code):
+    """All three are the same double; only the first contracts, by 1e-17 a turn."""
+    files = scalar("w.csv", 1), scalar("u.csv", 0)
+    assert run(capsys, "--w", files[0], "--u", files[1], "--eta-w", eta, "--eta-u", "2")[0] == code
+
+
 def test_too_few_turns_tell_nothing(capsys):
     code, out, _ = run(capsys, "--w", WEIGHT, "--u", WAIST, "--turns", "3")
     assert code == 3
