@@ -50,6 +50,8 @@ MORE = {
 
 def occurs(id_: str, text: str) -> bool:
     """Whether a text holds a theorem's id as an id."""
+    if id_ not in text:
+        return False
     name = re.escape(id_)
     forms = [rf"(?<![\w-]){name}(?=\.[\w{{])"]
     if id_ not in {PROJECT, *FAMILIES}:

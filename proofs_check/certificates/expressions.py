@@ -91,6 +91,11 @@ class StatedRelation:
         """Highest number of unknown letters in one product."""
         return max(degree(self.left, unknown), degree(self.right, unknown))
 
+    @cached_property
+    def degrees(self) -> dict[str, int]:
+        """Of each letter alone."""
+        return {x: self.degree({x}) for x in self.letters}
+
     def gap(self, values: Mapping[str, Value]) -> Value:
         """``left - right``."""
         return _added(value(self.left, values), -1 * value(self.right, values))

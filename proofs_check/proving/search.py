@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
@@ -84,10 +85,11 @@ def reduced(context: Context, p: Polynomial, rules: Sequence[Rule], *, limit: in
 
 def _splits(context: Context, word: Word, lead: Word) -> Iterator[tuple[Word, Word, Word]]:
     """Yield the (scalars, left, right) with which a lead occurs inside a word."""
-    scalars = [x for x in word if x in context.scalars]
-    letters = [x for x in word if x not in context.scalars]
-    wanted = [x for x in lead if x in context.scalars]
-    pattern = [x for x in lead if x not in context.scalars]
+    known = frozenset(context.scalars)
+    scalars, letters = _parted(word, known)
+    wanted, pattern = _parted(lead, known)
+    if pattern and pattern[0] not in letters:
+        return
     rest = list(scalars)
     for x in wanted:
         if x not in rest:
@@ -96,11 +98,17 @@ def _splits(context: Context, word: Word, lead: Word) -> Iterator[tuple[Word, Wo
     width = len(pattern)
     if not width:
         for i in range(len(letters) + 1) if not lead else (len(letters),):
-            yield tuple(rest), tuple(letters[:i]), tuple(letters[i:])
+            yield tuple(rest), letters[:i], letters[i:]
         return
     for i in range(len(letters) - width + 1):
         if letters[i : i + width] == pattern:
-            yield tuple(rest), tuple(letters[:i]), tuple(letters[i + width :])
+            yield tuple(rest), letters[:i], letters[i + width :]
+
+
+@lru_cache(maxsize=1 << 16)
+def _parted(word: Word, scalars: frozenset[str]) -> tuple[Word, Word]:
+    """The numbers of a word, and its operators."""
+    return tuple(x for x in word if x in scalars), tuple(x for x in word if x not in scalars)
 
 
 def cofactors(

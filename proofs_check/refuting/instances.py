@@ -307,7 +307,7 @@ class Sampler:
                         values[x] = self._fitted(value(body.left, values), x, sizes)
                         return True
         for x, facts in single.items():
-            affine = [fact for fact in facts if fact.sign == "=" and fact.degree({x}) == 1]
+            affine = [fact for fact in facts if fact.sign == "=" and fact.degrees.get(x) == 1]
             if any(fact.letters != {x} for fact in affine):  # symmetry alone determines nothing
                 self._solve([x], affine, values, sizes, mood)
                 return True
@@ -360,7 +360,7 @@ class Sampler:
         inverse = any(name == x for x, _ in self._pinv.values()) or _is_inverse(name)
         if inverse or (not mood.shuffled and any(n == name for f in equations for n, _ in self._defined[f])):
             return 5
-        if any(fact.degree({name}) > 1 for fact in equations):
+        if any(fact.degrees.get(name, 0) > 1 for fact in equations):
             return 0
         if name in self.scalars:
             return 1

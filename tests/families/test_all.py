@@ -19,12 +19,21 @@ from theory import formulas
 
 FALSEHOODS = gathered("FALSEHOODS")
 IDS = [f"{formula}: {what}" for _, formula, what, _ in FALSEHOODS]
-GEOMETRIES = 80
+#: Most falsehoods show at once; what a few geometries do not show, many must.
+FEW, MANY = 4, 80
 
 
 def only(theorem, *kinds):
     """Return the theorem with its evidence of some kinds only."""
     return dataclasses.replace(theorem, evidence=tuple(e for e in theorem.evidence if isinstance(e, kinds)))
+
+
+def run_until_refuted(theorem, tampered):
+    for geometries in (FEW, MANY):
+        [result] = run([theorem], geometries=geometries, formulas=tampered)
+        if result.verdict is Verdict.REFUTED:
+            break
+    return result
 
 
 def test_every_theorem_has_a_planted_falsehood():
@@ -39,8 +48,7 @@ def test_every_falsehood_is_planted_in_its_theorem():
 @pytest.mark.parametrize(("theorem", "formula", "what", "tamper"), FALSEHOODS, ids=IDS)
 def test_simulated_agents_refute_a_planted_falsehood(theorem, formula, what, tamper):
     tampered = Tampered(formula, change(formula, tamper))
-    simulated = only(theorems[theorem], Exact, Constructed)
-    [result] = run([simulated], geometries=GEOMETRIES, formulas=tampered)
+    result = run_until_refuted(only(theorems[theorem], Exact, Constructed), tampered)
     assert result.verdict is Verdict.REFUTED, [finding.notes for finding in result.findings]
     shown = next(f.counterexample for f in result.findings if f.counterexample is not None)
     assert {"left", "right"} < set(shown.values), "both sides and the geometry must be shown"
@@ -55,7 +63,7 @@ IN_FLOATS = [row for row in FALSEHOODS if row[1] in COMPARED]
 )
 def test_floats_refute_it_too(theorem, formula, what, tamper):
     tampered = Tampered(formula, change(formula, tamper))
-    [result] = run([only(theorems[theorem], Floats)], geometries=GEOMETRIES, formulas=tampered)
+    result = run_until_refuted(only(theorems[theorem], Floats), tampered)
     assert result.verdict is Verdict.REFUTED
 
 

@@ -8,15 +8,17 @@ number), free text and names. An expression is changed only if its value at rand
 from __future__ import annotations
 
 import copy
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from tests.proofs_check.certificates.oracle import agrees, same
 
-__all__ = ["Tampering", "edits", "tamperings"]
+__all__ = ["Tampering", "edits", "sampled", "tamperings"]
 
 TOKEN = re.compile(r"\d+/\d+|\d+|[A-Za-z_]\w*'?|>=|[-+()=>]|\S")
 Statement = dict[str, Any]
@@ -101,10 +103,29 @@ def _with(statement: Statement, **parts: Any) -> Callable[[], Statement]:
 
 def tamperings(statement: Statement) -> Iterator[Tampering]:
     """Yield every tampering of one statement, in order."""
-    yield from _in_declarations(statement)
-    yield from _in_hypotheses(statement)
+    for place in _places(statement):
+        yield from place()
+
+
+def sampled(statement: Statement, rng: random.Random, number: int) -> list[Tampering]:
+    """Draw so many: first a place, then one of its tamperings, so that long proofs do not hide the hypotheses."""
+    places = _places(statement)
+    return [rng.choice(found) for place in rng.choices(places, k=number) if (found := list(place()))]
+
+
+def _places(statement: Statement) -> list[Callable[[], Iterator[Tampering]]]:
+    """What can be tampered with on its own: declarations, hypotheses, each line and each term of it."""
+    places = [partial(_in_declarations, statement), partial(_in_hypotheses, statement)]
     for i, line in enumerate(statement["proof"]):
-        yield from _in_line(statement, i, line)
+        here, what = ["proof", i], f"line {i + 1}"
+        places.append(partial(_in_line, statement, i, line))
+        for j, term in enumerate(line.get("because", [])):
+            cofactor = [*here, "because", j], f"{what}, cofactor {j + 1}"
+            places.append(partial(_in_cofactor, statement, *cofactor, term))
+        for j, term in enumerate(line.get("sum", [])):
+            positive = [*here, "sum", j], f"{what}, positive term {j + 1}"
+            places.append(partial(_in_positive_term, statement, *positive, term))
+    return places
 
 
 def _in_declarations(statement: Statement) -> Iterator[Tampering]:
@@ -175,13 +196,9 @@ def _in_line(statement: Statement, i: int, line: dict[str, Any]) -> Iterator[Tam
     idle = {"name": "idle", "states": re.sub(">=|>", "=", stated), "because": []}
     proof = [*statement["proof"][:i], idle, *statement["proof"][i:]]
     yield Tampering(f"{what} preceded by an idle line", _with(statement, proof=proof))
-    for j, term in enumerate(line.get("because", [])):
-        yield from _in_cofactor(statement, [*here, "because", j], f"{what}, cofactor {j + 1}", term)
     if line.get("because"):
         again = [*line["because"], line["because"][0]]
         yield Tampering(f"{what}, a cofactor doubled", _at(statement, [*here, "because"], again))
-    for j, term in enumerate(line.get("sum", [])):
-        yield from _in_positive_term(statement, [*here, "sum", j], f"{what}, positive term {j + 1}", term)
     for j, text in enumerate(line.get("squares", [])):
         path = [*here, "squares", j]
         yield Tampering(f"{what}, square {j + 1} dropped", _at(statement, path, None))

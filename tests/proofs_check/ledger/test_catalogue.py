@@ -27,6 +27,10 @@ def test_all_formulas_are_in_the_row(id_):
 
 
 @pytest.mark.parametrize("theorem", theorems.values(), ids=list(theorems))
-def test_theorem_holds(theorem):
+def test_theorem_holds_and_every_word_comes_from_evidence_that_says_so(theorem):
+    """A row shows no word that no finding has for that very conclusion, and the row's is the weakest of them."""
     [result] = run([theorem], geometries=24, seed=1)
     assert result.verdict.holds, [(f.summary, f.notes, str(f.counterexample)) for f in result.findings]
+    for conclusion, word in result.words.items():
+        assert word in {finding.conclusions.get(conclusion) for finding in result.findings}
+    assert result.verdict.strength == min(word.strength for word in result.words.values())

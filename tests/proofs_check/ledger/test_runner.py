@@ -204,15 +204,6 @@ def test_what_is_taken_over_is_followed_to_the_end():
     assert set(results[2].words.values()) == {Verdict.EXACT}
 
 
-@pytest.mark.parametrize("theorem", theorems.values(), ids=list(theorems))
-def test_every_word_comes_from_evidence_that_says_so(theorem):
-    """A row shows no word that no finding has for that very conclusion, and the row's is the weakest of them."""
-    [result] = run([theorem], geometries=5)
-    for conclusion, word in result.words.items():
-        assert word in {finding.conclusions.get(conclusion) for finding in result.findings}
-    assert result.verdict.strength == min(word.strength for word in result.words.values())
-
-
 def test_a_claim_is_decided_from_the_definitions_as_well():
     true = Claim(
         "x", "", "x", lambda: Case({"x": 1}, [Relation("1 = 1", 1, 1)]), "x", BIASED_EQUILIBRIUM,
