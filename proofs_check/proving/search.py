@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from operator import itemgetter
 
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
@@ -65,27 +66,50 @@ Terms = dict[tuple[Word, str, Word], Fraction]
 
 def reduced(context: Context, p: Polynomial, rules: Sequence[Rule], *, limit: int = 20000) -> tuple[Polynomial, Terms]:
     """Rewrite until no rule applies; returns what is left and the terms that were taken away."""
-    rest, normal = dict(p), Polynomial()
-    terms: Terms = {}
-    while rest:
-        word, c = rest.popitem()
-        hit = next(((r, split) for r in rules for split in _splits(context, word, r.lead)), None)
-        if hit is None or len(terms) > limit:
-            add(normal, {word: c})
-            continue
-        rule, (scalars, left, right) = hit
-        weight = Fraction(c) / rule.polynomial[rule.lead]
-        key = (scalars + left, rule.name, right)
-        terms[key] = terms.get(key, Fraction(0)) + weight
-        product = context.times({key[0]: Fraction(1)}, rule.polynomial, {right: Fraction(1)})
-        product.pop(word, None)
-        add(rest, product, -weight)
-    return normal, terms
+    return Rewriting(context, rules)(p, limit=limit)
 
 
-def _splits(context: Context, word: Word, lead: Word) -> Iterator[tuple[Word, Word, Word]]:
+class Rewriting:
+    """Rules to rewrite by, the first that fits; found by the letter that their lead begins with."""
+
+    def __init__(self, context: Context, rules: Sequence[Rule]) -> None:
+        self.context, self.scalars = context, frozenset(context.scalars)
+        self.anywhere: list[tuple[int, Rule]] = []
+        self.at: dict[str, list[tuple[int, Rule]]] = {}
+        for numbered in enumerate(rules):
+            _, pattern = _parted(numbered[1].lead, self.scalars)
+            (self.at.setdefault(pattern[0], []) if pattern else self.anywhere).append(numbered)
+
+    def __call__(self, p: Polynomial, *, limit: int = 20000) -> tuple[Polynomial, Terms]:
+        """Rewrite a polynomial, as `reduced` says."""
+        rest, normal = dict(p), Polynomial()
+        terms: Terms = {}
+        while rest:
+            word, c = rest.popitem()
+            hit = self._first(word)
+            if hit is None or len(terms) > limit:
+                add(normal, {word: c})
+                continue
+            rule, (scalars, left, right) = hit
+            weight = Fraction(c) / rule.polynomial[rule.lead]
+            key = (scalars + left, rule.name, right)
+            terms[key] = terms.get(key, Fraction(0)) + weight
+            product = self.context.times({key[0]: Fraction(1)}, rule.polynomial, {right: Fraction(1)})
+            product.pop(word, None)
+            add(rest, product, -weight)
+        return normal, terms
+
+    def _first(self, word: Word) -> tuple[Rule, tuple[Word, Word, Word]] | None:
+        _, letters = _parted(word, self.scalars)
+        near = [rule for letter in set(letters) for rule in self.at.get(letter, ())] + self.anywhere
+        for _, rule in sorted(near, key=itemgetter(0)):
+            for split in _splits(self.scalars, word, rule.lead):
+                return rule, split
+        return None
+
+
+def _splits(known: frozenset[str], word: Word, lead: Word) -> Iterator[tuple[Word, Word, Word]]:
     """Yield the (scalars, left, right) with which a lead occurs inside a word."""
-    known = frozenset(context.scalars)
     scalars, letters = _parted(word, known)
     wanted, pattern = _parted(lead, known)
     if pattern and pattern[0] not in letters:
@@ -142,11 +166,12 @@ def cofactors(
     list of Cofactor or None
         None if no combination of the candidates gives the goal.
     """
-    left_over, total = reduced(context, goal, rules)
+    rewrite = Rewriting(context, rules)
+    left_over, total = rewrite(goal)
     if left_over:
-        plain = {fact.name: reduced(context, fact.polynomial, rules) for fact in facts}
+        plain = {fact.name: rewrite(fact.polynomial) for fact in facts}
         small = [Vanishing(f.name, plain[f.name][0]) for f in facts]
-        table = _candidates(context, left_over, [f for f in small if f.polynomial], rules, rounds, limit)
+        table = _candidates(context, left_over, [f for f in small if f.polynomial], rewrite, rounds, limit)
         solution = _solve(left_over, {key: polynomial for key, (polynomial, _) in table.items()})
         if solution is None:
             return None
@@ -168,7 +193,7 @@ def _count(context: Context, total: Terms, terms: Terms, weight: Fraction, left:
 
 
 def _candidates(
-    context: Context, goal: Polynomial, facts: Sequence[Vanishing], rules: Sequence[Rule], rounds: int, limit: int
+    context: Context, goal: Polynomial, facts: Sequence[Vanishing], rewrite: Rewriting, rounds: int, limit: int
 ) -> dict[tuple[Word, str, Word], tuple[Polynomial, Terms]]:
     """Multiples of reduced facts, reduced again; with the terms to be added for that."""
     table: dict[tuple[Word, str, Word], tuple[Polynomial, Terms]] = {}
@@ -182,7 +207,7 @@ def _candidates(
                 # 1 occurs everywhere: only inverses may be inserted, and only into the goal itself.
                 inserted = number == 0 and len(fact.polynomial) == 2
                 for lead in fact.polynomial if inserted else filter(None, fact.polynomial):
-                    for scalars, left, right in _splits(context, word, lead):
+                    for scalars, left, right in _splits(rewrite.scalars, word, lead):
                         key = (scalars + left, fact.name, right)
                         if key in table:
                             continue
@@ -190,7 +215,7 @@ def _candidates(
                             return table
                         term = _multiple(context, *key, fact.polynomial)
                         if term is not None:
-                            normal, taken = reduced(context, term, rules)
+                            normal, taken = rewrite(term)
                             table[key] = normal, {k: -c for k, c in taken.items()}
                             found |= set(normal)
         new = found - seen
