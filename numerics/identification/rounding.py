@@ -59,7 +59,11 @@ class Rounding:
         halves = sorted(set((self.answers[self.answers > 0] / 2).tolist()))
         what = f"have {self.decimals} decimal{'s' * (self.decimals != 1)}" if len(halves) == 1 else "are rounded"
         within = " or ".join(f"{half:.3g}" for half in (halves if len(halves) < 4 else (halves[0], halves[-1])))
-        return f"Numbers {what}: each is taken to be within {within} of what the agent said."
+        which, rest = "Numbers", ""
+        if not self.answers.all():
+            which += " of weight " + ", ".join(str(i + 1) for i in np.flatnonzero(self.answers))
+            rest = " Those of the others have full precision."
+        return f"{which} {what}: each is taken to be within {within} of what the agent said.{rest}"
 
 
 def find_rounding(inputs: Array, outputs: Array, decimals: object = None) -> Rounding:

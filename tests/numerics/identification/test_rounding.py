@@ -149,6 +149,9 @@ def test_what_is_said_of_rounding():
     )
     mixed = np.column_stack([short[:, 0], short[:, 1].round(1)])
     assert "are rounded: each is taken to be within 0.0005 or 0.05" in str(find_rounding(short, mixed))
+    full = np.column_stack([short[:, 0], np.pi * short[:, 1:]])
+    assert str(find_rounding(full, full)).startswith("Numbers of weight 1 have 3 decimals: ")
+    assert str(find_rounding(full, full)).endswith(" Those of the others have full precision.")
     assert str(find_rounding(short, short + math.pi)) == "Numbers have full precision."
 
 
