@@ -13,6 +13,7 @@ from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import (
     LONGEST_WHOLE,
     MISSING,
+    has_empty_decimals,
     is_whole,
     resembles_number,
 )
@@ -98,8 +99,13 @@ def decide_index(path: str, found: Headed, separator: str, index: str | None, sh
     found.rows = [Row(row.line, row.cells[1:], frozenset(i - 1 for i in row.quoted if i)) for row in found.rows]
 
 
+def _count_in_floats(column: list[str]) -> bool:
+    # A column of row numbers with a gap in it is written as floats: 1.0, 2.0.
+    return all(is_whole(cell) or has_empty_decimals(cell) for cell in column) and len(set(column)) == len(column)
+
+
 def _doubt(path: str, found: Headed, name: str, column: list[str], numbers: bool) -> str:
-    if found.named and name.lower() in _ROW_NUMBERS and numbers:
+    if found.named and name.lower() in _ROW_NUMBERS and (numbers or _count_in_floats(column)):
         return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
     if found.named or not numbers or len(found.names) == 1:
         return ""

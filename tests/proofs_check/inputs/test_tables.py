@@ -260,6 +260,7 @@ def test_a_first_column_is_kept_when_asked(write):
         ",a,y\nr1,1,2\n2,3,4\n",
         ",a,y\nNA,1,2\n",
         "id,a,y\n1,1,2\n5,3,4\n",
+        "id,a,y\n1.0,1,2\n5.0,3,4\n",
         "rownames,a,y\n1,1,2\n5,3,4\n",
         "0,0.5,0.25\n1,0.75,0.5\n",
         "3,0.5,0.25\n9,0.75,0.5\n",
