@@ -19,13 +19,15 @@ import numpy as np
 
 from numerics.agents.affine import AffineMap
 from numerics.engines.outputs import delivered, flat_memory
-from numerics.errors import Overflow
+from numerics.errors import Overflow, ScaleError
 from numerics.validation import Array
 
 __all__ = ["answers", "finite_ones", "flat_rows", "in_blocks", "last_states", "trajectory"]
 
 _BLOCK_VALUES = 2**19
 _SAFE = 2.0**1000
+#: How often one power of a map is applied to one state at most.
+_APPLICATIONS = 2**16
 
 
 def flat_rows(affine: AffineMap, batch: tuple[int, ...]) -> Array:
@@ -97,6 +99,8 @@ def last_states(map_w: AffineMap, map_u: AffineMap, w0: Array, turns: int) -> tu
     ------
     Overflow
         When a state is not finite.
+    ScaleError
+        When powers of the map overflow so early that the states, which do not, would take too long.
     """
     batch, d = w0.shape[:-1], w0.shape[-1]
     rows_w, rows_u = flat_rows(map_w, batch), flat_rows(map_u, batch)
@@ -150,11 +154,16 @@ def _careful_last(turn: Array, block: slice, starts: Array, state: Array, turns:
             powers.append(following)
         x, done = starts[g], 0
         for exponent in range(len(powers) - 1, -1, -1):
+            most = done + 2**exponent * _APPLICATIONS
             while done + 2**exponent <= turns:
+                if done >= most:
+                    raise ScaleError(f"powers of the turn overflow long before the state; give at most {most} turns")
                 candidate = x + (x @ powers[exponent][:-1] + powers[exponent][-1])
                 if not np.isfinite(candidate).all():
                     break
-                x, done = candidate, done + 2**exponent
+                # A state that a power leaves as it is, it leaves so ever after.
+                still = np.array_equal(candidate, x)
+                x, done = candidate, done + (((turns - done) >> exponent) << exponent if still else 2**exponent)
         if done < turns:
             raise Overflow(g, done + 1)
         state[i, 0] = x

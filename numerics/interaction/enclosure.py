@@ -23,8 +23,11 @@ _DIGITS, _ACCURATE = (192, 384, 768, 1536, 3072), 60
 STILL = 1e-13
 
 
-def settled(turn: AffineMap, start: Array, *, most: int) -> tuple[Array, int, bool]:
+def settled(turn: AffineMap, start: Array, *, least: int, most: int) -> tuple[Array, int, bool]:
     """Follow one exact map from a start, doubling the turns, until nothing moves.
+
+    A run with a fast and a very slow mode rests between the two for as many doublings as their rates differ in powers
+    of two: that nothing moves tells something only after as many turns as the slowest mode needs.
 
     Parameters
     ----------
@@ -32,6 +35,8 @@ def settled(turn: AffineMap, start: Array, *, most: int) -> tuple[Array, int, bo
         Exact, without batch axes.
     start : (d,) ndarray
         Of Fractions.
+    least : int
+        Doublings at least: so many that the slowest mode has gone.
     most : int
         Doublings at most.
 
@@ -45,13 +50,13 @@ def settled(turn: AffineMap, start: Array, *, most: int) -> tuple[Array, int, bo
         Whether the last doubling moved no coordinate by more than ``STILL`` of the largest that it has been.
     """
     for digits in _DIGITS:
-        found = _followed(turn, start, most, digits)
+        found = _followed(turn, start, least, most, digits)
         if found is not None:
             return found
     raise NumericsError(f"the state is not known to double precision after 2**{most} turns with {_DIGITS[-1]} bits")
 
 
-def _followed(turn: AffineMap, start: Array, most: int, digits: int) -> tuple[Array, int, bool] | None:
+def _followed(turn: AffineMap, start: Array, least: int, most: int, digits: int) -> tuple[Array, int, bool] | None:
     """Follow with so many bits; None when the balls grow too large."""
     from flint import arb_mat, ctx, fmpq, fmpq_mat
 
@@ -68,7 +73,7 @@ def _followed(turn: AffineMap, start: Array, most: int, digits: int) -> tuple[Ar
             now = _floats(power * first, size)
             if now is None or before is None:
                 return None
-            if doubling > 3 and (abs(now - before) <= STILL * size).all():
+            if doubling >= max(least, 4) and (abs(now - before) <= STILL * size).all():
                 return now, 2**doubling, True
             before = now
     return None if before is None else (before, 2**most, False)

@@ -33,6 +33,7 @@ from proofs_check.commands.identify_pair import (
     clean,
     directions,
     interval,
+    read_run,
     report_pair,
     said_p,
     vector_text,
@@ -82,24 +83,21 @@ def run_identify(options: argparse.Namespace) -> int:
         read = matched(read_prompt(options.prompt, options.label, options.features, reading), table)
         prompt = Prompt(read.X, read.y)
         described.append(read.described)
+    other_table = _read_other(options, table) if options.other is not None else None
+    run = read_run(options, table) if options.pair_run else None
+    described += [read.described for read in (other_table, run) if read]
     console, outcome = console_for_output(), Outcome()
     print_read(console, *described)
     agent = _identified(table, options, prompt)
     _print_agent(console, outcome, table, agent)
     agents = {"W": agent}
     data: dict[str, Any] = {"versions": versions(), "read": described, "agent": _agent_json(table, agent)}
-    if options.other is not None:
-        other_table = read_transcript(options.other, reading)
-        described.append(other_table.described)
-        print_read(console, other_table.described)
-        if other_table.d != table.d:
-            raise InputError(f"{other_table.path}: has {other_table.d} weights, but {table.path} has {table.d}")
-        check_order(table, other_table)
+    if other_table:
         other = _identified(other_table, options, None)
         _print_agent(console, outcome, other_table, other)
         agents["U"] = other
         data["other"] = _agent_json(other_table, other)
-        data["pair"] = report_pair(console, outcome, table, (agent, other), options)
+        data["pair"] = report_pair(console, outcome, table, (agent, other), run, options)
     for text in outcome.failed:
         console.print(f"Failed: {text}.", highlight=False, markup=False)
     for text in outcome.open:
@@ -110,6 +108,14 @@ def run_identify(options: argparse.Namespace) -> int:
     if options.json:
         write_json(options.json, data | {"failed": outcome.failed, "not_determined": outcome.open})
     return outcome.code
+
+
+def _read_other(options: argparse.Namespace, table: TranscriptTable) -> TranscriptTable:
+    other = read_transcript(options.other, reading_of(options))
+    if other.d != table.d:
+        raise InputError(f"{other.path}: has {other.d} weights, but {table.path} has {table.d}")
+    check_order(table, other)
+    return other
 
 
 def _identified(table: TranscriptTable, options: argparse.Namespace, prompt: Prompt | None) -> EffectiveAgent:

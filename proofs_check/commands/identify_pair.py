@@ -17,11 +17,11 @@ from numerics import EffectiveAgent, NumericsError, PairPrediction, predict_pair
 from numerics.identification.rounding import find_rounding
 from numerics.validation import Array
 from proofs_check.commands.output import new_table, plain_numbers
-from proofs_check.commands.reading import print_read, reading_of
+from proofs_check.commands.reading import reading_of
 from proofs_check.errors import InputError
 from proofs_check.inputs.transcripts import TranscriptTable, check_order, read_transcript
 
-__all__ = ["RISK", "Outcome", "clean", "directions", "interval", "report_pair", "said_p", "vector_text"]
+__all__ = ["RISK", "Outcome", "clean", "directions", "interval", "read_run", "report_pair", "said_p", "vector_text"]
 
 #: A test fails below this p-value.
 RISK = 0.01
@@ -92,6 +92,7 @@ def report_pair(
     outcome: Outcome,
     table: TranscriptTable,
     agents: tuple[EffectiveAgent, EffectiveAgent],
+    run: TranscriptTable | None,
     options: Any,
 ) -> dict[str, Any]:
     """Predict the pair, print that, compare with the run if there is one; return the numbers.
@@ -106,8 +107,10 @@ def report_pair(
         That of W, for the names of the weights.
     agents : pair of EffectiveAgent
         W and U.
+    run : TranscriptTable or None
+        What the two did.
     options : Namespace
-        With `start`, `pair_run` and `decimals`.
+        With `start` and `decimals`.
     """
     if options.start is not None and options.start.shape != (table.d,):
         raise InputError(f"--start has {len(options.start)} entries, but the agents have {table.d} weights")
@@ -116,9 +119,6 @@ def report_pair(
     except NumericsError as error:
         outcome.open.append(f"the pair: {error}")
         return {"determined": False, "why": str(error)}
-    run = _read_run(options, table) if options.pair_run else None
-    if run:
-        print_read(console, run.described)
     observed = (run.outputs, run.inputs) if run else None
     late = len(observed[0]) // 2 if observed else 1
     converging = pair.rate < 1
@@ -181,7 +181,8 @@ def _compare(
         console.print(f"The run confirms the prediction: all {2 * pair.d} averages are where they were predicted.")
 
 
-def _read_run(options: Any, table: TranscriptTable) -> TranscriptTable:
+def read_run(options: Any, table: TranscriptTable) -> TranscriptTable:
+    """Read what a pair did, and check that it can be that of agents like this one."""
     path, d = options.pair_run, table.d
     run = read_transcript(path, reading_of(options))
     if run.d != d:

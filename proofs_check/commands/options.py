@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ __all__ = [
     "add_decimals",
     "add_ledger_options",
     "budget",
+    "exact_step_size",
     "names",
     "nonnegative",
     "step_size",
@@ -55,6 +57,12 @@ def step_size(text: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"a step size must be positive and finite, got {text}")
     return value
+
+
+def exact_step_size(text: str) -> Fraction:
+    """Read a positive finite number as the decimal that it is: a double may lie on the other side of an edge."""
+    step_size(text)
+    return Fraction(text)
 
 
 def nonnegative(text: str) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from proofs_check.commands.options import names, step_size, whole_number
+from proofs_check.commands.options import exact_step_size, names, whole_number
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, spinner, write_json
 from proofs_check.commands.plots.predict import save
 from proofs_check.commands.reading import add_reading, print_read, read_two
@@ -36,8 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``predict``."""
     parser.add_argument("--w", required=True, metavar="W.csv", help="examples of agent W, who moves second")
     parser.add_argument("--u", required=True, metavar="U.csv", help="examples of agent U, who moves first")
-    parser.add_argument("--eta-w", type=step_size, metavar="X", help="step size of W (default 1/lambda_max)")
-    parser.add_argument("--eta-u", type=step_size, metavar="X", help="step size of U (default 1/lambda_max)")
+    parser.add_argument("--eta-w", type=exact_step_size, metavar="X", help="step size of W (default 1/lambda_max)")
+    parser.add_argument("--eta-u", type=exact_step_size, metavar="X", help="step size of U (default 1/lambda_max)")
     parser.add_argument(
         "--label", type=names, metavar="COLUMN[,COLUMN]", help="label column, or W's and U's (default: the last)"
     )
@@ -164,9 +164,12 @@ def _outcome(found: ConclusionCheck) -> str:
     _, predicted, _, difference, _ = found.cells
     if found.note.startswith("both sides"):
         return f"agents agree: {found.note}"
-    if found.difference == 0.0:
-        return f"agents agree exactly; {found.note}" if found.note else "agents agree exactly"
-    said = f"agents agree to {difference}" if difference else f"agents agree: {predicted}"
+    if found.exact:
+        said = "agents agree exactly"
+    elif found.difference == 0.0:
+        said = "agents agree in every digit of a double"
+    else:
+        said = f"agents agree to {difference}" if difference else f"agents agree: {predicted}"
     return f"{said}; {found.note}" if found.note else said
 
 

@@ -70,6 +70,8 @@ class ConclusionCheck:
     difference : float
         Norm of the difference of both; NaN where there is none.
     note : str
+    exact : bool
+        Whether both sides were found equal as rationals: a difference of 0 between floats is no equality.
     """
 
     id: str
@@ -79,6 +81,7 @@ class ConclusionCheck:
     simulated: Any = None
     difference: float = float("nan")
     note: str = ""
+    exact: bool = False
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
@@ -551,12 +554,14 @@ def _outcome(formula: Formula, says: Any, measure: Measure, simulated: Simulated
             return ConclusionCheck(
                 formula.id, formula.plain, "undecidable", right, left, off, "rounding could explain any difference"
             )
-        return ConclusionCheck(formula.id, formula.plain, word, right, left, off)
+        exact = found.note == "exactly" and isinstance(says, Equality) and word == "agrees"
+        return ConclusionCheck(formula.id, formula.plain, word, right, left, off, exact=exact)
     if isinstance(says, TendsTo) and (tends := _tends(says, measure, simulated)):
         claimed, end, slack = tends
         off = float(np.linalg.norm(end - claimed))
         word = "agrees" if off <= slack else "differs"
-        return ConclusionCheck(formula.id, formula.plain, word, claimed, end, off)
+        exact = word == "agrees" and simulated.pair.exact and measure.rationals is not None
+        return ConclusionCheck(formula.id, formula.plain, word, claimed, end, off, exact=exact)
     happens = _happens(says, measure, simulated, used)
     if happens is None:
         found = measure(says)

@@ -197,7 +197,7 @@ class Prediction(Frozen):
         return np.asarray(np.divide(label, columns, out=np.full_like(columns, largest), where=seen))
 
 
-def agent_of(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAAgent]:
+def agent_of(table: PromptTable, step: float | Fraction | None) -> tuple[AgentSummary, LSAAgent]:
     """Return a summary of the agent with this prompt, and the agent; its step is ``1 / lambda_max`` if not given."""
     prompt = Prompt(table.X, table.y)
     exact = None
@@ -209,10 +209,11 @@ def agent_of(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAA
         eigenvalues = np.linalg.svd(table.X, compute_uv=False) ** 2 / prompt.n
         smallest, largest = float(eigenvalues[-1]), float(eigenvalues[0])
         rank = int(prompt.rank)
-    size = step if step is not None else (1.0 / largest if largest > 0 else 1.0)
+    size = float(step) if step is not None else (1.0 / largest if largest > 0 else 1.0)
     target = prompt.target if exact is None else exact.target.astype(np.float64)
-    # A step that was typed is the decimal that was typed.
-    known = None if exact is None else LSAAgent(exact, Fraction(size) if step is None else Fraction(repr(size)))
+    # A step that was typed is the decimal that was typed; of a double, the shortest one that gives it.
+    typed = step if isinstance(step, Fraction) else Fraction(size) if step is None else Fraction(repr(size))
+    known = None if exact is None else LSAAgent(exact, typed)
     least = smallest if rank == prompt.d else 0.0
     return AgentSummary(table, size, step is None, least, largest, rank, np.asarray(target), known), LSAAgent(
         prompt, size
@@ -220,7 +221,11 @@ def agent_of(table: PromptTable, step: float | None) -> tuple[AgentSummary, LSAA
 
 
 def predict(
-    w: PromptTable, u: PromptTable, *, eta_w: float | None = None, eta_u: float | None = None
+    w: PromptTable,
+    u: PromptTable,
+    *,
+    eta_w: float | Fraction | None = None,
+    eta_u: float | Fraction | None = None,
 ) -> tuple[Prediction, Interaction]:
     """Predict where the agents end when they start from zero.
 
@@ -228,7 +233,7 @@ def predict(
     ----------
     w, u : PromptTable
         Prompts with the same features.
-    eta_w, eta_u : float, optional
+    eta_w, eta_u : float or Fraction, optional
         Step sizes; ``1 / lambda_max`` of the agent's own Gram matrix by default (1 for a prompt of zeros).
 
     Returns

@@ -34,6 +34,8 @@ NEGLIGIBLE = 1e-10
 ROUNDED = 1e3
 #: Floats that miss 1 less the rate by this share of it do not follow the exact pair.
 UNFAITHFUL = 0.01
+#: What is left of the slowest mode when a run that is enclosed may be taken to rest.
+GONE = 1e-16
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,9 @@ def _enclosed(prediction: Prediction, floats: Simulation | None) -> Simulation:
     assert exact_u is not None
     pair = Interaction(exact_w, exact_u)
     zero = np.full(pair.d, Fraction(0), dtype=object)
-    most = 64 + max(0, math.ceil(-math.log2(prediction.shortfall)))
-    w, turns, _ = settled(pair.turn_map, zero, most=most)
+    # After -log(GONE) / shortfall turns the slowest mode has shrunk by the factor GONE.
+    least = max(0, math.ceil(math.log2(-math.log(GONE) / prediction.shortfall)))
+    w, turns, _ = settled(pair.turn_map, zero, least=least, most=least + 64)
     # U answers the last state of W, of which all digits are known that matter.
     u = exact_u.update(np.array([Fraction(x) for x in w.tolist()], dtype=object)).astype(np.float64)
     none = np.zeros(0)

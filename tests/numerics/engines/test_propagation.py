@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from numerics import AffineMap, ShapeError, probe
 from numerics.engines.propagation import answers, last_states, trajectory
-from numerics.errors import Overflow
+from numerics.errors import Overflow, ScaleError
 from tests.strategies import vectors
 
 
@@ -112,6 +112,19 @@ def test_a_start_on_the_stable_subspace_survives_an_overflowing_power(turns: int
     w = trajectory(turn, still(2), start, turns)
     assert w[:3].tolist() == [[0.0, 8.0], [0.0, 4.0], [0.0, 2.0]]
     assert np.isfinite(w).all()
+
+
+@pytest.mark.parametrize("turns", [10**15, 10**15 + 1])
+def test_huge_runs_beside_an_overflowing_power_end(turns: int) -> None:
+    """At rest it is the same after any number of turns; what keeps moving is refused, not followed for ever."""
+    turn = AffineMap(np.diag([9.0, -0.5]), np.zeros(2))
+    assert not last_states(turn, still(2), np.array([0.0, 8.0]), turns)[0].any()
+    flips = AffineMap(np.diag([9.0, -2.0]), np.zeros(2))
+    expected = [0.0, 8.0 if turns % 2 == 0 else -8.0]
+    assert last_states(flips, still(2), np.array([0.0, 8.0]), turns)[0].tolist() == expected
+    drifts = AffineMap(np.diag([9.0, 0.0]), np.array([0.0, 1.0]))
+    with pytest.raises(ScaleError, match="give at most"):
+        last_states(drifts, still(2), np.zeros(2), turns)
 
 
 def test_answers_report_overflow() -> None:

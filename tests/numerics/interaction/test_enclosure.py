@@ -22,7 +22,7 @@ def turn(displacement, offset):
 def test_a_slow_turn_comes_to_rest(digits):
     """``w -> (1 - s) w + s w*`` rests at w*, also where 1 - s is 1 in double precision."""
     slow = Fraction(1, 10**digits)
-    w, turns, still = settled(turn([[-slow]], [slow * 3]), exact([0]), most=64 + 4 * digits)
+    w, turns, still = settled(turn([[-slow]], [slow * 3]), exact([0]), least=4 * digits, most=64 + 4 * digits)
     assert still
     assert w == pytest.approx([3], rel=1e-13)
     assert turns > 10**digits
@@ -31,19 +31,30 @@ def test_a_slow_turn_comes_to_rest(digits):
 def test_coordinates_of_different_scale():
     """A large coordinate does not drown a small one that moves as slowly as it is small."""
     slow, tiny = Fraction(1, 10**20), Fraction(1, 10**18)
-    w, _, still = settled(turn([[-slow, 0], [0, Fraction(-1, 2)]], [slow * tiny, 10**12]), exact([0, 0]), most=160)
+    w, _, still = settled(
+        turn([[-slow, 0], [0, Fraction(-1, 2)]], [slow * tiny, 10**12]), exact([0, 0]), least=70, most=160
+    )
     assert still
     assert w == pytest.approx([1e-18, 2e12], rel=1e-12)
 
 
+def test_a_rest_between_a_fast_and_a_slow_mode_is_not_the_end():
+    """``D = [[-1/2, 1], [0, -s]]``, so w_1 follows w_2 at once, and both go on to ``w_2* = 3`` for 1 / s turns."""
+    slow = Fraction(1, 10**37)
+    two = turn([[Fraction(-1, 2), 1], [0, -slow]], [10**9, 3 * slow])
+    w, _, still = settled(two, exact([0, 5]), least=128, most=192)
+    assert still
+    assert w == pytest.approx([2 * 10**9 + 6, 3], rel=1e-13)
+
+
 def test_what_does_not_move_stays():
-    w, turns, still = settled(turn([[0, 0], [0, -1]], [0, 5]), exact([7, 0]), most=10)
+    w, turns, still = settled(turn([[0, 0], [0, -1]], [0, 5]), exact([7, 0]), least=0, most=10)
     assert (w.tolist(), turns, still) == ([7.0, 5.0], 16, True)
 
 
 def test_what_has_not_arrived_is_not_still():
     slow = Fraction(1, 10**9)
-    w, turns, still = settled(turn([[-slow]], [slow]), exact([0]), most=20)
+    w, turns, still = settled(turn([[-slow]], [slow]), exact([0]), least=0, most=20)
     assert not still
     assert turns == 2**20
     assert w == pytest.approx([-np.expm1(2**20 * np.log1p(-1e-9))], rel=1e-9)
@@ -51,7 +62,7 @@ def test_what_has_not_arrived_is_not_still():
 
 def test_a_run_that_explodes_is_refused():
     with pytest.raises(NumericsError, match="not known to double precision"):
-        settled(turn([[1, 10**300], [0, 1]], [Fraction(1, 7), Fraction(1, 3)]), exact([1, 1]), most=4096)
+        settled(turn([[1, 10**300], [0, 1]], [Fraction(1, 7), Fraction(1, 3)]), exact([1, 1]), least=0, most=4096)
 
 
 @pytest.mark.parametrize("shortfall", ["1e-3", "1e-15", "1e-40", "1e-300"])

@@ -115,6 +115,16 @@ def test_probe_predict_run_compare(capsys, save, tmp_path):
         assert "averages are not where they were predicted" in out
 
 
+def test_every_file_is_shown_before_anything_is_computed(capsys, save):
+    files = save("w.csv", exchanges(W)), save("u.csv", exchanges(U)), save("r.csv", run_of(W, U))
+    out = run(capsys, files[0], "--with", files[1], "--run", files[2])[1]
+    assert all(out.index(f"{name}.csv: ") < out.index("95 %") for name in "wur")
+    short = save("short.csv", exchanges(U)[:4])  # too few rows, which only the computation finds
+    code, out, _ = run(capsys, files[0], "--with", short, "--run", files[2])
+    assert code == 2
+    assert "r.csv: " in out
+
+
 def test_without_noise_the_run_agrees_to_rounding(capsys, save):
     files = save("w.csv", exchanges(W, 0.0)), save("u.csv", exchanges(U, 0.0))
     states = run_of(W, U, 0.0, 200)

@@ -123,6 +123,13 @@ def test_pair_on_the_edge_does_not_converge(capsys, scalar):
     assert run(capsys, *arguments)[0] == 3
 
 
+@pytest.mark.parametrize(("eta", "code"), [("1.99999999999999999", 0), ("2.00000000000000001", 3), ("2", 3)])
+def test_a_step_is_the_decimal_that_was_typed(capsys, scalar, eta, code):
+    """All three are the same double; only the first contracts, by 1e-17 a turn."""
+    files = scalar("w.csv", 1), scalar("u.csv", 0)
+    assert run(capsys, "--w", files[0], "--u", files[1], "--eta-w", eta, "--eta-u", "2")[0] == code
+
+
 def test_too_few_turns_tell_nothing(capsys):
     code, out, _ = run(capsys, "--w", WEIGHT, "--u", WAIST, "--turns", "3")
     assert code == 3
@@ -202,6 +209,17 @@ def test_hypotheses_of_the_pair(capsys, tmp_path):
     outcomes = [found["outcome"] for check in checks.values() for found in check["conclusions"]]
     assert "agrees" in outcomes
     assert "differs" not in outcomes
+
+
+@pytest.mark.parametrize("d", [2, 9])
+def test_equal_floats_are_not_said_to_be_equal(capsys, write, d):
+    """Beyond the dimension up to which theorems are checked in rationals, a difference of 0.0 is one of doubles."""
+    names = "abcdefghi"[:d]
+    rows = [",".join(str(int(i == j)) for j in range(d)) + ",1" for i in range(d)]
+    path = write("w.csv", *rows, header=",".join([*names, "y"]))
+    _, out = run(capsys, "--w", path, "--u", path)[:2]
+    said = " ".join(out.split())
+    assert ("agree exactly" in said) == (d == 2)
 
 
 def test_who_wins_by_an_exact_step(capsys, scalar, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -257,3 +258,16 @@ def test_nothing_that_is_simulated_differs(id_):
         check = theorems[id_].check(**prompts(seed), eta_W=0.6, eta_U=1.1, w_0=[1.0, 2.0, 3.0])
         assert "differs" not in words(check).values(), check
         assert "agrees" in words(check).values()
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_only_rationals_are_said_to_be_equal(exact):
+    """Identical agents: the sides are equal as floats, too, which shows nothing."""
+    X, y = np.eye(2), np.array([1.0, 2.0])
+    if exact:
+        X, y = (np.vectorize(Fraction, otypes=[object])(values) for values in (X, y))
+    agent = LSAAgent(Prompt(X, y), np.array(Fraction(1), dtype=object) if exact else 1.0)
+    check = check_statement(statements[BIASED_EQUILIBRIUM], w=agent, u=agent)
+    level = [row for row in check.conclusions if row.difference == 0.0]
+    assert level
+    assert {row.exact for row in level} == {exact}

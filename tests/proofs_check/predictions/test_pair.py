@@ -26,6 +26,11 @@ def test_verdicts_of_pairs_of_all_scales_are_those_of_rationals(first):
         judged(seed)
 
 
+def test_a_pair_that_rests_long_before_its_slowest_mode_has_moved():
+    """The labels' size in one direction is reached within 128 turns, in another after 1e38."""
+    assert judged(5975).startswith("enclosure")
+
+
 def test_a_wrong_prediction_is_not_confirmed_at_any_scale():
     told = 0
     for seed in range(200, 212):
