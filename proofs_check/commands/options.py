@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
+
+from proofs_check.inputs.decimals import decimal_of, is_whole
 
 if TYPE_CHECKING:
     from numerics.validation import Array
@@ -28,15 +31,18 @@ __all__ = [
 
 GEOMETRIES, EXACT_GEOMETRIES = 200, 1000
 
+#: Characters of a whole number; a seed may be long.
+_LONGEST = 1000
+_NOT_FINITE = ("inf", "infinity", "nan")
+
 
 def whole_number(least: int) -> Callable[[str], int]:
     """Return a converter for argparse that accepts whole numbers not below `least`."""
 
     def convert(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if not is_whole(text.strip()) or len(text) > _LONGEST:
+            raise argparse.ArgumentTypeError(f"{text[:_LONGEST]!r} is not a whole number")
+        value = int(text)
         if value < least:
             raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
         return value
@@ -45,10 +51,14 @@ def whole_number(least: int) -> Callable[[str], int]:
 
 
 def _number(text: str) -> float:
-    try:
+    """Read a number as files have it, so that ``1_0`` is none and ``1e-400`` no zero; or one that is not finite."""
+    if text.strip().lower().lstrip("+-") in _NOT_FINITE:
         return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    try:
+        return float(decimal_of(text.strip()))
+    except ValueError as error:
+        what, *_ = re.split("[:;]", str(error))  # the remedies are those of files
+        raise argparse.ArgumentTypeError(f"{text!r} {what}") from None
 
 
 def step_size(text: str) -> float:

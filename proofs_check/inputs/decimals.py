@@ -15,6 +15,7 @@ __all__ = [
     "LONGEST_WHOLE",
     "MISSING",
     "are_plain",
+    "are_thousands",
     "counts_up",
     "decimal_of",
     "has_empty_decimals",
@@ -43,6 +44,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _EMPTY_DECIMALS = re.compile(r"[+-]?[0-9]+[.,]0*")
 _ZERO = re.compile(r"[+-]?0*\.?0*")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+_HIGH = re.compile(r"[+-]?[1-9][0-9]{0,2}")
+_LOW = re.compile(r"[0-9]{3}(?:\.[0-9]*)?")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity)", re.IGNORECASE)
 #: No double needs more characters than this, and longer ones take time.
 _LONGEST = 2000
@@ -66,6 +69,11 @@ def has_empty_decimals(cell: str) -> bool:
 def separates_thousands(cell: str) -> bool:
     """Whether the point of a number may separate thousands, as in ``12.345``."""
     return _THOUSANDS.fullmatch(cell) is not None
+
+
+def are_thousands(left: str, right: str) -> bool:
+    """Whether two cells may be one number whose thousands a comma separates, as in ``12,345.6``."""
+    return _HIGH.fullmatch(left) is not None and _LOW.fullmatch(right) is not None
 
 
 def counts_up(cells: Sequence[str]) -> bool:

@@ -1,34 +1,44 @@
 """Whether the first column is data, or names or numbers the rows.
 
 A first column without a name, or under a header one cell shorter than the rows, is left out if it holds names or
-distinct whole numbers, and refused otherwise. One that is called ``id``, ``index`` or the like, or that has no name
+distinct whole numbers, and refused otherwise; so is the next one, as pandas writes them when it saves a file that it
+saved before. One that is called ``id``, ``index`` or the like, or that has no name
 because the file has no header, may number the rows: that is noted, and refused where it would be used.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.decimals import (
     LONGEST_WHOLE,
     MISSING,
+    are_thousands,
+    has_empty_decimals,
     is_whole,
     resembles_number,
 )
 from proofs_check.inputs.grid import CellGrid, Headed, Row
 from proofs_check.inputs.style import Style
 
-__all__ = ["NAMELESS", "check_comments", "decide_index"]
+__all__ = ["check_comments", "decide_index", "decide_next", "is_nameless"]
 
-NAMELESS = frozenset({"", "unnamed: 0"})
+#: No name, or what pandas and Arrow call an index that has none.
+_NAMELESS = re.compile(r"(unnamed: 0(\.[0-9]+)*|__index_level_[0-9]+__)?")
 _ROW_NUMBERS = {"index", "id", "row", "rows", "rowname", "rownames", "row.names", "row_names", "obs", "observation"}
 _INDEX = "say with --index drop or --index keep whether it is left out"
 
 
+def is_nameless(name: str) -> bool:
+    """Whether a first column of this name has none."""
+    return _NAMELESS.fullmatch(name.lower()) is not None
+
+
 def check_comments(path: str, grid: CellGrid, found: Headed) -> None:
     """Refuse a comment among rows that have names if it may be such a row, whose name starts with ``#``."""
-    nameless = found.named and found.names[0].lower() in NAMELESS
+    nameless = found.named and is_nameless(found.names[0])
     if not nameless and any(resembles_number(row.cells[0]) for row in found.rows):
         return
     for comment in grid.comments:
@@ -40,7 +50,7 @@ def check_comments(path: str, grid: CellGrid, found: Headed) -> None:
 
 
 def decide_index(path: str, found: Headed, separator: str, index: str | None, short: bool) -> None:
-    """Leave out the first column if it is no data; note where it may be none.
+    """Leave out the first columns that are no data; note where the next one may be none.
 
     Parameters
     ----------
@@ -60,46 +70,76 @@ def decide_index(path: str, found: Headed, separator: str, index: str | None, sh
     InputError
         A column without a name that holds neither names nor distinct whole numbers.
     """
+    nameless = found.named and is_nameless(found.names[0])
+    if index == "keep":
+        found.names[0] = "index" if nameless else found.names[0]
+    elif index is None and not nameless:
+        found.doubtful = _doubt(path, found)
+    else:
+        if index is None and short and separator == "," and _may_be_joined(found.rows):
+            raise InputError(
+                f"{path}: its rows have one cell more than its header: they may be numbered, or have a decimal comma "
+                f"or separated thousands; say with --index drop that the first column is left out, or quote numbers "
+                f"with commas"
+            )
+        _leave_out(path, found, index, "first")
+        decide_next(path, found, index)
+
+
+def decide_next(path: str, found: Headed, index: str | None) -> None:
+    """Do the same with what follows a column that was left out, where it may be no data either."""
+    while found.named and len(found.names) > 1:
+        doubt = _doubt(path, found)
+        unnamed = found.names[0] and is_nameless(found.names[0])  # empty names are refused
+        if not unnamed and not (doubt and index):
+            found.doubtful = doubt
+            return
+        _leave_out(path, found, index, "next")
+
+
+def _leave_out(path: str, found: Headed, index: str | None, which: str) -> None:
     name, column = found.names[0], [row.cells[0] for row in found.rows]
-    nameless = found.named and name.lower() in NAMELESS
     words = all(
         cell.lower() not in MISSING and (0 in row.quoted or not resembles_number(cell))
         for cell, row in zip(column, found.rows, strict=True)
     )
-    numbers = all(map(is_whole, column)) and len(set(column)) == len(column)
-    if index == "keep":
-        found.names[0] = "index" if nameless else name
-        return
-    if index is None and not nameless:
-        found.doubtful = _doubt(path, found, name, column, numbers)
-        return
+    numbers = _number_rows(column)
     if index is None and not (words or numbers):
         raise InputError(
-            f"{path}: its first column has no name, and holds neither names nor distinct whole numbers; {_INDEX}"
-        )
-    bare = not any(row.quoted for row in found.rows)
-    if (
-        index is None
-        and short
-        and separator == ","
-        and bare
-        and all(is_whole(c) for row in found.rows for c in row.cells)
-    ):
-        raise InputError(
-            f"{path}: its rows have one cell more than its header: they may be numbered, or have a decimal comma; "
-            f"say with --index drop that the first column is left out, or quote numbers with decimal commas"
+            f"{path}: its {which} column has no name, and holds neither names nor distinct whole numbers; {_INDEX}"
         )
     if len(found.names) == 1:
         raise InputError(f"{path}: has no column but that of the rows' names; keep it with --index keep")
     kind = "names of the rows" if words else "row numbers" if numbers else "as asked"
-    called = "no name" if nameless else repr(name)
-    found.left_out.insert(0, f"first column ({called}, {kind})")
+    called = "no name" if found.named and is_nameless(name) else repr(name)
+    found.left_out.append(f"{which} column ({called}, {kind})")
     found.names = found.names[1:]
     found.rows = [Row(row.line, row.cells[1:], frozenset(i - 1 for i in row.quoted if i)) for row in found.rows]
 
 
-def _doubt(path: str, found: Headed, name: str, column: list[str], numbers: bool) -> str:
-    if found.named and name.lower() in _ROW_NUMBERS and numbers:
+def _number_rows(column: list[str]) -> bool:
+    return all(map(is_whole, column)) and len(set(column)) == len(column)
+
+
+def _count_in_floats(column: list[str]) -> bool:
+    # A column of row numbers with a gap in it is written as floats: 1.0, 2.0.
+    return all(is_whole(cell) or has_empty_decimals(cell) for cell in column) and len(set(column)) == len(column)
+
+
+def _may_be_joined(rows: list[Row]) -> bool:
+    """Whether a comma may stand inside a number of every row: all cells are whole, or two columns are thousands."""
+    if any(row.quoted for row in rows):
+        return False
+    columns = list(zip(*(row.cells for row in rows), strict=True))
+    return all(is_whole(cell) for column in columns for cell in column) or any(
+        all(map(are_thousands, left, right)) for left, right in pairwise(columns)
+    )
+
+
+def _doubt(path: str, found: Headed) -> str:
+    name, column = found.names[0], [row.cells[0] for row in found.rows]
+    numbers = _number_rows(column)
+    if found.named and name.lower() in _ROW_NUMBERS and (numbers or _count_in_floats(column)):
         return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
     if found.named or not numbers or len(found.names) == 1:
         return ""

@@ -27,7 +27,7 @@ from proofs_check.inputs.decimals import (
     resembles_number,
     significant,
 )
-from proofs_check.inputs.first_column import NAMELESS, check_comments, decide_index
+from proofs_check.inputs.first_column import check_comments, decide_index, is_nameless
 from proofs_check.inputs.grid import CellGrid, Headed, Row
 from proofs_check.inputs.style import Style
 
@@ -148,7 +148,7 @@ def _is_header(path: str, rows: list[Row], separator: str, notes: list[str]) -> 
     if len(numbers) == len(first.cells):
         return _numbers_are_names(path, first.cells, rows, separator, notes)
     words = [cell for i, cell in enumerate(first.cells) if i not in numbers]
-    if words == [first.cells[0]] and words[0].lower() in NAMELESS:
+    if words == [first.cells[0]] and is_nameless(words[0]):
         return _nameless_above_numbers(path, rows, notes)
     if all(word.lower() in MISSING for word in words):
         return False

@@ -238,11 +238,15 @@ def standardized(table: PromptTable) -> PromptTable:
 
 def standard_scores(path: str, names: Sequence[str], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shift and scale the columns (rows, columns) to mean 0 and variance 1; `InputError` if one is constant."""
+    # By powers of two, which round nothing: squares of large or small units leave the range of doubles.
+    values = np.ldexp(values, -np.frexp(np.abs(values).max(axis=0))[1])
     centred = values - values.mean(axis=0)
     spread = centred.std(axis=0)
     size = np.abs(values).max(axis=0)
     for name, deviation, scale in zip(names, spread, size, strict=True):
         # A constant column keeps rounding errors of the order of n u times its size.
         if deviation <= 4 * len(values) * 2.0**-53 * scale:
-            raise InputError(f"{path}: column {name!r} is constant and cannot be standardized; leave it out")
+            raise InputError(
+                f"{path}: column {name!r} is constant in double precision and cannot be standardized; leave it out"
+            )
     return np.asarray(centred / spread)

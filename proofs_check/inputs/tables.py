@@ -161,18 +161,19 @@ def read_table(path: str, reading: Reading = PLAIN) -> NumberTable:
     InputError
         No such file, no text, no rows, or what may be read in two ways.
     """
-    kind = SUFFIXES.get(suffix_of(path))
+    kind, decimal = SUFFIXES.get(suffix_of(path)), reading.decimal or "."
+    commas = ", decimal commas" * (decimal == ",")
     if suffix_of(path) in (".xls", ".ods", ".feather", ".pkl", ".npy", ".npz", ".mat", ".rds"):
         raise InputError(f"{path}: files of this kind are not read; save it as CSV, .xlsx or .parquet")
     if kind == "Parquet":
-        found = read_parquet(path, reading.index)
-        return NumberTable(path, tuple(found.names), True, found, ".", kind, ())
+        found = read_parquet(path, reading.index, decimal)
+        return NumberTable(path, tuple(found.names), True, found, decimal, kind + commas, ())
     if kind is not None:
-        grid, sheet = read_workbook(path, reading.sheet)
+        grid, sheet = read_workbook(path, reading.sheet, decimal)
         found = headed(path, grid, "", reading.header, reading.index)
-        return NumberTable(path, tuple(found.names), found.named, found, ".", f"sheet {sheet!r}", tuple(found.notes))
+        layout = f"sheet {sheet!r}{commas}"
+        return NumberTable(path, tuple(found.names), found.named, found, decimal, layout, tuple(found.notes))
     text = read_text(path)
-    decimal = reading.decimal or "."
     grid, separator = separated(path, text.content, reading.delimiter, decimal)
     guessed = separator if reading.delimiter is None else ""
     found = headed(path, grid, guessed, reading.header, reading.index)
@@ -183,8 +184,7 @@ def read_table(path: str, reading: Reading = PLAIN) -> NumberTable:
     if comments:
         notes.append(f"{counted(comments, 'line')} of comment")
     layout = f"{NAMES.get(separator, repr(separator))}-separated" if separator else "one column"
-    layout += ", decimal commas" * (decimal == ",")
-    return NumberTable(path, tuple(found.names), found.named, found, decimal, layout, tuple(notes))
+    return NumberTable(path, tuple(found.names), found.named, found, decimal, layout + commas, tuple(notes))
 
 
 def may_be_thousands(rows: list[Row]) -> bool:

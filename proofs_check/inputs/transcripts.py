@@ -2,8 +2,8 @@
 
 A table, read as `proofs_check.inputs.tables` says: the d weights that it was given, then the d that it answered.
 JSONL (a name that ends in ``.jsonl``, ``.ndjson`` or ``.json``, ``.gz`` after it): one object a line with the lists
-``"input"`` and ``"output"``; lines end at line feeds only, other entries are ignored, and lines without an answer are
-left out and counted.
+``"input"`` and ``"output"``, whose numbers are those of tables; lines end at line feeds only, other entries are
+ignored, and lines without an answer are left out and counted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from numerics.validation import Array
 from proofs_check.errors import InputError
+from proofs_check.inputs.decimals import decimal_of
 from proofs_check.inputs.prompts import PromptTable, aligned
 from proofs_check.inputs.tables import PLAIN, Reading, listed, read_table
 from proofs_check.inputs.text import read_lines, suffix_of
@@ -169,10 +170,16 @@ def _read_jsonl(path: str) -> TranscriptTable:
     return TranscriptTable(path, names, both[:, 0], both[:, 1], skipped, False, said)
 
 
+class _Number(str):
+    """A number as the file writes it."""
+
+    __repr__ = str.__str__
+
+
 def _record(where: str, line: str) -> dict[str, Any]:
     expected = 'one object a line is expected, with the lists "input" and "output" (JSONL)'
     try:
-        record = json.loads(line, object_pairs_hook=_once)
+        record = json.loads(line, object_pairs_hook=_once, parse_float=_Number, parse_int=_Number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: is not JSON ({error}); {expected}") from None
     if not isinstance(record, dict):
@@ -191,13 +198,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _numbers(where: str, key: str, value: Any) -> list[float]:
     if not isinstance(value, list) or not value:
         raise InputError(f"{where}: {key!r} is not a list of numbers")
-    for entry in value:
-        if isinstance(entry, bool) or not isinstance(entry, int | float):
-            raise InputError(f"{where}: {key!r} holds {entry!r}, which is not a number")
-    try:
-        numbers = [float(entry) for entry in value]
-    except OverflowError:
-        numbers = [float("inf")]
-    if not np.isfinite(numbers).all():
+    return [_number(where, key, entry) for entry in value]
+
+
+def _number(where: str, key: str, entry: Any) -> float:
+    if isinstance(entry, float):  # NaN and Infinity alone are still floats
         raise InputError(f"{where}: {key!r} holds a number that is not finite")
-    return numbers
+    if not isinstance(entry, _Number):
+        raise InputError(f"{where}: {key!r} holds {entry!r}, which is not a number")
+    try:
+        return float(decimal_of(entry))
+    except ValueError as error:
+        raise InputError(f"{where}: {key!r} holds {entry[:40]}, which {error}") from None

@@ -1,7 +1,8 @@
 """Workbooks (``.xlsx``) and Parquet files, through pandas where it is installed.
 
 A cell of text counts as quoted: what looks like a number there is a name. The names of a Parquet file are certain, and
-so is its index, which is left out. Floats are given by the shortest decimal that is read back as the same float.
+so is its index, which is left out. Numbers are written with the decimal sign that text is said to have. Floats are
+given by the shortest decimal that is read back as the same float.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from proofs_check.errors import InputError
+from proofs_check.inputs.first_column import decide_index, decide_next
 from proofs_check.inputs.grid import CellGrid, Headed, Row
 from proofs_check.inputs.text import read_bytes
 
@@ -21,7 +23,7 @@ __all__ = ["SUFFIXES", "read_parquet", "read_workbook"]
 SUFFIXES = {".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "Parquet", ".pq": "Parquet"}
 
 
-def read_workbook(path: str, sheet: str | None) -> tuple[CellGrid, str]:
+def read_workbook(path: str, sheet: str | None, decimal: str = ".") -> tuple[CellGrid, str]:
     """Read one sheet of a workbook: the one of that name, or the only one that is not empty.
 
     Raises
@@ -35,7 +37,7 @@ def read_workbook(path: str, sheet: str | None) -> tuple[CellGrid, str]:
         raise InputError(f"{path}: has no sheet {sheet!r}; its sheets are {', '.join(sheets)}")
     if len(names) > 1:
         raise InputError(f"{path}: has several sheets ({', '.join(names)}); choose one with --sheet")
-    rows = [] if not names else [_row(i, cells) for i, cells in enumerate(sheets[names[0]].values.tolist(), 1)]
+    rows = [] if not names else [_row(i, cells, decimal) for i, cells in enumerate(sheets[names[0]].values.tolist(), 1)]
     rows = [row for row in rows if any(row.cells)]
     if not rows:
         raise InputError(f"{path}: is empty; write at least one row of numbers")
@@ -47,8 +49,10 @@ def read_workbook(path: str, sheet: str | None) -> tuple[CellGrid, str]:
     return CellGrid(rows, []), names[0]
 
 
-def read_parquet(path: str, index: str | None) -> Headed:
+def read_parquet(path: str, index: str | None, decimal: str = ".") -> Headed:
     """Read a Parquet file; its index is left out, or its first column if `index` is ``keep``.
+
+    Without an index it is read as any other table: its first column may number the rows.
 
     Raises
     ------
@@ -56,20 +60,30 @@ def read_parquet(path: str, index: str | None) -> Headed:
         No such file, no table of named columns, no pandas.
     """
     frame = _through_pandas(path, "read_parquet")
-    left_out = []
+    found = Headed([], True, [])
+    own = type(frame.index).__name__ != "RangeIndex"
     if frame.columns.nlevels > 1:
         raise InputError(f"{path}: its columns have names of several levels; give every column one name")
-    if type(frame.index).__name__ != "RangeIndex":
-        if index == "keep":
-            frame = frame.reset_index()
-        else:
-            left_out = [f"index ({', '.join(map(str, frame.index.names)) if any(frame.index.names) else 'no name'})"]
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names) or not names or not len(frame):
-        raise InputError(f"{path}: needs at least one row, and columns with names of their own; got {', '.join(names)}")
+    levels = [str(name) for name in frame.index.names if name is not None]
+    if own and index == "keep":
+        if set(levels) & set(map(str, frame.columns)):
+            raise InputError(f"{path}: index and columns share a name ({', '.join(levels)}); give each its own name")
+        frame = frame.reset_index()
+    elif own:
+        found.left_out.append(f"index ({', '.join(levels) or 'no name'})")
+    found.names = [str(name) for name in frame.columns]
+    if len(set(found.names)) < len(found.names) or not found.names or not len(frame):
+        got = ", ".join(found.names)
+        raise InputError(f"{path}: needs at least one row, and columns with names of their own; got {got}")
     columns = [frame[name].tolist() for name in frame.columns]
-    rows = [_row(i, cells) for i, cells in enumerate(zip(*columns, strict=True), 1)]
-    return Headed(names, True, rows, left_out)
+    found.rows = [_row(i, cells, decimal) for i, cells in enumerate(zip(*columns, strict=True), 1)]
+    if not own:
+        decide_index(path, found, "", index, short=False)
+    elif index != "keep":
+        decide_next(path, found, index)
+    if "" in found.names:
+        raise InputError(f"{path}: column {found.names.index('') + 1} has no name; give it one")
+    return found
 
 
 def _through_pandas(path: str, reader: str, **options: Any) -> Any:
@@ -89,8 +103,8 @@ def _through_pandas(path: str, reader: str, **options: Any) -> Any:
         raise InputError(f"{path}: cannot be read ({' '.join(str(error).split())}); save it as CSV") from None
 
 
-def _row(line: int, values: Any) -> Row:
-    cells = [_cell(value) for value in values]
+def _row(line: int, values: Any, decimal: str) -> Row:
+    cells = [_cell(value) if isinstance(value, str) else _cell(value).replace(".", decimal) for value in values]
     quoted = frozenset(i for i, value in enumerate(values) if isinstance(value, str) and cells[i])
     return Row(line, cells, quoted)
 

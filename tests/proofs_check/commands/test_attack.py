@@ -134,6 +134,8 @@ def test_long_prompts_are_cut(capsys, write):
     [
         (["--goal", "1,2,3"], "--goal has 3 entries, but the victim's prompt has 2 features"),
         (["--goal", "1,x"], "'x' is not a number"),
+        (["--goal", "1,1_0"], "'1_0' is not a number"),
+        (["--goal", "1,1e-400"], "'1e-400' is too small for double precision"),
         (["--goal", "1,inf"], "contains a number that is not finite"),
         (["--goal", "1,0", "--budget", "-1"], "must be finite and at least 0"),
         (["--goal", "1,0", "--budget", "cube:1"], "is not a budget"),

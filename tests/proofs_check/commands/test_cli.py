@@ -88,7 +88,10 @@ def test_unknown_theorem_names_the_nearest(capsys):
     [
         (["--geometries", "0"], "must be at least 1, got 0"),
         (["--geometries", "many"], "'many' is not a whole number"),
+        (["--geometries", "1_0"], "'1_0' is not a whole number"),
+        (["--geometries", "٣"], "'٣' is not a whole number"),
         (["--seed", "-1"], "must be at least 0, got -1"),
+        (["--seed", "1" * 5000], "is not a whole number"),
         (["--processes", "0"], "must be at least 1"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),
         (["--frobnicate"], "unrecognized arguments"),

@@ -156,6 +156,14 @@ def test_standardized(write):
     assert np.allclose(values.std(axis=0), 1)
 
 
+@pytest.mark.parametrize("power", [-310, -200, 200, 307])
+def test_standard_scores_do_not_depend_on_the_unit(write, power):
+    table = standardized(read_prompt(write(f"a,y\n1e{power},1\n-15e{power - 1},2\n4e{power - 1},4\n")))
+    plain = standardized(read_prompt(write("a,y\n1,1\n-1.5,2\n0.4,4\n")))
+    assert np.allclose(table.X, plain.X, rtol=1e-12)
+    assert np.array_equal(table.y, plain.y)
+
+
 @pytest.mark.parametrize("value", ["0.1", "0", "1e9"])
 def test_constant_column_cannot_be_standardized(write, value):
     table = read_prompt(write(f"a,y\n{value},1\n{value},2\n{value},4\n"))

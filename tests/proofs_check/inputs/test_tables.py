@@ -235,6 +235,8 @@ def test_a_comment_among_named_rows_may_be_one(write):
         ('"a" "y"\n"1" 1 2\n"2" 3 4\n', "no name, names of the rows"),
         ("a y\n1 1 2\n2 3 4\n", "no name, row numbers"),
         (",a,y\n2020-01-01,1,2\n2020-01-02,3,4\n", "no name, names of the rows"),
+        (",Unnamed: 0,a,y\n5,0,1,2\n9,1,3,4\n", "next column (no name, row numbers)"),
+        ("Unnamed: 0.1,Unnamed: 0,a,y\n1,0,1,2\n0,1,3,4\n", "next column (no name, row numbers)"),
     ],
 )
 def test_a_first_column_without_name_is_left_out(write, text, kind):
@@ -260,13 +262,33 @@ def test_a_first_column_is_kept_when_asked(write):
         ",a,y\nr1,1,2\n2,3,4\n",
         ",a,y\nNA,1,2\n",
         "id,a,y\n1,1,2\n5,3,4\n",
+        "id,a,y\n1.0,1,2\n5.0,3,4\n",
         "rownames,a,y\n1,1,2\n5,3,4\n",
+        ",id,a,y\n0,1,1,2\n1,5,3,4\n",
+        ",Unnamed: 0,a,y\n0,0.5,1,2\n1,1.5,3,4\n",
         "0,0.5,0.25\n1,0.75,0.5\n",
         "3,0.5,0.25\n9,0.75,0.5\n",
     ],
 )
 def test_a_first_column_that_may_number_the_rows(write, text):
     refused(write(text), "--index drop or --index keep")
+
+
+def test_an_option_decides_about_all_columns_that_may_number_the_rows(write):
+    path = write(",id,a,y\n0,1,1,2\n1,5,3,4\n")
+    assert read_prompt(path, reading=Reading(index="drop")).features == ("a",)
+    assert read_prompt(path, reading=Reading(index="keep")).features == ("index", "id", "a")
+    assert read_prompt(path, features=["id", "a"]).features == ("id", "a")
+    path = write(",t,a,y\n0,1,1,2\n1,5,3,4\n")
+    assert read_prompt(path, reading=Reading(index="drop")).features == ("t", "a")
+
+
+@pytest.mark.parametrize("rows", ["1,234,5.5\n2,345,6.5\n", "0.5,1,234\n0.6,-2,345.\n", "1,5,2\n2,5,3\n"])
+def test_a_row_longer_than_its_header_is_numbered_or_has_commas_in_numbers(write, rows):
+    path = write(f"a,y\n{rows}")
+    refused(path, "decimal comma or separated thousands")
+    assert read_prompt(path, reading=Reading(index="drop")).features == ("a",)
+    assert read_prompt(write("a,y\n1,234,5.5\n2,34,6.5\n")).X.tolist() == [[234], [34]]
 
 
 def test_a_first_column_with_a_name_is_data(write):

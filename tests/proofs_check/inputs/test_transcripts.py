@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 
 import numpy as np
 import pytest
@@ -57,6 +58,30 @@ def test_jsonl_by_any_name(write, name, encode):
 def test_other_json(write, text):
     with pytest.raises(InputError, match=r"line 1: .*one object a line is expected"):
         read_transcript(write(text, "t.json"))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("1e-400", "holds 1e-400, which is too small"),
+        ("-1e400", "which is too large"),
+        ("1" * 5000, "has more than 2000 characters"),
+        ("NaN", "not finite"),
+        ("-Infinity", "not finite"),
+        ("true", "holds True, which is not a number"),
+        ('"1"', "holds '1', which is not a number"),
+        ("[1, 2]", "holds [1, 2], which is not a number"),
+    ],
+)
+def test_numbers_of_jsonl_are_those_of_tables(write, number, words):
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        read_transcript(write(f'{{"input": [{number}], "output": [2]}}\n', "t.jsonl"))
+    assert "line 1: 'input'" in str(caught.value)
+
+
+def test_other_numbers_of_jsonl_are_not_read(write):
+    table = read_transcript(write(f'{{"input": [0e9], "output": [-25e-1], "id": {"1" * 5000}}}\n', "t.jsonl"))
+    assert values(table).tolist() == [[0, -2.5]]
 
 
 def test_lines_without_an_answer_are_counted(write):

@@ -119,6 +119,41 @@ def test_index_of_a_parquet_file(parquet):
     assert "Left out: index (day)." in read_prompt(parquet(frame.rename_axis("day"))).described
 
 
+def test_index_and_column_of_one_name(parquet):
+    path = parquet(pd.DataFrame({"a": [1.5, 2], "y": [3, 4]}, index=pd.Index([7, 3], name="a")))
+    assert read_prompt(path).features == ("a",)
+    with pytest.raises(InputError, match="index and columns share a name"):
+        read_prompt(path, reading=Reading(index="keep"))
+
+
+@pytest.mark.parametrize("name", ["Unnamed: 0", "__index_level_0__", ""])
+@pytest.mark.parametrize("index", [None, [7, 3]])
+def test_a_first_column_of_a_parquet_file_that_numbers_the_rows(parquet, name, index):
+    frame = pd.DataFrame({name: [0, 1], "a": [1.5, 2], "y": [3, 4]}, index=index)
+    if name or index is None:
+        assert read_prompt(parquet(frame)).features == ("a",)
+    else:
+        with pytest.raises(InputError, match="column 1 has no name"):
+            read_prompt(parquet(frame))
+    frame = frame.rename(columns={name: "id"})
+    with pytest.raises(InputError, match="'id', may number the rows"):
+        read_prompt(parquet(frame))
+    assert read_prompt(parquet(frame), reading=Reading(index="drop")).features == ("a",)
+
+
+def test_decimal_commas_in_text_beside_numbers(parquet, workbook):
+    commas = Reading(decimal=",")
+    for path in (
+        workbook(s=[["a", "b", "y"], ["1,5", 2.5, 3], ["-,25e1", 1e-7, 4]]),
+        parquet(pd.DataFrame({"a": ["1,5", "-,25e1"], "b": [2.5, 1e-7], "y": [3, 4]})),
+    ):
+        table = read_prompt(path, reading=commas)
+        assert table.X.tolist() == [[1.5, 2.5], [-2.5, 1e-7]]
+        assert "decimal commas" in table.described
+        with pytest.raises(InputError, match="give --decimal ,"):
+            read_prompt(path)
+
+
 @pytest.mark.parametrize(
     "column", [[None, 1.5], ["x", "y"], [True, False], pd.array([1, None], dtype="Int64"), [float("inf"), 1]]
 )

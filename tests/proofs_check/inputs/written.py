@@ -167,6 +167,13 @@ def pandas_index_of_dates(rng):
 
 
 @dialect
+def pandas_saved_twice(rng):
+    written = pandas_file(frame_of(rng))
+    again = pd.read_csv(io.BytesIO(written.data), dtype=str, keep_default_na=False)
+    return Written("w.csv", again.to_csv().encode(), written.names, written.cells)
+
+
+@dialect
 def pandas_concatenated_index(rng):
     frame = frame_of(rng)
     return pandas_file(pd.concat([frame, frame]))
