@@ -120,7 +120,8 @@ class Close:
     def distance(self) -> NDArray[np.float64]:
         """Euclidean distance between the two sides, one for each sample."""
         difference = np.asarray(self.left, dtype=np.float64) - np.asarray(self.right, dtype=np.float64)
-        return np.asarray(np.sqrt(np.square(difference.reshape(len(difference), -1)).sum(axis=1)), dtype=np.float64)
+        # Not by squares: the square of 1e-170 is 0.
+        return np.asarray(np.hypot.reduce(np.abs(difference).reshape(len(difference), -1), axis=1), dtype=np.float64)
 
     def describe(self, sample: int) -> dict[str, str]:
         """One sample in full."""

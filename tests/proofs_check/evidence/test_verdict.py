@@ -10,6 +10,7 @@ def test_order_of_the_words():
     ordered = [Verdict.PROVED, Verdict.REDUCED, Verdict.DERIVED, Verdict.EXACT, Verdict.SAMPLED]
     assert [word.strength for word in ordered] == [5, 4, 3, 2, 1]
     assert Verdict.UNKNOWN.strength == Verdict.REFUTED.strength == 0
+    assert [word for word in Verdict if word.holds] == ordered
 
 
 def test_nothing_is_unknown():
