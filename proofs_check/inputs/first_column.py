@@ -27,7 +27,10 @@ __all__ = ["check_comments", "decide_index", "decide_next", "is_nameless"]
 
 #: No name, or what pandas and Arrow call an index that has none.
 _NAMELESS = re.compile(r"(unnamed: 0(\.[0-9]+)*|__index_level_[0-9]+__)?")
-_ROW_NUMBERS = {"index", "id", "row", "rows", "rowname", "rownames", "row.names", "row_names", "obs", "observation"}
+_ROW_NUMBERS = {
+    *("index", "id", "obs", "observation", "no", "no.", "nr", "nr.", "case", "#"),
+    *("row", "rows", "rowname", "rownames", "row.names", "row_names", "row_id", "row_number"),
+}
 _INDEX = "say with --index drop or --index keep whether it is left out"
 
 

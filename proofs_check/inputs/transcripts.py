@@ -26,6 +26,9 @@ from proofs_check.terminal.words import counted
 
 __all__ = ["TranscriptTable", "check_order", "matched", "read_transcript"]
 
+#: Characters of a number that a message shows.
+_LONGEST = 40
+
 
 @dataclass(frozen=True)
 class TranscriptTable:
@@ -209,4 +212,5 @@ def _number(where: str, key: str, entry: Any) -> float:
     try:
         return float(decimal_of(entry))
     except ValueError as error:
-        raise InputError(f"{where}: {key!r} holds {entry[:40]}, which {error}") from None
+        start = entry if len(entry) <= _LONGEST else f"{entry[:_LONGEST]}…"
+        raise InputError(f"{where}: {key!r} holds {start}, which {error}") from None

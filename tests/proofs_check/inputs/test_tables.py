@@ -264,6 +264,8 @@ def test_a_first_column_is_kept_when_asked(write):
         "id,a,y\n1,1,2\n5,3,4\n",
         "id,a,y\n1.0,1,2\n5.0,3,4\n",
         "rownames,a,y\n1,1,2\n5,3,4\n",
+        "No.,a,y\n1,1,2\n2,3,4\n",
+        '"#",a,y\n1,1,2\n2,3,4\n',
         ",id,a,y\n0,1,1,2\n1,5,3,4\n",
         ",Unnamed: 0,a,y\n0,0.5,1,2\n1,1.5,3,4\n",
         "0,0.5,0.25\n1,0.75,0.5\n",

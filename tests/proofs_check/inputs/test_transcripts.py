@@ -65,7 +65,7 @@ def test_other_json(write, text):
     [
         ("1e-400", "holds 1e-400, which is too small"),
         ("-1e400", "which is too large"),
-        ("1" * 5000, "has more than 2000 characters"),
+        ("1" * 5000, "1…, which has more than 2000 characters"),
         ("NaN", "not finite"),
         ("-Infinity", "not finite"),
         ("true", "holds True, which is not a number"),
