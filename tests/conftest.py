@@ -5,6 +5,7 @@ Choose with ``--hypothesis-profile``.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -14,3 +15,14 @@ settings.register_profile("thorough", deadline=None, max_examples=500, suppress_
 # A mutant is to fail, not to be explained.
 settings.register_profile("mutation", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile("ci")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what ``-m quick`` runs: the first case of each test that is not marked ``slow``."""
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test not in seen and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.quick)
+        seen.add(test)
