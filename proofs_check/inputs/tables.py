@@ -65,6 +65,8 @@ class Reading:
 
 
 PLAIN = Reading()
+#: What says nothing of files of a kind.
+_IDLE = {"Parquet": ("delimiter", "header", "sheet"), "workbook": ("delimiter",), None: ("sheet",)}
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class NumberTable:
             where = f"{self.path}, line {row.line}, column {shown(self.names[column])!r}"
             names_row = column == 0 and cell[:1].isalpha() and cell.lower() not in MISSING
             hint = "; if it names the row, say --index drop" if names_row else ""
-            what = f": the value {error}" if str(error).startswith("is missing") else f": {shown(cell)[:40]!r} {error}"
+            what = f": the value {error}" if str(error).startswith("is missing") else f": '{shown(cell)[:40]}' {error}"
             raise InputError(where + what + hint) from None
 
 
@@ -163,23 +165,24 @@ def read_table(path: str, reading: Reading = PLAIN) -> NumberTable:
     """
     kind, decimal = SUFFIXES.get(suffix_of(path)), reading.decimal or "."
     commas = ", decimal commas" * (decimal == ",")
+    idle = [f"--{name} says nothing of such a file" for name in _IDLE[kind] if getattr(reading, name) is not None]
     if suffix_of(path) in (".xls", ".ods", ".feather", ".pkl", ".npy", ".npz", ".mat", ".rds"):
         raise InputError(f"{path}: files of this kind are not read; save it as CSV, .xlsx or .parquet")
     if kind == "Parquet":
         found = read_parquet(path, reading.index, decimal)
-        return NumberTable(path, tuple(found.names), True, found, decimal, kind + commas, ())
+        return NumberTable(path, tuple(found.names), True, found, decimal, kind + commas, tuple(idle))
     if kind is not None:
         grid, sheet = read_workbook(path, reading.sheet, decimal)
         found = headed(path, grid, "", reading.header, reading.index)
         layout = f"sheet {sheet!r}{commas}"
-        return NumberTable(path, tuple(found.names), found.named, found, decimal, layout, tuple(found.notes))
+        return NumberTable(path, tuple(found.names), found.named, found, decimal, layout, (*found.notes, *idle))
     text = read_text(path)
     grid, separator = separated(path, text.content, reading.delimiter, decimal)
     guessed = separator if reading.delimiter is None else ""
     found = headed(path, grid, guessed, reading.header, reading.index)
     if reading.decimal is None and separator == ";" and may_be_thousands(found.rows):
         raise InputError(f"{path}: its points may separate decimals or thousands; say --decimal . or take them out")
-    notes = [*text.notes, *found.notes]
+    notes = [*text.notes, *found.notes, *idle]
     comments = len(grid.comments)
     if comments:
         notes.append(f"{counted(comments, 'line')} of comment")

@@ -153,9 +153,14 @@ def _read_jsonl(path: str) -> TranscriptTable:
             continue
         where = f"{path}, line {number}"
         record = _record(where, line)
-        if record.get("input") is None or record.get("output") is None:
+        for key in record.keys() - {"input", "output"}:
+            if key.strip().lower() in ("input", "output"):
+                raise InputError(f'{where}: has the key {key!r}; the keys are "input" and "output", in small letters')
+        if record.get("output") is None:
             skipped += 1
             continue
+        if record.get("input") is None:
+            raise InputError(f'{where}: has an "output" without an "input"; add it, or leave the line out')
         pair = [_numbers(where, key, record[key]) for key in ("input", "output")]
         d = d or len(pair[0])
         for key, part in zip(("input", "output"), pair, strict=True):

@@ -291,6 +291,9 @@ def test_files_that_do_not_belong_together(capsys, save):
         ('{"input": [true], "output": [1]}', "which is not a number"),
         ('{"input": [1], "output": [1, 2]}', "'output' has 2 numbers, but the first input has 1"),
         ('{"input": [NaN], "output": [1]}', "not finite"),
+        ('{"output": [1]}', 'an "output" without an "input"'),
+        ('{"input": null, "output": [1]}', 'an "output" without an "input"'),
+        ('{"input": [1], "Output": [1]}', "has the key 'Output'; the keys are"),
         ('{"input": [1' + 400 * "0" + '], "output": [1]}', "is too large for double precision"),
     ],
 )

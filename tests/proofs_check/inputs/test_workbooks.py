@@ -49,6 +49,19 @@ def test_workbook(workbook):
     assert table.described == "Read w.xlsx: sheet 'Data', header, 2 rows; features a, b; label y."
 
 
+def test_what_says_nothing_of_a_file_is_noted(workbook, parquet, tmp_path):
+    path = workbook(Data=ROWS)
+    note = "Note: --delimiter says nothing of such a file."
+    assert read_prompt(path, reading=Reading(delimiter=";", sheet="Data")).described.endswith(note)
+    frame = pd.DataFrame(ROWS[1:], columns=ROWS[0])
+    told = read_prompt(parquet(frame), reading=Reading(header=False, sheet="Data")).described
+    assert "Note: --header says nothing of such a file; --sheet says nothing of such a file." in told
+    plain = tmp_path / "w.csv"
+    frame.to_csv(plain, index=False)
+    assert "Note: --sheet says nothing" in read_prompt(str(plain), reading=Reading(sheet="Data")).described
+    assert "Note" not in read_prompt(str(plain), reading=Reading(delimiter=",", header=True)).described
+
+
 def test_sheets(workbook):
     path = workbook(One=ROWS, Two=[["p", "q"], [7, 8]])
     with pytest.raises(InputError, match=r"several sheets \(One, Two\); choose one with --sheet"):
