@@ -81,6 +81,7 @@ def test_a_theorem_is_written_about_in_few_files(id_):
     assert len(found) <= MORE.get(id_, MOST), found
 
 
+@pytest.mark.slow
 def test_no_exception_is_needless():
     assert {id_: len(holders(id_)) for id_ in MORE if len(holders(id_)) <= MOST} == {}
 

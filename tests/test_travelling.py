@@ -276,6 +276,7 @@ def test_a_copy_is_equal_and_as_read_only(way: str) -> None:
         assert same(sample, make(sample)), sample
 
 
+@pytest.mark.slow
 def test_all_go_to_another_process_and_back() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         for sample, back in zip(samples(), pool.map(copy.copy, samples(), chunksize=100), strict=True):

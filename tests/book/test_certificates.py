@@ -182,6 +182,7 @@ def test_rows_count_what_is_in_the_file(certificates, monkeypatch):
     assert row.inductions == ()
 
 
+@pytest.mark.slow
 def test_steps_that_rocq_completes_are_named(certificates):
     from proofs_check.ledger.catalogue import theorems
 
@@ -218,6 +219,7 @@ def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
         certificates.gaps(theorems | {ERROR_RECURSION: Theorem(ERROR_RECURSION, (), unproved="no")})
 
 
+@pytest.mark.slow
 def test_every_gap_is_explained_and_no_other(certificates):
     from proofs_check import theorems
 
@@ -257,6 +259,7 @@ def build(folder, text, configuration=""):
     return run, (folder / "out" / "index.html")
 
 
+@pytest.mark.slow
 def test_directives_print_a_page(tmp_path):
     run, page = build(
         tmp_path,
@@ -273,6 +276,7 @@ def test_directives_print_a_page(tmp_path):
 
 
 @pytest.mark.parametrize("verdict", ["needed", "open"])
+@pytest.mark.slow
 def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdict):
     row = ("planted.e", "$M$ is invertible", verdict, "S_W = 2: |e_inf| <= 1 is false")
     stub = (
@@ -292,6 +296,7 @@ def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdi
     assert "the sign of S_W does not matter" in html
 
 
+@pytest.mark.slow
 def test_a_gap_without_a_reason_ends_the_build(tmp_path):
     spoilt = (
         "from dataclasses import replace\nfrom proofs_check import theorems\n"

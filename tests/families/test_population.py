@@ -150,6 +150,7 @@ class TestFiniteSizes:
     """The limit against prompts of 128 dimensions, within bounds that say how often they may fail."""
 
     @pytest.mark.parametrize("seed", range(3))
+    @pytest.mark.slow
     def test_the_limit_is_within_its_bounds_and_says_how_surely(self, seed):
         finding = finite_sizes(None, seed=seed)
         assert finding.verdict is Verdict.SAMPLED
@@ -158,6 +159,7 @@ class TestFiniteSizes:
         assert 0.01 < finding.ratio < 0.6
 
     @pytest.mark.parametrize("factor", [Rational(4, 5), Rational(5, 4)], ids=["smaller", "larger"])
+    @pytest.mark.slow
     def test_a_wrong_limit_on_either_side_is_refuted(self, factor):
         finding = finite_sizes(lambda limit: limit * factor)
         assert finding.verdict is Verdict.REFUTED

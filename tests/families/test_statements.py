@@ -110,5 +110,6 @@ def test_what_is_no_conclusion_is_a_mere_notation():
     assert set(CONCLUSIONS) == concluding
 
 
+@pytest.mark.slow
 def test_every_statement_has_mutants():
     assert [id_ for id_ in CONCLUSIONS if not mutants(id_)] == []

@@ -376,6 +376,7 @@ class Differentiated:
 
 
 @pytest.mark.parametrize(("keep", "method"), WAYS)
+@pytest.mark.slow
 def test_torch_gradient_with_respect_to_a_step(keep: str, method: str) -> None:
     torch = pytest.importorskip("torch")
     case = Differentiated()

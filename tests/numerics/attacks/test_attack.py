@@ -67,6 +67,7 @@ def full_row_rank(X: np.ndarray) -> bool:
 # ---- label attacks -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_over_random_geometries_feasible_attacks_win_and_infeasible_ones_are_refused() -> None:
     seed, feasible, refused = 20260, 0, 0
     rng = np.random.default_rng(seed)
@@ -143,6 +144,7 @@ def test_exact_attacks_hold_the_goal_in_a_turn_of_the_real_layers(data: st.DataO
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_the_label_change_has_no_part_that_changes_nothing(data: st.DataObject) -> None:
     victim = data.draw(agents(d=2).filter(lambda a: np.any(a.prompt.X != 0)))
     attacker = data.draw(agents(d=2, max_n=3))
@@ -313,6 +315,7 @@ def test_one_honest_example_wins_in_floating_point(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("method", ["descent", "conjugate"])
+@pytest.mark.slow
 def test_first_order_attacks_never_exceed_their_proven_bound_and_arrive(method: Any) -> None:
     rng, arrived = np.random.default_rng(3), 0
     for k in range(80):
@@ -448,6 +451,7 @@ def test_the_label_gradient_is_that_of_the_real_equilibrium(data: st.DataObject)
 # ---- optimising the inputs -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_honest_inputs_found_by_gradients_win() -> None:
     rng, won = np.random.default_rng(5), 0
     for _ in range(8):
@@ -489,6 +493,7 @@ def at_most_one(rng: np.random.Generator, n: int, d: int) -> LSAAgent:
     return LSAAgent(prompt, float(rng.uniform(0.2, 1)) / np.linalg.eigvalsh(prompt.gram)[-1])
 
 
+@pytest.mark.slow
 def test_the_blind_attacker_wins_against_every_victim() -> None:
     rng = np.random.default_rng(8)
     for k in range(14):

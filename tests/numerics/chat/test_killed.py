@@ -112,6 +112,7 @@ def check(folder: Path, server: ChatServer, expected: list[dict[str, Any]], kill
 
 
 @pytest.mark.parametrize("honours_keys", [True, False])
+@pytest.mark.slow
 def test_killed_at_random_times(tmp_path: Path, undisturbed: list[dict[str, Any]], honours_keys: bool) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")

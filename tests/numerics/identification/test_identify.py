@@ -46,6 +46,7 @@ def share(values) -> float:
     return float(np.mean(list(values)))
 
 
+@pytest.mark.slow
 def test_regions_hold_the_truth_in_95_of_100(identified):
     """The acceptance bar of the project: 93 to 97 % of 1,000 synthetic agents."""
     found = {

@@ -50,6 +50,7 @@ def inside(limits, value) -> bool:
     return bool(limits[0] <= value <= limits[1])
 
 
+@pytest.mark.slow
 def test_regions_and_intervals_hold_the_truth_in_95_of_100(predicted):
     """The acceptance bar of the project, for pairs."""
     found = {

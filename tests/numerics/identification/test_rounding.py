@@ -44,6 +44,7 @@ def share(values) -> float:
     return float(np.mean(list(values)))
 
 
+@pytest.mark.slow
 def test_regions_hold_the_truth(identified):
     def target(s, f):
         return f.test_target(s.agent.target) > 0.05 if f.excited == f.d else True

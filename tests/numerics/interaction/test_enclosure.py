@@ -1,3 +1,5 @@
+"""A run in ball arithmetic that stops before it rests, or rests where the exact pair does not."""
+
 from fractions import Fraction
 
 import numpy as np

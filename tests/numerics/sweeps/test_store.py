@@ -81,6 +81,7 @@ def store(finished, tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(tmp_path, finished):
     seed = random.randrange(10**6)
     print(f"seed {seed}")

@@ -15,6 +15,7 @@ from tests.proofs_check.certificates.generated import Tally, accepted, campaign,
 COUNT, SEED = int(os.environ.get("GENERATED", "300")), int(os.environ.get("SEED", "0"))
 
 
+@pytest.mark.slow
 def test_no_accepted_certificate_is_false():
     tally = campaign(COUNT, SEED)
     assert not tally.false, tally.false[0]

@@ -1,3 +1,5 @@
+"""An attack that misses, costs more than it may, or is not what was printed; an infeasible one taken for feasible."""
+
 import json
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""An honest agent accused, an attacker that passes, a bound that is false, a verdict from too few turns."""
+
 import json
 
 import numpy as np

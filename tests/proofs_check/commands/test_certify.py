@@ -1,3 +1,5 @@
+"""Certificates in the wrong place, or half of one on the disk."""
+
 import json
 from pathlib import Path
 

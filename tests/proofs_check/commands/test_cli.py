@@ -1,3 +1,5 @@
+"""Exit codes that take an accident for a verdict, options silently taken, cut tables, JSON that is not alone."""
+
 import csv
 import io
 import json

@@ -1,3 +1,5 @@
+"""A row that agrees without the turns predicted, an excused comparison, a diverging pair followed for ever."""
+
 import json
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""A transcript judged wrongly: intervals narrower than they are, rounding taken for noise, files mixed up."""
+
 import json
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""A plot that is not drawn, or not where it was asked for."""
+
 import csv
 from pathlib import Path
 

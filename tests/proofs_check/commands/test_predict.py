@@ -1,3 +1,5 @@
+"""A prediction confirmed and false, or true and not confirmed; steps and files read otherwise than typed."""
+
 import json
 from pathlib import Path
 

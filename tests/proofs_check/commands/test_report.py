@@ -19,6 +19,7 @@ W = pd.DataFrame({"a": X_W[:, 0], "b": X_W[:, 1], "y": RNG.normal(size=7).round(
 U = pd.DataFrame({"a": X_U[:, 0], "b": X_U[:, 1], "y": RNG.normal(size=7).round(2)})
 
 
+@pytest.mark.slow
 def test_frames_arrays_prompts_and_files_give_the_same(tmp_path, capsys):
     paths = [tmp_path / "w.csv", tmp_path / "u.csv"]
     for frame, path in zip((W, U), paths, strict=True):
@@ -37,6 +38,7 @@ def test_frames_arrays_prompts_and_files_give_the_same(tmp_path, capsys):
         assert found.prediction.exact
 
 
+@pytest.mark.slow
 def test_frames_are_matched_by_name_and_the_label_may_be_named():
     turned = U[["y", "b", "a"]]
     assert predict(W, turned, label=("y", "y")).rows() == predict(W, U).rows()

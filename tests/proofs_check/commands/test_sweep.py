@@ -248,6 +248,7 @@ def outcome_of(turns, count=8, **labels):
     st.sampled_from([1, 2, 7, 50, 1000, 10**6]),
     st.integers(0, 10**6),
 )
+@pytest.mark.slow
 def test_formula_and_simulation_agree_within_the_bound(d, n, step_w, step_u, turns, seed):
     angle = 180.0 if d == 1 else 70.0
     found = PREDICTION(outcome_of(turns, d=d, n=n, step_w=step_w, step_u=step_u, seed=seed + np.arange(8), angle=angle))

@@ -1,3 +1,5 @@
+"""A theorem that is printed otherwise than it is stated, or not at all."""
+
 import pytest
 
 from proofs_check.commands.cli import main

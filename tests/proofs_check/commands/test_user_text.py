@@ -57,6 +57,7 @@ def printed(capsys, *arguments):
     return "".join(captured.out.split())
 
 
+@pytest.mark.slow
 def test_predict(named, capsys):
     names, prompt, _ = named
     out = printed(capsys, "predict", "--w", prompt, "--u", prompt)

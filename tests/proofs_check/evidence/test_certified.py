@@ -75,6 +75,7 @@ def word(id_):
     return coverage(formulas[id_], ALL, STORED, formulas)
 
 
+@pytest.mark.slow
 def test_enough_theorems_are_proved_whole():
     whole = {id_ for id_ in SPECS if all(word(f.id).shown for f in statements[id_].conclusions)}
     assert whole >= set(gathered("PROVED_WHOLE"))

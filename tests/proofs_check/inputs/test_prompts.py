@@ -1,3 +1,5 @@
+"""A table of examples that is read otherwise than it was written, or refused without line, column and remedy."""
+
 from fractions import Fraction
 
 import numpy as np

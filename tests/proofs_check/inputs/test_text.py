@@ -1,3 +1,5 @@
+"""Bytes decoded by guess, lines that end elsewhere than at line feeds."""
+
 import gzip
 
 import pytest

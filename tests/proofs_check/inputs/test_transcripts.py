@@ -1,3 +1,5 @@
+"""Exchanges that are lost or mixed up, weights in another order than the prompt's."""
+
 import gzip
 import json
 import re

@@ -1,3 +1,5 @@
+"""Cells of workbooks and Parquet that become other numbers, indices that become features."""
+
 import builtins
 import sys
 from datetime import date

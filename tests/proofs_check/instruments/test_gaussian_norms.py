@@ -74,6 +74,7 @@ def test_deviations_are_as_rare_as_stated():
     assert math.exp(-(deviation(1e-10) ** 2) / 2) == pytest.approx(1e-10 / 2)
 
 
+@pytest.mark.slow
 def test_both_bounds_tend_to_the_edge():
     for ratio in (0.25, 1.0, 2.0):
         gaps = []

@@ -1,3 +1,5 @@
+"""Random pairs that never reach a rank, a kernel or a side of the box."""
+
 from fractions import Fraction
 
 import numpy as np

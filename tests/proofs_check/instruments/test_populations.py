@@ -1,3 +1,5 @@
+"""Finite point sets that do not have the moments of the Gaussian they stand for."""
+
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import prod

@@ -1,3 +1,5 @@
+"""A theorem that does not hold, is incomplete, or gets a word that none of its evidence says."""
+
 import pytest
 
 from proofs_check import run, theorems

@@ -38,6 +38,7 @@ def rows():
     return run_necessity()
 
 
+@pytest.mark.slow
 def test_every_hypothesis_of_every_formula_is_needed(rows):
     assert [row for row in rows if row.verdict != "needed"] == []
     assert len(rows) == sum(len(formulas[id_].assumptions) for id_ in formulas)

@@ -1,3 +1,5 @@
+"""A ledger that hides a failure: broken checks, missing evidence, processes or seeds that change the result."""
+
 import doctest
 import json
 from dataclasses import replace
@@ -42,6 +44,7 @@ def planted(check):
     return Theorem("planted", (Exact(check),))
 
 
+@pytest.mark.slow
 def test_result_does_not_depend_on_the_number_of_processes():
     one = run(SOME, geometries=8, seed=3)
     two = run(SOME, geometries=8, seed=3, processes=2)
@@ -88,6 +91,7 @@ def test_the_example_of_the_package_runs():
     assert doctest.testmod(proofs_check).failed == 0
 
 
+@pytest.mark.slow
 def test_hypotheses_come_from_the_formulas():
     [result] = run([theorems[BIASED_EQUILIBRIUM]], geometries=1)
     assert "$M$ is invertible" in result.hypotheses
@@ -107,6 +111,7 @@ def test_bad_options(options, message):
         run(SOME, **options)
 
 
+@pytest.mark.slow
 def test_progress_is_reported():
     seen = []
     run(SOME, geometries=1, on_result=lambda result: seen.append(result.theorem.id))
@@ -139,6 +144,7 @@ def test_a_counterexample_that_breaks_down_is_unknown():
     assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.slow
 def test_report_is_plain_data():
     results = run(SOME, geometries=8)
     report = json.loads(json.dumps(as_json(results, run_claims(claims.values()), SETTINGS), allow_nan=False))
@@ -192,6 +198,7 @@ def test_no_conclusion_is_stronger_than_what_it_takes_over():
     assert both[1].limits == dict.fromkeys(both[1].words, Verdict.EXACT)
 
 
+@pytest.mark.slow
 def test_what_is_taken_over_is_followed_to_the_end():
     """closed-form takes over the recursion, which takes over the layer."""
 

@@ -145,6 +145,7 @@ class TestConclusions:
             says = Norm(formula.lhs) <= factor * Norm(Delta)
             assert words(check_statement(planted(formula, says), **ours)) == {formula.id: word}
 
+    @pytest.mark.slow
     def test_arrays_and_agents_are_the_same_pair(self):
         pair = prompts()
         agents = {name: LSAAgent(prompt, 0.7) for name, prompt in pair.items()}
@@ -253,6 +254,7 @@ def test_it_prints_as_tables():
 
 
 @pytest.mark.parametrize("id_", [ERROR_RECURSION, ROLE_SWAP, LINEAR_IN_GAP, GAP_IS_SHARED, *WHO_WINS[:2]])
+@pytest.mark.slow
 def test_nothing_that_is_simulated_differs(id_):
     for seed in range(5):
         check = theorems[id_].check(**prompts(seed), eta_W=0.6, eta_U=1.1, w_0=[1.0, 2.0, 3.0])

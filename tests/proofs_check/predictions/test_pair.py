@@ -31,6 +31,7 @@ def test_a_pair_that_rests_long_before_its_slowest_mode_has_moved():
     assert judged(5975).startswith("enclosure")
 
 
+@pytest.mark.slow
 def test_a_wrong_prediction_is_not_confirmed_at_any_scale():
     told = 0
     for seed in range(200, 212):
@@ -47,6 +48,7 @@ def test_a_wrong_prediction_is_not_confirmed_at_any_scale():
     assert told > 8
 
 
+@pytest.mark.slow
 def test_theorems_are_not_refuted_by_scales():
     columns = table(["2.1e12,2.4,0.012,1.1", "3.4e12,7.9,0.041,0.3", "1.2e12,5.5,0.009,2.2", "2.8e12,3.1,0.028,-0.4"])
     other = table(
@@ -136,6 +138,7 @@ def test_the_edge_of_the_box_is_decided_exactly():
     assert isinstance(predict(one, one)[0].w, AgentSummary)
 
 
+@pytest.mark.slow
 def test_the_last_digit_of_a_default_step_decides_nothing():
     w = standardized(table(["1,2,3", "2,1,5", "4,4,1", "3,0,2"]))
     u = standardized(table(["1,1,3", "0,1,5", "4,2,1", "3,7,2"], "u.csv"))

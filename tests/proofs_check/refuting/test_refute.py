@@ -114,6 +114,7 @@ def test_there_are_false_theorems_enough():
 
 
 @pytest.mark.parametrize("name", gathered("TRUE_STATEMENTS"))
+@pytest.mark.slow
 def test_a_true_theorem_gets_a_certificate(name):
     settled = settle(theorem(name), lines=BY_NAME[name].lines)
     assert settled.found == "certificate", str(settled)
@@ -124,6 +125,7 @@ def test_a_true_theorem_gets_a_certificate(name):
 
 
 @pytest.mark.parametrize("chosen", [CERTIFIED[i::6] for i in range(6)])
+@pytest.mark.slow
 def test_no_shipped_statement_is_refuted(chosen):
     for spec in (spec for one in chosen for spec in one.certificate):
         settled = refute(theorem(spec.name), draws=5, seed=1)
@@ -146,6 +148,7 @@ COMMUTATOR = {
 }
 
 
+@pytest.mark.slow
 def test_true_by_counting_dimensions_and_not_by_algebra():
     settled = settle(ONE_SIDED)
     assert settled.found == "neither"
@@ -180,6 +183,7 @@ def test_an_order_relation_is_not_certified_without_its_squares():
     assert settle(statement | {"claim": "X' X - 1 >= 0"}, lines=(wrong,)).found == "counterexample"
 
 
+@pytest.mark.slow
 def test_lines_may_be_needed():
     statement = theorem(f"{FROZEN_KERNEL}.projector/if 1")
     lines = BY_NAME[f"{FROZEN_KERNEL}.projector/if 1"].lines
@@ -378,6 +382,7 @@ MODELS = {
 @pytest.mark.parametrize("name", MODELS)
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**20), largest=st.integers(1, 3))
+@pytest.mark.slow
 def test_instances_are_drawn_that_satisfy_the_hypotheses(name, seed, largest):
     statement = {"scalars": [], "symmetric": [], "positive": {}, **MODELS[name]}
     sampler, rng = Sampler(statement), random.Random(seed)

@@ -35,6 +35,7 @@ def compiled(tmp_path, statements):
 
 @needs_rocq
 @pytest.mark.parametrize("batch", range(-(-COUNT // BATCH)))
+@pytest.mark.slow
 def test_what_is_accepted_compiles(batch, tmp_path):
     statements = sample(COUNT, SEED)[batch * BATCH : (batch + 1) * BATCH]
     assert statements
@@ -43,12 +44,14 @@ def test_what_is_accepted_compiles(batch, tmp_path):
     assert done.theorems == done.closed == len(statements)
 
 
+@pytest.mark.slow
 def test_what_is_accepted_is_exported():
     for statement in sample(300, SEED + 1):
         assert f"Theorem {statement['name'].replace('/', '_')}\n" in source({"theorem": "t", "statements": [statement]})
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_what_keeps_its_type_compiles(tmp_path):
     statements = [{"name": f"carried/{i}", **statement} for i, statement in enumerate(CARRIED.values())]
     done = compiled(tmp_path, statements)
@@ -58,6 +61,7 @@ def test_what_keeps_its_type_compiles(tmp_path):
 
 @needs_rocq
 @pytest.mark.parametrize("what", [what for what in CONFUSED if "nothing" not in what])
+@pytest.mark.slow
 def test_what_loses_its_type_does_not(what, tmp_path):
     """Rocq is told that the checker has accepted it."""
     statement = {"name": "confused", **CONFUSED[what]}
@@ -70,6 +74,7 @@ def test_what_loses_its_type_does_not(what, tmp_path):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_every_reserved_name_may_be_a_letter(tmp_path):
     """And none of them, in any place where the certificate chooses the name, is taken for what Rocq means by it."""
     names = sorted(x for x in RESERVED if x.isidentifier() and x.isascii())
@@ -90,6 +95,7 @@ def test_every_reserved_name_may_be_a_letter(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_numbers_without_a_letter_compile(tmp_path):
     claims = ("-2 = 0 - 2", "0 = -0", "- 1 = -(1)", "1/3 = 2/6", "-1/2 = 0 - 1/2")
     proofs = [{"name": f"numbers/{i}", "proof": [{"states": x, "because": []}]} for i, x in enumerate(claims)]
@@ -159,6 +165,7 @@ def test_only_a_step_becomes_a_theorem_about_every_turn():
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_what_looks_like_a_step_compiles(tmp_path):
     done = compiled(tmp_path, [STEP, *NO_STEPS.values()])
     assert done.ok, done.message

@@ -168,6 +168,7 @@ def test_nothing_is_admitted_in_the_laws(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_the_laws_hold_of_rational_matrices(tmp_path):
     done = compile_file(export_model(tmp_path))
     assert done.ok, done.message
@@ -191,6 +192,7 @@ def compiled(tmp_path, certificate):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_the_kernel_accepts_all_examples(tmp_path):
     done = compiled(tmp_path, everything())
     assert done.ok, done.message
@@ -198,6 +200,7 @@ def test_the_kernel_accepts_all_examples(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_unusual_names_compile(tmp_path):
     names = ("forall", "add", "O", "Replay", "words", "place", "Operators", "Q", "S", "nat")
     renamed = {"theorem": "Print", "statements": [_renamed(name)["statements"][0] for name in names]}
@@ -227,6 +230,7 @@ FALSE = {
 
 @needs_rocq
 @pytest.mark.parametrize("what", FALSE)
+@pytest.mark.slow
 def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
     name, part, value = FALSE[what]
     certificate = copy.deepcopy(EXAMPLES[name])
@@ -238,6 +242,7 @@ def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_an_axiom_is_noticed(tmp_path):
     (path,) = export([EXAMPLES["two-errors"]], tmp_path, {})
     text = path.read_text()
@@ -269,6 +274,7 @@ def run(tmp_path, folder, **options):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_the_command_records_what_compiled(tmp_path):
     folder = two_certificates(tmp_path)
     good, said = run(tmp_path, folder)
@@ -288,6 +294,7 @@ def test_the_command_records_what_compiled(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_a_part_is_compiled_and_not_recorded(tmp_path):
     folder = two_certificates(tmp_path)
     good, said = run(tmp_path, folder, ids=["numbers"])
@@ -306,6 +313,7 @@ ADDED = {
 
 @needs_rocq
 @pytest.mark.parametrize("law", ADDED)
+@pytest.mark.slow
 def test_a_law_that_is_added_is_refused(law, tmp_path, monkeypatch):
     """The theorems compile with one law more, and rest on no axiom; the model does not have it."""
     folder = two_certificates(tmp_path)
@@ -326,6 +334,7 @@ def test_a_law_that_is_added_is_refused(law, tmp_path, monkeypatch):
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_what_was_compiled_is_checked_again(tmp_path):
     """By another checker; here without the libraries, which CI has it read as well."""
     (path,) = export([EXAMPLES["numbers"]], tmp_path, {})
@@ -388,6 +397,7 @@ def test_the_every_turn_theorem_reads_like_the_closed_form():
 
 
 @needs_rocq
+@pytest.mark.slow
 def test_the_kernel_refuses_a_false_induction(tmp_path):
     path = CERTIFICATES / f"{CLOSED_FORM}.json"
     if path not in SHIPPED:

@@ -1,3 +1,5 @@
+"""Closed pipes and full disks that end in a traceback or in the code of a verdict."""
+
 import os
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""Numbers cut by a narrow terminal, text of the user taken for markup."""
+
 import contextlib
 import csv
 import io

@@ -1,3 +1,5 @@
+"""Progress where no terminal is, or left behind after an interrupt."""
+
 import io
 import sys
 

@@ -1,3 +1,5 @@
+"""Nouns that do not fit their number, control characters that reach the terminal."""
+
 import pytest
 
 from proofs_check.terminal.words import counted, visible
