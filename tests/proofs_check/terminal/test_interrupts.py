@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from proofs_check.__main__ import main
+
 ROOT = Path(__file__).parents[3]
 START = "import sys, threading, time\nfrom proofs_check.terminal.endings import ended\n"
 END = "\nif __name__ == '__main__': sys.exit(ended(run, 'sweep', debug=False))"
@@ -118,3 +120,15 @@ def test_the_ledger(tmp_path):
     time.sleep(0.5)
     said = "proofs-check: Interrupted; what was being computed is lost.\n"
     assert ended_by(process, lambda: os.killpg(process.pid, signal.SIGINT)) == (130, said)
+
+
+def test_an_interrupt_while_the_command_is_loaded(monkeypatch, capsys):
+    class Interrupting:
+        def find_spec(self, name, path=None, target=None):
+            if name == "proofs_check.commands.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "proofs_check.commands.cli", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert main() == 130
+    assert capsys.readouterr() == ("", "proofs-check: Interrupted.\n")
