@@ -36,7 +36,7 @@ import numpy as np
 
 from numerics.validation import Array
 
-__all__ = ["UNIT_ROUNDOFF", "Known", "gamma", "identity", "inverse_norm", "known", "norm", "solve", "turns"]
+__all__ = ["UNIT_ROUNDOFF", "Known", "gamma", "identity", "inverse_norm", "known", "norm", "solve"]
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -177,15 +177,3 @@ def solve(matrix: Known, right: Known) -> Known:
     certain = inverse * backward < 0.5
     value = np.linalg.pinv(matrix.value) @ right.value
     return Known(value, np.where(certain, size, np.inf), np.where(certain, error, np.inf))
-
-
-def turns(count: int, one_turn: Array, gain: Array) -> Array:
-    """Accumulated rounding error of `count` turns, each committing at most `one_turn`.
-
-    An error committed in one turn is multiplied by at most `gain` in each later turn, so the total is at most
-    ``one_turn * (1 + gain + ... + gain^(count-1))``.
-    """
-    growth = np.where(
-        np.abs(gain - 1.0) < 1e-12, float(count), (gain**count - 1.0) / np.where(gain == 1.0, 1.0, gain - 1.0)
-    )
-    return np.asarray(one_turn * np.maximum(growth, 1.0))
