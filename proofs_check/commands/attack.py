@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from decimal import ROUND_DOWN, Context
 from pathlib import Path
 from typing import Any
 
@@ -184,14 +185,20 @@ def _print_outcome(
     if not attack.feasible and proof is not None and proof.separator is not None:
         vector = ", ".join(f"{x:.6g}" for x in proof.separator)
         holds = attack.verify(victim)
+        limit = "within the budget" if attack.budget else "of any size"
         console.print(
-            f"Certificate z = ({vector}): labels {'within the budget' if attack.budget else 'of any size'} change the "
-            f"turn along z too little, so that every equilibrium stays at least {attack.reachable_error:.8g} from the "
-            f"goal; checked through the layers: {'it holds' if holds else 'it does NOT hold'}.",
+            f"Certificate z = ({vector}): labels {limit} change the turn along z too little, so that every equilibrium "
+            f"stays at least {_at_least(attack.reachable_error)} from the goal; checked through the layers: "
+            f"{'it holds' if holds else 'it does NOT hold'}.",
         )
         outcome = outcome if holds else "differs"
     console.print(f"The simulation {'confirms' if outcome == 'agrees' else 'does not confirm'} the plan.")
     return outcome
+
+
+def _at_least(bound: float) -> str:
+    """Write a lower bound in eight digits, rounded down: rounded up it would be false."""
+    return f"{Context(prec=8, rounding=ROUND_DOWN).create_decimal_from_float(bound):g}"
 
 
 def _write_prompt(path: str, prompt: Prompt, table: PromptTable) -> None:

@@ -236,3 +236,12 @@ def test_what_a_difference_says(wrong, settled, size, word):
     expected, found = forecast(victim, attack), play(victim, attack)
     assert compare(attack, expected, found) == "agrees"
     assert compare(attack, expected, replace(found, settled=settled, **wrong)) == word
+
+
+@pytest.mark.parametrize("bias", ["0.66666666666", "0.5", "3", "123456.99999999"])
+def test_a_printed_bound_is_not_above_the_least_error(capsys, write, bias):
+    victim, inputs = write("victim.csv", "1,0,1", "0,1,0"), write("inputs.csv", "1,0,0")
+    code, out, _ = run(capsys, "--victim", victim, "--inputs", inputs, f"--goal=1,{bias}")
+    assert code == 3
+    printed = float(" ".join(out.split()).split("stays at least ")[1].split()[0])
+    assert float(bias) * (1 - 1e-7) < printed <= float(bias)
