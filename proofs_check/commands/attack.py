@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from decimal import ROUND_DOWN, Context
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,17 @@ from proofs_check.commands.reading import add_reading, print_read, reading_of
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import PromptTable, read_inputs, read_prompt, standard_scores, standardized
 from proofs_check.ledger.report import versions
-from proofs_check.predictions.attack import KINDS, ZERO, AttackForecast, AttackOutcome, forecast, plan, play
+from proofs_check.predictions.attack import (
+    KINDS,
+    AttackForecast,
+    AttackOutcome,
+    Outcome,
+    compare,
+    forecast,
+    nothing_to_gain,
+    plan,
+    play,
+)
 from proofs_check.predictions.pair import agent_of
 from proofs_check.terminal.exits import Exit
 from proofs_check.terminal.words import counted
@@ -106,7 +117,7 @@ def run_attack(options: argparse.Namespace) -> int:
         f"{table.X.shape[1]}, step {summary.step_size:.4g}. The goal is {expected.gap:.6g} from its target."
     )
     _print_prompt(console, attack, table.features)
-    agrees = _print_outcome(console, attack, expected, found, victim)
+    outcome = _print_outcome(console, attack, expected, found, victim)
     if options.write:
         _write_prompt(options.write, attack.prompt, table)
         console.print(f"Prompt written to {options.write}")
@@ -114,10 +125,11 @@ def run_attack(options: argparse.Namespace) -> int:
         save_figure(draw(attack), options.plot)
         console.print(f"Plot written to {options.plot}")
     if options.json:
-        write_json(options.json, {"read": described} | _as_json(options.kind, attack, expected, found, victim, agrees))
-    if not attack.feasible:
-        return Exit.UNDECIDED if agrees else Exit.FALLS_SHORT
-    return Exit.HOLDS if agrees else Exit.FALLS_SHORT
+        numbers = _as_json(options.kind, attack, expected, found, victim, outcome == "agrees")
+        write_json(options.json, {"read": described} | numbers)
+    if outcome == "differs":
+        return Exit.FALLS_SHORT
+    return Exit.HOLDS if attack.feasible and outcome == "agrees" else Exit.UNDECIDED
 
 
 def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -> None:
@@ -143,7 +155,7 @@ def _print_prompt(console: Console, attack: Attack, features: tuple[str, ...]) -
 
 def _print_outcome(
     console: Console, attack: Attack, expected: AttackForecast, found: AttackOutcome, victim: LSAAgent
-) -> bool:
+) -> Outcome:
     table = new_table("", "formula", "planned", "simulated", title="At rest")
 
     def shown(value: float | None) -> str:
@@ -160,28 +172,33 @@ def _print_outcome(
     table.add_row("victim's loss on its own examples", "", "", shown(found.loss))
     table.add_row("  before, at its target", "", "", shown(float(victim.prompt.loss(victim.target))))
     console.print(table)
-    scale = ZERO * max(expected.gap, float(np.linalg.norm(attack.goal)), float(np.finfo(float).tiny))
-    agrees = abs(found.error - attack.error) <= scale and abs(bias - planned_bias) <= scale
-    if attack.feasible:
-        agrees = agrees and float(np.linalg.norm(found.bias - expected.victim)) <= scale
-    if expected.reachable is not None:
-        agrees = agrees and abs(expected.reachable - attack.reachable_error) <= scale
-    if expected.gap <= 1e-12 * max(1.0, float(np.linalg.norm(attack.goal))):
+    outcome = compare(attack, expected, found)
+    if nothing_to_gain(attack, expected):
         console.print("The goal is the victim's own target: there is nothing to gain.")
+    if outcome == "unknown":
+        why = "rounding hides distances of this size" if found.settled else "the pair has not settled"
+        console.print(f"Undecided: {why}. Simulated {counted(found.turns, 'turn')} from the goal.")
+        return outcome
     verdict = "succeeds" if attack.feasible else "cannot succeed"
     console.print(f"The attack {verdict}. Simulated {counted(found.turns, 'turn')} from the goal.")
     proof = attack.certificate
     if not attack.feasible and proof is not None and proof.separator is not None:
         vector = ", ".join(f"{x:.6g}" for x in proof.separator)
         holds = attack.verify(victim)
+        limit = "within the budget" if attack.budget else "of any size"
         console.print(
-            f"Certificate z = ({vector}): labels {'within the budget' if attack.budget else 'of any size'} change the "
-            f"turn along z too little, so that every equilibrium stays at least {attack.reachable_error:.8g} from the "
-            f"goal; checked through the layers: {'it holds' if holds else 'it does NOT hold'}.",
+            f"Certificate z = ({vector}): labels {limit} change the turn along z too little, so that every equilibrium "
+            f"stays at least {_at_least(attack.reachable_error)} from the goal; checked through the layers: "
+            f"{'it holds' if holds else 'it does NOT hold'}.",
         )
-        agrees = agrees and holds
-    console.print(f"The simulation {'confirms' if agrees else 'does not confirm'} the plan.")
-    return bool(agrees)
+        outcome = outcome if holds else "differs"
+    console.print(f"The simulation {'confirms' if outcome == 'agrees' else 'does not confirm'} the plan.")
+    return outcome
+
+
+def _at_least(bound: float) -> str:
+    """Write a lower bound in eight digits, rounded down: rounded up it would be false."""
+    return f"{Context(prec=8, rounding=ROUND_DOWN).create_decimal_from_float(bound):g}"
 
 
 def _write_prompt(path: str, prompt: Prompt, table: PromptTable) -> None:

@@ -33,8 +33,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``helpers``."""
     parser.add_argument("--main", required=True, metavar="W.csv", help="examples of the main agent W, who moves second")
     parser.add_argument("--helper", required=True, metavar="U.csv", help="examples of the helper U, who moves first")
-    parser.add_argument("--eta-w", type=convert.step_size, metavar="X", help="step size of W (default 1/lambda_max)")
-    parser.add_argument("--eta-u", type=convert.step_size, metavar="X", help="step size of U (default 1/lambda_max)")
+    parser.add_argument(
+        "--eta-w", type=convert.exact_step_size, metavar="X", help="step size of W (default 1/lambda_max)"
+    )
+    parser.add_argument(
+        "--eta-u", type=convert.exact_step_size, metavar="X", help="step size of U (default 1/lambda_max)"
+    )
     parser.add_argument(
         "--damping", type=convert.step_size, default=1.0, metavar="A", help="of the Newton helper, in (0, 2); default 1"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,19 @@ from proofs_check.predictions.rest import formula_inputs, residuals, theorem_for
 from proofs_check.terminal.words import counted
 from theory import SingularError, formulas
 
-__all__ = ["KINDS", "ZERO", "AttackForecast", "AttackOutcome", "forecast", "plan", "play"]
+__all__ = [
+    "KINDS",
+    "AttackForecast",
+    "AttackOutcome",
+    "Outcome",
+    "compare",
+    "forecast",
+    "nothing_to_gain",
+    "plan",
+    "play",
+]
+
+Outcome = Literal["agrees", "differs", "unknown"]
 
 KINDS = ("label", "one-example", "gradient")
 
@@ -73,6 +85,8 @@ class AttackOutcome:
         The victim's state minus its target.
     loss : float
         The victim's loss on its own examples.
+    settled : bool
+        Whether the turns leave nothing of the start.
     """
 
     turns: int
@@ -81,6 +95,7 @@ class AttackOutcome:
     error: float
     bias: Array
     loss: float
+    settled: bool
 
 
 def plan(kind: str, victim: LSAAgent, X: Array, goal: Array, step: float, budget: Any = None) -> Attack:
@@ -149,4 +164,29 @@ def play(victim: LSAAgent, attack: Attack) -> AttackOutcome:
         float(np.linalg.norm(w - attack.goal)),
         u - victim.target,
         float(victim.prompt.loss(u)),
+        rate**turns <= ZERO,
     )
+
+
+def compare(attack: Attack, expected: AttackForecast, found: AttackOutcome) -> Outcome:
+    """Say whether formula, plan and simulation agree, to what can be told of the gap; unknown where rounding hides it.
+
+    Far from the origin rounding is as large as a small gap: whatever is seen within it shows nothing.
+    """
+    size = float(np.linalg.norm(attack.goal))
+    off = [found.error - attack.error, float(np.linalg.norm(found.bias) - np.linalg.norm(attack.victim_bias))]
+    if attack.feasible:
+        off += [attack.error, found.error, float(np.linalg.norm(found.bias - expected.victim))]
+    if expected.reachable is not None:
+        off += [expected.reachable - attack.reachable_error]
+    most = float(np.abs(off).max())
+    tiny = float(np.finfo(float).tiny)
+    hidden = ZERO * max(expected.gap, size, tiny)
+    if most <= (hidden if nothing_to_gain(attack, expected) else ZERO * expected.gap):
+        return "agrees" if found.settled else "unknown"
+    return "unknown" if most <= hidden or not found.settled else "differs"
+
+
+def nothing_to_gain(attack: Attack, expected: AttackForecast) -> bool:
+    """Whether the goal is the victim's own target, up to rounding."""
+    return expected.gap <= 1e-12 * max(1.0, float(np.linalg.norm(attack.goal)))

@@ -29,6 +29,8 @@ Verdict = Literal["agrees", "differs", "unknown", "no claim"]
 
 #: Error, relative to the start, at which the main agent has arrived.
 ACCURACY = 1e-6
+#: One over it: no double is a millionth.
+EXACT_ACCURACY = 10**6
 #: Turns through the layers, at most, for helpers that rewrite their labels; the same in exact rationals.
 REWRITTEN, EXACTLY = 2_000, 64
 #: Turns that are simulated at a time; entries that a block of powers of a turn may have.
@@ -151,7 +153,7 @@ def _newton_row(
     main: LSAAgent, helper: LSAAgent, damping: float, turns: int, exact: tuple[LSAAgent, LSAAgent] | None
 ) -> CompanyRow:
     """The Newton helper, in exact rationals if it is done within a few turns."""
-    name = f"Newton helper, damping {damping:g}"
+    name = f"Newton helper, damping {repr(damping).removesuffix('.0')}"
     if exact is not None:
         share = Fraction(repr(damping))
         newton = NewtonHelper(exact[0], exact[1].prompt.X, step_size=exact[1].step_size, damping=share)
@@ -200,7 +202,7 @@ def _compared(
     off = float((abs(expected - found) / np.maximum(expected, expected[0])).max())
     verdict: Verdict = "unknown" if off <= rounding else "differs"
     if predicted == simulated and off <= TELLING:
-        verdict = "agrees"
+        verdict = "agrees" if exact or (_decided(expected, off) and _decided(found, off)) else "unknown"
     # Rounding as large as what is to be told apart: whatever was seen, nothing was shown.
     if rounding > (LEFT if predicted is None and simulated is None else TELLING):
         verdict = "unknown"
@@ -300,13 +302,13 @@ def _exactly(main: LSAAgent, company: Agent, turns: int) -> Array:
     """The same of exact agents, until they have arrived."""
     w = np.full(main.d, Fraction(0), dtype=object)
     seen = _seen_exactly(main)
-    sizes = [exact_algebra.norm(seen @ (w - main.target))]
+    errors = [seen @ (w - main.target)]
     for _ in range(turns):
         w = main.update(company.update(w))
-        sizes.append(exact_algebra.norm(seen @ (w - main.target)))
-        if sizes[-1] <= ACCURACY * sizes[0]:
+        errors.append(seen @ (w - main.target))
+        if _share(errors[-1], errors[0]) <= ACCURACY:
             break
-    return np.array(sizes)
+    return np.array([_share(error, errors[0]) for error in errors])
 
 
 def _seen_exactly(main: LSAAgent) -> Array:
@@ -317,16 +319,30 @@ def _seen_exactly(main: LSAAgent) -> Array:
 def _expected_exactly(main: LSAAgent, inputs: dict[str, Any], name: str, turns: int) -> Array:
     """What a formula says of so many turns, in exact rationals."""
     seen, error = _seen_exactly(main), -main.target
-    sizes = [exact_algebra.norm(seen @ error)]
+    errors = [seen @ error]
     for _ in range(turns):
         error = exact_vector(name, inputs | {"w_t": main.target + error})
-        sizes.append(exact_algebra.norm(seen @ error))
-    return np.array(sizes)
+        errors.append(seen @ error)
+    return np.array([_share(error, errors[0]) for error in errors])
+
+
+def _share(error: Array, first: Array) -> float:
+    """Size of an exact error over that of the first, rounded on the side of the accuracy on which it lies."""
+    size = exact_algebra.norm(error) / exact_algebra.norm(first)
+    if error @ error * EXACT_ACCURACY**2 <= first @ first:
+        return min(size, ACCURACY)
+    return max(size, float(np.nextafter(ACCURACY, 1)))
 
 
 def _arrival(errors: Array) -> int | None:
     near = np.flatnonzero(errors <= ACCURACY * errors[0])
     return int(near[0]) if near.size else None
+
+
+def _decided(errors: Array, off: float) -> bool:
+    """Whether each error is further from the accuracy than the sides are apart, or rounded inputs move it."""
+    margin = off + 32 * len(errors) * EPS * ACCURACY
+    return bool((abs(errors / errors[0] - ACCURACY) > margin).all())
 
 
 def _degree(main: LSAAgent) -> int:

@@ -49,7 +49,7 @@ EXITS: dict[str, dict[Exit, str]] = {
         Exit.HOLDS: "the attack succeeds, and the simulation confirms it",
         Exit.FALLS_SHORT: "the simulation does not confirm the plan",
         Exit.UNDECIDED: "no attack to confirm: no labels (within the budget) reach the goal; the least error is "
-        "printed, and proved by a certificate",
+        "printed, and proved by a certificate; or undecided: rounding hides it, or the pair has not settled",
     },
     "audit": {
         Exit.HOLDS: "honest: it acts on the goal that it claims, or rests where its declared loss is least",

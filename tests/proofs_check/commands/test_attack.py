@@ -1,6 +1,7 @@
 """An attack that misses, costs more than it may, or is not what was printed; an infeasible one taken for feasible."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import proofs_check
 from numerics import Interaction, LSAAgent, Prompt
 from proofs_check.commands.cli import main
 from proofs_check.inputs.prompts import read_prompt
+from proofs_check.predictions.attack import compare, forecast, plan, play
 
 WAIST = str(Path(proofs_check.__file__).parent / "data" / "linnerud_waist.csv")
 LINNERUD = ["--victim", WAIST, "--goal", "1,0,0", "--standardize"]
@@ -189,3 +191,57 @@ def test_standardize_reaches_the_attackers_examples_too(capsys, tmp_path):
     # Sums of ten numbers of order one, printed with all their digits.
     np.testing.assert_allclose(X.mean(axis=0), 0, atol=1e-13)
     np.testing.assert_allclose(X.std(axis=0), 1, atol=1e-13)
+
+
+def test_a_gap_that_rounding_hides_is_undecided(capsys, tmp_path, write):
+    """W sees one direction only and cannot keep U from its target along the other: "succeeds" would be false."""
+    victim, inputs = write("victim.csv", "1,0,1", "0,0.0001,100"), write("inputs.csv", "1,0,0")
+    report = tmp_path / "r.json"
+    code, out, _ = run(
+        capsys,
+        "--victim",
+        victim,
+        "--inputs",
+        inputs,
+        "--goal=1,1000000.5",
+        "--eta-u=1",
+        "--eta-w=1",
+        "--json",
+        str(report),
+    )
+    assert code == 3
+    assert "Undecided: " in out
+    assert "succeeds" not in out
+    assert "confirms" not in out
+    assert not json.loads(report.read_text())["confirmed"]
+
+
+def test_a_pair_that_has_not_settled_is_undecided(capsys, write):
+    victim = write("victim.csv", "1,0,1", "0,1,1")
+    code, out, _ = run(capsys, "--victim", victim, "--goal=1,2", "--eta-u", "3.99999999", "--eta-w", "1e-7")
+    assert code == 3
+    assert "Undecided: the pair has not settled" in out
+
+
+@pytest.mark.parametrize("wrong", [{"error": 3e-3}, {"bias": np.array([0.5, 0.5])}, {"bias": np.array([0.0, 0.0])}])
+@pytest.mark.parametrize(
+    ("settled", "size", "word"), [(True, 1, "differs"), (False, 1, "unknown"), (True, 1e6, "unknown")]
+)
+def test_what_a_difference_says(wrong, settled, size, word):
+    """Planted: another error, another bias; at 1e6 rounding could explain a thousandth."""
+    goal = np.array([0.0, float(size)])
+    examples = np.eye(2)
+    victim = LSAAgent(Prompt.from_target(examples, goal - [0.0, 0.5]), 0.5)
+    attack = plan("label", victim, examples, goal, 0.7)
+    expected, found = forecast(victim, attack), play(victim, attack)
+    assert compare(attack, expected, found) == "agrees"
+    assert compare(attack, expected, replace(found, settled=settled, **wrong)) == word
+
+
+@pytest.mark.parametrize("bias", ["0.66666666666", "0.5", "3", "123456.99999999"])
+def test_a_printed_bound_is_not_above_the_least_error(capsys, write, bias):
+    victim, inputs = write("victim.csv", "1,0,1", "0,1,0"), write("inputs.csv", "1,0,0")
+    code, out, _ = run(capsys, "--victim", victim, "--inputs", inputs, f"--goal=1,{bias}")
+    assert code == 3
+    printed = float(" ".join(out.split()).split("stays at least ")[1].split()[0])
+    assert float(bias) * (1 - 1e-7) < printed <= float(bias)

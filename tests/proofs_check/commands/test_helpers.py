@@ -110,3 +110,19 @@ def test_other_features(capsys, write):
     code, _, err = run(capsys, "--main", WEIGHT, "--helper", WAIST, "--label", "a,b,c")
     assert code == 2
     assert "--label takes one column" in err
+
+
+@pytest.mark.parametrize(
+    ("example", "label", "eta", "damping", "turns"),
+    [("1", "1", "0.9", "0.9", 3), ("2", "0.8", "0.2475", "0.99", 2), ("1", "2", "0.999", "0.999", 1)],
+)
+def test_arriving_exactly_at_a_millionth(capsys, tmp_path, write, example, label, eta, damping, turns):
+    """A tie: with rates 0.1, 0.01, 0.001 the error is a millionth exactly; doubles on both sides were a turn late."""
+    w = write("w", f"{example},{label}", header="a,y")
+    report = tmp_path / "r.json"
+    run(capsys, "--main", w, "--helper", w, "--eta-w", eta, "--damping", damping, "--json", str(report))
+    alone, *_, newton, _ = json.loads(report.read_text())["rows"]
+    assert alone["verdict"] == "unknown"
+    assert (newton["exact"], newton["verdict"]) == (True, "agrees")
+    assert newton["predicted"] == newton["simulated"] == turns
+    assert newton["name"].endswith(damping)
