@@ -178,7 +178,7 @@ def _read_jsonl(path: str) -> TranscriptTable:
     return TranscriptTable(path, names, both[:, 0], both[:, 1], skipped, False, said)
 
 
-class _Number(str):
+class _Written(str):
     """A number as the file writes it."""
 
     __repr__ = str.__str__
@@ -187,7 +187,7 @@ class _Number(str):
 def _record(where: str, line: str) -> dict[str, Any]:
     expected = 'one object a line is expected, with the lists "input" and "output" (JSONL)'
     try:
-        record = json.loads(line, object_pairs_hook=_once, parse_float=_Number, parse_int=_Number)
+        record = json.loads(line, object_pairs_hook=_once, parse_float=_Written, parse_int=_Written)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: is not JSON ({error}); {expected}") from None
     if not isinstance(record, dict):
@@ -212,7 +212,7 @@ def _numbers(where: str, key: str, value: Any) -> list[float]:
 def _number(where: str, key: str, entry: Any) -> float:
     if isinstance(entry, float):  # NaN and Infinity alone are still floats
         raise InputError(f"{where}: {key!r} holds a number that is not finite")
-    if not isinstance(entry, _Number):
+    if not isinstance(entry, _Written):
         raise InputError(f"{where}: {key!r} holds {entry!r}, which is not a number")
     try:
         return float(decimal_of(entry))
