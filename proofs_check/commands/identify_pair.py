@@ -163,14 +163,18 @@ def _compare(
     first: list[Array],
     written: float,
 ) -> None:
-    if pair.rate**late > SETTLED:
+    kept = _kept(pair, late)
+    if kept > SETTLED:
         outcome.open.append(
             f"the run: {late} turns before its second half are too few for a pair of rate {pair.rate:.4g}"
         )
         return
+    if not pair.determined:
+        outcome.open.append("the run: any average lies where the transcripts allow it, so that it confirms nothing")
+        return
     # All 2 d averages together, each at its share of the risk; what the start may have left, and the last decimal.
     limits = pair.observed(late, 1 - RISK / (2 * pair.d))
-    left = pair.rate**late * max(float(np.linalg.norm(x - at)) for x, at in zip(first, (pair.w, pair.u), strict=True))
+    left = kept * max(float(np.linalg.norm(x - at)) for x, at in zip(first, (pair.w, pair.u), strict=True))
     left += written / 2
     left += 1e-9 * (1 + float(abs(pair.w).max() + abs(pair.u).max()))
     inside = [(low[:, 0] - left <= mean) & (mean <= low[:, 1] + left) for low, mean in zip(limits, means, strict=True)]
@@ -179,6 +183,12 @@ def _compare(
         outcome.failed.append(f"the run: {outside} of {2 * pair.d} averages are not where they were predicted")
     else:
         console.print(f"The run confirms the prediction: all {2 * pair.d} averages are where they were predicted.")
+
+
+def _kept(pair: PairPrediction, turns: int) -> float:
+    """The largest share of a distance that so many turns leave: at first it may be far above that of the rate."""
+    A, B = (agent.affine_map().matrix for agent in (pair.agent_w, pair.agent_u))
+    return max(float(np.linalg.norm(np.linalg.matrix_power(turn, turns), 2)) for turn in (A @ B, B @ A))
 
 
 def read_run(options: Any, table: TranscriptTable) -> TranscriptTable:

@@ -215,8 +215,21 @@ def compare(prediction: Prediction, simulation: Simulation) -> Comparison:
     if all((x <= allowed).all() for x in offs):
         return Comparison("confirms", off)
     # What so many turns leave of the distance at the start: beyond this, a difference is no verdict.
-    if simulation.turns * math.log1p(-min(prediction.shortfall, 1 - EPS)) > math.log(AGREES):
+    slow = simulation.turns * math.log1p(-min(prediction.shortfall, 1 - EPS)) > math.log(AGREES)
+    early = simulation.method != "enclosure" and _early(prediction, rests[0], simulation.turns, allowed)
+    if slow or early:
         return Comparison("too few turns", off)
     explained = (prediction.bounds.w, prediction.bounds.u)
     rounds = all((x <= allowed + ROUNDED * bound).all() for x, bound in zip(offs, explained, strict=True))
     return Comparison("undecidable" if rounds and simulation.method != "enclosure" else "does not confirm", off)
+
+
+def _early(prediction: Prediction, rest: Array, turns: int, allowed: Array) -> bool:
+    """Whether so many turns from zero leave W or U away from rest: the rate says nothing of the first few."""
+    pair = prediction.pair
+    if pair is None or pair.maps is None:
+        return False
+    turn, answer = (np.asarray(x, dtype=np.float64) for x in (pair.turn_map.matrix, pair.maps[1].matrix))
+    # U has answered the state before the last.
+    before = np.linalg.matrix_power(turn, turns - 1) @ prediction.lowered(rest)
+    return any((abs(prediction.lifted(matrix @ before)) > allowed).any() for matrix in (turn, answer))

@@ -143,6 +143,32 @@ def test_a_run_that_is_too_short(capsys, save):
     assert "are too few for a pair of rate" in out
 
 
+def test_a_turn_that_leads_away_before_it_contracts(capsys, save):
+    """Rate 0.09, but the distance from rest grows at first: a true run of few turns contradicts nothing."""
+    A, B = np.diag([0.9, 0.5]), np.array([[0.1, 300.0], [0.0, 0.1]])
+    maps = (lambda x: x @ A + [0.1, 0.0], lambda x: x @ B.T + [0.0, 0.9])
+    files = [save(name, np.hstack([INPUTS, step(INPUTS)])) for name, step in zip(("w", "u"), maps, strict=True)]
+    for turns, expected in ((4, 3), (80, 0)):
+        w, rows = np.zeros(2), []
+        for _ in range(turns):
+            u = maps[1](w)
+            w = maps[0](u)
+            rows.append([*u, *w])
+        code, out, _ = run(capsys, files[0], "--with", files[1], "--run", save("r", np.array(rows)))
+        assert code == expected
+        assert ("confirms the prediction" in out) == (expected == 0)
+
+
+def test_a_run_beside_an_open_prediction_confirms_nothing(capsys, save):
+    """Where noise leaves the rest open every average is inside: that is no agreement."""
+    files = [save(f"{seed}", exchanges(agent, 0.8)[:8]) for seed, agent in enumerate((W, U))]
+    code, out, _ = run(capsys, files[0], "--with", files[1], "--run", save("r", 1e3 + run_of(W, U, turns=400)))
+    assert code == 3
+    assert "unknown" in out
+    assert "confirms the prediction" not in out
+    assert "it confirms nothing" in " ".join(out.split())
+
+
 def test_failed_tests_are_said(capsys, save):
     bent = np.hstack([INPUTS, np.tanh(INPUTS)])
     code, out, _ = run(capsys, save("t.csv", bent))

@@ -246,3 +246,14 @@ def test_a_pair_that_diverges_has_its_hypotheses_too(capsys, scalar, tmp_path):
     assert "Which hypotheses hold for the pair" in out
     checks = {check["id"]: check for check in json.loads(report.read_text())["theorems"]}
     assert "fails" in [row["measured"] for check in checks.values() for row in check["hypotheses"]]
+
+
+@pytest.mark.parametrize(("rows", "turns", "enough"), [(("1,0,1", "0,1,1"), 1, 2), (("1,0,1", "1,1,2"), 2, 80)])
+def test_the_first_turns_are_no_verdict(capsys, write, rows, turns, enough):
+    """W arrives at once, at rate 0, but U has answered the start only: that contradicts nothing."""
+    w, u = write("w", *rows), write("u", "1,1,2", "0,1,1")
+    code, out, _ = run(capsys, "--w", w, "--u", u, "--turns", str(turns))
+    assert code == 3
+    assert "Too few turns to tell" in out
+    code, out, _ = run(capsys, "--w", w, "--u", u, "--turns", str(enough))
+    assert code == 0
