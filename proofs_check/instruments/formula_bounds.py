@@ -179,7 +179,8 @@ def _times(coefficient: Known, matrix: Known) -> Known:
 
 def _reciprocal(scalar: Known) -> Known:
     least: NDArray[np.float64] = np.abs(scalar.value[..., 0, 0]) * (1.0 - gamma(1)) - 2.0 * scalar.error
-    with np.errstate(divide="ignore"):
-        size = np.where(least > 0, 1.0 / np.where(least > 0, least, 1.0), np.inf)
+    certain = least > 0
+    size = 1.0 / np.where(certain, least, 1.0)
+    error = size * size * scalar.error + gamma(1) * size
     value = np.divide(1.0, scalar.value, out=np.zeros_like(scalar.value), where=scalar.value != 0)
-    return Known(value, size, size * size * scalar.error + gamma(1) * size)
+    return Known(value, np.where(certain, size, np.inf), np.where(certain, error, np.inf))

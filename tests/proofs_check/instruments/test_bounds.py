@@ -113,7 +113,7 @@ def of(value, norm, error):
 def shows(bound, norm, error):
     """Whether every matrix of a batch has this norm and error."""
     assert bound.norm.shape == bound.error.shape == bound.value.shape[:-2]
-    return bound.norm == pytest.approx(norm, rel=1e-9) and bound.error == pytest.approx(error, rel=1e-9)
+    return bound.norm == pytest.approx(norm, rel=1e-9, abs=0) and bound.error == pytest.approx(error, rel=1e-9, abs=0)
 
 
 def test_gamma_by_hand():
@@ -175,11 +175,11 @@ def test_a_power_by_hand(exponent):
 def test_the_norm_of_an_inverse_by_hand():
     """The data are exact, or off by 1/10; the last digits of a nearly singular matrix are lost."""
     batch = np.stack([np.diag([2.0, 4.0])] * 3)
-    assert inverse_norm(known(batch)) == pytest.approx(np.sqrt(5) / 4, rel=1e-12)
-    assert inverse_norm(of(np.eye(2), 2, 0.1)) == pytest.approx(np.sqrt(2) / (1 - 0.1 * np.sqrt(2)), rel=1e-12)
+    assert inverse_norm(known(batch)) == pytest.approx(np.sqrt(5) / 4, rel=1e-12, abs=0)
+    assert inverse_norm(of(np.eye(2), 2, 0.1)) == pytest.approx(np.sqrt(2) / (1 - 0.1 * np.sqrt(2)), rel=1e-12, abs=0)
     lost = gamma(3) * (np.sqrt(2) + 2.0**48)
     assert 0.05 < lost < 0.2
-    assert inverse_norm(known(np.diag([1.0, 2.0**-48]))) == pytest.approx(2.0**48 / (1 - lost), rel=1e-12)
+    assert inverse_norm(known(np.diag([1.0, 2.0**-48]))) == pytest.approx(2.0**48 / (1 - lost), rel=1e-12, abs=0)
     assert inverse_norm(known(np.eye(1))) == (1 + gamma(3)) / (1 - 2 * gamma(2)) * (1 + gamma(4))
 
 
@@ -198,7 +198,7 @@ def test_a_solution_by_hand(d):
     assert shows(solve(known(eye), of(right, 3, 0.5)), 3 * k, k / 2)
     off = inverse_norm(of(eye, k, 0.1))[0]
     assert shows(solve(of(eye, k, 0.1), of(right, 3, 0.5)), 3 * off, off * (0.3 * off + 0.5) / (1 - 0.1 * off))
-    assert solve(known(2 * eye), of(right, 3, 0)).value == pytest.approx(right / 2, rel=1e-12)
+    assert solve(known(2 * eye), of(right, 3, 0)).value == pytest.approx(right / 2, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(("error", "certain"), [(0.33, True), (0.34, False)])
