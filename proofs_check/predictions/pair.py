@@ -114,6 +114,8 @@ class Prediction(Frozen):
         Which theorem gave the equilibrium; empty if there is none to approach.
     e, f : ndarray of shape (d,), or None
         Residuals of W and U at the equilibrium.
+    rests : pair of ndarray of shape (d,), or None
+        States of W and U at the equilibrium: target and residual, added before they are rounded where they are exact.
     gap : float
         Norm of the gap between the targets.
     turns : int or None
@@ -134,6 +136,7 @@ class Prediction(Frozen):
     formula: str = ""
     e: Array | None = None
     f: Array | None = None
+    rests: tuple[Array, Array] | None = None
     gap: float = 0.0
     turns: int | None = None
     reaches: tuple[str, str] | None = None
@@ -168,10 +171,9 @@ class Prediction(Frozen):
     @cached_property
     def bounds(self) -> Resolution:
         """What rounding of the examples can explain."""
-        if self.pair is None or self.e is None or self.f is None:
+        if self.pair is None or self.rests is None:
             raise ValueError("prediction: a pair that does not converge has no state of rest")
-        rests = self.lowered(self.w.target + self.e), self.lowered(self.u.target + self.f)
-        found = resolution(self.pair, *rests)
+        found = resolution(self.pair, *map(self.lowered, self.rests))
         if self.basis is None:
             return found
         turned = abs(self.basis.T)
@@ -276,8 +278,10 @@ def _predicted(w: AgentSummary, u: AgentSummary, pair: Interaction, basis: Array
     name, e, f = at_rest(agent_w, agent_u)
     turns = 1 if rate <= ARRIVED else math.ceil(math.log(ARRIVED) / math.log1p(-shortfall))
     e, f = (x if basis is None else basis.T @ x for x in (e, f))
+    at = (w.target + e, u.target + f) if basis is not None else (agent_w.target + e, agent_u.target + f)
+    at_w, at_u = (np.asarray(x, dtype=np.float64) for x in at)
     floats = e.astype(np.float64), f.astype(np.float64)
-    found = Prediction(w, u, rate, shortfall, True, name, *floats, gap, turns, pair=pair, basis=basis)
+    found = Prediction(w, u, rate, shortfall, True, name, *floats, (at_w, at_u), gap, turns, pair=pair, basis=basis)
     return replace(found, reaches=(_reached(found, e, "e"), _reached(found, f, "f")))
 
 

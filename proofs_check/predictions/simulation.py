@@ -185,32 +185,34 @@ def _enclosed(prediction: Prediction, floats: Simulation | None) -> Simulation:
 
 def rows_at_rest(prediction: Prediction, simulation: Simulation) -> list[tuple[str, str, float, float]]:
     """Return agent, weight, predicted and simulated value at rest, then both residuals under the name "residual"."""
-    e, f = _predicted(prediction)
+    rest_w, rest_u = _rests(prediction)
     rows, residuals = [], []
-    for name, agent, residual, state, left in (
-        ("W", prediction.w, e, simulation.w, simulation.residual_w),
-        ("U", prediction.u, f, simulation.u, simulation.residual_u),
+    for name, rest, residual, state, left in (
+        ("W", rest_w, prediction.e, simulation.w, simulation.residual_w),
+        ("U", rest_u, prediction.f, simulation.u, simulation.residual_u),
     ):
-        weights = zip(prediction.w.table.features, agent.target + residual, state, strict=True)
+        assert residual is not None
+        weights = zip(prediction.w.table.features, rest, state, strict=True)
         rows += [(name, weight, float(a), float(b)) for weight, a, b in weights]
         residuals.append((name, "residual", float(np.linalg.norm(residual)), left))
     return rows + residuals
 
 
-def _predicted(prediction: Prediction) -> tuple[Array, Array]:
-    """The residuals of W and U that were predicted."""
-    if prediction.e is None or prediction.f is None:
+def _rests(prediction: Prediction) -> tuple[Array, Array]:
+    """The states of rest of W and U that were predicted."""
+    if prediction.rests is None:
         raise ValueError("prediction: a pair that does not converge has no equilibrium to compare with")
-    return prediction.e, prediction.f
+    return prediction.rests
 
 
 def compare(prediction: Prediction, simulation: Simulation) -> Comparison:
     """Compare where the agents are with where they were predicted to rest, weight by weight."""
-    e, f = _predicted(prediction)
-    rests = prediction.w.target + e, prediction.u.target + f
+    rests = _rests(prediction)
     offs = [abs(rest - state) for rest, state in zip(rests, (simulation.w, simulation.u), strict=True)]
     off = max(float(np.linalg.norm(x)) for x in offs)
-    sizes = np.max(np.abs([*rests, simulation.w, simulation.u, prediction.w.target, prediction.u.target]), axis=0)
+    # In floats a state of rest is a target and a residual, and rounded as these are.
+    terms = () if prediction.exact else (prediction.w.target, prediction.u.target)
+    sizes = np.max(np.abs([*rests, simulation.w, simulation.u, *terms]), axis=0)
     allowed = AGREES * np.maximum(sizes, NEGLIGIBLE * prediction.natural)
     if all((x <= allowed).all() for x in offs):
         return Comparison("confirms", off)

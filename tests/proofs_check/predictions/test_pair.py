@@ -40,12 +40,25 @@ def test_a_wrong_prediction_is_not_confirmed_at_any_scale():
         if not prediction.converges or not np.any(prediction.e):
             continue
         for i in np.flatnonzero(prediction.e):
-            wrong = prediction.e.copy()
-            wrong[i] += 1e-3 * max(abs(prediction.w.target[i] + wrong[i]), prediction.natural[i])
-            planted = replace(prediction, e=wrong)
+            wrong = prediction.rests[0].copy()
+            wrong[i] += 1e-3 * max(abs(wrong[i]), prediction.natural[i])
+            planted = replace(prediction, rests=(wrong, prediction.rests[1]))
             assert compare(planted, simulate(planted, pair)).verdict == "does not confirm", seed
             told += 1
     assert told > 8
+
+
+def test_a_target_far_away_hides_nothing():
+    """Two rows that are parallel to 15 digits put a target at 1e15; the pair rests near U's, to all digits."""
+    prediction, pair = predict(table(["1,1,0", "1,1.000000000000001,1"]), table(["1,0,2", "0,1.5,3"], "u.csv"))
+    assert np.linalg.norm(prediction.w.target) > 1e14
+    found = simulate(prediction, pair)
+    assert compare(prediction, found).verdict == "confirms"
+    for rest, state in zip(prediction.rests, (found.w, found.u), strict=True):
+        assert rest == pytest.approx(state, rel=1e-9)
+        assert np.linalg.norm(rest) < 10
+    wrong = replace(prediction, rests=(prediction.rests[0] * [1, 1.001], prediction.rests[1]))
+    assert compare(wrong, found).verdict == "does not confirm"
 
 
 @pytest.mark.slow
