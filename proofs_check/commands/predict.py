@@ -128,6 +128,12 @@ def _print_agents(console: Console, prediction: Prediction) -> None:
         )
     console.print(table)
     console.print(f"Features: {', '.join(prediction.w.table.features)}. Gap |u* - w*| = {prediction.gap:.6g}.")
+    several = [name for name, agent in (("U", prediction.u), ("W", prediction.w)) if agent.rank < len(agent.target)]
+    if several:
+        console.print(
+            f"Many weights fit {' and '.join(several)} equally well: the target is the one nearest to zero, and a bias "
+            f"is the distance from it."
+        )
     if prediction.w.default_step or prediction.u.default_step:
         console.print("A default step size is 1/lambda_max of the agent's own Gram matrix.")
 

@@ -87,6 +87,7 @@ def test_common_kernel_uses_the_singular_formula(capsys, write):
     assert code == 0
     assert f"by {SINGULAR_EQUILIBRIUM}" in out
     assert "1 of 2" in out
+    assert "Many weights fit U and W equally well: the target is the one nearest to zero" in " ".join(out.split())
 
 
 def test_prompt_of_zeros_never_moves(capsys, write):
@@ -94,6 +95,7 @@ def test_prompt_of_zeros_never_moves(capsys, write):
     code, out, _ = run(capsys, "--w", w, "--u", u)
     assert code == 0
     assert "0 of 2" in out
+    assert "Many weights fit W equally well" in out
 
 
 def test_two_prompts_of_zeros(capsys, write):
