@@ -17,6 +17,23 @@ settings.register_profile("mutation", settings.get_profile("ci"), phases=[Phase.
 settings.load_profile("ci")
 
 
+@pytest.fixture
+def instances(monkeypatch):
+    """Instances drawn once for all mutants of a formula: they change no definition, so what was evaluated is kept."""
+    from theory.derivation import verification
+
+    drawn, draw = {}, verification.draw
+
+    def once(names, *, sizes, geometry, seed, arrange, signed):
+        key = (*names, *sizes.items(), geometry, seed, arrange, *signed)
+        if key not in drawn:
+            drawn[key] = draw(names, sizes=sizes, geometry=geometry, seed=seed, arrange=arrange, signed=signed)
+        return drawn[key]
+
+    monkeypatch.setattr(verification, "draw", once)
+    return drawn
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark what ``-m quick`` runs: the first case of each test that is not marked ``slow``."""

@@ -142,7 +142,7 @@ def _may_be_joined(rows: list[Row]) -> bool:
 def _doubt(path: str, found: Headed) -> str:
     name, column = found.names[0], [row.cells[0] for row in found.rows]
     numbers = _number_rows(column)
-    if found.named and name.lower() in _ROW_NUMBERS and (numbers or _count_in_floats(column)):
+    if found.named and name.lower() in _ROW_NUMBERS and _count_in_floats(column):
         return f"{path}: its first column, {name!r}, may number the rows; {_INDEX}"
     if found.named or not numbers or len(found.names) == 1:
         return ""

@@ -18,7 +18,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from proofs_check.certificates.checker import Context, Polynomial, Refused, add
 
-__all__ = ["Cofactor", "Rule", "Vanishing", "cofactors", "reduced"]
+__all__ = ["Cofactor", "Rewriting", "Rule", "Vanishing", "cofactors"]
 
 Word = tuple[str, ...]
 
@@ -64,11 +64,6 @@ class Rule:
 Terms = dict[tuple[Word, str, Word], Fraction]
 
 
-def reduced(context: Context, p: Polynomial, rules: Sequence[Rule], *, limit: int = 20000) -> tuple[Polynomial, Terms]:
-    """Rewrite until no rule applies; returns what is left and the terms that were taken away."""
-    return Rewriting(context, rules)(p, limit=limit)
-
-
 class Rewriting:
     """Rules to rewrite by, the first that fits; found by the letter that their lead begins with."""
 
@@ -81,7 +76,7 @@ class Rewriting:
             (self.at.setdefault(pattern[0], []) if pattern else self.anywhere).append(numbered)
 
     def __call__(self, p: Polynomial, *, limit: int = 20000) -> tuple[Polynomial, Terms]:
-        """Rewrite a polynomial, as `reduced` says."""
+        """Rewrite until no rule applies; returns what is left and the terms that were taken away."""
         rest, normal = dict(p), Polynomial()
         terms: Terms = {}
         while rest:

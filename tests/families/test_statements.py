@@ -23,9 +23,7 @@ from proofs_check.proving.coverage import coverage
 from tests.families.planting import Tampered, gathered
 from tests.families.statement_mutants import statement_mutants
 from theory import formulas, statements
-from theory.derivation import verification
 from theory.errors import TheoryError
-from theory.values.drawing import draw
 
 #: How many mutants of a statement are tried in an ordinary run.
 FEW = 4
@@ -52,20 +50,6 @@ def chosen(id_):
     return found
 
 
-@pytest.fixture
-def shared(monkeypatch):
-    """Mutants of one statement meet the same instances, which keep what was evaluated once."""
-    drawn = {}
-
-    def once(names, *, sizes, geometry, seed, arrange, signed):
-        key = (*names, *sizes.items(), geometry, seed, arrange, *signed)
-        if key not in drawn:
-            drawn[key] = draw(names, sizes=sizes, geometry=geometry, seed=seed, arrange=arrange, signed=signed)
-        return drawn[key]
-
-    monkeypatch.setattr(verification, "draw", once)
-
-
 def refuted(mutant) -> bool:
     """Whether some instance refutes it, or it is no statement at all there."""
     try:
@@ -75,7 +59,7 @@ def refuted(mutant) -> bool:
 
 
 @pytest.mark.parametrize("id_", CONCLUSIONS)
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("instances")
 def test_instances_alone_refute_a_mutant_unless_it_is_listed_as_true(id_):
     """What is listed is refuted by none, so that the list excuses nothing that is false."""
     listed = [pattern for of, pattern, _ in TRUE if of == id_]

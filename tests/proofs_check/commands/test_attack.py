@@ -18,16 +18,6 @@ LINNERUD = ["--victim", WAIST, "--goal", "1,0,0", "--standardize"]
 
 
 @pytest.fixture
-def write(tmp_path):
-    def make(name, *rows, header="a,b,y"):
-        path = tmp_path / name
-        path.write_text("\n".join([*([header] if header else []), *rows]) + "\n")
-        return str(path)
-
-    return make
-
-
-@pytest.fixture
 def victim(write):
     """A victim with target (0, 1) that sees both directions."""
     return write("victim.csv", "1,0,0", "0,1,1", "1,1,1")

@@ -16,16 +16,6 @@ WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.cs
 KINDS = ["W alone", "fixed helper, W's target", "fixed helper, own target", "Newton helper", "blind helper"]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def make(name, *rows, header="a,b,y"):
-        path = tmp_path / name
-        path.write_text("\n".join([header, *rows]) + "\n")
-        return str(path)
-
-    return make
-
-
 def run(capsys, *arguments):
     code = main(["help", *arguments])
     captured = capsys.readouterr()

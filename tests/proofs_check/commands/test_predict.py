@@ -18,16 +18,6 @@ WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.cs
 
 
 @pytest.fixture
-def write(tmp_path):
-    def make(name, *rows, header="a,b,y"):
-        path = tmp_path / name
-        path.write_text("\n".join([header, *rows]) + "\n")
-        return str(path)
-
-    return make
-
-
-@pytest.fixture
 def scalar(write):
     """Return a function that writes a one-dimensional prompt with Gram 1 and the given target."""
     return lambda name, target: write(name, f"1,{target}", header="a,y")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from proofs_check.certificates.checker import Context, add
-from proofs_check.proving.search import Cofactor, Rule, Vanishing, cofactors, reduced
+from proofs_check.proving.search import Cofactor, Rewriting, Rule, Vanishing, cofactors
 
 D, V = "d <- d", "d <- 1"
 PLAIN = Context({"X": D, "Y": D, "Z": D}, ["c"], ["Z"])
@@ -61,7 +61,7 @@ def test_rewriting_keeps_the_books(p):
         add(goal, PLAIN.times(*({(x,): Fraction(1)} for x in word)), c)
     facts = {"X": poly(PLAIN, "2 X - c Y - 2"), "YZ": poly(PLAIN, "Y Z - 1")}
     rules = [Rule("X", facts["X"], ("X",)), Rule("YZ", facts["YZ"], ("Y", "Z"))]
-    normal, terms = reduced(PLAIN, goal, rules)
+    normal, terms = Rewriting(PLAIN, rules)(goal)
     assert not any("X" in word for word in normal)
     assert not any(word[i : i + 2] == ("Y", "Z") for word in normal for i in range(len(word)))
     add(normal, total(PLAIN, [Cofactor(c, a, name, b) for (a, name, b), c in terms.items()], facts))

@@ -16,7 +16,6 @@ from tests.families.planting import gathered, of_theorem
 from tests.theory.derivation.mutants import mutants
 from theory import formulas
 from theory.language.symbols import PRIMITIVES, d, k, n
-from theory.values.drawing import draw
 
 CHECKED = {"algebra", "inference", "cited"}
 
@@ -42,21 +41,6 @@ PRIMITIVE = {item.symbol for item in PRIMITIVES.values()} | {d, k, n}
 GROUPS: dict[str, list[str]] = defaultdict(list)
 for _id in formulas:
     GROUPS[of_theorem(_id)].append(_id)
-
-
-@pytest.fixture
-def instances(monkeypatch):
-    """Drawn once for all planted lines of a formula: they change no definition, so the true lines keep their values."""
-    drawn = {}
-
-    def shared(names, **how):
-        key = (*names, *(str(how[part]) for part in ("sizes", "geometry", "seed", "arrange", "signed")))
-        if key not in drawn:
-            drawn[key] = draw(names, **how)
-        return drawn[key]
-
-    monkeypatch.setattr("theory.derivation.verification.draw", shared)
-    return drawn
 
 
 def passes(formula):
