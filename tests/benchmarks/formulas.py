@@ -339,9 +339,7 @@ def compare_exact(d: int, repeats: int) -> list[FormulaTiming]:
     expected = [str(x) for x in exact_by_hand(given)]
     matrix, column = exact_system(given)
     solve = KERNELS["solve"](None)
-    turned, right = (
-        Dense.from_entries(x.entries(), (x.nrows(), x.ncols())).num.rep for x in (matrix.transpose(), column)
-    )
+    turned, right = (Dense.from_entries(x.entries(), (x.nrows(), x.ncols())).rep for x in (matrix.transpose(), column))
     solved = [str(x) for x in solve(turned, right).to_list_flat()]
     if not [str(x) for x in formula.exact(**given)] == expected == solved:
         raise SystemExit(f"{RESIDUAL}: the exact values differ at d = {d}")

@@ -316,10 +316,16 @@ class Formula:
 @cache
 def _unfolded(compact: Any, unfold: tuple[tuple[Any, Any], ...]) -> Any:
     """A result with every abbreviation replaced; formulas that differ in other parts share it."""
-    expr = compact
-    for symbol, value in reversed(unfold):
-        expr = words.substitute(expr, {symbol: value})
-    return expr
+    return words.substitute(compact, _in_primitives(unfold))
+
+
+@cache
+def _in_primitives(unfold: tuple[tuple[Any, Any], ...]) -> Mapping[Any, Any]:
+    """The abbreviations in primitives; each speaks of earlier ones only."""
+    known: dict[Any, Any] = {}
+    for symbol, value in unfold:
+        known[symbol] = words.substitute(value, known)
+    return known
 
 
 Builder = Callable[[], list[Formula]]

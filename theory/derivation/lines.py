@@ -232,11 +232,11 @@ class Derivation:
         """
         if not sympify(factor).is_nonzero:
             raise DerivationError(f"'{reason}': the factor {factor} may be zero and cannot be taken out")
-        old, new = eq.lhs - eq.rhs, factor * (lhs - rhs)
+        old, new = words.difference(eq.lhs, eq.rhs), _times(factor, words.difference(lhs, rhs))
         for rule in rules:
             old, new = _replace(old, rule), _replace(new, rule)
         same = getattr(old, "shape", None) == getattr(new, "shape", None)
-        if not same or not (traces.vanishes(old - new) or traces.vanishes(old + new)):
+        if not same or not any(traces.vanishes(words.difference(old, _times(sign, new))) for sign in (1, -1)):
             raise DerivationError(
                 f"'{reason}': {lhs} = {rhs} does not follow from {eq.lhs} = {eq.rhs}; "
                 f"they differ by {_expanded(old - new)}"
@@ -248,7 +248,7 @@ class Derivation:
 
         Both are matrices or both are numbers; traces and inner products are compared in normal form.
         """
-        self._must_vanish(lhs - rhs, rules, reason)
+        self._must_vanish(words.difference(lhs, rhs), rules, reason)
         return self._add(equation(lhs, rhs), reason, "algebra", rules)
 
     def _must_vanish(self, gap: Any, rules: Sequence[Equality], reason: str) -> None:
@@ -351,10 +351,7 @@ class Derivation:
         `given` are the lines that are used: equations (rules, applied in turn), matrices that are positive
         semidefinite and numbers that are at least 0.
         """
-        gap = matrix
-        for c, factor, middle in squares:
-            _check_square(c, middle, given, reason)
-            gap -= c * factor * middle * factor.T
+        gap = _without(matrix, squares, given, reason)
         self._must_vanish(gap, [line for line in given if isinstance(line, Equality)], reason)
         return self._add(PositiveSemidefinite(matrix), reason, "algebra", given)
 
@@ -382,10 +379,7 @@ class Derivation:
 
         A sum of positive semidefinite matrices vanishes only if all do, and F M F^T only if M F^T does.
         """
-        gap = eq.lhs - eq.rhs
-        for c, factor, middle in squares:
-            _check_square(c, middle, given, reason)
-            gap -= c * factor * middle * factor.T
+        gap = _without(words.difference(eq.lhs, eq.rhs), squares, given, reason)
         self._must_vanish(gap, [line for line in given if isinstance(line, Equality)], reason)
         c, factor, middle = squares[chosen]
         if not sympify(c).is_positive:
@@ -400,10 +394,10 @@ class Derivation:
         of T, also a complex one, then has |t|^2 |v|^2 = |Tv|^2 < |v|^2 for its eigenvalue t.
         """
         left = Identity(turn.shape[1]) - turn.T * turn
-        self._must_vanish(loses.arg - left, rules, reason)
+        self._must_vanish(words.difference(loses.arg, left), rules, reason)
         if not isinstance(inverse.lhs, MatMul) or not words.equal(inverse.rhs, Identity(turn.shape[1])):
             raise DerivationError(f"'{reason}': {inverse} names no left inverse")
-        self._must_vanish(inverse.lhs.args[-1] - left, rules, reason)
+        self._must_vanish(words.difference(inverse.lhs.args[-1], left), rules, reason)
         return self._add(Contracts(turn), reason, "algebra", (loses, inverse, *rules))
 
     def infer(self, relation: Any, *sources: Any, reason: str) -> Any:
@@ -430,6 +424,10 @@ def _solution(symbol: Any, eq: Equality) -> _Named:
     return _Named(symbol, lambda at: at.solve_fixed(symbol, eq), sources=frozenset(eq.free_symbols - {symbol}))
 
 
+def _times(factor: Any, side: Any) -> Any:
+    return MatMul(factor, side) if getattr(side, "is_MatrixExpr", False) else factor * side
+
+
 def _replace(side: Any, rule: Equality) -> Any:
     is_letter = isinstance(rule.lhs, MatrixSymbol) or not getattr(rule.lhs, "is_MatrixExpr", False)
     if not getattr(side, "is_MatrixExpr", False):
@@ -449,6 +447,13 @@ def _expanded(side: Any) -> Any:
     if not getattr(side, "is_MatrixExpr", False):
         return factored(traces.number(side))
     return words.from_words(traces.form(side), side.shape)
+
+
+def _without(matrix: MatrixExpr, squares: Sequence[Square], given: Sequence[Any], reason: str) -> MatrixExpr:
+    """What is left of `matrix` without the squares, once each is known to be one."""
+    for c, _, middle in squares:
+        _check_square(c, middle, given, reason)
+    return MatAdd(matrix, *(MatMul(-c, factor, middle, factor.T) for c, factor, middle in squares))
 
 
 def _check_square(c: Any, middle: Any, given: Sequence[Any], reason: str) -> None:

@@ -5,7 +5,7 @@ Source: section 7.
 
 from __future__ import annotations
 
-from sympy import Identity, Inverse, MatrixSymbol, OneMatrix
+from sympy import Identity, Inverse, MatMul, MatrixSymbol, OneMatrix
 
 from theory.derivation.assumptions import arranged
 from theory.derivation.formula import Formula, conclude, derives
@@ -30,7 +30,7 @@ def detection() -> list[Formula]:
     mean = at.define(centre, Identity(k) - ones * ones.T / k, "subtracting the mean over the turns")
     seen = at.define(moves, -P * (U_seen - w_star * ones.T), "W's moves from the states handed over", cites=MOVE)
     spread = U_seen * centre
-    count = at.infer(equation(ones.T * ones, k * Identity(1)), reason="there are k turns")
+    count = at.infer(equation(MatMul(ones.T, ones), k * Identity(1)), reason="there are k turns")
     constant = at.infer(equation(ones.T * centre, 0 * ones.T), mean, count, reason="a constant has no spread")
     centred = at.identity(moves * centre, -P * U_seen * centre, seen, constant, reason="the target drops out")
     geometry = at.define(recovered, -moves * centre * PseudoInverse(spread), "regress the moves on the states")

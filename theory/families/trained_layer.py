@@ -188,12 +188,12 @@ def _inside_the_ball(drawer: Drawer, values: dict[str, Dense]) -> None:
     if kind == 2:
         # Nothing cancels: the bounds are attained.
         for name in ("V33", "K34", "K43"):
-            rows = [[abs(x) for x in row] for row in values[name].num.to_list()]
+            rows = [[abs(x) for x in row] for row in values[name].rows()]
             values[name] = Dense.from_rows(rows, drawer.domain)
         for name in sorted({"w", "h"} & set(values)):
             values[name] = Dense.full(values[name].shape, drawer.random.randint(1, 3), drawer.domain)
     ends = [values["w"], values["w"] + values["h"]] if "h" in values else [values["w"]]
-    largest = max(abs(x) for end in ends for x in end.num.to_list_flat())
+    largest = max(abs(x) for end in ends for row in end.rows() for x in row)
     values["r"] = Dense.number(largest + values["r"][0, 0] * drawer.random.randint(0, 1), drawer.domain)
 
 

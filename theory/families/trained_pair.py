@@ -58,7 +58,7 @@ def small(drawer: Drawer, size: int, denominator: int) -> Dense:
 
 def largest(value: Dense) -> Any:
     """Largest sum of moduli along a row, of a rational matrix."""
-    return max(sum(map(abs, row)) for row in value.num.to_list())
+    return max(sum(map(abs, row)) for row in value.rows())
 
 
 @cache
@@ -182,7 +182,7 @@ def _near_affine(drawer: Drawer, values: dict[str, Dense]) -> None:
     kind = drawer.random.randint(0, 5)
     if kind < 2:
         # Exactly affine, with the signs of a row of the inverse: the bound is attained.
-        row = max(inverse.num.to_list(), key=lambda entries: sum(map(abs, entries)))
+        row = max(inverse.rows(), key=lambda entries: sum(map(abs, entries)))
         signs = [[drawer.domain.convert(-1 if x < 0 else 1)] for x in row]
         values |= {
             "remainder": Dense.full((size, 1), 0, drawer.domain),

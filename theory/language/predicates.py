@@ -288,14 +288,14 @@ class NonDecreasing(Assertion):
         return rf"{printer._print(self.args[0])} \text{{ non-decreasing in }} {printer._print(self.args[1])}"
 
     def _holds(self, evaluate: Any) -> bool:
-        from sympy import QQ, Poly, Symbol, cancel, diff, fraction
+        from sympy import QQ, Poly, Symbol, fraction, together
 
         value, x = self.args
         free = Symbol("x", positive=True)
         known = {a: evaluate(a).to_sympy()[0, 0] for a in value.free_symbols - {x}}
-        slope = cancel(diff(value.subs(known).subs(x, free), free))
-        over, under = (Poly(part, free, domain=QQ) for part in fraction(slope))
-        product = over * under
+        over, under = (Poly(part, free, domain=QQ) for part in fraction(together(value.subs(known).subs(x, free))))
+        # The sign of the slope, times the square of the denominator.
+        product = over.diff() * under - over * under.diff()
         if product.is_zero:
             return True
         odd = (f for f, multiplicity in product.sqf_list()[1] if multiplicity % 2)

@@ -27,12 +27,15 @@ from sympy import (
     Transpose,
     ZeroMatrix,
     cancel,
+    default_sort_key,
     expand,
 )
+from sympy.core.relational import Relational
 
 __all__ = [
     "along",
     "collect_right",
+    "difference",
     "equal",
     "expanded",
     "from_words",
@@ -115,6 +118,11 @@ def _whole_part(exponent: Expr) -> int:
     return int(number) if number.is_Integer and not exponent.is_Integer else 0
 
 
+def _sorted(expr: MatrixExpr) -> MatrixExpr:
+    """The same sum in SymPy's order, so that equal inverses are equal letters."""
+    return MatAdd(*sorted(expr.args, key=default_sort_key)) if isinstance(expr, MatAdd) else expr
+
+
 def words(expr: MatrixExpr) -> Words:
     """Expand a matrix expression into words.
 
@@ -142,7 +150,7 @@ def words(expr: MatrixExpr) -> Words:
             result = _product(result, words(factor))
         return result
     if isinstance(expr, Inverse):
-        return {(Inverse(expanded(expr.arg)),): S.One}
+        return {(Inverse(_sorted(expanded(expr.arg))),): S.One}
     if isinstance(expr, MatPow) and isinstance(expr.exp, Integer):
         base = words(expr.base if expr.exp >= 0 else Inverse(expr.base))
         result = {(): S.One}
@@ -204,13 +212,22 @@ def along(expr: MatrixExpr, values: Mapping[MatrixExpr, Any]) -> Expr:
     return Add(*(Mul(c, *map(number, word)) for word, c in words(expr).items()))
 
 
+def difference(lhs: Any, rhs: Any) -> Any:
+    """Return ``lhs - rhs``, of matrices unevaluated: SymPy would simplify first, and cancel inverses unasked."""
+    return MatAdd(lhs, MatMul(-1, rhs)) if getattr(lhs, "is_MatrixExpr", False) else lhs - rhs
+
+
 def equal(lhs: MatrixExpr, rhs: MatrixExpr) -> bool:
     """Whether two expressions have the same words: then they are equal in every dimension."""
-    return lhs.shape == rhs.shape and vanishes(lhs - rhs)
+    return lhs.shape == rhs.shape and vanishes(difference(lhs, rhs))
 
 
 def substitute(expr: Any, rules: Mapping[Any, Any]) -> Any:
-    """Replace symbols by expressions everywhere, also inside inverses and powers."""
+    """Replace symbols by expressions everywhere, also inside inverses and powers; relations stay as written."""
+    if expr.has(Relational):
+        # SymPy would decide each relation that it builds, by simplifying the difference of its sides.
+        unevaluated = {"evaluate": False} if isinstance(expr, Relational) else {}
+        return expr.func(*(substitute(part, rules) for part in expr.args), **unevaluated)
     # xreplace rebuilds nodes unevaluated, so symmetric transposes are resolved by doit on the way back.
     return expr.xreplace(dict(rules))
 

@@ -2,7 +2,8 @@
 
 A matrix is a numerator over a polynomial ring and one common denominator, so inverses come from adjugate and
 determinant, pseudo-inverses from the characteristic polynomial (Decell), and nothing is ever cancelled. Equality
-is decided exactly: a numerator is zero or it is not.
+is decided exactly: a numerator is zero or it is not. Over the rationals FLINT computes, where SymPy's rationals are
+FLINT's.
 
 Source of the pseudo-inverse formula: H. P. Decell, SIAM Review 7 (1965) 526.
 """
@@ -10,8 +11,9 @@ Source of the pseudo-inverse formula: H. P. Decell, SIAM Review 7 (1965) 526.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
+from flint import fmpq, fmpq_mat
 from sympy import QQ, ImmutableMatrix, Mul, Poly, Symbol, factor_list, sympify
 from sympy.polys.matrices import DomainMatrix
 
@@ -20,6 +22,7 @@ from theory.errors import SingularError
 __all__ = ["Dense"]
 
 _RATIONAL: Any = type(DomainMatrix.eye(1, QQ).to_dense().rep)
+_FLINT = QQ.dtype is fmpq
 
 
 def _lcm(dens: Sequence[dict[Any, int]]) -> dict[Any, int]:
@@ -64,18 +67,32 @@ class Dense:
     def from_rows(cls, rows: Sequence[Sequence[Any]], domain: Any) -> Dense:
         """Build from rows of domain elements."""
         shape = (len(rows), len(rows[0]) if rows else 0)
+        if _FLINT and domain.is_QQ:
+            return cls.from_entries([x for row in rows for x in row], shape)
         return cls(DomainMatrix([list(r) for r in rows], shape, domain).to_dense())
 
     @classmethod
     def from_entries(cls, entries: list[Any], shape: tuple[int, int]) -> Dense:
         """Build from rationals, row after row."""
-        # The representation itself (FLINT's, or lists) takes the entries as they are, without a detour over rows.
+        if _FLINT:
+            return _Rational(fmpq_mat(*shape, entries))
         return cls(DomainMatrix.from_rep(_RATIONAL.from_list_flat(entries, shape, QQ)))
+
+    @classmethod
+    def from_rep(cls, rep: Any) -> Dense:
+        """Take over SymPy's own representation of a rational matrix."""
+        return _Rational(rep.rep) if _FLINT else cls(DomainMatrix.from_rep(rep))
+
+    @property
+    def rep(self) -> Any:
+        """SymPy's own representation of a rational matrix."""
+        return self.num.rep
 
     @classmethod
     def eye(cls, size: int, domain: Any) -> Dense:
         """Return the identity."""
-        return cls(DomainMatrix.eye(size, domain).to_dense())
+        zero, one = domain.zero, domain.one
+        return cls.from_rows([[one if i == j else zero for j in range(size)] for i in range(size)], domain)
 
     @classmethod
     def full(cls, shape: tuple[int, int], value: Any, domain: Any) -> Dense:
@@ -91,9 +108,17 @@ class Dense:
     def hstack(cls, columns: Sequence[Dense]) -> Dense:
         """Join matrices of equal height side by side."""
         den = _lcm([c.den for c in columns])
-        parts = [c._raised(den).to_list() for c in columns]
+        parts = [Dense(c._raised(den)).rows() if den else c.rows() for c in columns]
         joined = cls.from_rows([[x for p in rows for x in p] for rows in zip(*parts, strict=True)], columns[0].domain)
-        return Dense(joined.num, den)
+        return joined.divided(den)
+
+    def rows(self) -> list[list[Any]]:
+        """The entries of the numerator."""
+        return self.num.to_list()  # type: ignore[no-any-return]
+
+    def divided(self, den: dict[Any, int]) -> Dense:
+        """Divide by more factors."""
+        return Dense(self.num, _times(self.den, den)) if den else self
 
     def _raised(self, den: dict[Any, int]) -> DomainMatrix:
         """Numerator over a larger denominator."""
@@ -102,6 +127,14 @@ class Dense:
             for _ in range(power - self.den.get(factor, 0)):
                 num = num * factor
         return num
+
+    def _times_all(self, den: dict[Any, int]) -> Dense:
+        """The numerator times these factors."""
+        return Dense(self._raised(_times(self.den, den)), self.den)
+
+    @property
+    def _numerator(self) -> Dense:
+        return Dense(self.num)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -142,7 +175,7 @@ class Dense:
         """Return the columns, one by one."""
         rows, width = self.shape
         return [
-            Dense(Dense.from_rows([[self[i, j]] for i in range(rows)], self.domain).num, self.den) for j in range(width)
+            Dense.from_rows([[self[i, j]] for i in range(rows)], self.domain).divided(self.den) for j in range(width)
         ]
 
     @property
@@ -165,7 +198,7 @@ class Dense:
             adjugate, det = self.num.adj_det()
         if not det:
             raise SingularError("a matrix that must be invertible has determinant 0")
-        return Dense(Dense(adjugate)._raised(self.den), {det: 1})
+        return Dense(adjugate)._times_all(self.den).divided({det: 1})
 
     def pinv(self) -> Dense:
         """Return the Moore-Penrose inverse (real entries)."""
@@ -174,33 +207,39 @@ class Dense:
                 return self.inverse()
             except SingularError:
                 pass
-        a, at = self.num, self.num.transpose()
-        gram = a * at
+        numerator = self._numerator
+        turned = numerator.transpose()
+        gram = numerator @ turned
         coefficients = gram.charpoly()
         rank = max((i for i, c in enumerate(coefficients) if c), default=0)
         if rank == 0:
-            return Dense(DomainMatrix.zeros((self.shape[1], self.shape[0]), self.domain).to_dense())
-        power = DomainMatrix.eye(gram.shape[0], self.domain).to_dense()
+            return Dense.full((self.shape[1], self.shape[0]), 0, self.domain)
+        unit = Dense.eye(gram.shape[0], self.domain)
+        power = unit
         for c in coefficients[1:rank]:
-            power = gram * power + DomainMatrix.eye(gram.shape[0], self.domain).to_dense() * c
-        return Dense(-Dense(at * power)._raised(self.den), {coefficients[rank]: 1})
+            power = gram @ power + unit.scale(Dense.number(c, self.domain))
+        return (-(turned @ power))._times_all(self.den).divided({coefficients[rank]: 1})
 
     def rank(self) -> int:
         """Exact rank."""
-        gram = self.num * self.num.transpose()
+        gram = self._numerator @ self._numerator.transpose()
         return max((i for i, c in enumerate(gram.charpoly()) if c), default=0)
 
     def trace(self) -> Dense:
         """Return the trace as a 1 x 1 matrix."""
         total = sum((self[i, i] for i in range(self.shape[0])), self.domain.zero)
-        return Dense(Dense.number(total, self.domain).num, self.den)
+        return Dense.number(total, self.domain).divided(self.den)
+
+    def entry(self, i: int, j: int) -> Dense:
+        """Return one entry as a 1 x 1 matrix."""
+        return Dense.number(self[i, j], self.domain).divided(self.den)
 
     def over(self, den: Any) -> Dense:
         """Divide by a domain element."""
-        return self if den == self.domain.one else Dense(self.num, _times(self.den, {den: 1}))
+        return self if den == self.domain.one else self.divided({den: 1})
 
     def charpoly(self) -> list[Any]:
-        """Characteristic polynomial, highest degree first; rationals only."""
+        """Characteristic polynomial of the numerator, highest degree first."""
         return list(self.num.charpoly())
 
     def is_psd(self) -> bool:
@@ -240,10 +279,86 @@ class Dense:
     def to_sympy(self) -> ImmutableMatrix:
         """Return a SymPy matrix; fractions are left uncancelled."""
         den = Mul(*(self.domain.to_sympy(factor) ** power for factor, power in self.den.items()))
-        return ImmutableMatrix(*self.shape, [self.domain.to_sympy(e) / den for row in self.num.to_list() for e in row])
+        return ImmutableMatrix(*self.shape, [self.domain.to_sympy(e) / den for row in self.rows() for e in row])
 
     @classmethod
     def from_sympy(cls, value: Any, domain: Any) -> Dense:
         """Convert a scalar expression into a 1 x 1 matrix over `domain`."""
         numerator, denominator = sympify(value).as_numer_denom()
         return cls.from_rows([[domain.from_sympy(numerator)]], domain).over(domain.from_sympy(denominator))
+
+
+class _Rational(Dense):
+    """A rational matrix, with FLINT's arithmetic and no denominator."""
+
+    __slots__ = ()
+    den: ClassVar[dict[Any, int]] = {}  # type: ignore[misc]
+    domain = QQ
+
+    def __init__(self, num: fmpq_mat) -> None:
+        self.num = num
+
+    @property
+    def rep(self) -> Any:
+        return _RATIONAL._new(self.num, self.shape, QQ)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.num.nrows(), self.num.ncols()
+
+    @property
+    def _numerator(self) -> Dense:
+        return self
+
+    def rows(self) -> list[list[Any]]:
+        return self.num.tolist()  # type: ignore[no-any-return]
+
+    def divided(self, den: dict[Any, int]) -> Dense:
+        total = QQ.one
+        for factor, power in den.items():
+            total *= factor**power
+        return self if total == 1 else _Rational(self.num / total)
+
+    def _times_all(self, den: dict[Any, int]) -> Dense:
+        return self
+
+    def __add__(self, other: Dense) -> Dense:
+        return _Rational(self.num + other.num)
+
+    def __sub__(self, other: Dense) -> Dense:
+        return _Rational(self.num - other.num)
+
+    def __neg__(self) -> Dense:
+        return _Rational(-self.num)
+
+    def __matmul__(self, other: Dense) -> Dense:
+        return _Rational(self.num * other.num)
+
+    def scale(self, factor: Dense) -> Dense:
+        return _Rational(self.num * factor.num[0, 0])
+
+    def __getitem__(self, key: tuple[int, int]) -> Any:
+        return self.num[key]
+
+    def transpose(self) -> Dense:
+        return _Rational(self.num.transpose())
+
+    @property
+    def is_symmetric(self) -> bool:
+        return bool(self.num == self.num.transpose())
+
+    @property
+    def is_zero(self) -> bool:
+        return not self.num
+
+    def inverse(self) -> Dense:
+        try:
+            return _Rational(self.num.inv())
+        except ZeroDivisionError:
+            raise SingularError("a matrix that must be invertible has determinant 0") from None
+
+    def rank(self) -> int:
+        return int(self.num.rank())
+
+    def charpoly(self) -> list[Any]:
+        return self.num.charpoly().coeffs()[::-1]  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
+from operator import add, matmul
 from typing import Any
 
 from sympy import (
@@ -28,6 +29,7 @@ from sympy import (
     Number,
     OneMatrix,
     Pow,
+    Rational,
     StrictGreaterThan,
     StrictLessThan,
     Symbol,
@@ -76,6 +78,7 @@ class Instance:
     computed: dict[Any, tuple[Callable[[Instance], Dense], frozenset[Any] | None]] = field(default_factory=dict)
     written: dict[Any, Any] = field(default_factory=dict)
     _memo: dict[Any, Dense] = field(default_factory=dict)
+    _decided: dict[Any, bool] = field(default_factory=dict)
 
     def __call__(self, expr: Any) -> Dense:
         """Evaluate a matrix or rational scalar expression exactly."""
@@ -104,6 +107,10 @@ class Instance:
 
     def integer(self, expr: Any) -> int:
         """Evaluate an expression in dimensions and counts to an integer."""
+        if expr.is_Integer:
+            return int(expr)
+        if expr.is_Symbol and expr.name in self.sizes and expr not in self.values:
+            return self.sizes[expr.name]
         known = {s: self.domain.to_sympy(self.values[s][0, 0]) for s in expr.free_symbols if s in self.values}
         value = expr.subs(known).subs({s: self.sizes[s.name] for s in expr.free_symbols if s.name in self.sizes})
         if not value.is_Integer:
@@ -119,10 +126,10 @@ class Instance:
                 shape = (self.integer(expr.shape[0]), self.integer(expr.shape[1]))
                 return Dense.full(shape, 1 if isinstance(expr, OneMatrix) else 0, domain)
             case MatAdd():
-                return _folded(Dense.__add__, [self(a) for a in expr.args])
+                return _folded(add, [self(a) for a in expr.args])
             case MatMul():
                 coefficient, factors = expr.as_coeff_matrices()
-                product = _folded_right(Dense.__matmul__, [self(f) for f in factors])
+                product = _folded_right(matmul, [self(f) for f in factors])
                 return product if coefficient == 1 else product.scale(self(coefficient))
             case MatrixBase():
                 rows = [list(map(self, expr.row(i))) for i in range(expr.rows)]
@@ -133,7 +140,7 @@ class Instance:
                 base, exponent = self(expr.base), self.integer(expr.exp)
                 if exponent < 0:
                     base, exponent = base.inverse(), -exponent
-                return _folded(Dense.__matmul__, [Dense.eye(base.shape[0], domain)] + [base] * exponent)
+                return _folded(matmul, [Dense.eye(base.shape[0], domain)] + [base] * exponent)
             case Transpose():
                 return self(expr.arg).transpose()
             case BlockMatrix():
@@ -141,9 +148,7 @@ class Instance:
                 stacked = [Dense.hstack(row).transpose() for row in rows]
                 return Dense.hstack(stacked).transpose()
             case MatrixElement():
-                value = self(expr.parent)
-                i, j = self.integer(expr.i), self.integer(expr.j)
-                return Dense(Dense.number(value[i, j], domain).num, value.den)
+                return self(expr.parent).entry(self.integer(expr.i), self.integer(expr.j))
             case Trace():
                 return self(expr.arg).trace()
             case Number():
@@ -151,16 +156,16 @@ class Instance:
             case Symbol() if expr.name in self.sizes:
                 return Dense.from_sympy(sympify(self.sizes[expr.name]), domain)
             case Add():
-                return _folded(Dense.__add__, [self(a) for a in expr.args])
+                return _folded(add, [self(a) for a in expr.args])
             case Mul():
-                return _folded(Dense.scale, [self(a) for a in expr.args])
+                return _folded(lambda done, factor: done.scale(factor), [self(a) for a in expr.args])
             case Pow() if isinstance(expr.base, Norm) and expr.exp.is_even:
                 return self(Inner(*expr.base.args * 2) ** (expr.exp / 2))
             case Pow() if expr.exp.is_integer:
                 base, exponent = self(expr.base), self.integer(expr.exp)
                 if exponent < 0:
                     base, exponent = base.inverse(), -exponent
-                return _folded(Dense.__matmul__, [Dense.eye(1, domain)] + [base] * exponent)
+                return _folded(matmul, [Dense.eye(1, domain)] + [base] * exponent)
             case Derivative():
                 return self(expr.doit())
             case _ if hasattr(expr, "_dense"):
@@ -220,13 +225,19 @@ class Instance:
 
     def holds(self, relation: Any) -> bool:
         """Decide a relation exactly. Order relations need a rational instance."""
+        known = self._decided.get(relation)
+        if known is None:
+            known = self._decided[relation] = self._decide(relation)
+        return known
+
+    def _decide(self, relation: Any) -> bool:
         if isinstance(relation, Equality):
             if relation.lhs.is_Matrix or getattr(relation.lhs, "is_MatrixExpr", False):
                 return self._equal(relation.lhs, relation.rhs)
             try:
                 return (self(relation.lhs) - self(relation.rhs)).is_zero
             except IrrationalError:
-                return bool(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)).equals(0))
+                return _is_zero(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)))
         if isinstance(relation, Unequality):
             return not (self(relation.lhs) - self(relation.rhs)).is_zero
         if hasattr(relation, "_holds"):
@@ -268,7 +279,7 @@ class Instance:
         try:
             return self(words.expanded(left - right)).is_zero
         except IrrationalError:
-            return all(entry.equals(0) for entry in self.algebraic(left) - self.algebraic(right))
+            return all(map(_is_zero, self.algebraic(left) - self.algebraic(right)))
 
     def solve_fixed(self, symbol: MatrixSymbol, equation: Equality) -> Dense:
         """Return the value of a vector symbol at which an affine equation holds; it must be unique."""
@@ -287,12 +298,20 @@ class Instance:
         return Dense.hstack(columns), offset
 
 
+def _is_zero(number: Any) -> bool:
+    """Whether an algebraic number is zero: SymPy simplifies only what products and digits leave open."""
+    number = number.expand()
+    if number.is_number and (digits := number.evalf(30)).is_comparable and abs(digits) > Rational(1, 10**20):
+        return False
+    return bool(number == 0 or number.equals(0))
+
+
 def _ordered(relation: Any, left: Any, right: Any) -> bool:
     """Decide an order relation between two numbers; equal ones may be written differently."""
     found = relation.func(left, right)
     if found in (True, False):
         return bool(found)
-    if (left - right).equals(0):
+    if _is_zero(left - right):
         return isinstance(relation, LessThan | GreaterThan)
     return bool(relation.func((left - right).evalf(50), 0))
 

@@ -67,7 +67,7 @@ def entrywise_mean(expr: Any, laws: Sequence[Moments], at: Instance) -> Dense:
         ]
         for i in range(value.shape[0])
     ]
-    return Dense(Dense.from_rows(means, at.domain).num, den)
+    return Dense.from_rows(means, at.domain).divided(den)
 
 
 def _collected(polynomial: Polynomial, domain: Any, fixed: int) -> dict[Powers, Any]:
@@ -104,7 +104,7 @@ def _lifted(value: Dense, domain: Any) -> Dense:
         return domain.new({(*powers, *(0,) * more): c for powers, c in element.terms()})
 
     rows = [[new(value[i, j]) for j in range(value.shape[1])] for i in range(value.shape[0])]
-    return Dense(Dense.from_rows(rows, domain).num, {new(factor): power for factor, power in value.den.items()})
+    return Dense.from_rows(rows, domain).divided({new(factor): power for factor, power in value.den.items()})
 
 
 def _repeated(entries: Sequence[Entry], powers: Sequence[int]) -> Iterator[Entry]:
@@ -118,7 +118,7 @@ def _moment(laws: Sequence[Moments], at: Instance) -> Callable[[tuple[Entry, ...
         rows, columns = at(law.rows), at(law.columns)
         if rows.den or columns.den:
             raise TheoryError(f"the covariance of {law.letter} has a denominator")
-        covariances.append((rows.num.to_list(), columns.num.to_list()))
+        covariances.append((rows.rows(), columns.rows()))
 
     @cache
     def moment(product_: tuple[Entry, ...]) -> Any:

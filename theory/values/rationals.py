@@ -64,7 +64,7 @@ def _always(function: Callable[..., Any]) -> Callable[[Any], Callable[..., Any]]
 
 def _symbol(symbol: Any) -> Callable[[Instance], Any]:
     if isinstance(symbol, MatrixSymbol):
-        return lambda at: at.values[symbol].num.rep
+        return lambda at: at.values[symbol].rep
     return lambda at: at.values[symbol][0, 0] if symbol in at.values else QQ(at.sizes[symbol.name])
 
 
@@ -103,11 +103,11 @@ def _solve(transposed: Any, *columns: Any) -> Any:
 
 
 def _eye(size: int) -> Any:
-    return Dense.eye(size, QQ).num.rep
+    return Dense.eye(size, QQ).rep
 
 
 def _full(value: int) -> Callable[[int, int], Any]:
-    return lambda rows, columns: Dense.full((rows, columns), value, QQ).num.rep
+    return lambda rows, columns: Dense.full((rows, columns), value, QQ).rep
 
 
 def _power(base: Any, exponent: int) -> Any:
@@ -131,7 +131,7 @@ def _node(expr: Any) -> Callable[..., Any]:
         case Inner():
             return lambda x, y: x.transpose().matmul(y).getitem(0, 0)
         case PseudoInverse():
-            return lambda x: Dense(DomainMatrix.from_rep(x)).pinv().num.rep
+            return lambda x: Dense.from_rep(x).pinv().rep
     raise KeyError(expr)
 
 
