@@ -89,10 +89,18 @@ class Rewriting:
             weight = Fraction(c) / rule.polynomial[rule.lead]
             key = (scalars + left, rule.name, right)
             terms[key] = terms.get(key, Fraction(0)) + weight
-            product = self.context.times({key[0]: Fraction(1)}, rule.polynomial, {right: Fraction(1)})
+            product = self.between(key[0], rule.polynomial, right)
             product.pop(word, None)
             add(rest, product, -weight)
         return normal, terms
+
+    def between(self, left: Word, polynomial: Polynomial, right: Word) -> Polynomial:
+        """Multiply by a word from either side: different words stay different, so that nothing is added up."""
+        product: Polynomial = {}
+        for word, c in polynomial.items():
+            scalars, letters = _parted(left + word + right, self.scalars)
+            product[*sorted(scalars), *letters] = c
+        return product
 
     def _first(self, word: Word) -> tuple[Rule, tuple[Word, Word, Word]] | None:
         _, letters = _parted(word, self.scalars)
@@ -208,9 +216,8 @@ def _candidates(
                             continue
                         if len(table) >= limit:
                             return table
-                        term = _multiple(context, *key, fact.polynomial)
-                        if term is not None:
-                            normal, taken = rewrite(term)
+                        if _typed(context, scalars + left + lead + right):
+                            normal, taken = rewrite(rewrite.between(key[0], fact.polynomial, right))
                             table[key] = normal, {k: -c for k, c in taken.items()}
                             found |= set(normal)
         new = found - seen
@@ -219,13 +226,13 @@ def _candidates(
     return table
 
 
-def _multiple(context: Context, left: Word, _: str, right: Word, polynomial: Polynomial) -> Polynomial | None:
-    term = context.times({left: Fraction(1)}, polynomial, {right: Fraction(1)})
+def _typed(context: Context, word: Word) -> bool:
+    """Whether a word denotes a map; a multiple of a fact does if one of its words does."""
     try:
-        context.type(term)
+        context.type({word: Fraction(1)})
     except Refused:
-        return None
-    return term
+        return False
+    return True
 
 
 def _solve(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial]) -> Terms | None:
@@ -237,7 +244,8 @@ def _solve(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial])
             entries.setdefault(rows.setdefault(word, len(rows)), {})[j] = QQ(c.numerator, c.denominator)
     if not keys or not set(goal) <= {word for column in table.values() for word in column}:
         return None
-    echelon, pivots = DomainMatrix(entries, (len(rows), len(keys) + 1), QQ).rref()
+    # The matrix is sparse, and its entries are short: plain elimination keeps them so.
+    echelon, pivots = DomainMatrix(entries, (len(rows), len(keys) + 1), QQ).rref(method="GJ")
     if len(keys) in pivots:
         return None
     solution = echelon.to_sdm()
