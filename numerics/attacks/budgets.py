@@ -81,7 +81,7 @@ def _keeps(honest: Array, change: Array, kind: str, radius: float) -> bool:
 
 def _written(honest: Array, change: Array, kind: str, radius: float) -> Array:
     """Return nearly the same change, such that the labels to be written keep to the budget: rounded inwards."""
-    shrink = (len(change) + 8) * EPS if kind == "l2" else 0.0
+    shrink = (len(change) + 8) * EPS
     for _ in range(60):
         labels = honest + change
         outwards = abs(labels - honest) > abs(change)
@@ -89,8 +89,6 @@ def _written(honest: Array, change: Array, kind: str, radius: float) -> Array:
         moved = labels - honest
         if _keeps(honest, moved, kind, radius):
             return moved
-        if kind == "box":
-            change = np.clip(np.where(abs(moved) > radius, np.nextafter(change, 0.0), change), -radius, radius)
         change, shrink = change * (1 - shrink), 2 * shrink
     return 0 * change
 
@@ -108,7 +106,7 @@ def _ball(G: Array, e0: Array, radius: float) -> Array:
     moving = parts != 0
     shift, parts, right = shift[moving], parts[moving], right[moving]
     # No part alone can be longer than all of them: x lies above each of these.
-    x = max(0.0, float((abs(parts) / radius - shift).max(initial=0.0)))
+    x = float((abs(parts) / radius - shift).max(initial=0.0))
     weights = parts / (shift + x)
     for _ in range(200):
         size = length(weights)

@@ -125,11 +125,11 @@ def decimal_of(cell: str, decimal: str = ".") -> str:
 
 def are_plain(cells: Sequence[str]) -> bool:
     """Whether `decimal_of` would return all cells as they are; a short cut for many."""
-    if not all(map(_NUMBER.fullmatch, cells)) or max(map(len, cells), default=0) > _LONGEST:
+    if not all(len(cell) <= _LONGEST and _NUMBER.fullmatch(cell) for cell in cells):
         return False
     values = [abs(float(cell)) for cell in cells]
     zeros = [cell for cell, value in zip(cells, values, strict=True) if value == 0]
-    return max(values, default=0.0) < math.inf and all(map(_ZERO.fullmatch, zeros))
+    return math.inf not in values and all(map(_ZERO.fullmatch, zeros))
 
 
 def _why_not(cell: str, decimal: str) -> str:

@@ -3,18 +3,116 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from numerics import Attack, Interaction, LSAAgent, NumericsError, Prompt, label_attack
+from numerics import Attack, ExactnessError, Interaction, LSAAgent, NumericsError, Prompt, label_attack
 from numerics.attacks.budgets import _ball, length
 from tests.numerics.attacks.test_attack import squared
 from tests.numerics.common import exact_copy, fractions
 
 #: Radii in units of the change that reaches the goal, or comes as near as any.
 SHARES = [1e-300, 1e-18, 1e-9, 0.01, 0.3, 0.9, 1 - 2**-53, 1.0, 1 + 2**-50, 1e20]
+
+
+#: Labels count from those of this goal; entries that are zero have nothing to change.
+GOAL = np.array([3.0, 4.0, 0.0, 0.0])
+
+
+def halved(budget: tuple[str, Any] | None, goal: np.ndarray = GOAL, *, exact: bool = False) -> Attack:
+    """A victim that goes to its target, 0, at once, an attacker that goes half way: ``w_inf = (goal + change) / 2``."""
+    unit = np.eye(4)
+    if exact:
+        unit, goal = fractions(unit), fractions(goal)
+    number = Fraction if exact else float
+    victim = LSAAgent(Prompt.from_target(unit, 0 * goal), number(4))
+    return label_attack(victim, unit, goal, step_size=number(2), budget=budget)
+
+
+@pytest.mark.parametrize(
+    ("budget", "change", "error"),
+    [
+        (None, [3, 4, 0, 0], 0),
+        (("l2", 5 * (1 + 1e-14)), [3, 4, 0, 0], 0),
+        (("l2", 5 - 5e-9), [3 - 3e-9, 4 - 4e-9, 0, 0], 2.5e-9),
+        (("l2", 4.0), [2.4, 3.2, 0, 0], 0.5),
+        (("l2", 1.0), [0.6, 0.8, 0, 0], 2),
+        (("l2", 1e-20), [0.6e-20, 0.8e-20, 0, 0], 2.5),
+        (("l2", 0.0), [0, 0, 0, 0], 2.5),
+        (("box", 4.0), [3, 4, 0, 0], 0),
+        (("box", 4 - 4e-9), [3, 4 - 4e-9, 0, 0], 2e-9),
+        (("box", 3.5), [3, 3.5, 0, 0], 0.25),
+        (("box", 1.0), [1, 1, 0, 0], math.sqrt(4 + 9) / 2),
+        (("box", 1e-20), [1e-20, 1e-20, 0, 0], 2.5),
+        (("box", 0.0), [0, 0, 0, 0], 2.5),
+    ],
+)
+def test_budgets_just_met_and_just_exceeded(
+    budget: tuple[str, float] | None, change: list[float], error: float
+) -> None:
+    attack = halved(budget)
+    # What a budget allows is spent, up to the rounding of labels of this size.
+    np.testing.assert_allclose(attack.label_change, change, rtol=2e-12, atol=4 * 2.0**-52)
+    assert attack.error == pytest.approx(error, rel=1e-2, abs=1e-15)
+    assert attack.reachable_error == pytest.approx(error, rel=1e-2, abs=1e-15)
+    assert attack.feasible == (error == 0)
+    assert attack.budget == budget
+    assert not attack.empirical
+    victim = LSAAgent(Prompt.from_target(np.eye(4), np.zeros(4)), 4.0)
+    assert attack.verify(victim)
+
+
+@pytest.mark.parametrize("budget", [("l2", Fraction(5)), ("box", Fraction(4)), ("l2", Fraction(51, 10))])
+def test_rational_budgets_that_are_just_met(budget: tuple[str, Fraction]) -> None:
+    attack = halved(budget, exact=True)
+    assert attack.feasible
+    assert attack.error == 0
+    assert attack.label_change.tolist() == GOAL.tolist()
+
+
+@pytest.mark.parametrize("kind", ["l2", "box"])
+def test_rational_budgets_that_bind(kind: str) -> None:
+    for radius in (Fraction(1), Fraction(3), Fraction(4) - Fraction(1, 10**9)):
+        with pytest.raises(ExactnessError, match=rf"\(\"{kind}\", {radius}\) binds .* has norm 5\)"):
+            halved((kind, radius), exact=True)
+    nothing = halved((kind, Fraction(0)), exact=True)
+    assert not nothing.feasible
+    assert nothing.label_change.tolist() == [0, 0, 0, 0]
+    assert nothing.certificate is not None
+    assert nothing.certificate.squared_bound == Fraction(25, 4)
+
+
+@pytest.mark.parametrize("budget", [None, ("l2", 1.0), ("box", 1.0)])
+def test_a_certificate_is_verified_up_to_its_tolerance(budget: tuple[str, float] | None) -> None:
+    """Of labels that reach the goal one is moved; of a bound its square is: both sides of what is allowed."""
+    attack = halved(budget)
+    victim, proof = LSAAgent(Prompt.from_target(np.eye(4), np.zeros(4)), 4.0), attack.certificate
+    assert proof is not None
+    for share, verified in ((0.9, True), (1.1, False)):
+        if proof.labels is not None:
+            # Labels that are off by x end x / 2 off the goal, whose length is 5, as is 0 of the victim's answer.
+            moved = replace(proof, labels=proof.labels + share * 1e-3 * np.array([10.0, 0, 0, 0]))
+        else:
+            # The bound |e| |D| has a slack of 1e-3 of |z| times the displacement of the goal, 2.5: D = 1.
+            moved = replace(proof, squared_bound=(math.sqrt(proof.squared_bound) + share * 2.5e-3) ** 2)
+        assert replace(attack, certificate=moved).verify(victim, tolerance=1e-3) == verified, share
+        assert not replace(attack, certificate=moved).verify(victim)
+
+
+@pytest.mark.parametrize("kind", ["l2", "box"])
+def test_labels_that_dwarf_the_budget_keep_to_it_as_they_are_written(kind: str) -> None:
+    goal = np.array([1e8 / 3, -1e8 / 7, 1e7 / 9, 0.0])
+    for radius in (1e-6 / 3, 1e-3 / 3, 1.0 / 3, 1e4 / 3):
+        attack, spacing = halved((kind, radius), goal), np.spacing(abs(goal).max())
+        moved = attack.prompt.y - Prompt.from_target(np.eye(4), goal).y
+        size = np.linalg.norm(moved) if kind == "l2" else abs(moved).max()
+        assert radius - 2 * spacing <= size <= radius, radius
+        assert (moved * np.sign(goal) >= 0).all()
 
 
 def inputs(rng: np.random.Generator, n: int, d: int, condition: float) -> np.ndarray:

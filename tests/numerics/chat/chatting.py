@@ -40,13 +40,14 @@ class Clock:
 
 @contextlib.contextmanager
 def asking(url: str, path: Path, clock: Clock | None = None, **more: Any) -> Iterator[tuple[ChatAgent, Session]]:
-    """Open endpoint and transcript, and yield W's agent with its session."""
+    """Open endpoint, unless one is given, and transcript, and yield W's agent with its session."""
     clock = clock or Clock()
     agent = {name: more.pop(name) for name in ("attempts", "output_tokens", "step_size") if name in more}
     server = {name: more.pop(name) for name in ("key_variable", "options", "timeout") if name in more}
+    given = more.pop("endpoint", None)
     server = {"key_variable": None, "timeout": 20.0, "trust_environment": False, "now": clock.now, **server}
     with (
-        Endpoint(url, "stand-in", **server) as endpoint,
+        contextlib.nullcontext(given) if given else Endpoint(url, "stand-in", **server) as endpoint,
         Transcript(path, {"test": 1}, run_id="run") as transcript,
     ):
         session = Session(transcript, **{"first_wait": 0.5, "sleep": clock.sleep, "now": clock.now, **more})

@@ -52,6 +52,9 @@ def test_a_rest_between_a_fast_and_a_slow_mode_is_not_the_end():
 def test_what_does_not_move_stays():
     w, turns, still = settled(turn([[0, 0], [0, -1]], [0, 5]), exact([7, 0]), least=0, most=10)
     assert (w.tolist(), turns, still) == ([7.0, 5.0], 16, True)
+    # What was never other than 0 is known exactly, and rests.
+    w, turns, still = settled(turn([[-1]], [0]), exact([0]), least=5, most=10)
+    assert (w.tolist(), turns, still) == ([0.0], 32, True)
 
 
 def test_what_has_not_arrived_is_not_still():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from numerics.errors import DTypeError, NonFiniteError, OptionError, ShapeError
-from numerics.sweeps.grid import Grid
+from numerics.sweeps.grid import Grid, block_size
 from numerics.sweeps.points import Points
 from numerics.sweeps.settings import check_grid, settings as settings_of
 from numerics.sweeps.store import Cutting
@@ -132,6 +132,67 @@ def test_common_draws_depend_on_the_seed_alone():
 def test_bad_grids(values, error, message):
     with pytest.raises(error, match=message):
         Grid.of(values, own_labels=False)
+
+
+@pytest.mark.parametrize(
+    ("label", "allowed", "refused"),
+    [
+        ("angle", [0.0, 0.5, 180.0], [-5e-324, np.nextafter(180, 181)]),
+        *((label, [5e-324, 1e300], [0.0, -1.0]) for label in ("step", "step_w", "step_u", "n_over_d", "gain")),
+        *((label, [1, 2, 10**6], [0, -1, 1.5]) for label in ("d", "n")),
+        *((label, [0, 1, 10**6], [-1, 0.5]) for label in ("rank", "kernel_dim")),
+        ("condition", [1.0, 1.5, 1e300], [np.nextafter(1, 0), 0.0]),
+        ("seed", [0, 1, 2**53], [-1, 0.5, 2**53 + 2]),
+        ("damping", [-1e300, 0.0, 0.5, 1e300], []),
+    ],
+)
+def test_bounds_of_every_parameter(label, allowed, refused):
+    assert set(Grid.of({label: allowed}, own_labels=False).axes[label].tolist()) == set(allowed)
+    for value in refused:
+        with pytest.raises(OptionError, match=f"{label} holds "):
+            Grid.of({label: [*allowed, value]}, own_labels=False)
+        with pytest.raises(OptionError, match=f"{label} holds "):
+            Grid.of({label: value, "mine": [0]}, own_labels=True)
+
+
+@pytest.mark.parametrize(
+    "both", [("n", "n_over_d"), ("step", "step_w"), ("step", "step_u"), ("damping", "gain"), ("damping", "angle")]
+)
+def test_labels_that_exclude_each_other(both):
+    for one, other in (both, both[::-1]):
+        with pytest.raises(OptionError, match=f"grid has both '{both[0]}' and '{both[1]}'"):
+            Grid.of({one: [1.0], other: 1.0}, own_labels=False)
+    Grid.of({"step_w": [1.0], "step_u": 1.0, "gain": 1.0, "angle": 1.0}, own_labels=False)
+
+
+def test_values_keep_their_kind_and_the_callers_array_its_own():
+    mine = np.array([3.0, 1.0, 2.0])
+    grid = Grid.of({"d": mine, "own": [1, 2], "other": [1.0, 2.5], "n": 4.0, "step": 2, "more": 0.5}, own_labels=True)
+    assert [grid.axes[label].dtype.kind for label in ("d", "own", "other")] == ["i", "i", "f"]
+    assert {label: type(value) for label, value in grid.fixed.items()} == {"n": int, "step": int, "more": float}
+    assert grid.axes["d"].tolist() == [3, 1, 2], "in the order given"
+    assert mine.tolist() == [3.0, 1.0, 2.0]
+    assert grid.size == 12
+    found = grid.coordinates((slice(0, 3), slice(0, 1), slice(1, 2)))
+    assert found["n"].tolist() == [4, 4, 4]
+
+
+def test_a_grid_as_plain_data_lists_256_values_and_digests_more():
+    listed, digested = ({"a": np.arange(count) * 0.5 + 1} for count in (256, 257))
+    assert Grid.of(listed, own_labels=True).as_plain() == {"axes": {"a": listed["a"].tolist()}, "fixed": {}}
+    plain = Grid.of(digested | {"b": 2}, own_labels=True).as_plain()
+    assert plain["fixed"] == {"b": 2}
+    summary = plain["axes"]["a"]
+    assert (summary["first"], summary["last"], summary["count"]) == (1.0, 129.0, 257)
+    assert len(bytes.fromhex(summary["digest"])) == 16
+    changed = digested["a"].copy()
+    changed[100] = np.nextafter(changed[100], 0)
+    assert Grid.of({"a": changed}, own_labels=True).as_plain()["axes"]["a"]["digest"] != summary["digest"]
+
+
+def test_block_size_is_the_number_of_its_points():
+    assert block_size((slice(2, 5), slice(1, 2), slice(0, 4))) == 12
+    assert block_size((slice(2, 2), slice(0, 4))) == 0
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,23 @@ FILES = [
     "transcript.jsonl",
 ]
 
+#: For every line read: fork, when all is imported and derived, a child that is the command; its id, and how it ended.
+LIVES = """
+import os, sys
+import matplotlib.pyplot, openai.resources.chat.completions
+import proofs_check.commands.chat
+from proofs_check.commands.cli import main
+from theory.families.equilibrium import biased_equilibrium
+biased_equilibrium()
+for _ in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        sys.stdout = open(os.devnull, "w")
+        os._exit(main(sys.argv[1:]))
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +178,7 @@ def test_a_token_limit_stops_and_a_higher_one_goes_on(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="lives are forked")
 def test_the_command_killed_twice_ends_with_the_same_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,19 +187,22 @@ def test_the_command_killed_twice_ends_with_the_same_results(
     options = last([*SMALL, "--turns", "3", "--repeats", "1"])
     with ChatServer(model=Model(noise=0.02)) as server:
         assert chat(server, whole, *options) == 0
-    command = [sys.executable, "-m", "proofs_check", "chat", "--model", "stand-in", "--no-key", "--out", str(killed)]
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[int] = []
 
     def kill(number: int) -> None:
         if number in (7, 22):
-            running[-1].kill()
+            os.kill(running[-1], signal.SIGKILL)
 
     with ChatServer(model=Model(noise=0.02), honours_keys=True, on_request=kill) as server:
-        for status in (-signal.SIGKILL, -signal.SIGKILL, 0):
-            running.append(
-                subprocess.Popen([*command, "--base-url", server.url, *options], cwd=ROOT, stdout=subprocess.DEVNULL)
-            )
-            assert running[-1].wait(200) == status
+        options = ["--base-url", server.url, "--model", "stand-in", "--no-key", "--out", str(killed), *options]
+        command = [sys.executable, "-c", LIVES, "chat", *options]
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lives:
+            assert lives.stdin
+            assert lives.stdout
+            for status in (-signal.SIGKILL, -signal.SIGKILL, 0):
+                print(file=lives.stdin, flush=True)
+                running.append(int(lives.stdout.readline()))
+                assert int(lives.stdout.readline()) == status
         assert set(server.computed.values()) == {1}
         assert sorted(server.deliveries().values()) == [1] * 28 + [2, 2]
     first, second = results(whole), results(killed)

@@ -9,7 +9,7 @@ import pytest
 
 from proofs_check.inputs.prompts import PromptTable, standardized
 from proofs_check.predictions.pair import ARRIVED, WHO_WINS, AgentSummary, explain, predict
-from proofs_check.predictions.simulation import KEPT, compare, simulate
+from proofs_check.predictions.simulation import KEPT, compare, rows_at_rest, simulate
 from tests.proofs_check.predictions.scaled_pairs import drawn, judged
 
 
@@ -46,6 +46,57 @@ def test_a_wrong_prediction_is_not_confirmed_at_any_scale():
             assert compare(planted, simulate(planted, pair)).verdict == "does not confirm", seed
             told += 1
     assert told > 8
+
+
+@pytest.fixture(scope="module")
+def halves():
+    """One feature, Gram matrices 1, steps 1/2, targets 2 and 5: they rest a third of the gap apart, at 3 and 4."""
+    return predict(table(["1,2"]), table(["1,5"], "u.csv"), eta_w=0.5, eta_u=0.5)
+
+
+@pytest.mark.parametrize("agent", [0, 1])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_what_confirms_agrees_to_five_digits(halves, agent, sign):
+    """Of the larger of the two states of rest: small beside the other agent's weight is small."""
+    prediction, pair = halves
+    found = simulate(prediction, pair)
+    assert [*prediction.rests[0], *prediction.rests[1]] == [3, 4]
+    for share, verdict in ((0.9e-5, "confirms"), (1.1e-5, "does not confirm")):
+        rests = list(prediction.rests)
+        rests[agent] = rests[agent] + sign * share * 4
+        compared = compare(replace(prediction, rests=tuple(rests)), found)
+        assert compared.verdict == verdict
+        assert compared.off == pytest.approx(share * 4, rel=1e-6)
+
+
+def test_a_run_that_is_cut_short_is_no_verdict(halves):
+    """However wrong the prediction is; a run that is long enough condemns it."""
+    prediction, pair = halves
+    wrong = replace(prediction, rests=(prediction.rests[0] + 1, prediction.rests[1]))
+    for told in (prediction, wrong):
+        assert compare(told, simulate(prediction, pair, turns=2)).verdict == "too few turns"
+    assert compare(wrong, simulate(prediction, pair, turns=100)).verdict == "does not confirm"
+
+
+def test_a_run_starts_from_zero_and_ends_where_it_is_said_to(halves):
+    prediction, pair = halves
+    found = simulate(prediction, pair, turns=3)
+    assert (found.turns, found.method) == (3, "attention")
+    assert len(found.errors_w) == len(found.errors_u) == 3
+    assert found.residual_w == found.errors_w[-1] == abs(found.w[0] - 2)
+    assert found.residual_u == found.errors_u[-1] == abs(found.u[0] - 5)
+    rows = rows_at_rest(prediction, found)
+    assert [(name, weight) for name, weight, _, _ in rows] == [
+        ("W", "a"), ("U", "a"), ("W", "residual"), ("U", "residual")
+    ]  # fmt: skip
+    assert [told for _, _, told, _ in rows[:2]] == [float(rest[0]) for rest in prediction.rests]
+    assert [told for _, _, told, _ in rows[2:]] == pytest.approx([abs(rows[0][2] - 2), abs(rows[1][2] - 5)])
+    assert [seen for _, _, _, seen in rows] == [found.w[0], found.u[0], found.residual_w, found.residual_u]
+
+
+def test_a_pair_without_rest_is_compared_with_nothing(halves):
+    with pytest.raises(ValueError, match="prediction: a pair that does not converge"):
+        compare(replace(halves[0], rests=None), simulate(*halves))
 
 
 def test_a_target_far_away_hides_nothing():
