@@ -81,26 +81,26 @@ def _conclusions(says: Any) -> Iterator[tuple[str, Any]]:
     yield from _strictly(says)
     for name, (old, new) in (REPLACED | GRAMS).items():
         if old in says.free_symbols:
-            yield f"{name}", says.xreplace({old: new})
+            yield f"{name}", words.substitute(says, {old: new})
     for name, (one, two) in SWAPS.items():
         if {one, two} & says.free_symbols:
-            yield f"swap {name} everywhere", says.xreplace({one: two, two: one})
+            yield f"swap {name} everywhere", words.substitute(says, {one: two, two: one})
     for letter in sorted(says.free_symbols, key=str):
         if getattr(letter, "is_MatrixExpr", False) and letter.shape[0] == letter.shape[1] and letter != letter.T:
-            yield f"transpose {letter}", says.xreplace({letter: letter.T})
+            yield f"transpose {letter}", words.substitute(says, {letter: letter.T})
     for product in sorted(says.atoms(MatMul), key=str):
         coefficient, factors = product.as_coeff_matrices()
         for i, (left, right) in enumerate(pairwise(factors)):
             if left.shape == right.shape and left.shape[0] == left.shape[1]:
                 turned = coefficient * MatMul(*factors[:i], right, left, *factors[i + 2 :])
-                yield f"order of {left} {right} in {product}", says.xreplace({product: turned})
+                yield f"order of {left} {right} in {product}", words.substitute(says, {product: turned})
 
 
 def _form(says: Any) -> Any:
     """A form that predicates share which differ only in how their sides are written."""
     if not isinstance(says, Equality) or not all(getattr(side, "is_MatrixExpr", False) for side in says.args):
         return says
-    gap: dict[Any, Any] = words.words(says.lhs - says.rhs)
+    gap: dict[Any, Any] = words.words(words.difference(*says.args))
     if says.lhs.shape == (1, 1):
         gap = words.summed({min(word, words.transposed(word), key=str): c} for word, c in gap.items())
     return frozenset({frozenset(gap.items()), frozenset((word, -c) for word, c in gap.items())}), says.lhs.shape

@@ -1,14 +1,17 @@
 """The ledger's own machinery must refute planted falsehoods, and must not bless what was not checked."""
 
 import dataclasses
+import warnings
 from fractions import Fraction
+from functools import cache
 
 import pytest
 from sympy import Eq, Equality
 
+from numerics import DivergenceWarning
 from proofs_check import Verdict, run, theorems
-from proofs_check.evidence.kinds import Constructed, Derivation, Exact, Floats
-from tests.families.planting import Tampered, change, gathered, of_theorem, scaled
+from proofs_check.evidence.kinds import Constructed, Derivation, Exact, Floats, Task
+from tests.families.planting import Asked, Tampered, change, gathered, of_theorem, scaled
 from tests.families.test_consensus import CONSENSUS
 from tests.families.test_dynamics import ERROR_RECURSION, ROLE_SWAP
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
@@ -28,9 +31,21 @@ def only(theorem, *kinds):
     return dataclasses.replace(theorem, evidence=tuple(e for e in theorem.evidence if isinstance(e, kinds)))
 
 
+@cache
+def consulted(theorem, name):
+    """Formulas that a piece of evidence asks for: only with these can a falsehood show in it."""
+    [evidence] = [e for e in theorems[theorem].evidence if e.name == name]
+    asked = Asked()
+    with warnings.catch_warnings(action="ignore", category=DivergenceWarning):
+        evidence.collect(Task(theorem, asked, FEW, 0))
+    return frozenset(asked.ids)
+
+
 def run_until_refuted(theorem, tampered):
+    pieces = tuple(e for e in theorem.evidence if tampered.id in consulted(theorem.id, e.name))
+    asking = dataclasses.replace(theorem, evidence=pieces or theorem.evidence)
     for geometries in (FEW, MANY):
-        [result] = run([theorem], geometries=geometries, formulas=tampered)
+        [result] = run([asking], geometries=geometries, formulas=tampered)
         if result.verdict is Verdict.REFUTED:
             break
     return result

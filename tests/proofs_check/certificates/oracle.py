@@ -14,6 +14,7 @@ import random
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from types import CodeType
 from typing import Any
 
 __all__ = ["PRIME", "Map", "Unfit", "agrees", "evaluate", "random_values", "same"]
@@ -26,7 +27,7 @@ class Unfit(Exception):
 
 
 def _reduced(x: Any) -> Any:
-    return x if isinstance(x, Fraction) else x % PRIME
+    return x if type(x) is Fraction else x % PRIME
 
 
 def number(value: Fraction | int | str) -> int:
@@ -95,13 +96,21 @@ class Map:
 
 def evaluate(text: str, values: dict[str, Map], number: Callable[[str], Any] = number) -> Map:
     """Evaluate an expression; `number` reads its numbers."""
+    try:
+        return eval(_code(text, tuple(values)), {"Map": Map, "number": number, "values": values})
+    except (SyntaxError, TypeError, AttributeError) as error:
+        raise Unfit(f"{text!r}: {error}") from None
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _code(text: str, names: tuple[str, ...]) -> CodeType:
     pieces: list[str] = []
     for token in re.findall(r"\d+/\d+|\d+|[A-Za-z_]\w*'?|[-+()]|\S", text):
         if token[0].isdigit():
             piece = f"Map(number({token!r}), None)"
         elif token in "+-()":
             piece = token
-        elif token.removesuffix("'") in values:
+        elif token.removesuffix("'") in names:
             name = token.removesuffix("'")
             piece = f"values[{name!r}]" + (".T" if token != name else "")
         else:
@@ -109,10 +118,7 @@ def evaluate(text: str, values: dict[str, Map], number: Callable[[str], Any] = n
         if pieces and pieces[-1] not in ("+", "-", "(") and piece not in ("+", "-", ")"):
             pieces.append("*")
         pieces.append(piece)
-    try:
-        return eval(" ".join(pieces), {"Map": Map, "number": number, "values": values})
-    except (SyntaxError, TypeError, AttributeError) as error:
-        raise Unfit(f"{text!r}: {error}") from None
+    return compile(" ".join(pieces), text, "eval")
 
 
 def random_values(statement: dict[str, Any], rng: random.Random, *, small: bool = False) -> dict[str, Map]:

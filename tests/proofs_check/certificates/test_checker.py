@@ -10,6 +10,7 @@ import random
 import re
 import sys
 import tokenize
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -103,8 +104,7 @@ def test_files_are_named_after_their_theorem(key):
 
 @pytest.mark.parametrize("key", STATEMENTS)
 def test_every_line_holds_at_random_matrices(key):
-    for seed in range(3):
-        assert agrees(STATEMENTS[key], seed)
+    assert agrees(STATEMENTS[key], zlib.crc32(key.encode()))
 
 
 def test_random_matrices_tell_a_wrong_line():

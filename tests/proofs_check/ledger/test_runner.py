@@ -4,6 +4,7 @@ import doctest
 import json
 from dataclasses import replace
 from fractions import Fraction
+from time import perf_counter
 
 import pytest
 
@@ -81,7 +82,9 @@ def test_a_check_that_breaks_down_is_unknown_and_reported():
 
 
 def test_no_evidence_is_unknown():
+    started = perf_counter()
     [result] = run([Theorem("planted", ())])
+    assert 0 <= result.seconds <= perf_counter() - started
     assert result.verdict is Verdict.UNKNOWN
     assert result.summary == "nothing was run"
 
