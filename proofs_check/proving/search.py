@@ -216,7 +216,7 @@ def _candidates(
                             continue
                         if len(table) >= limit:
                             return table
-                        if _typed(context, scalars + left + lead + right):
+                        if _typed(context, left, fact.polynomial, right):
                             normal, taken = rewrite(rewrite.between(key[0], fact.polynomial, right))
                             table[key] = normal, {k: -c for k, c in taken.items()}
                             found |= set(normal)
@@ -226,10 +226,11 @@ def _candidates(
     return table
 
 
-def _typed(context: Context, word: Word) -> bool:
-    """Whether a word denotes a map; a multiple of a fact does if one of its words does."""
+def _typed(context: Context, left: Word, polynomial: Polynomial, right: Word) -> bool:
+    """Whether a multiple of a fact denotes a map: it does if one of its words with a map in it does."""
+    word = next((word for word in polynomial if not context.scalars.issuperset(word)), ())
     try:
-        context.type({word: Fraction(1)})
+        context.type({left + word + right: Fraction(1)})
     except Refused:
         return False
     return True

@@ -152,3 +152,11 @@ def test_limits_are_kept_and_nothing_needs_no_cofactors():
 
 def test_terms_are_written_as_in_a_certificate():
     assert Cofactor(Fraction(-1, 2), (), "f", ("X", "Y'")).as_json() == ["-1/2", "1", "f", "X Y'"]
+
+
+def test_an_inverse_is_inserted_only_where_it_fits():
+    """On a space where 1 = 2 everything vanishes, and nothing on another one."""
+    context = Context({"X": "a <- c", "Y": "c <- a", "W": "a <- a", "Z": "b <- b"}, [], [])
+    facts = [Vanishing("once", poly(context, "X Y - 1")), Vanishing("twice", poly(context, "X Y - 2"))]
+    assert cofactors(context, poly(context, "W"), facts) is not None
+    assert cofactors(context, poly(context, "Z"), facts) is None
