@@ -36,7 +36,6 @@ from theory.derivation.lines import equation
 from theory.language.symbols import S_U, S_W, A, B, P, Q, d
 
 __all__ = [
-    "Asked",
     "FalseStatement",
     "Falsehood",
     "Tampered",
@@ -86,23 +85,6 @@ class Tampered(Mapping[str, Any]):
 
     def __getitem__(self, id_: str) -> Any:
         return self.formula if id_ == self.id else formulas[id_]
-
-    def __iter__(self) -> Any:
-        return iter(formulas)
-
-    def __len__(self) -> int:
-        return len(formulas)
-
-
-class Asked(Mapping[str, Any]):
-    """The catalogue, keeping account of what is asked of it."""
-
-    def __init__(self) -> None:
-        self.ids: set[str] = set()
-
-    def __getitem__(self, id_: str) -> Any:
-        self.ids.add(id_)
-        return formulas[id_]
 
     def __iter__(self) -> Any:
         return iter(formulas)

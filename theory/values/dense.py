@@ -108,7 +108,7 @@ class Dense:
     def hstack(cls, columns: Sequence[Dense]) -> Dense:
         """Join matrices of equal height side by side."""
         den = _lcm([c.den for c in columns])
-        parts = [Dense(c._raised(den)).rows() if den else c.rows() for c in columns]
+        parts = [c._raised(den).to_list() if den else c.rows() for c in columns]
         joined = cls.from_rows([[x for p in rows for x in p] for rows in zip(*parts, strict=True)], columns[0].domain)
         return joined.divided(den)
 
@@ -181,7 +181,7 @@ class Dense:
     @property
     def is_symmetric(self) -> bool:
         """Whether a rational matrix equals its transpose."""
-        return bool(self.num.rep == self.num.rep.transpose())
+        return bool(self.num == self.num.transpose())
 
     @property
     def is_zero(self) -> bool:
@@ -342,10 +342,6 @@ class _Rational(Dense):
 
     def transpose(self) -> Dense:
         return _Rational(self.num.transpose())
-
-    @property
-    def is_symmetric(self) -> bool:
-        return bool(self.num == self.num.transpose())
 
     @property
     def is_zero(self) -> bool:
