@@ -19,11 +19,15 @@ from multiprocessing.connection import wait
 __all__ = ["worker_processes"]
 
 _FORGETTING = 0.2
+#: Read by BLAS when it is loaded. Threads of several processes on the same cores wait for each other, by turning round.
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @contextlib.contextmanager
 def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     """Start workers afresh: they share no state with this process. Left by an exception, they are killed.
+
+    BLAS has one thread in each, unless the environment says how many.
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     before = set(active_children())
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_follow_parent)
     try:
-        with _interrupts_held():
+        with _interrupts_held(), _one_thread_of_blas():
             for _ in range(count):  # a process is started for each
                 pool.submit(int)
         yield pool
@@ -58,6 +62,18 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _one_thread_of_blas() -> Iterator[None]:
+    """Processes that are started meanwhile load BLAS with one thread, if nothing else is asked for."""
+    added = [name for name in _THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(added, "1"))
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _follow_parent() -> None:

@@ -1,6 +1,6 @@
-"""A small chat experiment in processes that can be killed: ``python -m tests.chat_runner URL FOLDER``.
+"""A small chat experiment in processes that can be killed: ``python -m tests.chat_runner``.
 
-Every line on standard input starts the experiment in a new process, forked when all imports are done, so that a life
+Every line ``URL FOLDER`` on standard input starts it in a new process, forked when all imports are done, so that a life
 lasts milliseconds. Two lines come back for each: its process id, and, when it has ended, its exit status.
 """
 
@@ -48,14 +48,14 @@ def carry_out(url: str, folder: Path, *, attempts: int = 4) -> list[PairRun]:
 
 def main() -> None:
     """Fork on request."""
-    url, folder = sys.argv[1], Path(sys.argv[2])
     print("ready", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        url, _, folder = line.rstrip("\n").partition(" ")
         child = os.fork()
         if child == 0:
             status = 1
             try:
-                carry_out(url, folder)
+                carry_out(url, Path(folder))
                 status = 0
             finally:
                 os._exit(status)

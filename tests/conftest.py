@@ -6,9 +6,14 @@ Choose with ``--hypothesis-profile``.
 from __future__ import annotations
 
 import gc
+import os
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+# Each worker has a core: where their libraries start a thread for every core too, these wait for each other, and small
+# matrices take ten times as long. The workers, and what tests start, inherit it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Formulas are millions of objects that stay: to go over all of them as often as Python does takes a sixth of the time.
 gc.set_threshold(200_000, 20, 100)

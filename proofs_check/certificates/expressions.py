@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from string import ascii_letters, digits
 from typing import Any, NamedTuple, TypeAlias
 
@@ -98,7 +99,7 @@ class StatedRelation:
 
     def gap(self, values: Mapping[str, Value]) -> Value:
         """``left - right``."""
-        return _added(value(self.left, values), -1 * value(self.right, values))
+        return value(SignedSum(((1, self.left), (-1, self.right))), values)
 
 
 def relation(text: str) -> StatedRelation:
@@ -184,22 +185,40 @@ def factors(node: Node) -> tuple[Node, ...]:
 
 def value(node: Node, values: Mapping[str, Value]) -> Value:
     """Evaluate an expression exactly."""
+    whole, over = _evaluated(node, values)
+    if not isinstance(whole, np.ndarray):
+        return Fraction(whole, over)
+    return np.array([Fraction(x, over) for x in whole.flat], dtype=object).reshape(whole.shape)
+
+
+def _evaluated(node: Node, values: Mapping[str, Value]) -> tuple[Any, int]:
+    """Evaluate to integers over one common denominator: Fractions would be reduced after every step."""
     match node:
         case Number(number):
-            return number
+            return number.numerator, number.denominator
         case Letter(name, turned):
             found = values[name]
-            return found.T if turned and isinstance(found, np.ndarray) else found
+            if not isinstance(found, np.ndarray):
+                return found.numerator, found.denominator
+            over = lcm(*(x.denominator for x in found.flat))
+            entries = [x.numerator * (over // x.denominator) for x in found.flat]
+            whole = np.array(entries, dtype=object).reshape(found.shape)
+            return whole.T if turned else whole, over
         case Product(parts):
-            product: Value = Fraction(1)
+            product: Any = 1
+            bottom = 1
             for part in parts:
-                product = _multiplied(product, value(part, values))
-            return product
+                whole, over = _evaluated(part, values)
+                product, bottom = _multiplied(product, whole), bottom * over
+            return product, bottom
         case SignedSum(terms):
-            total: Value = Fraction(0)
+            total: Any = 0
+            bottom = 1
             for sign, term in terms:
-                total = _added(total, sign * value(term, values))
-            return total
+                whole, over = _evaluated(term, values)
+                common = lcm(bottom, over)
+                total, bottom = _added(total * (common // bottom), whole * (sign * common // over)), common
+            return total, bottom
 
 
 def eye(size: int) -> Value:
@@ -207,26 +226,29 @@ def eye(size: int) -> Value:
     return np.array([[Fraction(int(i == j)) for j in range(size)] for i in range(size)], dtype=object)
 
 
-def on(number: Fraction, shape: tuple[int, int]) -> Value:
+def on(number: Any, shape: tuple[int, int]) -> Value:
     """Return a number as a map of the given shape."""
     if shape[0] != shape[1] and number:
         raise Unfit(f"the number {number} is no map of shape {shape}")
-    return number * eye(shape[0]) if number else np.full(shape, Fraction(0), dtype=object)
+    out = np.full(shape, 0 * number, dtype=object)
+    for i in range(shape[0] if number else 0):
+        out[i, i] = number
+    return out
 
 
-def _multiplied(x: Value, y: Value) -> Value:
-    if isinstance(x, Fraction) or isinstance(y, Fraction):
+def _multiplied(x: Any, y: Any) -> Any:
+    if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray):
         return x * y
     if x.shape[1] != y.shape[0]:
         raise Unfit(f"shapes {x.shape} and {y.shape} do not multiply")
     return x @ y
 
 
-def _added(x: Value, y: Value) -> Value:
-    if isinstance(x, Fraction) and isinstance(y, Fraction):
+def _added(x: Any, y: Any) -> Any:
+    if not isinstance(x, np.ndarray) and not isinstance(y, np.ndarray):
         return x + y
-    x = on(x, y.shape) if isinstance(x, Fraction) else x
-    y = on(y, x.shape) if isinstance(y, Fraction) else y
+    x = x if isinstance(x, np.ndarray) else on(x, y.shape)
+    y = y if isinstance(y, np.ndarray) else on(y, x.shape)
     if x.shape != y.shape:
         raise Unfit(f"shapes {x.shape} and {y.shape} do not add")
     return x + y

@@ -105,41 +105,49 @@ Notation "x >= y" := (psd (sub x y)) : operator_scope.
     Expressions are expanded into sums of words, as the checker in Python does; that this is sound is proved here. *)
 
 Section Sums.
-  Context {V M : Type} (plus : V -> V -> V) (nil_ : V) (times : Q -> V -> V) (eqb : M -> M -> bool) (ev : M -> V).
+  Context {V M : Type} (plus : V -> V -> V) (nil_ : V) (times : Q -> V -> V) (compare : M -> M -> comparison) (ev : M -> V).
   Hypothesis plus_comm : forall x y, plus x y = plus y x.
   Hypothesis plus_assoc : forall x y z, plus x (plus y z) = plus (plus x y) z.
   Hypothesis plus_nil : forall x, plus nil_ x = x.
   Hypothesis times_plus : forall p q x, times (p + q) x = plus (times p x) (times q x).
   Hypothesis times_eq : forall p q x, (p == q)%Q -> times p x = times q x.
   Hypothesis times_0 : forall x, times 0 x = nil_.
-  Hypothesis eqb_ok : forall m n, eqb m n = true -> ev m = ev n.
+  Hypothesis compare_ok : forall m n, compare m n = Eq -> ev m = ev n.
   Local Arguments Qred : simpl never.
 
   Fixpoint total (p : list (Q * M)) : V :=
     match p with [] => nil_ | (q, m) :: rest => plus (times q (ev m)) (total rest) end.
-  Fixpoint insert (q : Q) (m : M) (p : list (Q * M)) :=
-    match p with
-    | [] => [(q, m)]
-    | (r, n) :: rest => if eqb m n then (Qred (q + r), n) :: rest else (r, n) :: insert q m rest
-    end.
-  Fixpoint collect (p : list (Q * M)) :=
-    match p with [] => [] | (q, m) :: rest => insert q m (collect rest) end.
-  Definition vanishes (p : list (Q * M)) := forallb (fun t => Qeq_bool (fst t) 0) (collect p).
 
-  Lemma total_insert q m p : total (insert q m p) = plus (times q (ev m)) (total p).
+  (** Like terms are found in a tree.  That it is in order makes them quick to find; nothing is proved from it. *)
+  Inductive tree := Leaf | Node (l : tree) (q : Q) (m : M) (r : tree).
+  Fixpoint weight t := match t with Leaf => nil_ | Node l q m r => plus (times q (ev m)) (plus (weight l) (weight r)) end.
+  Fixpoint insert (q : Q) (m : M) (t : tree) := match t with
+    | Leaf => Node Leaf q m Leaf
+    | Node l p n r => match compare m n with
+      | Eq => Node l (Qred (q + p)) n r | Lt => Node (insert q m l) p n r | Gt => Node l p n (insert q m r) end end.
+  Fixpoint collect (p : list (Q * M)) := match p with [] => Leaf | (q, m) :: rest => insert q m (collect rest) end.
+  Fixpoint cancelled t := match t with Leaf => true | Node l q _ r => Qeq_bool q 0 && (cancelled l && cancelled r) end.
+  Definition vanishes (p : list (Q * M)) := cancelled (collect p).
+
+  Lemma plus_swap x y z : plus x (plus y z) = plus y (plus x z).
+  Proof. rewrite !plus_assoc, (plus_comm x). reflexivity. Qed.
+  Lemma weight_insert q m t : weight (insert q m t) = plus (times q (ev m)) (weight t).
   Proof.
-    induction p as [|[r n] p IH]; simpl; [reflexivity|]. destruct (eqb m n) eqn:E; simpl.
-    - rewrite (times_eq _ (q + r)) by apply Qred_correct. rewrite times_plus, (eqb_ok _ _ E). symmetry. apply plus_assoc.
-    - rewrite IH, !plus_assoc, (plus_comm (times r (ev n))). reflexivity.
+    induction t as [|l IHl p n r IHr]; simpl; [rewrite plus_nil; reflexivity|]. destruct (compare m n) eqn:E; simpl.
+    - rewrite (times_eq _ (q + p)) by apply Qred_correct. rewrite times_plus, (compare_ok _ _ E). symmetry. apply plus_assoc.
+    - rewrite IHl, <- plus_assoc. apply plus_swap.
+    - rewrite IHr, (plus_swap (weight l)). apply plus_swap.
   Qed.
-  Lemma total_collect p : total (collect p) = total p.
-  Proof. induction p as [|[q m] p IH]; simpl; [reflexivity|]. rewrite total_insert, IH. reflexivity. Qed.
+  Lemma weight_collect p : weight (collect p) = total p.
+  Proof. induction p as [|[q m] p IH]; simpl; [reflexivity|]. rewrite weight_insert, IH. reflexivity. Qed.
+  Lemma weight_cancelled t : cancelled t = true -> weight t = nil_.
+  Proof.
+    induction t as [|l IHl q m r IHr]; simpl; [reflexivity|]. intros H. apply andb_prop in H. destruct H as [H1 H2].
+    apply andb_prop in H2. destruct H2 as [H2 H3].
+    rewrite (times_eq q 0) by (apply Qeq_bool_eq, H1). rewrite times_0, IHl, IHr, !plus_nil by assumption. reflexivity.
+  Qed.
   Lemma total_vanishes p : vanishes p = true -> total p = nil_.
-  Proof.
-    unfold vanishes. rewrite <- (total_collect p). generalize (collect p).
-    induction l as [|[q m] l IH]; simpl; [reflexivity|]. intros H. apply andb_prop in H. destruct H as [H1 H2].
-    rewrite (times_eq q 0) by (apply Qeq_bool_eq, H1). rewrite times_0, IH by assumption. apply plus_nil.
-  Qed.
+  Proof. intros H. rewrite <- weight_collect. apply weight_cancelled, H. Qed.
   Lemma total_app p r : total (p ++ r) = plus (total p) (total r).
   Proof.
     induction p as [|[q m] p IH]; simpl; [symmetry; apply plus_nil|]. rewrite IH, plus_assoc. reflexivity.
@@ -210,12 +218,13 @@ Section Replay.
   Lemma rword_merge v w : rword (merge v w) = rmul (rword v) (rword w).
   Proof. induction v as [|i v IH]; simpl; [symmetry; apply rmul_1|]. rewrite rword_put, IH, rmul_assoc. reflexivity. Qed.
 
-  Fixpoint same (v w : list nat) := match v, w with
-    | [], [] => true | i :: v, j :: w => (i =? j)%nat && same v w | _, _ => false end.
-  Lemma same_ok v w : same v w = true -> v = w.
+  Fixpoint order (v w : list nat) : comparison := match v, w with
+    | [], [] => Eq | [], _ => Lt | _, [] => Gt
+    | i :: v, j :: w => match (i ?= j)%nat with Eq => order v w | c => c end end.
+  Lemma order_ok v w : order v w = Eq -> v = w.
   Proof.
     revert w. induction v as [|i v IH]; destruct w as [|j w]; simpl; try discriminate; [reflexivity|].
-    intros H. apply andb_prop in H. destruct H as [H1 H2]. apply Nat.eqb_eq in H1. f_equal; auto.
+    destruct (i ?= j)%nat eqn:E; try discriminate. intros H. apply Nat.compare_eq in E. f_equal; auto.
   Qed.
   Notation rsum := (total radd (rat 0) (fun q x => rmul (rat q) x) rword).
   Definition rterm (t u : Q * list nat) := (fst t * fst u, merge (snd t) (snd u)).
@@ -244,14 +253,14 @@ Section Replay.
     - change (rsum (rtimes [(-1, [])] (rpoly e)) = ropp (rden e)). rewrite rsum_times, IHe, ropp_mul. simpl.
       rewrite (radd_comm _ (rat 0)), radd_0, (rmul_comm _ (rat 1)), rmul_1. reflexivity.
   Qed.
-  Definition rzero e := vanishes same (rpoly e).
+  Definition rzero e := vanishes order (rpoly e).
   Lemma rzero_ok e : rzero e = true -> rden e = rat 0.
   Proof.
-    intros H. rewrite <- rpoly_ok. refine (total_vanishes _ _ _ same _ _ _ _ _ _ _ _ _ H); intros;
+    intros H. rewrite <- rpoly_ok. refine (total_vanishes _ _ _ order _ _ _ _ _ _ _ _ _ H); intros;
       auto using radd_comm, radd_assoc, radd_0, rmul_0.
     - rewrite rat_add, (rmul_comm (radd _ _)), rmul_add, !(rmul_comm x). reflexivity.
     - f_equal. auto using rat_eq.
-    - f_equal. auto using same_ok.
+    - f_equal. auto using order_ok.
   Qed.
 
   (** Products of positive numbers. *)
@@ -378,11 +387,13 @@ Section Replay.
 
   Definition monomial a b : Type := list nat * word b a.
   Definition mden {a b} (m : monomial a b) := scale (rword (number E) (fst m)) (wden (snd m)).
-  Definition msame {a b} (m n : monomial a b) := same (fst m) (fst n) && same (spell (snd m)) (spell (snd n)).
-  Lemma msame_ok a b (m n : monomial a b) : msame m n = true -> mden m = mden n.
+  Definition morder {a b} (m n : monomial a b) := match order (fst m) (fst n) with
+    | Eq => order (spell (snd m)) (spell (snd n)) | c => c end.
+  Lemma morder_ok a b (m n : monomial a b) : morder m n = Eq -> mden m = mden n.
   Proof.
-    unfold msame. intros H. apply andb_prop in H. destruct m as [k v], n as [l w], H as [H1 H2]. simpl in *.
-    apply same_ok in H1, H2. apply spell_same, inj_pair2_eq_dec in H2; [|exact Nat.eq_dec]. subst. reflexivity.
+    unfold morder. destruct (order (fst m) (fst n)) eqn:H1; try discriminate. intros H2.
+    destruct m as [k v], n as [l w]. simpl in *.
+    apply order_ok in H1, H2. apply spell_same, inj_pair2_eq_dec in H2; [|exact Nat.eq_dec]. subst. reflexivity.
   Qed.
   Definition poly a b : Type := list (Q * monomial a b).
   Definition sum {a b} : poly a b -> hom (place E a) (place E b) := total add zero (fun q x => scale (rat q) x) mden.
@@ -443,11 +454,11 @@ Section Replay.
     - rewrite sum_times. congruence.
     - rewrite sum_times, sum_constant, rpoly_ok, IHe, comp_scale_l, comp_1_l. reflexivity.
   Qed.
-  Definition is_zero {a b} (e : expr a b) := vanishes msame (expand e).
+  Definition is_zero {a b} (e : expr a b) := vanishes morder (expand e).
   Lemma is_zero_ok a b (e : expr a b) : is_zero e = true -> den e = zero.
   Proof.
-    intros H. rewrite <- expand_ok. refine (total_vanishes _ _ _ msame _ _ _ _ _ _ _ _ _ H); intros;
-      auto using add_comm, add_assoc, add_0, scale_0, msame_ok.
+    intros H. rewrite <- expand_ok. refine (total_vanishes _ _ _ morder _ _ _ _ _ _ _ _ _ H); intros;
+      auto using add_comm, add_assoc, add_0, scale_0, morder_ok.
     - rewrite rat_add. apply scale_radd.
     - f_equal. auto using rat_eq.
   Qed.

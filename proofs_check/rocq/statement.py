@@ -33,12 +33,15 @@ class _Statement:
         self.context = Context(statement.get("letters", {}), list(statement.get("scalars", [])), symmetric)
         self.names = Names()
         letters = {name: self.names.new(name) for name in (*self.context.ends, *sorted(self.context.scalars))}
-        self.write = Writer(self.context, letters)
+        datums = {name: self.names.new(f"x_{name}") for name in letters}
+        self.write = Writer(self.context, letters, datums)
         words = {"1": "numbers"}
         self.spaces = {space: self.names.new(words.get(space, space)) for space in self.write.spaces}
         self.of = "(Replay.number words)" if self.spaces else "words"
         self.equations: dict[str, _KnownRelation] = {}
         self.orders: dict[str, _KnownRelation] = {}
+        self.given_names: dict[tuple[str, str], str] = {}
+        self.definitions: list[str] = []
 
     # What is stated --------------------------------------------------------------------------------
 
@@ -72,12 +75,25 @@ class _Statement:
 
     # How it is proved ------------------------------------------------------------------------------
 
+    def named(self, kind: str, name: str, code: Callable[[], str]) -> str:
+        """Name what a proof says many times: Rocq reads and types it once."""
+        if (kind, name) not in self.given_names:
+            self.given_names[kind, name] = self.names.new(f"{kind}_{name}")
+            self.definitions.append(f"pose ({self.given_names[kind, name]} := {code()}).")
+        return self.given_names[kind, name]
+
+    def new_definitions(self) -> list[str]:
+        """Return what was named since this was asked last."""
+        found, self.definitions = self.definitions, []
+        return found
+
     def alphabet(self) -> list[str]:
         """Name the spaces and letters by numbers, for the replay."""
         w = self.write
         numbers = [f"{i} => {w.names[x]}" for x, i in w.numbers.items()]
         if not self.spaces:
-            return [f"pose (words := fun i_ : nat => (match i_ with {' | '.join([*numbers, '_ => rat 0'])} end)%nat)."]
+            words = f"pose (words := fun i_ : nat => (match i_ with {' | '.join([*numbers, '_ => rat 0'])} end)%nat)."
+            return [words, *w.definitions()]
         places = [f"{i} => {self.spaces[x]}" for x, i in w.spaces.items()]
         first = next(iter(self.spaces.values()))
         letters, symmetric, proofs = [], [], []
@@ -100,6 +116,7 @@ class _Statement:
             "  Replay.symmetric_ok := fun i_ a_ => (match i_, a_ with",
             f"    {' | '.join([*proofs, '_, _ => Replay.star_zero _ _'])} end)%nat",
             "|}).",
+            *w.definitions(),
         ]
 
     def cofactor(self, term: list[Any], ends: Ends) -> str:
@@ -107,50 +124,65 @@ class _Statement:
         adjoint = name not in self.equations
         fact = self.equations[name.removesuffix("'")] if adjoint else self.equations[name]
         a, b = parse(left), parse(right)
-        c = rational(Fraction(weight))
+        c = f"({rational(Fraction(weight))})%Q"
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         if ends is None:
-            u, v = self.write.number(a).code, self.write.number(b).code
-            return f"Replay.RBy {self.of} (Replay.RQ ({c})%Q) (Replay.RMul ({u}) ({v})) ({l}) ({r}) {fact.proof}"
+            by = self.named(
+                "R", fact.proof, lambda: f"fun c_ u_ => Replay.RBy {self.of} (Replay.RQ c_) u_ ({l}) ({r}) {fact.proof}"
+            )
+            return f"{by} {c} (Replay.RMul ({self.write.number(a).code}) ({self.write.number(b).code}))"
         target, source = ends
         i, j = self.write.spaces[target], self.write.spaces[source]
         if fact.ends is None:
             middle = (self.write.ends(a) or (target,) * 2)[1]
             u, v = self.write.write(a, (target, middle)).code, self.write.write(b, (middle, source)).code
-            return f"Replay.ByNumber words {i} {j} ({c}) (Replay.M ({u}) ({v})) ({l}) ({r}) {fact.proof}"
+            by = self.named(
+                "B",
+                fact.proof,
+                lambda: f"fun i_ j_ c_ u_ => Replay.ByNumber words i_ j_ c_ u_ ({l}) ({r}) {fact.proof}",
+            )
+            return f"{by} {i}%nat {j}%nat {c} (Replay.M ({u}) ({v}))"
         outer = fact.ends[::-1] if adjoint else fact.ends
         u, v = self.write.write(a, (target, outer[0])).code, self.write.write(b, (outer[1], source)).code
-        proof = fact.proof
+        sides, proof = f"({l}) ({r})", fact.proof
         if adjoint:
-            l, r, proof = f"Replay.A ({l})", f"Replay.A ({r})", f"(f_equal star {proof})"
-        return f"Replay.By words {i} {j} ({c}) ({u}) ({l}) ({r}) ({v}) {proof}"
+            sides, proof = f"(Replay.A ({l})) (Replay.A ({r}))", f"(f_equal star {proof})"
+        by = self.named(
+            "A" if adjoint else "B",
+            fact.proof,
+            lambda: f"fun i_ j_ c_ u_ v_ => Replay.By words i_ j_ c_ u_ {sides} v_ {proof}",
+        )
+        return f"{by} {i}%nat {j}%nat {c} ({u}) ({v})"
 
     def positive(self, term: list[Any], ends: Ends) -> str:
         weight, names, text = term
         root, facts = parse(text), [self.orders[name] for name in names]
-        numbers = [self._positive_number(fact) for fact in facts if fact.ends is None]
+        numbers = [self._number(fact) for fact in facts if fact.ends is None]
         listed, w = f"[{'; '.join(numbers)}]", rational(Fraction(weight))
         if ends is None:
             return f"Replay.ROf {self.of} {w} {listed} ({self.write.number(root).code}) eq_refl"
-        operator = next((fact for fact in facts if fact.ends is not None), None)
+        fact = next((fact for fact in facts if fact.ends is not None), None)
         source = ends[1]
         j = self.write.spaces[source]
-        if operator is None:
+        if fact is None:
             kind = self.write.ends(root) or (source, source)
             return f"Replay.OfSquare words {j} {w} {listed} ({self.write.write(root, kind).code}) eq_refl"
-        assert operator.ends is not None
-        l, r = (self.write.write(side, operator.ends).code for side in (operator.left, operator.right))
-        g = self.write.write(root, (operator.ends[0], source)).code
-        return f"Replay.Of words {j} {w} {listed} ({l}) ({r}) ({g}) {operator.proof} eq_refl"
+        assert fact.ends is not None
+        l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
+        g = self.write.write(root, (fact.ends[0], source)).code
+        of = self.named(
+            "O",
+            fact.proof,
+            lambda: f"fun j_ w_ ns_ g_ ok_ => Replay.Of words j_ w_ ns_ ({l}) ({r}) g_ {fact.proof} ok_",
+        )
+        return f"{of} {j}%nat ({w})%Q {listed} ({g}) eq_refl"
 
-    def _positive_number(self, fact: _KnownRelation) -> str:
+    def _number(self, fact: _KnownRelation, *, strict: bool = False) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
+        if strict:
+            return self.named("S", fact.proof, lambda: f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}")
         proof = f"(pos_nonneg _ {fact.proof})" if fact.relation == ">" else fact.proof
-        return f"Replay.Positive {self.of} ({l}) ({r}) {proof}"
-
-    def _strict_number(self, fact: _KnownRelation) -> str:
-        l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
-        return f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}"
+        return self.named("P", fact.proof, lambda: f"Replay.Positive {self.of} ({l}) ({r}) {proof}")
 
     def proof(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
         """Return the application of the lemma that the line's kind calls for."""
@@ -159,7 +191,7 @@ class _Statement:
         # A sum of squares of maps from a space acts on that space.
         ends = (fact.ends[1],) * 2 if "squares" in line and fact.ends else fact.ends
         terms = self._list([self.cofactor(term, ends) for term in line.get("because", [])])
-        close = "vm_compute; reflexivity."
+        close = "vm_cast_no_check (eq_refl true)."
         if "squares" in line:
             others = [self._square(text, fact.ends) for text in self._others(line, fact)]
             return ["refine (Replay.by_squares words", f"  ({l}) ({r})", *self._list(others), *terms, "  _).", close]
@@ -173,7 +205,7 @@ class _Statement:
                 raise ValueError("no term is strictly positive")
             listed.remove(strict)
             root = self.context.parse(strict[2])[()]
-            factors = [self._strict_number(self.orders[name]) for name in strict[1]]
+            factors = [self._number(self.orders[name], strict=True) for name in strict[1]]
             weight = rational(Fraction(strict[0]) * root**2)
             start = [f"refine (Replay.numbers_by_strict_sum {self.of} ({l}) ({r}) {weight}", *self._list(factors)]
             rest = self._list([self.positive(term, None) for term in listed])
@@ -234,11 +266,12 @@ def theorem(statement: dict[str, Any], new_name: Callable[[str], str]) -> tuple[
     claim = s.relation(last["states"])
     for number, line in enumerate(before, 1):
         fact = s.relation(line["states"], s.names.new(f"L_{line.get('name', number)}"))
-        body.append(f"assert ({fact.proof} : {s.say(fact)}).")
-        body += _block(s.proof(line, fact))
+        proof = s.proof(line, fact)
+        body += [*s.new_definitions(), f"assert ({fact.proof} : {s.say(fact)}).", *_block(proof)]
         facts = s.equations if fact.relation == "=" else s.orders
         facts[line.get("name", f"line {number}")] = fact
-    body += s.proof(last, claim)
+    proof = s.proof(last, claim)
+    body += [*s.new_definitions(), *proof]
     text = [f"Theorem {name}", *(f"    {h}" for h in hypotheses), f"  : {s.say(claim)}.", "Proof."]
     return name, "\n".join([*text, *(f"  {line}" for line in body), "Qed.", ""])
 

@@ -61,16 +61,25 @@ class Writer:
     ----------
     context : Context
         The letters, with their spaces, and the real numbers.
-    names : dict of str to str
-        The identifier of every letter and number.
+    names, datums : dict of str to str
+        The identifier of every letter and number, and of what stands for it in a replay.
     """
 
-    def __init__(self, context: Context, names: dict[str, str]) -> None:
-        self.context, self.names = context, names
+    def __init__(self, context: Context, names: dict[str, str], datums: dict[str, str]) -> None:
+        self.context, self.names, self.datums = context, names, datums
         self.numbers = {name: i for i, name in enumerate(sorted(context.scalars))}
         self.letters = {name: i for i, name in enumerate(context.ends)}
         spaces = dict.fromkeys(space for ends in context.ends.values() for space in ends)
         self.spaces = {space: i for i, space in enumerate(spaces)}
+
+    def definitions(self) -> list[str]:
+        """Name what stands for each letter and number."""
+        codes = {name: f"Replay.RV {i}" for name, i in self.numbers.items()}
+        for name, i in self.letters.items():
+            target, source = (self.spaces[space] for space in self.context.ends[name])
+            symmetric = name in self.context.symmetric
+            codes[name] = f"Replay.S {i} {target}" if symmetric else f"Replay.L {i} {target} {source}"
+        return [f"pose ({self.datums[name]} := {code})." for name, code in codes.items()]
 
     def ends(self, node: Node) -> Ends:
         """Target and source; None for a real number."""
@@ -101,7 +110,7 @@ class Writer:
             case Number(value):
                 return Term(f"rat {rational(value)}", APPLIED, f"Replay.RQ {_literal(value)}")
             case Letter(name, _):
-                return Term(self.names[name], ATOM, f"Replay.RV {self.numbers[name]}")
+                return Term(self.names[name], ATOM, self.datums[name])
             case Product(factors):
                 terms = [self.number(factor) for factor in factors]
                 text = " * ".join([terms[0].within(TIMES), *(term.within(TIMES - 1) for term in terms[1:])])
@@ -135,13 +144,9 @@ class Writer:
         return Term("1", ATOM, f"Replay.I {self.spaces[ends[0]]}")
 
     def _letter(self, name: str, primed: bool) -> Term:
-        target, source = (self.spaces[space] for space in self.context.ends[name])
-        if name in self.context.symmetric:
-            return Term(self.names[name], ATOM, f"Replay.S {self.letters[name]} {target}")
-        code = f"Replay.L {self.letters[name]} {target} {source}"
-        return (
-            Term(f"{self.names[name]}^*", ATOM, f"Replay.A ({code})") if primed else Term(self.names[name], ATOM, code)
-        )
+        if primed and name not in self.context.symmetric:
+            return Term(f"{self.names[name]}^*", ATOM, f"Replay.A {self.datums[name]}")
+        return Term(self.names[name], ATOM, self.datums[name])
 
     def _product(self, factors: list[Node]) -> Term:
         terms = []
@@ -197,8 +202,13 @@ _OTHERS = re.findall(
     r"^ *(?:Definition|Class|Module|Section|Lemma|Theorem|Fixpoint|Inductive|Record) (\w+)", LAWS, re.MULTILINE
 )
 #: Identifiers that a letter may not have: `_` is appended.
-RESERVED = {*KEYWORDS, *_FIELDS, *_OTHERS, "O", "words", "place", "i_", "a_", "b_", "f_equal", "eq_refl", "nat"}
-RESERVED |= {"power", "rpower", "Theorems"}
+RESERVED = {*KEYWORDS, *_FIELDS, *_OTHERS, "O", "words", "place", "f_equal", "eq_refl", "nat"}
+RESERVED |= {
+    "power",
+    "rpower",
+    "Theorems",
+    *(f"{x}_" for x in ("a", "b", "c", "g", "i", "j", "ns", "ok", "u", "v", "w")),
+}
 
 
 class Names:

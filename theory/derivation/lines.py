@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from sympy import (
@@ -82,14 +83,18 @@ class Step:
         """What a definition introduces."""
         return getattr(self.value, "symbol", self.equation.lhs)
 
+    @cached_property
+    def _sources(self) -> frozenset[Any] | None:
+        if isinstance(self.value, _Named):
+            return self.value.sources
+        return frozenset(self.equation.rhs.free_symbols)
+
     def compute(self, at: Instance) -> None:
         """Give the symbol of a definition its value on an instance."""
         if self.value is None:
             raise DerivationError(f"the definition of {self.symbol} has no value")
-        named = self.value if isinstance(self.value, _Named) else None
-        sources = frozenset(self.equation.rhs.free_symbols) if named is None else named.sources
         try:
-            at.compute(self.symbol, self.value, sources)
+            at.compute(self.symbol, self.value, self._sources)
         except IrrationalError:
             at.written[self.symbol] = self.equation.rhs
 

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,42 +36,39 @@ def fault(number: int, key: str, body: dict[str, Any]) -> str | None:
 class Lives:
     """The experiment in processes that follow one another."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chat_runner", url, str(folder)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout
-        assert self.process.stdin
-        assert self.process.stdout.readline() == "ready\n"
+    def __init__(self, process: subprocess.Popen[str], url: str, folder: Path) -> None:
+        assert process.stdin
+        assert process.stdout
+        self._to, self._from = process.stdin, process.stdout
+        self._experiment = f"{url} {folder}\n"
 
     def begin(self) -> int:
         """Start a life; return its process id."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        self._to.write(self._experiment)
+        self._to.flush()
+        return int(self._from.readline())
 
     def end(self) -> bool:
         """Wait for its end; return whether it was killed. Anything but a kill or success is an error."""
-        status = int(self.process.stdout.readline())
+        status = int(self._from.readline())
         assert status in (0, signal.SIGKILL), status
         return status == signal.SIGKILL
 
 
-@contextlib.contextmanager
-def lives(url: str, folder: Path) -> Iterator[Lives]:
-    found = Lives(url, folder)
-    try:
-        yield found
-    finally:
-        found.process.stdin.close()
-        found.process.wait(20)
-        found.process.stdout.close()
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Callable[[str, Path], Lives]]:
+    """Lives of an experiment: all are forks of one process, which has imported what is slow to import."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.chat_runner"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield partial(Lives, process)
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +111,15 @@ def check(folder: Path, server: ChatServer, expected: list[dict[str, Any]], kill
 
 @pytest.mark.parametrize("honours_keys", [True, False])
 @pytest.mark.slow
-def test_killed_at_random_times(tmp_path: Path, undisturbed: list[dict[str, Any]], honours_keys: bool) -> None:
+def test_killed_at_random_times(
+    tmp_path: Path, undisturbed: list[dict[str, Any]], lives: Callable[[str, Path], Lives], honours_keys: bool
+) -> None:
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     rng = random.Random(seed)
     kills = 0
-    with (
-        ChatServer(model=NOISY, fault=fault, honours_keys=honours_keys) as server,
-        lives(server.url, tmp_path) as life,
-    ):
+    with ChatServer(model=NOISY, fault=fault, honours_keys=honours_keys) as server:
+        life = lives(server.url, tmp_path)
         for planned in range(40):
             child = life.begin()
             if planned < 15:
@@ -141,10 +139,15 @@ def test_killed_at_random_times(tmp_path: Path, undisturbed: list[dict[str, Any]
         check(tmp_path, server, undisturbed, kills)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["on_request", "on_answered"])
 @pytest.mark.parametrize("honours_keys", [True, False])
 def test_killed_while_a_request_is_under_way(
-    tmp_path: Path, undisturbed: list[dict[str, Any]], moment: str, honours_keys: bool
+    tmp_path: Path,
+    undisturbed: list[dict[str, Any]],
+    lives: Callable[[str, Path], Lives],
+    moment: str,
+    honours_keys: bool,
 ) -> None:
     """Every fifth request kills the process: before it is answered, or when the answer has just gone out."""
     current: list[int] = []
@@ -154,10 +157,8 @@ def test_killed_while_a_request_is_under_way(
             with contextlib.suppress(ProcessLookupError):
                 os.kill(current[-1], signal.SIGKILL)
 
-    with (
-        ChatServer(model=NOISY, fault=fault, honours_keys=honours_keys, **{moment: kill}) as server,
-        lives(server.url, tmp_path) as life,
-    ):
+    with ChatServer(model=NOISY, fault=fault, honours_keys=honours_keys, **{moment: kill}) as server:
+        life = lives(server.url, tmp_path)
         # The process id must be known before the first request arrives: requests wait for it.
         server.on_request = _after(current, server.on_request)
         kills = 0
@@ -197,6 +198,7 @@ def _alive(process: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_going_on_from_any_prefix_of_the_file(tmp_path: Path, undisturbed: list[dict[str, Any]]) -> None:
     """A machine that crashes leaves a prefix: from each, exactly what is missing is asked."""
     with ChatServer(model=NOISY, fault=fault) as server:

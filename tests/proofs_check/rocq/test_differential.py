@@ -34,6 +34,7 @@ def compiled(tmp_path, statements):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("batch", range(-(-COUNT // BATCH)))
 @pytest.mark.slow
 def test_what_is_accepted_compiles(batch, tmp_path):
@@ -51,6 +52,7 @@ def test_what_is_accepted_is_exported():
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_what_keeps_its_type_compiles(tmp_path):
     statements = [{"name": f"carried/{i}", **statement} for i, statement in enumerate(CARRIED.values())]
@@ -60,6 +62,7 @@ def test_what_keeps_its_type_compiles(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("what", [what for what in CONFUSED if "nothing" not in what])
 @pytest.mark.slow
 def test_what_loses_its_type_does_not(what, tmp_path):
@@ -74,6 +77,7 @@ def test_what_loses_its_type_does_not(what, tmp_path):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_every_reserved_name_may_be_a_letter(tmp_path):
     """And none of them, in any place where the certificate chooses the name, is taken for what Rocq means by it."""
@@ -95,6 +99,7 @@ def test_every_reserved_name_may_be_a_letter(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_numbers_without_a_letter_compile(tmp_path):
     claims = ("-2 = 0 - 2", "0 = -0", "- 1 = -(1)", "1/3 = 2/6", "-1/2 = 0 - 1/2")
@@ -165,6 +170,7 @@ def test_only_a_step_becomes_a_theorem_about_every_turn():
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_what_looks_like_a_step_compiles(tmp_path):
     done = compiled(tmp_path, [STEP, *NO_STEPS.values()])

@@ -155,11 +155,13 @@ def test_prose_and_words_are_in_the_comments():
     assert "both errors obey a recursion" in text
 
 
-def test_every_theorem_prints_its_assumptions():
+def test_rocq_is_asked_what_every_theorem_rests_on():
     text = source(everything())
     names = re.findall(r"^Theorem (\w+)", text.partition("Section Theorems.")[2], re.MULTILINE)
     assert len(names) == len(set(names)) == len(everything()["statements"])
-    assert re.findall(r"^Print Assumptions (\w+)\.", text, re.MULTILINE) == names
+    assert re.findall(r"^Print Assumptions (\w+)\.", text, re.MULTILINE) == ["every_theorem"]
+    named = re.search(r"^Definition every_theorem := \((.*?)\)\.$", text, re.MULTILINE | re.DOTALL)[1]
+    assert named.replace(",", " ").split() == names
 
 
 def test_nothing_is_admitted_in_the_laws(tmp_path):
@@ -200,6 +202,7 @@ def test_the_kernel_accepts_all_examples(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_unusual_names_compile(tmp_path):
     names = ("forall", "add", "O", "Replay", "words", "place", "Operators", "Q", "S", "nat")
@@ -229,6 +232,7 @@ FALSE = {
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("what", FALSE)
 @pytest.mark.slow
 def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
@@ -242,6 +246,7 @@ def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_an_axiom_is_noticed(tmp_path):
     (path,) = export([EXAMPLES["two-errors"]], tmp_path, {})
@@ -253,7 +258,9 @@ def test_an_axiom_is_noticed(tmp_path):
     done = compile_file(path)
     assert not done.ok
     assert done.closed == 0
-    path.write_text(text.replace("Print Assumptions two_errors.", ""))
+    path.write_text(text.replace("Print Assumptions every_theorem.", ""))
+    assert not compile_file(path).ok
+    path.write_text(text.replace("every_theorem := (two_errors)", "every_theorem := (tt)"))
     assert not compile_file(path).ok
     path.write_text(text + "Definition Axiom_free := tt.\n")
     assert compile_file(path).ok
@@ -273,11 +280,18 @@ def run(tmp_path, folder, **options):
     return good, out.getvalue()
 
 
+@pytest.fixture(scope="module")
+def compiled_and_recorded(tmp_path_factory):
+    """A folder of two certificates whose record was made, its output beside it, and what was said."""
+    place = tmp_path_factory.mktemp("recorded")
+    return place, *run(place, two_certificates(place))
+
+
 @needs_rocq
 @pytest.mark.slow
-def test_the_command_records_what_compiled(tmp_path):
-    folder = two_certificates(tmp_path)
-    good, said = run(tmp_path, folder)
+def test_the_command_records_what_compiled(compiled_and_recorded):
+    tmp_path, good, said = compiled_and_recorded
+    folder = tmp_path / "certificates"
     assert good
     assert "3 of 3 files compiled by Rocq" in said
     files = {path.name for path in (tmp_path / "out").iterdir()}
@@ -294,6 +308,7 @@ def test_the_command_records_what_compiled(tmp_path):
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_a_part_is_compiled_and_not_recorded(tmp_path):
     folder = two_certificates(tmp_path)
@@ -314,16 +329,15 @@ ADDED = {
 @needs_rocq
 @pytest.mark.parametrize("law", ADDED)
 @pytest.mark.slow
-def test_a_law_that_is_added_is_refused(law, tmp_path, monkeypatch):
+def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, monkeypatch):
     """The theorems compile with one law more, and rest on no axiom; the model does not have it."""
-    folder = two_certificates(tmp_path)
-    assert run(tmp_path, folder)[0]
+    folder = tmp_path / "certificates"
+    shutil.copytree(compiled_and_recorded[0] / "certificates", folder)
     record = folder / RECORD.name
     before = record.read_text()
     last = "square_zero : forall a b (x : hom a b), comp (star x) x = zero -> x = zero\n"
     assert last in LAWS
     monkeypatch.setattr(exporting, "LAWS", LAWS.replace(last, f"{last.rstrip()};\n  added : {ADDED[law]}\n"))
-    assert compile_file(export([EXAMPLES["numbers"]], tmp_path / "alone", {})[0]).ok
     assert kernel_checked(EXAMPLES["numbers"], record)[0] == "no"
     good, said = run(tmp_path, folder)
     assert not good
@@ -397,6 +411,7 @@ def test_the_every_turn_theorem_reads_like_the_closed_form():
 
 
 @needs_rocq
+@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 def test_the_kernel_refuses_a_false_induction(tmp_path):
     path = CERTIFICATES / f"{CLOSED_FORM}.json"
