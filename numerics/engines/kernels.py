@@ -179,10 +179,10 @@ def _last_states(lo, hi, H_w, H_u, starts, turns, results, finite):
     """Fill ``results[:, lo:hi]`` with W's and U's last states and W's first and last moves; say which are finite."""
     d = starts.shape[1]
     wide, length = _padded(d)
-    size = (d + 4) * length + 32
+    size = (d + 1) * length
     first, second, turn = np.zeros(size), np.zeros(size), np.zeros(size)
     power, other = np.zeros(size), np.zeros(size)
-    x, y = np.zeros(wide + 32), np.zeros(wide + 32)
+    x, y = np.zeros(wide), np.zeros(wide)
     shared = len(H_w) == 1 and len(H_u) == 1
     for g in range(lo, hi):
         if g == lo or not shared:
@@ -222,7 +222,8 @@ def _last_states(lo, hi, H_w, H_u, starts, turns, results, finite):
             results[3, g, j] = x[j] - results[3, g, j]
             if turns == 1:
                 results[2, g, j] = results[3, g, j]
-            total += results[0, g, j] - results[0, g, j] + (results[1, g, j] - results[1, g, j])
+            # What is not finite stays so: W's state is a sum that contains U's.
+            total += x[j] - x[j]
         finite[g] = total == 0.0
 
 
@@ -230,11 +231,11 @@ def _trajectory(lo, hi, H_w, H_u, starts, turns, doublings, out, finite):
     """Fill ``out[lo:hi]`` (turns + 1, d) with every state of W, ``2**doublings`` at a time; say which are finite."""
     d = starts.shape[1]
     wide, length = _padded(d)
-    size = (d + 4) * length + 32
+    size = (d + 1) * length
     rows = 2**doublings
     first, second = np.zeros(size), np.zeros(size)
     power, other = np.zeros(size), np.zeros(size)
-    x, y = np.zeros((rows + 4) * wide + 32), np.zeros((rows + 4) * wide + 32)
+    x, y = np.zeros(rows * wide), np.zeros(rows * wide)
     shared = len(H_w) == 1 and len(H_u) == 1
     for g in range(lo, hi):
         fresh = g == lo or not shared
@@ -281,8 +282,8 @@ def _answers(lo, hi, H, states, out, finite):
     """Fill ``out[lo:hi]`` with the images of ``states[lo:hi]`` (t, d) under each map; say which are finite."""
     count, d = states.shape[1:]
     wide, length = _padded(d)
-    move = np.zeros((d + 4) * length + 32)
-    x, y = np.zeros(12 * wide + 32), np.zeros(12 * wide + 32)
+    move = np.zeros((d + 1) * length)
+    x, y = np.zeros(8 * wide), np.zeros(8 * wide)
     for g in range(lo, hi):
         if g == lo or len(H) > 1:
             _read(move, H, g, length)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable
 from fractions import Fraction as F
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from numerics import DivergenceError, DTypeError, ExactnessError, Interaction, LSAAgent, OptionError, Prompt, ShapeError
-from numerics.engines import choice as engine_choice, compiled, kernels
-from numerics.errors import MissingExtraError
-from tests.numerics.common import run_bound, scalar_pair
+from numerics import (
+    AffineMap,
+    DivergenceError,
+    DTypeError,
+    ExactnessError,
+    Interaction,
+    LSAAgent,
+    OptionError,
+    Prompt,
+    ShapeError,
+)
+from numerics.engines import choice, compiled, propagation
+from numerics.engines.engine import AffineEngine, FactoredEngine, LayersEngine, take_turns
+from numerics.errors import NonFiniteError, Overflow
+from tests.numerics.common import Saying, run_bound, scalar_pair
 from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import pairs, vectors
 
@@ -188,7 +201,7 @@ def test_exact_states_are_written_too() -> None:
     out = np.empty((4, 1), dtype=object)
     run = pair.simulate([F(0)], 3, out=out)
     assert np.all(out == pair.simulate([F(0)], 3).w)
-    assert run.statistics == engine_choice.Statistics("numpy", np.__version__, None, "exact rationals")
+    assert run.statistics == choice.Statistics("numpy", np.__version__, None, "exact rationals")
 
 
 def test_an_overwritten_result_is_noticed() -> None:
@@ -215,44 +228,6 @@ def test_bad_memory_is_refused(out: object, error: type[Exception], message: str
         pair.simulate(w0, 20, out=out)
 
 
-def task(
-    d: int, geometries: int, turns: int, keep: str = "all", *, exact: bool = False, n: int | None = None
-) -> engine_choice.Task:
-    return engine_choice.Task(d, geometries, turns, keep, exact, n)
-
-
-@pytest.mark.parametrize(
-    ("what", "engine", "why"),
-    [
-        (task(8, 10_000, 200, "last", n=16), "numba", "compiled kernels are faster"),
-        (task(8, 10_000, 200, n=16), "numba", "compiled kernels are faster"),
-        (task(3, 1, 200, n=6), "numpy", "a small task"),
-        (task(8, 1, 10**12, "last"), "numpy", "a small task"),
-        (task(512, 1, 2000, n=1024), "numpy", "faster in BLAS"),
-        (task(512, 8, 2000, "last"), "numba", "compiled kernels are faster"),
-        (task(1024, 8, 2000, "last"), "numpy", "faster in BLAS"),
-        (task(512, 20, 100, n=64), "factored", "100 turns through n <= 64 examples"),
-        (task(512, 20, 100, n=256), "numba", "compiled kernels are faster"),
-        (task(512, 20, 2000, n=64), "numba", "compiled kernels are faster"),
-        (task(512, 20, 100), "numba", "compiled kernels are faster"),
-        (task(8, 10_000, 200, exact=True, n=16), "numpy", "exact rationals"),
-        (task(64, 10, 2, exact=True, n=4), "numpy", "exact rationals"),
-    ],
-)
-def test_auto_chooses_by_the_task_alone(what: engine_choice.Task, engine: str, why: str) -> None:
-    chosen = engine_choice.choose("auto", what)
-    assert chosen.engine == engine
-    assert why in chosen.reason
-
-
-def test_a_task_knows_its_examples() -> None:
-    rng = np.random.default_rng(0)
-    agents = [LSAAgent(random_prompts(rng, 3, n, 40), 0.1) for n in (5, 7)]
-    assert engine_choice.Task.of(tuple(agents), 3, 9, "all", exact=False).examples == 7
-    layered = LSAAgent.with_layer(agents[0].prompt, agents[0].layer)
-    assert engine_choice.Task.of((layered, agents[1]), 3, 9, "all", exact=False).examples is None
-
-
 @pytest.mark.parametrize("keep", ["all", "last"])
 def test_few_examples_need_no_gram_matrix(keep: str) -> None:
     rng = np.random.default_rng(0)
@@ -266,61 +241,151 @@ def test_few_examples_need_no_gram_matrix(keep: str) -> None:
     assert farthest(Interaction(*agents), w0, 20, "factored", keep) <= 1
 
 
-def test_auto_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_choice, "_installed", lambda package: None)
-    chosen = engine_choice.choose("auto", task(8, 10_000, 200))
-    assert chosen.engine == "numpy"
-    assert "pip install" in chosen.reason
-    with pytest.raises(
-        MissingExtraError, match=r"engine=\"numba\" needs Numba: pip install 'biased-equilibrium\[fast\]'"
-    ):
-        scalar_pair(0.5, 0.5).simulate([1.0], 3, engine="numba")
-
-
-def test_engines_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ExactnessError, match='engine="numba" computes in double precision'):
-        scalar_pair(F(1, 2), F(1, 3)).simulate([F(0)], 3, engine="numba")
-    for engine in ("numba", "factored"):
-        with pytest.raises(OptionError, match=f'engine="{engine}" is for agents with a fixed affine map'):
-            scalar_pair(0.5, 0.5).simulate([1.0], 3, engine=engine, method="attention")
-    agent = scalar_pair(0.5, 0.5).agent_w
-    layered = Interaction(LSAAgent.with_layer(agent.prompt, agent.layer), agent)
-    with pytest.raises(OptionError, match='engine="factored" needs two LSAAgents with a step size'):
-        layered.simulate([1.0], 3, engine="factored")
-    with pytest.raises(OptionError, match="engine must be one of 'auto', 'numpy', 'numba', 'factored', got 'cuda'"):
-        scalar_pair(0.5, 0.5).simulate([1.0], 3, engine="cuda")
-
-
 def test_statistics_say_what_ran() -> None:
     pair, w0 = batch(8, 50)
     assert pair.simulate(w0, 9, engine="numpy").statistics.version == np.__version__
     assert pair.simulate(w0, 9, method="attention").statistics.engine == "layers"
     compiled_run = pair.simulate(w0, 9, engine="numba").statistics
     assert compiled_run.engine == "numba"
-    assert compiled_run.version == engine_choice._installed("numba")
+    assert compiled_run.version == choice._installed("numba")
     assert compiled_run.threads == compiled.threads()
     assert compiled_run.reason == "asked for"
 
 
-def test_a_second_process_reads_the_compiled_code_from_disk() -> None:
-    kernels.kernel("last_states")
-    code = (
-        "from numerics.engines.kernels import kernel; k = kernel('last_states').stats; "
-        "print(sum(k.cache_hits.values()), sum(k.cache_misses.values()))"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["1", "0"]
+def agent(update: Callable[[np.ndarray], object], d: int = 2) -> Any:
+    return SimpleNamespace(d=d, update=update)
 
 
-def test_without_a_cache_folder_code_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+HALVES, ADDS = agent(lambda w: w / 2), agent(lambda w: w + np.array([4.0, 8.0]))
+STARTS = np.array([[0.0, 0.0], [16.0, 0.0], [0.0, 32.0]])
+
+
+@pytest.mark.parametrize("kind", [float, object])
+@pytest.mark.parametrize("written", [False, True])
+def test_agents_take_turns(kind: type, written: bool) -> None:
+    """U adds (4, 8), W halves: from 0 W goes to (2, 4), (3, 6) and (7/2, 7)."""
+    starts = STARTS[0].astype(kind) if kind is float else np.array([F(0), F(0)])
+    second = agent(lambda w: w + np.array([F(4), F(8)], dtype=object)) if kind is object else ADDS
+    first = agent(lambda w: w / F(2)) if kind is object else HALVES
+    for turns, keep_all in product((0, 1, 3), (True, False)):
+        out = np.empty((turns + 1 if keep_all else 1, 2), starts.dtype) if written else None
+        w, u, moves = take_turns(first, second, starts, turns, keep_all=keep_all, out=out)
+        states, answers = [[0, 0], [2, 4], [3, 6], [3.5, 7]][: turns + 1], [[4, 8], [6, 12], [7, 14]][:turns]
+        kept = slice(None) if keep_all else slice(-1, None)
+        assert w.dtype == u.dtype == starts.dtype
+        assert (w.tolist(), u.tolist()) == (states[kept], answers[kept])
+        assert u.shape == (turns if keep_all else min(turns, 1), 2)
+        assert [move.tolist() for move in moves] == {0: [[0, 0]] * 2, 1: [[2, 4]] * 2, 3: [[2, 4], [0.5, 1]]}[turns]
+        assert w is out or not written
+
+
+def test_an_agent_without_batch_axes_answers_for_all() -> None:
+    seven = Saying(2, [7.0, 9.0])
+    w, u, (first, last) = take_turns(seven, HALVES, STARTS, 2, keep_all=True)
+    assert w.tolist() == [[start, [7, 9], [7, 9]] for start in STARTS.tolist()]
+    assert u.tolist() == [[half, [3.5, 4.5]] for half in (STARTS / 2).tolist()]
+    assert first.tolist() == [[7, 9], [-9, 9], [7, -23]]
+    assert not last.any()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (3.0, r"agent_u\.update\(w\) has shape \(\); expected \(\.\.\., d\) with d = 2"),
+        (np.ones(3), r"agent_u\.update\(w\) has shape \(3,\)"),
+        (np.ones((2, 3)), r"agent_u\.update\(w\) has shape \(2, 3\)"),
+        (np.ones((4, 3, 2)), r"agent_u\.update\(w\) has batch shape \(4, 3\), larger than the run's \(3,\)"),
+        (np.ones((2, 2)), r"batch shapes do not broadcast: answer \(2,\), run \(3,\)"),
+    ],
+)
+def test_answers_of_another_shape_are_refused(answer: object, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
+        take_turns(HALVES, Saying(2, answer), STARTS, 1, keep_all=False)
+
+
+def test_answers_are_of_the_kind_of_the_start() -> None:
+    exact = np.array([F(1), F(2)])
+    with pytest.raises(ExactnessError, match=r"agent_w\.update\(w\) has dtype float64 but the computation is exact"):
+        take_turns(Saying(2, [1.0, 2.0]), agent(lambda w: w), exact, 1, keep_all=False)
+    with pytest.raises(ExactnessError, match=r"agent_u\.update\(w\) holds exact rationals"):
+        take_turns(HALVES, Saying(2, exact), STARTS, 1, keep_all=False)
+
+
+def failing(error: Exception, after: int) -> Any:
+    """Give back what it is asked, until it fails."""
     asked = []
 
-    def njit(signature, *, cache=False, **options):
-        asked.append(cache)
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: function
+    def update(w: np.ndarray) -> np.ndarray:
+        asked.append(w)
+        if len(asked) > after:
+            raise error
+        return w
 
-    monkeypatch.setattr(kernels, "njit", njit)
-    assert kernels.kernel.__wrapped__("answers") is kernels._answers
-    assert asked == [True, False]
+    return agent(update)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_goes_wrong_names_its_turn(first: bool) -> None:
+    def run(bad: Any) -> None:
+        take_turns(*((HALVES, bad) if first else (bad, HALVES)), STARTS, 9, keep_all=False)
+
+    with pytest.raises(Overflow) as caught:
+        run(failing(DivergenceError("the layer diverges", turn=1), after=2))
+    assert (caught.value.geometry, caught.value.turn) == (None, 3)
+    who = "u" if first else "w"
+    with pytest.raises(NonFiniteError, match=r"no number \(at turn 3\)"):
+        run(failing(NonFiniteError("no number"), after=2))
+    with pytest.raises(NonFiniteError, match=rf"agent_{who}\.update\(w\) .* \(at turn 1\)"):
+        run(Saying(2, [np.nan, 0.0]))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("keep", ["all", "last"])
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_affine_maps_go_where_the_statistics_say(
+    engine: str, keep: str, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turns of the agents above, as maps; the compiled engine's part is taken by the other's."""
+    asked = []
+    for name in ("trajectory", "last_states", "answers"):
+
+        def noted(*given: Any, name: str = name) -> Any:
+            asked.append(name)
+            return getattr(propagation, name)(*given)
+
+        monkeypatch.setattr(compiled, name, noted)
+    halves, adds = AffineMap(-np.eye(2) / 2, np.zeros(2)), AffineMap(np.zeros((2, 2)), np.array([4.0, 8.0]))
+    out = np.empty((3, turns + 1 if keep == "all" else 1, 2))
+    w, u, moves = AffineEngine(choice.Statistics(engine, "", None, ""), halves, adds).run(STARTS, turns, keep, out)
+    states, answers, expected = take_turns(HALVES, ADDS, STARTS, turns, keep_all=keep == "all")
+    assert w is out
+    assert np.array_equal(w, states)
+    assert all(map(np.array_equal, moves, expected))
+    assert callable(u) == (keep == "all" or turns == 0)
+    assert np.array_equal(u(w[..., :turns, :]) if callable(u) else u, answers)
+    once = ["trajectory", "answers"] if keep == "all" else ["last_states"]
+    # Nothing is asked of nothing.
+    assert asked == ([] if engine == "numpy" else once if turns else ["trajectory"])
+
+
+@pytest.mark.parametrize("keep", ["all", "last"])
+def test_gradient_steps_give_all_answers_or_the_last(keep: str) -> None:
+    """Steps 1/2 and 1/4 of Gram 1 towards 1 and 3: from 0 U says 3/4 and W 7/8, then 45/32 and 77/64."""
+    pair = scalar_pair(0.5, 0.25)
+    given = FactoredEngine(choice.Statistics("factored", "", None, ""), pair.agent_w, pair.agent_u)
+    w, u, (first, last) = given.run(np.zeros(1), 2, keep, None)
+    assert callable(u) == (keep == "all")
+    answers = u(w[:-1]) if callable(u) else u
+    assert w.ravel().tolist() == [0, 7 / 8, 77 / 64][-1 if keep == "last" else 0 :]
+    assert answers.ravel().tolist() == [3 / 4, 45 / 32][-1 if keep == "last" else 0 :]
+    assert (first.tolist(), last.tolist()) == ([7 / 8], [21 / 64])
+
+
+def test_layers_are_asked_for_by_their_own_names() -> None:
+    for engine in ("auto", "numpy"):
+        layers = LayersEngine(engine, HALVES, ADDS)
+        assert layers.statistics == choice.Statistics("layers", np.__version__, None, "every move asked of the agents")
+        assert layers.run(STARTS, 2, "all", None)[0].shape == (3, 3, 2)
+        assert layers.run(STARTS, 2, "last", None)[0].tolist() == [[[3, 6]], [[7, 6]], [[3, 14]]]
+    with pytest.raises(OptionError, match='engine="numba" is for agents with a fixed affine map'):
+        LayersEngine("numba", HALVES, ADDS)
