@@ -257,8 +257,9 @@ def answers(move: AffineMap, w: Array) -> Array:
             part, H = scratch[: block.stop - block.start], _of(rows, block)
             part[..., :d] = states[block]
             np.matmul(part, H + unit, out=images[block])
-            bound = (d + 1) * (1 + _largest(H)) * max(1.0, _largest(part)) if count else 0.0
-            if not bound < _SAFE and not _all_finite(images[block]):
+            # Where this bounds them, there is no need to go over the images.
+            safe = not count or (d + 1) * (1 + _largest(H)) * max(1.0, _largest(part)) < _SAFE
+            if not safe and not _all_finite(images[block]):
                 geometry, turn = np.argwhere(~np.isfinite(images[block]).all(axis=-1))[0]
                 raise Overflow(block.start + int(geometry), int(turn) + 1)
     return images.reshape(w.shape)
