@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 from numerics import DivergenceWarning, Interaction, LSAAgent, Prompt
 from numerics.engines import factored
 from numerics.engines.factored import factored_answers, factored_turns
+from numerics.engines.propagation import in_blocks
 from numerics.errors import Overflow
 from tests.numerics.common import run_bound, scalar_pair
 from tests.strategies import REGIONS, pairs, vectors
@@ -139,8 +140,20 @@ def test_a_common_target_is_kept_to_the_bit() -> None:
     assert np.array_equal(states, np.broadcast_to(w, (51, 8)))
 
 
+def test_a_geometry_counts_by_its_examples_and_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of turns 3 + 2 examples and 6 states of 9 features; of 7 answers 2 examples, states thrice, labels, residuals."""
+    asked = []
+    monkeypatch.setattr(factored, "in_blocks", lambda *given: asked.append(given) or in_blocks(*given))
+    pair = few_examples((4,), (4,))
+    factored_turns(*data(pair), np.zeros((4, 9)), 2, keep_all=False)
+    factored_answers(*agent_data(pair.agent_u), np.zeros((4, 7, 9)))
+    assert asked == [(4, 11 * 9, 2**17), (4, 24 * 9 + 14, 2**17)]
+
+
+@pytest.mark.parametrize("values", [1, 2**17])
 @pytest.mark.parametrize("keep_all", [True, False])
-def test_overflow_names_geometry_and_turn(keep_all: bool) -> None:
+def test_overflow_names_geometry_and_turn(keep_all: bool, values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factored, "_BLOCK_VALUES", values)
     pair = scalar_pair(2.0, 5.0)
     X, y, _ = agent_data(pair.agent_w)
     for turns in (511, 900):
@@ -152,8 +165,10 @@ def test_overflow_names_geometry_and_turn(keep_all: bool) -> None:
     assert np.isfinite(factored_turns(*data(pair), np.zeros(1), 510, keep_all=keep_all)[0]).all()
 
 
-def test_overflowing_answers_are_reported() -> None:
-    w = np.array([[[1.0], [1.0]], [[1.0], [1e200]]])
+@pytest.mark.parametrize("values", [1, 2**17])
+def test_overflowing_answers_are_reported(values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factored, "_BLOCK_VALUES", values)
+    w = np.array([[[1.0], [1.0], [1.0]], [[1.0], [1e200], [1e200]]])
     with pytest.raises(Overflow) as caught:
         factored_answers(np.ones((1, 1)), np.ones(1), np.array(1e200), w)
     assert (caught.value.geometry, caught.value.turn) == (1, 2)
