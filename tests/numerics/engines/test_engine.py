@@ -63,7 +63,7 @@ def farthest(pair: Interaction, w0: np.ndarray, turns: int, engine: str, keep: s
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("region", ["inside", "edge"])
 @pytest.mark.filterwarnings("ignore::numerics.errors.DivergenceWarning")
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.data())
 def test_small_pairs_of_every_kind(region: str, engine: str, keep: str, data: st.DataObject) -> None:
     pair = data.draw(
