@@ -183,6 +183,16 @@ def test_overflow_in_the_last_turn_is_noticed(blocks: int, shared: bool) -> None
     assert answers(turn, states / 2)[:, 1].tolist() == [[0.0], [0.0], [0.0], [-(2.0**1023)]]
 
 
+def test_a_state_that_overflows_between_two_that_do_not_is_noticed() -> None:
+    """W exchanges the coordinates and multiplies them by 2^100 and 2^-100; to do so twice changes nothing."""
+    swaps = AffineMap(np.array([[0, 2.0**100], [2.0**-100, 0]]) - np.eye(2), np.zeros(2))
+    for turns in (3, 4):
+        assert np.isfinite(trajectory(swaps, still(2), np.array([0.0, 2.0**900]), turns)).all()
+        with pytest.raises(Overflow) as caught:
+            trajectory(swaps, still(2), np.array([0.0, 2.0**1000]), turns)
+        assert (caught.value.geometry, caught.value.turn) == (0, 1)
+
+
 def whole_moves(d: int, batch: tuple[int, ...], seed: int) -> AffineMap:
     """Signed permutations, so that all powers and states are whole numbers, and small."""
     rng = np.random.default_rng(seed)
