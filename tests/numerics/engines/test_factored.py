@@ -174,6 +174,20 @@ def test_overflowing_answers_are_reported(values: int, monkeypatch: pytest.Monke
     assert (caught.value.geometry, caught.value.turn) == (1, 2)
 
 
+def test_examples_are_copied_only_where_some_axes_are_shared() -> None:
+    X, y, step = np.arange(48.0).reshape(4, 3, 4), np.arange(3.0), np.arange(4.0)
+    own, labels, factor = factored._Examples(X, y, step, (4,))[slice(1, 3)]
+    assert np.shares_memory(own, X)
+    assert np.array_equal(own, X[1:3])
+    assert labels.tolist() == [[[0, 1, 2]]]
+    assert factor.tolist() == [[[1 / 3]], [[2 / 3]]]
+    shared, *_ = factored._Examples(X[0], y, step, (4,))[slice(1, 3)]
+    assert shared.shape == (1, 3, 4)
+    assert np.shares_memory(shared, X)
+    some, *_ = factored._Examples(X.reshape(4, 1, 3, 4), y, step[:1], (4, 2))[slice(1, 3)]
+    assert np.array_equal(some, X[:2])
+
+
 def test_shared_examples_are_not_copied_for_every_geometry() -> None:
     X_w, X_u = np.ones((1, 64, 2, 40)), np.ones((64, 1, 2, 40))
     y, step, w0 = np.ones((1, 1, 2)), np.full((1, 1), 0.01), np.zeros((64, 64, 40))
