@@ -53,18 +53,17 @@ class FixedPoints(Frozen):
         return left, values, right
 
     @cached_property
-    def _svd(self) -> tuple[Array, Array, Array, Array]:
-        """Singular values h, the constant c in their basis, the combinations (d, k), and the rest of the constant.
+    def _svd(self) -> tuple[Array, Array, Array]:
+        """Singular values h, the constant c in their basis, and the combinations (d, k).
 
         The state ``mean_state + combinations @ q`` has leverage ``(1 + |q|^2) / rows`` and moves, in units of the
-        noise, by ``c + h q`` in the basis of the left singular vectors, and by the rest.
+        noise, by ``c + h q`` in the basis of the left singular vectors: by nothing else if every direction was excited.
         """
         r, root = self.regression, math.sqrt(self._rows)
         left, h, right = self._slopes
-        constant = self.noise.whiten(r.mean_move)
-        inside = left.T @ constant
+        inside = left.T @ self.noise.whiten(r.mean_move)
         combinations = (r.directions * (r.spreads / root)) @ right.T
-        return h / root, inside, combinations, constant - left @ inside
+        return h / root, inside, combinations
 
     @property
     def _rows(self) -> int:
@@ -96,7 +95,7 @@ class FixedPoints(Frozen):
     @cached_property
     def _coordinates(self) -> Array:
         """The estimate in the coordinates q: no estimated move along what is determined, then least norm."""
-        h, inside, combinations, _ = self._svd
+        h, inside, combinations = self._svd
         kept = self.determined
         q = np.where(kept, -inside / np.where(kept, h, 1.0), 0.0)
         loose = combinations[:, ~kept]
@@ -112,7 +111,7 @@ class FixedPoints(Frozen):
     @cached_property
     def covariance(self) -> Array:
         """First-order covariance of the determined combinations of the estimate, (d, d)."""
-        h, _, combinations, _ = self._svd
+        h, _, combinations = self._svd
         q, kept = self._coordinates, self.determined
         loadings = combinations[:, kept] / h[kept]
         leverage = (1 + float(q @ q)) / self._rows
@@ -176,14 +175,13 @@ class FixedPoints(Frozen):
         """
         if not self.complete or self.determined.all():
             return False
-        h, inside, _, rest = self._svd
+        h, inside, _ = self._svd
         least = np.maximum(abs(inside) - h * NEAR, 0.0)
-        move = float(least @ least) + float(rest @ rest)
-        return move > self.noise.row_quantile(DETERMINED) * (1 + NEAR**2) / self._rows
+        return float(least @ least) > self.noise.row_quantile(DETERMINED) * (1 + NEAR**2) / self._rows
 
     def _radius(self, critical: float) -> tuple[float, Array, Array]:
-        """Return the squared radius of the region, its centre and its curvature along the determined combinations."""
-        h, inside, _, rest = self._svd
+        """Return squared radius, centre and curvature of the region along what is determined; all excited."""
+        h, inside, _ = self._svd
         kept, q = self.determined, self._coordinates
         threshold = critical / self._rows
         slack = h[kept] ** 2 - threshold
@@ -192,14 +190,15 @@ class FixedPoints(Frozen):
         c, loose = inside[kept], q[~kept]
         gap = inside[~kept] + h[~kept] * loose
         allowed = threshold * (1 + float(loose @ loose) + float((c**2 / slack).sum()))
-        return allowed - float(gap @ gap) - float(rest @ rest), -h[kept] * c / slack, slack
+        return allowed - float(gap @ gap), -h[kept] * c / slack, slack
 
     def _interval(self, loading: Array, at: float, critical: float) -> tuple[float, float]:
         kept = self.determined
-        radius, centre, slack = self._radius(critical)
         # A combination of determined ones has no weight in the others, up to rounding.
-        mixed = norm(loading[~kept]) > 1e-9 * norm(loading)
-        if not self.complete or mixed or not 0 <= radius < math.inf:
+        if not self.complete or norm(loading[~kept]) > 1e-9 * norm(loading):
+            return -math.inf, math.inf
+        radius, centre, slack = self._radius(critical)
+        if not 0 <= radius < math.inf:
             return -math.inf, math.inf
         middle = at + float(loading[kept] @ (centre - self._coordinates[kept]))
         reach = math.sqrt(radius * float((loading[kept] ** 2 / slack).sum()))
