@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +27,8 @@ from numerics import (
     label_attack,
     one_example_attack,
 )
-from numerics.identification.transcript_fit import fit_answers
+from numerics.identification.detect import _judge, _rest, _telling
+from numerics.identification.transcript_fit import Fit, fit_answers
 from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import agents, vectors
 
@@ -353,3 +357,145 @@ def test_wrong_transcripts_have_their_own_messages() -> None:
             detect(run, prompt, step, noise=noise)
     with pytest.raises(ShapeError, match="one transcript"):
         detect(run, Prompt(np.ones((4, 2, 2)), np.zeros((4, 2))), step)
+
+
+def fit_of(**more: object) -> SimpleNamespace:
+    standard = {"freedom": 1, "affine": True, "symmetric_psd": True, "complete": True, "exact": False}
+    return SimpleNamespace(**(standard | {"projector": np.diag([1.0, 0.0])} | more))
+
+
+@pytest.mark.parametrize(
+    ("fit", "known", "uncertainty", "enough", "claimed", "verdict"),
+    [
+        ({"freedom": 0, "affine": False}, True, 9.0, 9.0, True, "undecidable: too few turns"),
+        ({"affine": False}, True, 9.0, 9.0, True, "undecidable: no fixed prompt"),
+        ({"symmetric_psd": False}, True, 9.0, 9.0, True, "undecidable: no fixed prompt"),
+        ({}, True, 5.0, 5.0, True, "honest: acts on its goal"),
+        ({}, True, 5.0, 5.0, False, "honest: rests at its target"),
+        ({}, True, 5.0, 4.99, True, "undecidable: too uncertain"),
+        ({}, True, 4.99, 9.0, True, "shifted: acts on another target"),
+        ({}, True, 4.99, 9.0, False, "undecidable: no declared goal"),
+        # Of what is not known only the first weight counts.
+        ({}, False, 3.0, 9.0, True, "undecidable: too uncertain"),
+        ({"complete": False}, False, 3.0, 9.0, True, "undecidable: unexcited directions"),
+        ({}, False, 2.99, 9.0, True, "shifted: acts on another target"),
+        ({"complete": False}, True, 5.0, 5.0, True, "honest: acts on its goal"),
+    ],
+)
+def test_a_move_of_five_is_judged_by_what_is_known(
+    fit: dict[str, object], known: bool, uncertainty: float, enough: float, claimed: bool, verdict: str
+) -> None:
+    found = _judge(fit_of(**fit), np.array([3.0, 4.0]), uncertainty, known, enough=enough, claimed=claimed)  # type: ignore[arg-type]
+    assert ": ".join(found) == verdict
+
+
+@pytest.mark.parametrize(
+    ("largest", "uncertainty", "telling"),
+    [(1000.0, 0.1, 0.49 * (1.5 - 0.2)), (100.0, 0.1, 0.49 * 1.3), (50.0, 0.1, 0.5), (1000.0, 0.7495, 1e-3)],
+)
+def test_an_uncertainty_that_tells_an_attacker_by_hand(largest: float, uncertainty: float, telling: float) -> None:
+    """Half of the way to (1, 0): the push at (5, 0) is (2, 0), of which (1 - 1/4) 2 shows, uncertain by 2 of P."""
+    own = LSAAgent(Prompt.from_target(np.eye(2), [1.0, 0.0]), 1.0)
+    goal = np.array([5.0, 0.0])
+    fit = fit_of(geometry=np.diag([0.25, 0.5]), geometry_uncertainty=uncertainty)
+    assert _telling(fit, own, goal, largest) == pytest.approx(telling, rel=1e-12)  # type: ignore[arg-type]
+
+
+def test_where_a_pair_rests_and_how_far_that_is_sure_by_hand() -> None:
+    """U goes to 3 w / 4 + 1 / 4, W half of the way to 3: ``w = 3 w / 8 + 13 / 8`` at 2.6, from 2.2."""
+    own = LSAAgent(Prompt([[1.0]], [1.0]), 0.25)
+    parts = {"mean_u": np.zeros(1), "mean_move": np.array([1.5]), "geometry": np.array([[0.5]])}
+    parts |= {"projector": np.eye(1), "directions": np.eye(1), "spreads": np.array([2.0]), "error": 0.01}
+    fit = Fit(**parts, excited=1, turns=4, freedom=2, affine=True, symmetric_psd=True)  # type: ignore[arg-type]
+    rest, added, settled = _rest(fit, own, np.array([40.0]))
+    assert rest == pytest.approx([2.6], rel=1e-14)
+    move = 0.01 * np.sqrt(1 / 4 + (2.2 / 2) ** 2)
+    # The turn is known as well as P passes on 3/4, and what is left of it acts through P.
+    assert added == pytest.approx((0.5 + 0.005) * move / (5 / 8 - 3 / 4 * 0.005), rel=1e-9)
+    assert settled
+    loose = replace(fit, error=5 / 8 / (3 / 4) * 2)
+    assert _rest(loose, own, np.array([40.0]))[1:] == (np.inf, False)
+
+
+def test_honest_is_said_up_to_one_hundredth_of_the_largest_move() -> None:
+    victim, said = LSAAgent(Prompt([[1.0]], [1.0]), 0.3), Counter()
+    u, w = noisy_run(np.random.default_rng(18), victim, victim, np.array([40.0]), 12, 0.0)
+    largest = np.linalg.norm(w - u, axis=1).max()
+    for noise in 10 ** np.linspace(-4, 0, 25):
+        found = detect((u, w), victim.prompt, 0.3, noise=float(noise))
+        close = found.move_uncertainty / (0.01 * largest)
+        assert found.verdict == ("honest" if close <= 1 else "undecidable")
+        said[found.verdict] += 0.5 < close < 2
+        fit = fit_answers(u, w - u, float(noise), found.rounding)
+        rest, spread, settled = _rest(fit, victim, w[-1])
+        _, uncertainty, known = fit.move(rest)
+        stated = uncertainty + spread if known and settled else np.inf
+        assert found.move_uncertainty == pytest.approx(stated, rel=1e-12)
+    assert min(said["honest"], said["undecidable"]) >= 1
+
+
+def own_moves(answers: np.ndarray, step: float = 1.0) -> tuple[LSAAgent, np.ndarray]:
+    """An agent that multiplies by ((1/2, -1/4), (-1/4, 1/2)) at step 1, and its moves after these answers."""
+    own = LSAAgent(Prompt(np.linalg.cholesky([[1.0, 0.5], [0.5, 1.0]]).T, np.zeros(2)), step)
+    return own, np.concatenate([answers[-1:], own.update(answers[:-1])])
+
+
+@pytest.mark.parametrize(("part", "passes"), [(0.99, True), (1.01, False)])
+@pytest.mark.parametrize(("first", "size"), [(1.0, 10.0), (200.0, 200.0)])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_moves_are_ones_own_up_to_a_billionth_of_the_largest_number(
+    part: float, passes: bool, first: float, size: float, sign: int
+) -> None:
+    w = np.random.default_rng(19).uniform(-3, 3, (9, 2))
+    w[4, 1] = -10.0
+    own, u = own_moves(w)
+    u[0] = -first
+    u[3, 1] += sign * part * 1e-9 * size
+    with contextlib.nullcontext() if passes else pytest.raises(TranscriptError, match="not those of own_prompt"):
+        assert detect((u, w), own.prompt, own.step_size).rounding.decimals is None
+
+
+@pytest.mark.parametrize(("part", "passes"), [(0.99, True), (1.01, False)])
+def test_rounded_moves_are_ones_own_up_to_half_a_unit_of_each_number(part: float, passes: bool) -> None:
+    """Half a unit of the move, and (1/2 + 1/4) of one of the answer before, and a hundredth more."""
+    w = np.random.default_rng(20).uniform(-3, 3, (9, 2)).round(2)
+    own, u = own_moves(w)
+    u[3, 1] += part * 1.01 * 0.005 * (1 + 3 / 4)
+    with contextlib.nullcontext() if passes else pytest.raises(TranscriptError, match="the decimals if"):
+        assert detect((u, w), own.prompt, own.step_size, decimals=2).rounding.decimals == 2
+
+
+def test_moves_and_answers_have_their_own_decimals() -> None:
+    w = np.random.default_rng(21).uniform(-3, 3, (30, 2))
+    own, u = own_moves(w, 1 / np.pi)
+    for moves, answers, most in ((3, 2, 3), (2, 3, 3), (None, 3, 3), (3, None, 3), (None, None, None)):
+        pair = u if moves is None else u.round(moves), w if answers is None else w.round(answers)
+        if answers is not None and moves is None:  # the moves are those after the rounded answers
+            pair = own_moves(pair[1], 1 / np.pi)[1], pair[1]
+        found = detect(pair, own.prompt, own.step_size).rounding
+        units = [[0.0 if n is None else 10.0**-n] * 2 for n in (moves, answers)]
+        assert (found.decimals, found.inputs.tolist(), found.answers.tolist()) == (most, *units)
+    # A run has all its bits, however few decimals they make, unless it is said that they were rounded.
+    halving = LSAAgent(Prompt(np.eye(1), [0.0]), 0.5)
+    run = Interaction(halving, halving).simulate([64.0], 3)
+    assert detect(run, halving.prompt, 0.5).rounding.decimals is None
+    assert detect(run, halving.prompt, 0.5, decimals=1).rounding.decimals == 1
+    assert detect((run.u, run.w[1:]), halving.prompt, 0.5).rounding.decimals is not None
+
+
+def test_transcripts_of_another_form_are_refused() -> None:
+    own, u = own_moves(np.random.default_rng(22).uniform(-3, 3, (9, 2)))
+    for pair in ((u[:, 0], u[:, 0]), (u[None], u[None]), (np.ones((9, 3)), np.ones((9, 3))), (u, u[:-1])):
+        with pytest.raises(ShapeError, match="expected \\(turns, d\\) for both, with d = 2"):
+            detect(pair, own.prompt, own.step_size)
+    for other in ([u, u], (u,), (u, u, u)):
+        with pytest.raises(TranscriptError, match="expected a Run or a pair"):
+            detect(other, own.prompt, own.step_size)  # type: ignore[arg-type]
+    exact = LSAAgent(Prompt(np.array([[F(1)]], dtype=object), np.array([F(1)], dtype=object)), F(1, 2))
+    run = Interaction(exact, exact).simulate(np.array([F(3)], dtype=object), 4)
+    with pytest.raises(OptionError, match="0 in exact mode"):
+        detect(run, exact.prompt, F(1, 2), noise=0.1)
+    found = detect(run, exact.prompt, F(1, 2), noise=0)
+    assert found.verdict == "honest"
+    for array in (found.geometry, found.target, found.rest, found.move_at_goal):
+        assert not array.flags.writeable

@@ -15,6 +15,7 @@ from numerics.identification.regression import Regression
 
 #: Quantiles of chi-squared at 0.95 for 1, 2 and 4 degrees of freedom.
 ONE, TWO, FOUR = 3.841459, 5.991465, 9.487729
+OPEN = [-math.inf, math.inf]
 
 
 def fixed(state, move, spreads, slopes, *, rows=4, directions=None, scatter=None) -> FixedPoints:
@@ -42,7 +43,7 @@ def test_the_region_of_one_number_by_hand() -> None:
     ((combination, *found),) = points.known_combinations(1.0)
     np.testing.assert_allclose(sorted(found * combination), ends, rtol=1e-14)
     assert np.isfinite(points.intervals(3.99)).all()
-    assert points.intervals(4.0).tolist() == points.intervals(4.01).tolist() == [[-math.inf, math.inf]]
+    assert points.intervals(4.0).tolist() == points.intervals(4.01).tolist() == [OPEN]
     assert points.intervals(0.0) == pytest.approx(np.array([[4, 4]]), rel=1e-15)
     # The same in other units.
     loud = fixed([3.0], [3.0], [2.0], [-6.0], scatter=np.array([[9.0]]))
@@ -70,9 +71,24 @@ def test_what_is_determined(slopes: list[float], determined: list[bool]) -> None
     assert points.determined.tolist() == determined
     assert points.complete
     assert points.unique == all(determined)
-    assert np.isinf(points.intervals(0.1)).all(axis=1).tolist() == [not known for known in determined]
+    for limits, known in zip(points.intervals(0.1), determined, strict=True):
+        assert np.isfinite(limits).all() if known else limits.tolist() == OPEN
     assert len(points.known_combinations(0.1)) == sum(determined)
     assert points.loose.shape == (d, d - sum(determined))
+
+
+def test_what_is_no_more_than_the_quantile_is_not_determined(monkeypatch: pytest.MonkeyPatch) -> None:
+    def determined(quantile: float, p_value: float) -> bool:
+        monkeypatch.setattr(GaussianNoise, "row_quantile", lambda noise, level: quantile)
+        monkeypatch.setattr(GaussianNoise, "p_value", lambda noise, rows: p_value)
+        return bool(fixed([0.0], [0.0], [1.0], [2.0]).determined[0])
+
+    assert determined(3.99, 0.049)
+    assert not determined(4.0, 0.049)
+    assert not determined(3.99, 1 - 0.95)
+    monkeypatch.setattr(GaussianNoise, "row_quantile", lambda noise, level: 4 / 101)
+    assert not fixed([0.0], [1.0], [1.0], [0.0]).drifts
+    assert fixed([0.0], [1.001], [1.0], [0.0]).drifts
 
 
 def test_the_target_of_least_norm_and_its_covariance() -> None:
@@ -88,12 +104,12 @@ def test_the_target_of_least_norm_and_its_covariance() -> None:
     # Of the second equation 0.4 is left: ``(2 q + 2)^2 + 0.4^2 <= (1 + q^2 + 9 / 4) / 4`` for w = 1 - q / 2.
     ends = np.roots([4 - 1 / 4, 8, 4 + 0.16 - 13 / 16])
     np.testing.assert_allclose(low, np.sort(1 - ends / 2), rtol=1e-12)
-    assert np.isinf(high).all()
+    assert high.tolist() == OPEN
     # A push of 2 that nothing stops is in no such slice.
-    assert np.isinf(fixed([1.0, 3.0], [2.0, 2.0], [1.0, 4.0], [-4.0, -0.4]).intervals(1.0)).all()
+    assert fixed([1.0, 3.0], [2.0, 2.0], [1.0, 4.0], [-4.0, -0.4]).intervals(1.0).tolist() == [OPEN, OPEN]
 
 
-@pytest.mark.parametrize(("turn", "known"), [(0.0, True), (9e-10, True), (1.1e-9, False)])
+@pytest.mark.parametrize(("turn", "known"), [(0.0, True), (1e-9, True), (1.1e-9, False)])
 def test_a_weight_is_known_without_a_part_in_what_is_not(turn: float, known: bool) -> None:
     points = fixed([0.0, 0.0], [0.0, 0.0], [1.0, 1.0], [9.0, 0.0], directions=[[1.0, -turn], [turn, 1.0]])
     assert np.isfinite(points.intervals(1.0)[0]).all() == known
@@ -124,11 +140,12 @@ def test_what_lies_off_the_inputs_is_refused() -> None:
         assert not points.complete
         assert not points.unique
         assert points.known_combinations(0.1) == []
-        assert np.isinf(points.intervals(0.1)).all()
+        assert points.intervals(0.1).tolist() == [OPEN, OPEN]
         on, off = (np.add(state, [along, part * reach]) for part in (0.99, 1.01))
         assert points.squared(on) == pytest.approx((1 - along) ** 2 / (1 / 4 + along**2 / 4), rel=1e-9)
         with pytest.raises(TranscriptError, match="1 of 2 directions"):
             points.squared(off)
+    assert points.squared([0.0, 0.0]) == pytest.approx(4, rel=1e-15)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.floats(0.1, 20.0))
@@ -151,6 +168,13 @@ def test_ends_of_intervals_are_planes_that_touch_the_region(seed: int, d: int, c
     known = [(np.eye(d)[i], *ends) for i, ends in enumerate(points.intervals(critical))]
     known += points.known_combinations(critical)
     assert len(known) == 2 * d
+    # What is known one by one: the noise of no combination tells anything of another.
+    parts = moves[:, :d] @ np.linalg.inv([combination for combination, *_ in known[d:]])
+    squares = parts.T @ parts
+    np.testing.assert_allclose(squares, np.diag(np.diagonal(squares)), atol=1e-9 * squares.max())
+    w = rng.standard_normal(d + 1)
+    w[d] = 1
+    assert points.squared(w[:d]) == pytest.approx(float(np.sum((moves @ w) ** 2) / (w @ leverage @ w)), rel=1e-9)
     for combination, low, high in known:
         assert (np.isfinite([low, high]) == bounded).all()
         if bounded:  # at (l, -x) the dual is a quadratic in x, and its roots are the ends

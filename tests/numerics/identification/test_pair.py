@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,7 +23,9 @@ from numerics import (
     identify,
     predict_pair,
 )
-from numerics.identification.pair_sample import average_covariance, discrete_lyapunov, draw_pairs, root
+from numerics.agents.affine import AffineMap
+from numerics.identification.pair import PairPrediction, _nearest_fixed_point, _rounding
+from numerics.identification.pair_sample import PairSample, average_covariance, discrete_lyapunov, draw_pairs, root
 from tests.numerics.identification.synthetic_agents import gradient_agent, synthetic
 from tests.strategies import pairs
 
@@ -282,6 +285,9 @@ def test_residuals(predicted):
             assert inside(limits, p.residuals[0])
     assert len(outcomes) > 400
     assert abs(share(outcomes) - 0.95) <= 3 * math.sqrt(0.95 * 0.05 / len(outcomes))
+
+
+def test_without_a_target_there_is_no_residual():
     X = np.random.default_rng(42).standard_normal((40, 2))
     noise = 0.05 * np.random.default_rng(43).standard_normal(X.shape)
     known = [identify(X, X * slope + noise) for slope in ([0.5, 1.0], [0.5, 0.5])]
@@ -309,3 +315,184 @@ def test_bad_input():
         found.observed(0)
     with pytest.raises(OptionError, match="level must be"):
         found.intervals(2.0)
+
+
+def tail(value: float):
+    """An agent of which one thing is asked: how likely an answer is; what it was asked is kept."""
+    asked = []
+    agent = SimpleNamespace(noise_free=False, noise=SimpleNamespace(offset=0.0), asked=asked, bias=np.zeros(2))
+    agent.tail_of_answer = lambda state, answer: asked.append((state.tolist(), answer.tolist())) or value
+    return agent
+
+
+def prediction(agent_w, agent_u, *, rate=0.5, **drawn) -> PairPrediction:
+    """A prediction with the sample that is given."""
+    found = PairPrediction(agent_w, agent_u, np.array([1.0, 2.0]), np.array([3.0, 4.0]), rate, 5, 7)
+    standard = dict.fromkeys(("A", "B", "g", "h", "root_w", "root_u", "w", "u", "rates"), np.zeros(0)) | {
+        "flipped": 0.0
+    }
+    found.__dict__["_sample"] = PairSample(**(standard | drawn))
+    return found
+
+
+def test_two_hypotheses_are_joined_by_fishers_method() -> None:
+    w, u = tail(0.1), tail(0.2)
+    assert prediction(w, u).test([5.0, 6.0], [7.0, 8.0]) == pytest.approx(0.02 * (1 - math.log(0.02)), rel=1e-12)
+    # U answers w by u, and W answers u by w.
+    assert u.asked == [([5, 6], [7, 8])]
+    assert w.asked == [([7, 8], [5, 6])]
+    assert prediction(tail(0.0), tail(0.5)).test([0, 0], [0, 0]) == 0
+    assert prediction(tail(1.0), tail(1.0)).test([0, 0], [0, 0]) == 1
+
+
+@pytest.mark.parametrize(("exact", "holds"), [(1.0, True), (1.1e-9, True), (1e-9, False), (0.0, False)])
+def test_an_equation_without_noise_holds_or_does_not(exact: float, holds: bool) -> None:
+    sure, noisy, other = tail(exact), tail(0.3), tail(1.0)
+    sure.noise_free = other.noise_free = True
+    for pair, p_value in (((sure, noisy), 0.3), ((noisy, sure), 0.3), ((sure, other), 1.0), ((other, sure), 1.0)):
+        assert prediction(*pair).test([0, 0], [0, 0]) == p_value * holds
+
+
+@pytest.mark.parametrize(
+    ("offsets", "flipped", "determined"),
+    [
+        ((0.0, 0.0), 0.025, True),
+        ((0.0, 0.0), 0.0251, False),
+        ((0.0, 1e-9), 0.0125, True),
+        ((1e-9, 0.0), 0.0126, False),
+    ],
+)
+def test_one_draw_in_forty_may_have_another_sign_in_each_part_of_the_sample(offsets, flipped, determined) -> None:
+    pair = tail(0), tail(0)
+    for agent, offset in zip(pair, offsets, strict=True):
+        agent.noise.offset = offset
+    values = np.arange(1.0, 1011.0)
+    found = prediction(*pair, flipped=flipped, w=np.stack([values, -values], axis=1), u=values[:, None], rates=values)
+    assert found.determined == determined
+    # With rounding an interval holds for both halves of the sample: half of the risk is for each.
+    cut = 26 if max(offsets) > 0 else 51
+    assert found.rate_interval(0.9).tolist() == [cut, 1011 - cut]
+    w = [[cut, 1011 - cut], [cut - 1011, -cut]] if determined else [[-math.inf, math.inf]] * 2
+    assert found.intervals(0.9)[0].tolist() == w
+
+
+def test_the_share_of_draws_that_converge() -> None:
+    pair = tail(0), tail(0)
+    assert prediction(*pair, rates=np.array([0.5, 1.0, 2.0, 0.9])).converges == 0.5
+    for agent in pair:
+        agent.noise_free = True
+    found = [prediction(*pair, rate=rate, flipped=1.0, rates=np.full(4, 0.1)) for rate in (0.99, 1.0)]
+    assert [p.converges for p in found] == [1.0, 0.0]
+    assert all(p.determined for p in found)
+    assert found[0].rate_interval().tolist() == [0.99, 0.99]
+
+
+def test_distances_from_points_and_from_estimated_targets() -> None:
+    """Draws at 3 k and 4 k of (0, 0) for W and at 5 k of (1, 1) for U, k = 0 .. 4, of which 0 and 4 are the ends."""
+    k = np.arange(5.0)[:, None]
+    states = {"w": k * [3.0, 4.0], "u": 1 + k * [5.0, 0.0]}
+    w, u = tail(0), tail(0)
+    found = prediction(w, u, **states)
+    limits = found.distance_intervals([0, 0], [1, 1], 0.9)
+    np.testing.assert_allclose(limits, [[0, 20], [0, 20]], rtol=1e-15)
+    w.target, u.target = np.array([1.0, 0.0]), np.array([0.0, 0.0])
+    assert found.residuals == (2.0, 5.0)
+    # Targets of all draws: A = 1/2, g = 1 has 2; B = 0, h = 1 has 1.
+    half, one = np.tile(np.eye(2) / 2, (5, 1, 1)), np.ones((5, 2))
+    w.fixed_points, u.fixed_points = SimpleNamespace(unique=True), SimpleNamespace(unique=True)
+    found = prediction(w, u, A=half, B=0 * half, g=one, h=one, **states)
+    limits = found.residual_intervals(0.9)
+    distances = np.sort(np.linalg.norm(states["w"] - 2, axis=1))
+    np.testing.assert_allclose(limits, [[distances[0], distances[-1]], [0, 20]], rtol=1e-14)
+    w.fixed_points.unique = False
+    limits = found.residual_intervals(0.9)
+    assert limits[0].tolist() == [-math.inf, math.inf]
+    assert limits[1].tolist() == [0, 20]
+
+
+def test_fluctuations_of_numbers_by_hand() -> None:
+    """Slopes 1/2 and 2/5: ``C_w = (1 + 2 / 4) / (1 - 1 / 25)``, ``C_u = (2 + 4 / 25) / (1 - 1 / 25)``."""
+    w, u = tail(0), tail(0)
+    w.affine_map, u.affine_map = (
+        (lambda: AffineMap(np.array([[-0.5]]), np.zeros(1))),
+        (lambda: AffineMap(np.array([[-0.6]]), np.zeros(1))),
+    )
+    w.noise.covariance, u.noise.covariance = np.array([[1.0]]), np.array([[2.0]])
+    found = prediction(w, u, rate=0.2).fluctuation
+    np.testing.assert_allclose(np.ravel(found), [1.5 / 0.96, 2.16 / 0.96], rtol=1e-14)
+    with pytest.raises(NoEquilibriumError, match="rate 1"):
+        _ = prediction(w, u, rate=1.0).fluctuation
+    w.noise_free = u.noise_free = True
+    assert [x.tolist() for x in prediction(w, u, rate=3.0).fluctuation] == [[[0, 0], [0, 0]]] * 2
+
+
+def test_a_run_of_rounded_answers_shows_what_they_repeat() -> None:
+    """Slopes 1/2 and 2/5, half units 1 and 10, no noise: ``+- (1 + 10 / 2) / (1 - 1 / 5)`` and ``+- (10 + 2 / 5)``."""
+    w, u, many = tail(0), tail(0), np.ones((400, 1, 1))
+    w.bias, u.bias = np.array([1.0]), np.array([10.0])
+    drawn = {"A": many / 2, "B": 0.4 * many, "root_w": 0 * many, "root_u": 0 * many, "rates": np.full(400, 0.2)}
+    found = prediction(w, u, w=np.full((400, 1), 3.0), u=np.full((400, 1), -2.0), **drawn)
+    for turns in (1, 9):
+        limits = found.observed(turns)
+        np.testing.assert_allclose(limits, [[[3 - 7.5, 3 + 7.5]], [[-2 - 13, -2 + 13]]], rtol=1e-12)
+    # What does not converge is shown nowhere.
+    found = prediction(w, u, w=np.zeros((400, 1)), u=np.zeros((400, 1)), **(drawn | {"rates": np.ones(400)}))
+    assert np.isinf(found.observed()).all()
+
+
+def test_each_length_of_an_average_has_draws_of_its_own() -> None:
+    rng = np.random.default_rng(45)
+    X = rng.standard_normal((30, 1))
+    known = [identify(X, 0.5 * X + rng.standard_normal(X.shape)) for _ in range(2)]
+    one, other = predict_pair(*known, draws=100, seed=1), predict_pair(*known, draws=100, seed=2)
+    assert one._sample.w.shape == (100, 1)
+    assert (one.observed()[0] == predict_pair(*known, draws=100, seed=1).observed()[0]).all()
+    assert (one.observed()[0] != other.observed()[0]).any()
+
+
+@pytest.mark.parametrize(("slow", "moves"), [(1.01e-6, True), (1e-6, False)])
+def test_directions_that_a_turn_moves_by_less_than_rounding_are_kept(slow: float, moves: bool) -> None:
+    turn = AffineMap(np.diag([-0.5, -slow]), np.array([1.0, 0.0]))
+    w, keep = _nearest_fixed_point(turn, np.array([9.0, 3.0]), 1e-6)
+    np.testing.assert_allclose(w, [2, 0 if moves else 3], atol=1e-9)
+    np.testing.assert_allclose(keep, np.diag([0, 0 if moves else 1]), atol=1e-12)
+
+
+@pytest.mark.parametrize(("part", "drifts"), [(0.99, False), (1.01, True)])
+def test_a_push_that_nothing_restores_is_a_drift_beyond_rounding(part: float, drifts: bool) -> None:
+    """The start is at 3 and the other weight ends at 4, from 0: the sizes 5 and 3, and 1."""
+    turn = AffineMap(np.diag([-0.5, 0.0]), np.array([2.0, part * 1e-6 * (1 + 5 + 3) * 10]))
+    if not drifts:
+        assert _nearest_fixed_point(turn, np.array([0.0, 3.0]), 1e-6)[0].tolist() == [4, 3]
+        return
+    with pytest.raises(NoEquilibriumError, match="pushed every turn"):
+        _nearest_fixed_point(turn, np.array([0.0, 3.0]), 1e-6)
+
+
+def test_rounding_of_a_turn_is_that_of_each_agent_passed_on_by_the_other() -> None:
+    """Slopes known to 3 sqrt(16) / 2 and to 5 sqrt(9) / 1; the other agent moves by 2, and by 1/2."""
+    a, b = (
+        SimpleNamespace(regression=SimpleNamespace(rounding=r, spreads=np.array([7.0, s])), rows=rows)
+        for r, s, rows in ((3.0, 2.0, 16), (5.0, 1.0, 9))
+    )
+    map_w, map_u = (AffineMap(np.diag([0.1, -x]), np.zeros(2)) for x in (0.5, 2.0))
+    assert _rounding(a, b, map_w, map_u) == pytest.approx(6 * (1 + 2) + 15 * (1 + 0.5), rel=1e-15)
+
+
+def test_the_rate_of_agents_without_noise_is_off_what_neither_moves() -> None:
+    X = np.random.default_rng(46).standard_normal((9, 2))
+    still, noise = identify(X, X * [0.5, 1.0]), 0.01 * np.random.default_rng(47).standard_normal(X.shape)
+    found = predict_pair(still, still, [4.0, 3.0])
+    np.testing.assert_allclose(found.w, [0, 3], atol=1e-9)
+    assert found.rate == pytest.approx(0.25, rel=1e-9)
+    np.testing.assert_allclose(predict_pair(still, still).w, [0, 0], atol=1e-9)
+    # With noise everything moves, and the rate is near 1.
+    for pair in ((still, identify(X, X * [0.5, 1.0] + noise)), (identify(X, X * [0.5, 1.0] + noise), still)):
+        assert 0.9 < predict_pair(*pair).rate < 1.1
+    assert predict_pair(still, still, draws=100).draws == 100
+    assert predict_pair(still, still).draws == 4000
+    assert predict_pair(still, still).seed == 0
+    with pytest.raises(OptionError, match="draws must be"):
+        predict_pair(still, still, draws=99)
+    assert not found.w.flags.writeable
+    assert not found.u.flags.writeable
