@@ -69,8 +69,7 @@ class Cutting:
     @classmethod
     def of(cls, shape: tuple[int, ...], values: int, chunk: int | None = None) -> Cutting:
         """Cut a grid whose points need `values` numbers each, into chunks of about `chunk` points."""
-        points = max(1, min(_LARGEST_GRANULE, _GRANULE_VALUES // values))
-        granule = _grown(shape, (1,) * len(shape), points)
+        granule = _grown(shape, (1,) * len(shape), min(_LARGEST_GRANULE, _GRANULE_VALUES // values))
         wanted = min(_LARGEST_CHUNK, math.prod(shape) // _CHUNKS) if chunk is None else chunk
         return cls(shape, granule, _grown(shape, granule, max(wanted, math.prod(granule))))
 

@@ -105,6 +105,10 @@ def test_the_target_of_least_norm_and_its_covariance() -> None:
     ends = np.roots([4 - 1 / 4, 8, 4 + 0.16 - 13 / 16])
     np.testing.assert_allclose(low, np.sort(1 - ends / 2), rtol=1e-12)
     assert high.tolist() == OPEN
+    # Where combinations are not at right angles, too, the estimate has no part along what is not known.
+    skew = fixed([5.0, 3.0], [2.0, 0.1], [1.0, 4.0], [40.0, 0.5], scatter=np.array([[2.0, 1.0], [1.0, 1.0]]))
+    assert skew.determined.tolist() == [True, False]
+    assert skew.loose.T @ skew.estimate == pytest.approx(0, abs=1e-12)
     # A push of 2 that nothing stops is in no such slice.
     assert fixed([1.0, 3.0], [2.0, 2.0], [1.0, 4.0], [-4.0, -0.4]).intervals(1.0).tolist() == [OPEN, OPEN]
 
