@@ -61,7 +61,7 @@ def test_answers_are_affine_up_to_the_root_mean_square_of_rounding(size: float, 
     assert settled_model(fit(residuals, rounding=1.0), "isotropic", NOTHING) == ("none" if affine else "isotropic")
     # Without a row left over nothing shows it.
     assert not affine_to_rounding(fit(np.zeros((2, 2)), rounding=1.0))
-    with pytest.raises(TranscriptError, match="too few rows"):
+    with pytest.raises(TranscriptError, match="too few rows: 2 leave 0"):
         settled_model(fit(np.zeros((2, 2)), rounding=1.0), "isotropic", NOTHING)
 
 
@@ -189,7 +189,11 @@ def test_memory_explains_kept_rows_by_the_rows_before_them_kept_or_not() -> None
     past = np.hstack([x, moves])[now - 1]
     assert found.p_value == pytest.approx(nested(x[now], past, moves[now], "general")[0], rel=1e-6)
     for few in ([0], [0, 5], [4]):
-        assert memory(x, moves, np.array(few), noise, NOTHING).added == "needs at least 7 rows"
+        assert memory(x, moves, np.array(few), noise, NOTHING) == ModelCheck(None, "needs at least 7 rows", 0)
+    # Where the inputs never vary only the answers before can explain anything.
+    still = memory(np.ones((20, 1)), moves, np.arange(20), noise, NOTHING)
+    assert still.columns == 1
+    assert still.p_value == pytest.approx(nested(np.zeros((19, 0)), moves[:-1], moves[1:], "general")[0], rel=1e-6)
 
 
 def test_memory_and_curvature_allow_for_rounding() -> None:

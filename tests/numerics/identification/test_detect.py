@@ -417,6 +417,22 @@ def test_where_a_pair_rests_and_how_far_that_is_sure_by_hand() -> None:
     assert _rest(loose, own, np.array([40.0]))[1:] == (np.inf, False)
 
 
+def test_the_error_of_the_state_at_rest_in_two_weights() -> None:
+    own, _ = own_moves(np.ones((2, 2)))
+    parts = {"mean_u": np.ones(2), "mean_move": np.array([1.5, 1.0]), "geometry": np.array([[0.5, 0.1], [0.1, 0.2]])}
+    parts |= {"projector": np.eye(2), "directions": np.eye(2), "spreads": np.array([9.0, 2.0]), "error": 0.01}
+    fit = Fit(**parts, excited=2, turns=4, freedom=1, affine=True, symmetric_psd=True)  # type: ignore[arg-type]
+    rest, added, settled = _rest(fit, own, np.zeros(2))
+    at = own.update(rest)
+    move, uncertainty, _ = fit.move(at)
+    np.testing.assert_allclose(at + move, rest, rtol=1e-12)
+    M = own.update(np.eye(2))  # its target is zero
+    turned = M - np.eye(2) - fit.geometry @ M
+    P, size = np.linalg.eigvalsh(fit.geometry)[-1], np.linalg.eigvalsh(M)[-1]
+    assert added == pytest.approx((P + 0.005) * uncertainty * fit.largest_inverse(turned, size), rel=1e-9)
+    assert settled
+
+
 def test_honest_is_said_up_to_one_hundredth_of_the_largest_move() -> None:
     victim, said = LSAAgent(Prompt([[1.0]], [1.0]), 0.3), Counter()
     u, w = noisy_run(np.random.default_rng(18), victim, victim, np.array([40.0]), 12, 0.0)
@@ -497,5 +513,7 @@ def test_transcripts_of_another_form_are_refused() -> None:
         detect(run, exact.prompt, F(1, 2), noise=0.1)
     found = detect(run, exact.prompt, F(1, 2), noise=0)
     assert found.verdict == "honest"
+    two = Interaction(exact, exact).simulate(np.array([F(3)], dtype=object), 2)
+    assert detect(two, exact.prompt, F(1, 2)).reason == "too few turns"
     for array in (found.geometry, found.target, found.rest, found.move_at_goal):
         assert not array.flags.writeable

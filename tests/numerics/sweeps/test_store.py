@@ -273,6 +273,8 @@ def test_difference_is_found_where_it_is():
     assert different(one, {"a": {"b": [1, 2], "c": 3}, "d": "x"}) == ""
     assert different(one, {"a": {"b": [1, 3], "c": 3}, "d": "x"}) == "a.b = [1, 2], not [1, 3]"
     assert different(one, {"a": {"b": [1, 2]}, "d": "x"}) == "a.c = 3, not null"
+    assert different({"a": {"b": 1}}, {"a": 2}) == 'a = {"b": 1}, not 2'
+    assert different({"a": 2}, {"a": {"b": 1}}) == 'a = 2, not {"b": 1}'
 
 
 @pytest.mark.parametrize(
@@ -383,6 +385,7 @@ def test_an_empty_store_has_its_names_units_and_nothing_finished(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["store", "store.progress"]
     assert [file.name for file in progress_folder(path).iterdir()] == ["history"]
     assert stored_attributes(path) == {"config": "{}", "chunk": [2, 2]}
+    create(tmp_path / "another", grid, cutting, {}, {"config": "{}", "chunk": [2, 2]})
     group = zarr.open_group(str(path), mode="r")
     assert sorted(group.array_keys()) == ["far", "seed", "step", "word"]
     assert group["seed"][:].tolist() == [4, 5, 6]
