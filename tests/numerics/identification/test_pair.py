@@ -388,13 +388,13 @@ def test_the_share_of_draws_that_converge() -> None:
 
 
 def test_distances_from_points_and_from_estimated_targets() -> None:
-    """Draws at 3 k and 4 k of (0, 0) for W and at 5 k of (1, 1) for U, k = 0 .. 4, of which 0 and 4 are the ends."""
+    """Draws at 3 k and 4 k of (0, 0) for W and at 6 k of (1, 1) for U, k = 0 .. 4, of which 0 and 4 are the ends."""
     k = np.arange(5.0)[:, None]
-    states = {"w": k * [3.0, 4.0], "u": 1 + k * [5.0, 0.0]}
+    states = {"w": k * [3.0, 4.0], "u": 1 + k * [6.0, 0.0]}
     w, u = tail(0), tail(0)
     found = prediction(w, u, **states)
     limits = found.distance_intervals([0, 0], [1, 1], 0.9)
-    np.testing.assert_allclose(limits, [[0, 20], [0, 20]], rtol=1e-15)
+    np.testing.assert_allclose(limits, [[0, 20], [0, 24]], rtol=1e-15)
     w.target, u.target = np.array([1.0, 0.0]), np.array([0.0, 0.0])
     assert found.residuals == (2.0, 5.0)
     # Targets of all draws: A = 1/2, g = 1 has 2; B = 0, h = 1 has 1.
@@ -403,11 +403,11 @@ def test_distances_from_points_and_from_estimated_targets() -> None:
     found = prediction(w, u, A=half, B=0 * half, g=one, h=one, **states)
     limits = found.residual_intervals(0.9)
     distances = np.sort(np.linalg.norm(states["w"] - 2, axis=1))
-    np.testing.assert_allclose(limits, [[distances[0], distances[-1]], [0, 20]], rtol=1e-14)
+    np.testing.assert_allclose(limits, [[distances[0], distances[-1]], [0, 24]], rtol=1e-14)
     w.fixed_points.unique = False
     limits = found.residual_intervals(0.9)
     assert limits[0].tolist() == [-math.inf, math.inf]
-    assert limits[1].tolist() == [0, 20]
+    assert limits[1].tolist() == [0, 24]
 
 
 def test_fluctuations_of_numbers_by_hand() -> None:
