@@ -59,9 +59,7 @@ def within_budget(problem: LabelProblem, change: Array, feasible: bool, budget: 
     if kind == "l2" or not feasible:
         return best, False
     # A box may contain labels that reach the goal although those of least norm are outside.
-    left = norm(problem.drift + problem.C @ best)
-    terms = problem.rounding + 20 * problem.size * EPS * float(np.linalg.norm(problem.C, 2)) * norm(best)
-    return best, left <= terms
+    return best, norm(problem.drift + problem.C @ best) <= problem.rounding_with(best)
 
 
 def length(vector: Array) -> float:
@@ -110,7 +108,7 @@ def _ball(G: Array, e0: Array, radius: float) -> Array:
     weights = parts / (shift + x)
     for _ in range(200):
         size = length(weights)
-        if not size > radius * (1 + EPS):
+        if not size > radius:
             break
         slope = float(((weights / size) ** 2 / (shift + x)).sum())
         further = x + (size / radius - 1) / slope
@@ -118,16 +116,15 @@ def _ball(G: Array, e0: Array, radius: float) -> Array:
             break
         x = further
         weights = parts / (shift + x)
-    size = length(weights)
-    return np.asarray(-right.T @ weights) * (min(1.0, radius / size) if size else 1.0)
+    return np.asarray(-right.T @ weights) * (radius / max(radius, length(weights)))
 
 
 def _box(G: Array, e0: Array, radius: float) -> Array:
     from scipy.optimize import lsq_linear
 
-    largest = float(np.linalg.norm(G, 2))
+    largest = float(abs(G).max())
     scaled, far = G / largest, e0 / largest
     if length(far) > _FIRST_ORDER * radius:
         return np.asarray(-radius * np.sign(scaled.T @ (far / length(far))))
     solution = lsq_linear(scaled, -far / radius, bounds=(-1.0, 1.0), method="bvls", tol=1e-15, max_iter=1000)
-    return np.asarray(np.clip(solution.x, -1.0, 1.0) * radius)
+    return np.asarray(solution.x * radius)

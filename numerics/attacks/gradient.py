@@ -22,6 +22,7 @@ from numerics.attacks.problem import (
     finished,
     honest_prompt,
     require_convergence,
+    rounded,
     scalar_step,
 )
 from numerics.errors import DTypeError, ExactnessError
@@ -105,12 +106,12 @@ def gradient_attack(
 
     change, errors = np.zeros(prompt.n), []
     pushed = checked.update(target)
-    for k in range(most + 1):
+    while True:
         labelled = LSAAgent.with_layer(Prompt(prompt.X, prompt.y + change), problem.attacker.layer)
         error = -problem.inverse @ (labelled.update(pushed) - target)
         errors.append(norm(error))
         gradient = problem.gradient(error)
-        if k == most or norm(gradient) <= tolerance * steps.smallest * errors[0]:
+        if len(errors) > most or norm(gradient) <= tolerance * steps.smallest * errors[0]:
             break
         move = steps.next(gradient, error)
         if move is None:
@@ -118,7 +119,7 @@ def gradient_attack(
         change = change + move
     shrinking = max(errors[0] ** 2 - least**2, 0.0) * steps.factors(len(errors)) ** 2
     scale = norm(pushed) + norm(target) + float(np.linalg.norm(problem.C, 2)) * (norm(prompt.y) + norm(change))
-    floor = steps.inverse_size * (problem.rounding + 20 * problem.size * EPS * scale)
+    floor = steps.inverse_size * (problem.rounding + rounded(problem.size, scale))
     bound = frozen(np.sqrt(least**2 + shrinking) + floor)
     history = History(frozen(np.array(errors)), bound, steps.rate, steps.step, method)
     return problem.attack(change, proof, history=history)
@@ -195,7 +196,7 @@ def prompt_attack(
     errors, rate = [error], 1.0
     for _ in range(most):
         slope = float((gradient * gradient).sum())
-        if error <= enough or slope == 0:
+        if error <= enough:
             break
         while rate * slope > 4 * EPS * error**2:
             trial = X - rate * gradient

@@ -38,6 +38,7 @@ from numerics.attacks.problem import (
     finished,
     honest_prompt,
     require_convergence,
+    rounded,
     scalar_step,
 )
 from numerics.exact import norm
@@ -142,7 +143,7 @@ def one_example_attack(victim: LSAAgent, goal: object, *, step_size: object) -> 
     length = _reciprocal_root(step * squared)
     x = length * pull
     # One step must undo the pull: q = step x (x.(goal + q) - label).
-    correction = x @ pull - 1 / (step * length) if checked.exact and not nothing else 0 * length
+    correction = x @ pull - 1 / (step * length) if checked.exact and not nothing else 0
     prompt = Prompt(x[None, :], np.array([x @ target + correction]))
     agent = LSAAgent(prompt, step)
     require_convergence(Interaction(agent, checked))
@@ -167,10 +168,10 @@ def _cleaned(pull: Array, move: AffineMap, goal: Array, size: int) -> Array:
     left, values, _ = np.linalg.svd(move.displacement)
     basis = left[:, values > size * EPS * values[0]]
     inside = basis @ (basis.T @ pull)
-    terms = float(np.linalg.norm(move.displacement)) * norm(goal) + norm(move.offset)
-    if norm(pull) <= 20 * size * EPS * terms:
+    noise = rounded(size, float(np.linalg.norm(move.displacement)) * norm(goal) + norm(move.offset))
+    if norm(pull) <= noise:
         return np.zeros_like(pull)
-    return inside if norm(pull - inside) <= 20 * size * EPS * terms else pull
+    return inside if norm(pull - inside) <= noise else pull
 
 
 def _reciprocal_root(value: float | Fraction) -> float | Fraction:

@@ -39,8 +39,14 @@ __all__ = [
     "finished",
     "honest_prompt",
     "require_convergence",
+    "rounded",
     "scalar_step",
 ]
+
+
+def rounded(size: int, terms: float) -> float:
+    """Return what rounding can add to a sum of terms, `size` the largest number of examples or dimensions."""
+    return 20 * size * EPS * terms
 
 
 def checked_victim(victim: object, goal: object) -> tuple[LSAAgent, Array]:
@@ -153,7 +159,7 @@ class LabelProblem:
             self.inverse = _pinv(self.D, self.size * EPS * scale)
             p = float(np.linalg.norm(maps[0].displacement))
             terms = [m.offset_scale if m.offset_scale is not None else norm(m.offset) for m in maps]
-            self.rounding = 20 * self.size * EPS * float(scale * norm(goal) + terms[0] + (1 + p) * terms[1])
+            self.rounding = rounded(self.size, float(scale * norm(goal) + terms[0] + (1 + p) * terms[1]))
             if norm(self.drift) <= self.rounding:
                 self.drift = np.zeros_like(self.drift)
         self.G = -self.inverse @ self.C
@@ -161,6 +167,10 @@ class LabelProblem:
     def error(self, change: Array) -> Array:
         """Return ``w_inf - goal`` (d,) for a change of labels (n,), from the linear equations."""
         return -self.inverse @ (self.drift + self.C @ change)  # type: ignore[no-any-return]
+
+    def rounding_with(self, change: Array) -> float:
+        """Return the rounding error of ``drift + C change``."""
+        return self.rounding + rounded(self.size, _largest(self.C) * norm(change))
 
     def gradient(self, error: Array) -> Array:
         """Return the gradient (n,) of half the squared error with respect to the labels.
@@ -177,9 +187,7 @@ class LabelProblem:
                 return change, True
             return exact_algebra.pinv(self.G) @ (self.inverse @ self.drift), False
         change = _pinv(self.C, self.size * EPS * _largest(self.C)) @ -self.drift
-        left = self.drift + self.C @ change
-        terms = self.rounding + 20 * self.size * EPS * _largest(self.C) * norm(change)
-        if norm(left) <= terms:
+        if norm(self.drift + self.C @ change) <= self.rounding_with(change):
             return change, True
         return _pinv(self.G, self.size * EPS * _largest(self.G)) @ (self.inverse @ self.drift), False
 
@@ -201,10 +209,10 @@ class LabelProblem:
         if self.exact:
             return Certificate(labels=None, separator=z, squared_bound=max(drift, 0) ** 2 / (scale @ scale))
         # What is proven stays below what rounding could have added to it.
-        lost = norm(z) * (self.rounding + 20 * self.size * EPS * _largest(self.C) * norm(change))
+        lost = norm(z) * self.rounding_with(change)
         if budget is None:  # z is orthogonal to what labels do up to rounding, and the best ones are about so long
             lost += 2 * norm(response) * norm(change)
-        longest = norm(scale) + 20 * self.size * EPS * norm(z) * _largest(self.D)
+        longest = norm(scale) + rounded(self.size, norm(z) * _largest(self.D))
         bound = max(drift - lost, 0.0) / longest if longest else 0.0
         if norm(error) - bound > 1e-6 * norm(self.error(0 * change)):
             raise NumericsError(

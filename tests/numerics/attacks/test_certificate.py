@@ -1,0 +1,75 @@
+"""Certificates made by hand, true ones and forged ones: a separator that cannot fail, or bounds too much, is noticed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from numerics import Attack, LSAAgent, Prompt, label_attack
+from numerics.attacks.attack import Certificate
+from tests.numerics.attacks.test_budgets import halved
+from tests.numerics.common import exact_copy, fractions
+
+F = Fraction
+VICTIM = LSAAgent(Prompt.from_target(np.eye(4), np.zeros(4)), 4.0)
+
+
+def verified(attack: Attack, z: list[float], squared_bound: float, **changes: object) -> bool:
+    """Whether that separator is taken to prove that bound; a turn is ``w -> (goal + labels) / 2``, D is -1."""
+    exact = attack.prompt.exact
+    separator = fractions(z) if exact else np.array(z, dtype=float)
+    proof = Certificate(None, separator, F(squared_bound) if exact else squared_bound)
+    victim = exact_copy(VICTIM) if exact else VICTIM
+    return replace(attack, certificate=proof, **changes).verify(victim, tolerance=0.0)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_separators_within_a_box(exact: bool) -> None:
+    box = halved(("box", 0), exact=exact)
+    # Labels may move by 1: z.r = 3/2 + 2 z_2, labels take 1/2 + z_2/2 of it.
+    one = {"budget": ("box", F(1) if exact else 1.0)}
+    assert verified(box, [1, 0, 0, 0], 1, **one)
+    assert not verified(box, [1, 0, 0, 0], 1.25, **one)
+    assert verified(box, [1, 1.5, 0, 0], 3.25, **one)
+    assert not verified(box, [1, 1.5, 0, 0], 3.5, **one)
+    # Here they just take all of it: what is left is nothing, and that is proven.
+    three = {"budget": ("box", F(3) if exact else 3.0)}
+    assert verified(box, [1, 0, 0, 0], 0, **three)
+    assert not verified(box, [1, 0, 0, 0], 0.25, **three)
+    # Here they take 1/4 more.
+    more = {"budget": ("box", F(7, 2) if exact else 3.5)}
+    assert not verified(box, [1, 0, 0, 0], 1 / 16, **more)
+    assert verified(box, [1, 0, 0, 0], 0, **more) == (not exact)
+    # Without a budget labels act along z.
+    assert not verified(box, [1, 0, 0, 0], 0, budget=None)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_separator_of_nothing_proves_nothing(exact: bool) -> None:
+    box = halved(("box", 0), exact=exact)
+    nothing = [0, 0, 0, 0]
+    assert verified(box, nothing, 0)
+    for squared_bound in (-1, 0.25, 1):
+        assert not verified(box, nothing, squared_bound)
+    assert not verified(box, nothing, 0, budget=None)
+
+
+def test_labels_that_are_almost_right_are_wrong_in_rationals() -> None:
+    attack = halved(None, exact=True)
+    assert attack.verify(exact_copy(VICTIM))
+    moved = Certificate(attack.prompt.y + fractions([0, 0, 1e-9, 0]), None, 0)
+    assert not replace(attack, certificate=moved).verify(exact_copy(VICTIM))
+
+
+def test_labels_may_act_along_a_separator_by_rounding_only() -> None:
+    # Labels act along (3, 4): z is across it, and 100 t of its length 100 along.
+    goal = np.array([1.0, 0.0])
+    victim = LSAAgent(Prompt.from_target(np.eye(2), [0.0, 1.0]), 2.0)
+    attack = label_attack(victim, np.array([[0.3, 0.4]]), goal, step_size=1.0)
+    for share, expected in ((0.9, True), (1.1, False)):
+        z = np.array([80.0, -60.0]) + share * 1e-3 * np.array([60.0, 80.0])
+        forged = replace(attack, certificate=Certificate(None, z, 0.0))
+        assert forged.verify(victim, tolerance=1e-3) == expected, share
