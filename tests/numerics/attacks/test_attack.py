@@ -400,6 +400,7 @@ def test_at_condition_30_descent_misses_the_goal_and_conjugate_gradients_do_not(
     assert found["conjugate"].error <= 1e-12 * gap
     assert found["descent"].error > 1e-4 * gap
     assert found["descent"].history.rate > found["conjugate"].history.rate
+    assert len(found["descent"].history.error) == 2001
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -85,23 +84,6 @@ def test_rational_budgets_that_bind(kind: str) -> None:
     assert nothing.label_change.tolist() == [0, 0, 0, 0]
     assert nothing.certificate is not None
     assert nothing.certificate.squared_bound == Fraction(25, 4)
-
-
-@pytest.mark.parametrize("budget", [None, ("l2", 1.0), ("box", 1.0)])
-def test_a_certificate_is_verified_up_to_its_tolerance(budget: tuple[str, float] | None) -> None:
-    """Of labels that reach the goal one is moved; of a bound its square is: both sides of what is allowed."""
-    attack = halved(budget)
-    victim, proof = LSAAgent(Prompt.from_target(np.eye(4), np.zeros(4)), 4.0), attack.certificate
-    assert proof is not None
-    for share, verified in ((0.9, True), (1.1, False)):
-        if proof.labels is not None:
-            # Labels that are off by x end x / 2 off the goal, whose length is 5, as is 0 of the victim's answer.
-            moved = replace(proof, labels=proof.labels + share * 1e-3 * np.array([10.0, 0, 0, 0]))
-        else:
-            # The bound |e| |D| has a slack of 1e-3 of |z| times the displacement of the goal, 2.5: D = 1.
-            moved = replace(proof, squared_bound=(math.sqrt(proof.squared_bound) + share * 2.5e-3) ** 2)
-        assert replace(attack, certificate=moved).verify(victim, tolerance=1e-3) == verified, share
-        assert not replace(attack, certificate=moved).verify(victim)
 
 
 @pytest.mark.parametrize("kind", ["l2", "box"])

@@ -1,7 +1,8 @@
-"""Certificates made by hand, true ones and forged ones: a separator that cannot fail, or bounds too much, is noticed."""
+"""Certificates made by hand, true and forged: a check that passes whatever it is given would be noticed."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ F = Fraction
 VICTIM = LSAAgent(Prompt.from_target(np.eye(4), np.zeros(4)), 4.0)
 
 
-def verified(attack: Attack, z: list[float], squared_bound: float, **changes: object) -> bool:
+def proves(attack: Attack, z: list[float], squared_bound: float, **changes: object) -> bool:
     """Whether that separator is taken to prove that bound; a turn is ``w -> (goal + labels) / 2``, D is -1."""
     exact = attack.prompt.exact
     separator = fractions(z) if exact else np.array(z, dtype=float)
@@ -31,30 +32,47 @@ def test_separators_within_a_box(exact: bool) -> None:
     box = halved(("box", 0), exact=exact)
     # Labels may move by 1: z.r = 3/2 + 2 z_2, labels take 1/2 + z_2/2 of it.
     one = {"budget": ("box", F(1) if exact else 1.0)}
-    assert verified(box, [1, 0, 0, 0], 1, **one)
-    assert not verified(box, [1, 0, 0, 0], 1.25, **one)
-    assert verified(box, [1, 1.5, 0, 0], 3.25, **one)
-    assert not verified(box, [1, 1.5, 0, 0], 3.5, **one)
+    assert proves(box, [1, 0, 0, 0], 1, **one)
+    assert not proves(box, [1, 0, 0, 0], 1.25, **one)
+    assert proves(box, [1, 1.5, 0, 0], 3.25, **one)
+    assert not proves(box, [1, 1.5, 0, 0], 3.5, **one)
     # Here they just take all of it: what is left is nothing, and that is proven.
     three = {"budget": ("box", F(3) if exact else 3.0)}
-    assert verified(box, [1, 0, 0, 0], 0, **three)
-    assert not verified(box, [1, 0, 0, 0], 0.25, **three)
+    assert proves(box, [1, 0, 0, 0], 0, **three)
+    assert not proves(box, [1, 0, 0, 0], 0.25, **three)
     # Here they take 1/4 more.
     more = {"budget": ("box", F(7, 2) if exact else 3.5)}
-    assert not verified(box, [1, 0, 0, 0], 1 / 16, **more)
-    assert verified(box, [1, 0, 0, 0], 0, **more) == (not exact)
+    assert not proves(box, [1, 0, 0, 0], 1 / 16, **more)
+    assert proves(box, [1, 0, 0, 0], 0, **more) == (not exact)
     # Without a budget labels act along z.
-    assert not verified(box, [1, 0, 0, 0], 0, budget=None)
+    assert not proves(box, [1, 0, 0, 0], 0, budget=None)
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_separator_of_nothing_proves_nothing(exact: bool) -> None:
     box = halved(("box", 0), exact=exact)
     nothing = [0, 0, 0, 0]
-    assert verified(box, nothing, 0)
+    assert proves(box, nothing, 0)
     for squared_bound in (-1, 0.25, 1):
-        assert not verified(box, nothing, squared_bound)
-    assert not verified(box, nothing, 0, budget=None)
+        assert not proves(box, nothing, squared_bound)
+    assert not proves(box, nothing, 0, budget=None)
+
+
+@pytest.mark.parametrize("budget", [None, ("l2", 1.0), ("box", 1.0)])
+def test_a_certificate_is_verified_up_to_its_tolerance(budget: tuple[str, float] | None) -> None:
+    """Of labels that reach the goal one is moved; of a bound its square is: both sides of what is allowed."""
+    attack = halved(budget)
+    victim, proof = VICTIM, attack.certificate
+    assert proof is not None
+    for share, verified in ((0.9, True), (1.1, False)):
+        if proof.labels is not None:
+            # Labels that are off by x end x / 2 off the goal, whose length is 5, as is 0 of the victim's answer.
+            moved = replace(proof, labels=proof.labels + share * 1e-3 * np.array([10.0, 0, 0, 0]))
+        else:
+            # The bound |e| |D| has a slack of 1e-3 of |z| times the displacement of the goal, 2.5: D = 1.
+            moved = replace(proof, squared_bound=(math.sqrt(proof.squared_bound) + share * 2.5e-3) ** 2)
+        assert replace(attack, certificate=moved).verify(victim, tolerance=1e-3) == verified, share
+        assert not replace(attack, certificate=moved).verify(victim)
 
 
 def test_labels_that_are_almost_right_are_wrong_in_rationals() -> None:
