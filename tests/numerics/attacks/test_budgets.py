@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from numerics import Attack, ExactnessError, Interaction, LSAAgent, NumericsError, Prompt, label_attack
-from numerics.attacks.budgets import _ball, length
+from numerics.attacks import budgets
+from numerics.attacks.budgets import _ball, _box, _keeps, _written, length
+from numerics.validation import EPS
 from tests.numerics.attacks.test_attack import squared
 from tests.numerics.common import exact_copy, fractions
 
@@ -64,6 +66,12 @@ def test_budgets_just_met_and_just_exceeded(
     assert not attack.empirical
     victim = LSAAgent(Prompt.from_target(np.eye(4), np.zeros(4)), 4.0)
     assert attack.verify(victim)
+
+
+def test_a_ball_whose_border_the_goal_is_on_has_room_for_less() -> None:
+    attack = halved(("l2", 5.0))
+    assert not attack.feasible
+    assert attack.error <= 1e-14
 
 
 @pytest.mark.parametrize("budget", [("l2", Fraction(5)), ("box", Fraction(4)), ("l2", Fraction(51, 10))])
@@ -165,5 +173,83 @@ def test_a_ball_of_any_size_has_its_best_point_on_its_border(
 
 def test_lengths_neither_overflow_nor_vanish() -> None:
     for scale in (1e-300, 1.0, 1e300):
-        assert length(scale * np.array([3.0, 4.0])) == pytest.approx(5 * scale)
-    assert length(np.zeros(2)) == 0
+        assert length(scale * np.array([3.0, 4.0])) == pytest.approx(5 * scale, abs=0)
+    assert length(np.zeros(2)) == length(np.zeros(0)) == 0
+    assert length(np.array([1.0, math.inf])) == math.inf
+
+
+def test_a_change_is_kept_if_any_sum_of_its_squares_is() -> None:
+    for margin, kept in ((4, False), (5, True)):
+        assert _keeps(np.zeros(1), np.array([-1.0]), "l2", 1 + margin * EPS) == kept
+        assert _keeps(np.zeros(4), np.array([1.0, 0, 0, 0]), "l2", 1 + (margin + 3) * EPS) == kept
+    assert _keeps(np.zeros(1), np.array([-1.0]), "box", 1.0)
+    assert not _keeps(np.zeros(1), np.array([-1.0]), "box", 1 - EPS)
+    # 2^53 and 1.25 make 2^53 + 2, 2^53 and 0.75 make 2^53.
+    for kind in ("l2", "box"):
+        assert not _keeps(np.array([2.0**53]), np.array([1.25]), kind, 1.5)
+        assert _keeps(np.array([2.0**53]), np.array([1.25]), kind, 2.5)
+        assert not _keeps(np.array([2.0**53]), np.array([0.75]), kind, 0.5)
+
+
+def test_labels_are_written_inwards_as_little_as_may_be() -> None:
+    assert _written(np.array([1.0, 1.0]), np.array([0.5, -0.5]), "box", 0.5).tolist() == [0.5, -0.5]
+    # 1 + 2^-53 and a bit is rounded outwards, to 1 + 2^-52: one place inwards is 1.
+    assert _written(np.array([1.0]), np.array([0.75 * EPS]), "box", 0.75 * EPS).tolist() == [0]
+    # The first time 9 units are shrunk by, then 18: 5 is the margin.
+    for excess, units in ((0, -9), (40, 40 - 9 - 18 - 36)):
+        moved = _written(np.zeros(1), np.array([1 + excess * EPS]), "l2", 1.0)
+        assert (moved.item() - 1) / EPS == pytest.approx(units, abs=0.6)
+    assert _written(np.zeros(2), np.array([1.0, 0.0]), "box", 1e-300).tolist() == [0, 0]
+
+
+STRETCHED = np.array([[2.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("G", "e0"),
+    [
+        (STRETCHED, [7.5, 8.0]),
+        (np.vstack([STRETCHED, np.zeros((1, 2))]), [7.5, 8.0, 9.0]),
+        (np.hstack([STRETCHED, np.zeros((2, 1))]), [7.5, 8.0]),
+        (-STRETCHED[::-1], [8.0, 7.5]),
+    ],
+)
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_a_ball_by_hand(monkeypatch: pytest.MonkeyPatch, G: np.ndarray, e0: list[float], scale: float) -> None:
+    """With the multiplier 1 the change is ``sigma e / (sigma^2 + 1)``: (3, 4), found in a few steps of Newton."""
+    calls = []
+    monkeypatch.setattr(budgets, "length", lambda vector: calls.append(vector) or length(vector))
+    best = _ball(G, scale * np.array(e0), 5 * scale)
+    sign = np.sign(G.sum())
+    np.testing.assert_allclose(best[:2], -sign * scale * np.array([3.0, 4.0]), rtol=4e-15)
+    assert not best[2:].any()
+    assert len(calls) <= 9
+    # In a ball that holds the solution, it is that.
+    np.testing.assert_allclose(_ball(G, scale * np.array(e0), 100.0 * scale)[:2], -sign * scale * np.array([3.75, 8]))
+
+
+def test_a_ball_where_labels_move_one_direction_alone() -> None:
+    flat, ones = np.diag([1.0, 0.0]), np.ones(2)
+    assert _ball(flat, ones, 10.0).tolist() == [-1, 0]
+    assert _ball(flat, ones, 0.25).tolist() == [-0.25, 0]
+    assert _ball(flat, -ones, 0.25).tolist() == [0.25, 0]
+
+
+def test_a_box_by_hand() -> None:
+    """The first label is at its limit, the second free: ``g_2 . (e_0 + g_1 + g_2 / 2) = 0``."""
+    G = np.array([[1.0, 1.0], [0.0, 1.0]])
+    for scale, radius in ((1.0, 1.0), (8.0, 3.0), (1e-3, 1e6), (1.0, 1e20)):
+        for sign in (-1.0, 1.0):
+            e0 = sign * scale * radius * np.array([-4.0, 2.0])
+            np.testing.assert_allclose(_box(scale * G, e0, radius), sign * radius * np.array([1, 0.5]), rtol=1e-12)
+    # A box that holds the solution.
+    for radius in (10.0, 1e20):
+        np.testing.assert_allclose(_box(2 * G, np.array([-4.0, 2.0]), radius), [3.0, -1.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e10, 1e200])
+def test_budgets_that_are_lost_beside_the_error_are_spent_downhill(size: float) -> None:
+    far, radius = size * np.array([3.0, -4.0]), 1e-300
+    G = np.array([[4.0, 0.0, 0.0], [0.0, 4.0, 0.0]])
+    np.testing.assert_allclose(_ball(G, far, radius), radius * np.array([-0.6, 0.8, 0]), rtol=1e-14)
+    np.testing.assert_allclose(_box(G, far, radius), radius * np.array([-1.0, 1, 0]), rtol=1e-14)
