@@ -91,9 +91,9 @@ def test_zero_inputs_change_nothing() -> None:
     assert nothing.label_change.tolist() == [0, 0]
 
 
-def test_a_direction_that_neither_agent_moves_is_left_out() -> None:
-    # The moves have the norm 6, and the kernel is across the axes: rounding along it exceeds a unit in the last place.
-    d = 12
+@pytest.mark.parametrize("d", [4, 8, 16])
+def test_a_direction_that_neither_agent_moves_is_left_out(d: int) -> None:
+    # The moves are large together, and the kernel is across the axes: rounding along it is a unit in the last place.
     kernel = np.arange(1.0, d + 1) / np.linalg.norm(np.arange(1.0, d + 1))
     X = math.sqrt(d) * (np.eye(d) - np.outer(kernel, kernel))
     pair = [Prompt.from_target(X, target) for target in (np.ones(d), np.zeros(d))]
@@ -153,6 +153,14 @@ def test_separators_in_rationals() -> None:
     # At no change z = -(-2, 3): z.r = 13, of which labels of size 1 take 2, of size 9 more than all.
     for size, squared in ((0, 13), (1, pytest.approx(121 / 13)), (9, 0)):
         assert problem.separator(0 * change, ("box", F(size))).squared_bound == squared
+
+
+def test_labels_that_reach_a_goal_in_rationals() -> None:
+    victim = LSAAgent(Prompt.from_target(fractions(np.eye(2)), fractions([0, 0])), F(2))
+    prompt = Prompt(fractions([[1, 0], [0, 3]]), fractions([0, 0]))
+    change, feasible = LabelProblem(victim, prompt, fractions([2, 6]), F(2)).best_change()
+    assert feasible
+    assert change.tolist() == [2, 2]
 
 
 def test_a_bound_is_below_the_error_that_was_reached() -> None:
