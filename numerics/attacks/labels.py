@@ -175,11 +175,8 @@ def _cleaned(pull: Array, move: AffineMap, goal: Array, size: int) -> Array:
 
 
 def _reciprocal_root(value: float | Fraction) -> float | Fraction:
-    """``value**-1/2``; for a Fraction that is not a square, a rational within 1e-6 of it."""
+    """``value**-1/2``; of a Fraction exactly where it is a square, or else a rational within 1e-6 of it."""
     if not isinstance(value, Fraction):
         return 1 / math.sqrt(value)
-    top, bottom = math.isqrt(value.denominator), math.isqrt(value.numerator)
-    if top**2 == value.denominator and bottom**2 == value.numerator:
-        return Fraction(top, bottom)
     scale = 10**7
     return Fraction(math.isqrt(value.denominator * value.numerator * scale**2), value.numerator * scale)
