@@ -71,7 +71,7 @@ def full_row_rank(X: np.ndarray) -> bool:
 def test_over_random_geometries_feasible_attacks_win_and_infeasible_ones_are_refused() -> None:
     seed, feasible, refused = 20260, 0, 0
     rng = np.random.default_rng(seed)
-    for k in range(1000):
+    for k in range(400):
         d = int(rng.integers(1, 6))
         victim = drawn_agent(rng, d + int(rng.integers(0, 4)), d)
         n = d + int(rng.integers(0, 4)) if k % 2 else int(rng.integers(1, d + 1))
@@ -104,8 +104,8 @@ def test_over_random_geometries_feasible_attacks_win_and_infeasible_ones_are_ref
             errors = np.linalg.norm(reached - goal, axis=-1)
             assert errors.shape == (100,), where
             assert np.all(errors >= attack.reachable_error * (1 - 1e-9)), where
-    assert feasible >= 500
-    assert refused >= 200
+    assert feasible >= 200
+    assert refused >= 80
 
 
 def _rest(pair: Interaction) -> np.ndarray:
