@@ -199,14 +199,14 @@ def test_a_search_of_inputs_takes_two_thousand_steps(monkeypatch: pytest.MonkeyP
 
 
 def test_a_search_of_inputs_ends_where_the_error_is_small_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    # From 10 by 9 to a quarter of the gap, 2.
-    table = {1.0: 10.0, 0.0: 9.0, -4.0: 0.5}
-    attack = searched(monkeypatch, table.__getitem__, 1.0, tolerance=0.25, iterations=10**15)
+    # From 10 by 0.75 to a quarter of the gap, 2.
+    table = {1.0: 10.0, 0.75: 0.75, -0.25: 0.5}
+    attack = searched(monkeypatch, table.__getitem__, 0.25, tolerance=0.25, iterations=10**15)
     assert attack.history is not None
-    assert attack.history.error.tolist() == [10, 9, 0.5]
+    assert attack.history.error.tolist() == [10, 0.75, 0.5]
     assert attack.feasible
     assert attack.reachable_error == 0.5
-    assert attack.cost == 5
+    assert attack.cost == 1.25
 
 
 @pytest.mark.parametrize(("square", "tried"), [(1.0, 46), (1.2, 47), (0.9, 46)])
