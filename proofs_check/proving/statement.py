@@ -54,17 +54,22 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[st
     dict or None
         The statement with a proof that the checker accepts; None if no cofactors are found.
     """
-    proof, claim = _stated(statement), statement["claim"]
-    spec = Spec(statement.get("name", "statement"))
-    for line in lines:
+    spec = Spec(statement.get("name", "statement"), lines=tuple(lines))
+    try:
+        return _shown(spec, _stated(statement), statement["claim"])
+    except NotFound:
+        return None
+
+
+def _shown(spec: Spec, proof: Proof, claim: str) -> dict[str, Any] | None:
+    """Show the lines of a specification and the claim; None where only the claim is not found."""
+    for line in spec.lines:
         if proof.show_line(line) is None:
-            return None
-    last = lines[-1] if lines else None
+            raise NotFound(f"{spec.name}: no cofactors for {line}", proof.stated(claim))
+    last = spec.lines[-1] if spec.lines else None
     if isinstance(last, Root | Sum) and last.states == claim:
         return tidied(spec, proof, proof.lines[-1]["name"], claim)
-    if ">" in claim:
-        return None
-    final = proof.show(claim)
+    final = None if ">" in claim else proof.show(claim)
     return None if final is None else tidied(spec, proof, final, claim)
 
 
@@ -80,7 +85,7 @@ def _stated(statement: Mapping[str, Any]) -> Proof:
         fact = relation(text)
         defined = _defined(fact, graph)
         if defined:
-            graph[defined] = fact.letters - {defined}
+            graph[defined] = letters_of(fact.right)
         elif _cancels(fact):
             t.axioms[name] = text
         proof.give(name, text, defines=defined)
@@ -93,12 +98,11 @@ def _defined(fact: StatedRelation, graph: Mapping[str, frozenset[str]]) -> str:
     """The letter that an equation defines, if unfolding it comes to an end."""
     if not isinstance(fact.left, Letter) or fact.left.turned or fact.left.name in graph:
         return ""
-    name, body = fact.left.name, fact.letters - {fact.left.name}
     try:
-        TopologicalSorter(dict(graph) | {name: body}).prepare()
+        TopologicalSorter(dict(graph) | {fact.left.name: letters_of(fact.right)}).prepare()
     except CycleError:
         return ""
-    return "" if StatedRelation(fact.right, "=", Number(0), "").degree({name}) else name  # type: ignore[arg-type]
+    return fact.left.name
 
 
 def _cancels(fact: StatedRelation) -> bool:
@@ -124,10 +128,11 @@ class NotFound(CheckError):
 
 def _defined_letter(translation: Translation, step: Step) -> str:
     """The letter that a definition introduces, if it has the form ``letter = others``."""
-    lhs = translation.polynomial(step.equation.lhs)
-    word = next(iter(lhs)) if len(lhs) == 1 else ()
-    inside = {x.rstrip("'") for w in translation.polynomial(step.equation.rhs) for x in w}
-    return word[0] if len(word) == 1 and word[0] not in inside else ""
+    inside = {x.rstrip("'") for word in translation.polynomial(step.equation.rhs) for x in word}
+    match [*translation.polynomial(step.equation.lhs)]:
+        case [(letter,)] if letter not in inside:
+            return letter
+    return ""
 
 
 @dataclass(frozen=True)
@@ -285,19 +290,14 @@ def statement(formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str,
     """
     proof, goal = prepared(formula, spec, specs, formulas)
     claim = goal.claim
-    for line in spec.lines:
-        if proof.show_line(line) is None:
-            raise NotFound(f"{spec.name}: no cofactors for {line}", proof.stated(claim))
-    last = spec.lines[-1] if spec.lines else None
-    if isinstance(last, Root | Sum) and last.states == claim:
-        return tidied(spec, proof, proof.lines[-1]["name"], claim)
-    final = None if ">" in claim else proof.show(claim)
-    if final is None and spec.hints:
+    found = _shown(spec, proof, claim)
+    if found is None and spec.hints:
         _show_derivation(proof, formula)
         final = proof.show(claim, list(proof.given))
-    if final is None:
+        found = None if final is None else tidied(spec, proof, final, claim)
+    if found is None:
         raise NotFound(f"{spec.name}: {claim} does not follow from {list(proof.given.values())}", proof.stated(claim))
-    return tidied(spec, proof, final, claim)
+    return found
 
 
 def _show_derivation(proof: Proof, formula: Formula) -> None:
@@ -305,7 +305,7 @@ def _show_derivation(proof: Proof, formula: Formula) -> None:
     _, texts, _, _ = _translated(formula)
     names = {i: next((x for x, given in proof.given.items() if given == text), "") for i, text in texts.items()}
     for i, text in texts.items():
-        if not names[i] and "=" in text and ">" not in text:
+        if not names[i] and ">" not in text:
             sources = [names[u] for u in formula.derivation[i].uses if names.get(u)]
             names[i] = proof.show(text, sources) or ""
 
