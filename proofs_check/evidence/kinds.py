@@ -64,7 +64,7 @@ class Task:
     geometries: int
     seed: int
 
-    def generator(self, name: str, index: int = 0) -> np.random.Generator:
+    def generator(self, name: str, index: int) -> np.random.Generator:
         """Return the random generator of one case: it depends on the seed, theorem, evidence and index only."""
         return np.random.default_rng([self.seed, zlib.crc32(f"{self.theorem}/{name}".encode()), index])
 
@@ -201,7 +201,8 @@ class Floats:
 
     def collect(self, task: Task) -> Finding:
         """Draw a batch for each dimension and compare every sample with its bound."""
-        drawn, counted, worst = _count(task.geometries, self.share), 0, (-1.0, 0.0, 0.0)
+        drawn, counted = _count(task.geometries, self.share), 0
+        worst: list[tuple[float, float, float]] = []
         for index, d in enumerate(self.dimensions):
             size = len(range(index, drawn, len(self.dimensions)))
             if size == 0:
@@ -211,14 +212,14 @@ class Floats:
                 refuted = _failure(self.name, close, size, d)
                 if refuted is not None:
                     return refuted
-                worst = max(worst, _worst(close, self.vacuous))
+                worst += _worst(close, self.vacuous)
             counted += _telling(batch, size, self.vacuous)
         if counted == 0 or counted < LEAST_SHARE * drawn:
             note = f"the bound is small against the quantity for {counted} of {drawn} samples only"
             summary = f"{self.name}: {counted} of {counted_words(drawn, 'sample')}"
             return Finding(self.name, Verdict.UNKNOWN, summary, drawn, counted, notes=(note,))
         count = "" if counted == drawn else f"{counted} of "
-        _, error, bound = worst
+        error, bound = max(worst)[1:] if worst else (0.0, 0.0)
         said = counted_words(drawn, "sample")
         return Finding(self.name, Verdict.SAMPLED, f"{self.name}: {count}{said}", drawn, counted, error, bound)
 
@@ -240,15 +241,15 @@ def _counts(close: Close, vacuous: float) -> NDArray[np.bool_]:
     return np.asarray(close.bound <= vacuous * close.scale)
 
 
-def _worst(close: Close, vacuous: float) -> tuple[float, float, float]:
+def _worst(close: Close, vacuous: float) -> list[tuple[float, float, float]]:
     """Return the largest error in units of its bound, that error and that bound, over samples that count."""
     counts = _counts(close, vacuous) & (close.bound > 0)
     if not counts.any():
-        return (-1.0, 0.0, 0.0)
-    distance = close.distance()
-    ratio = np.where(counts, distance / np.where(counts, close.bound, 1.0), -1.0)
+        return []
+    distance, bound = close.distance()[counts], close.bound[counts]
+    ratio = distance / bound
     i = int(np.argmax(ratio))
-    return float(ratio[i]), float(distance[i]), float(close.bound[i])
+    return [(float(ratio[i]), float(distance[i]), float(bound[i]))]
 
 
 def _telling(batch: list[Close], size: int, vacuous: float) -> int:

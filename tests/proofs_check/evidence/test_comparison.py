@@ -18,6 +18,7 @@ def test_arrays_keep_their_shape_and_entries():
     """An array of rationals is read entry by entry: ``tolist`` would turn what is not an object into floats."""
     assert exact_array(np.array([[1, 2]])).tolist() == [[1, 2]]
     assert exact_array(np.array([[Fraction(1, 3)], [Rational(2, 3)]], dtype=object)).shape == (2, 1)
+    assert exact_array(np.empty((0, 3), dtype=object)).shape == (0, 3)
     assert exact_array(7).shape == ()
 
 

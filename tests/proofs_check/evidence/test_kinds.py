@@ -97,8 +97,8 @@ def test_a_bound_that_excludes_nothing_is_vacuous(bound):
 def test_the_random_numbers_of_a_case_depend_on_its_place_only():
     draws = [TASK.generator("exact", i).integers(0, 2**60) for i in (0, 1, 0)]
     assert draws[0] == draws[2] != draws[1]
-    assert TASK.generator("other").integers(0, 2**60) != draws[0]
-    assert Task("other", formulas, 20, 0).generator("exact").integers(0, 2**60) != draws[0]
+    assert TASK.generator("other", 0).integers(0, 2**60) != draws[0]
+    assert Task("other", formulas, 20, 0).generator("exact", 0).integers(0, 2**60) != draws[0]
 
 
 def test_derivation_counts_lines_and_instances():
@@ -246,8 +246,13 @@ def test_every_comparison_of_a_sample_must_tell():
         for bound in (1e-9, 1.0):
             yield Close("x", np.zeros(count), np.zeros(count), np.full(count, bound), np.ones(count))
 
-    assert Floats(check).collect(TASK).counted == 0
-    assert Floats(lambda *_: []).collect(TASK).verdict is Verdict.UNKNOWN
+    nothing = Floats(lambda *_: []).collect(TASK)
+    assert Floats(check).collect(TASK).counted == nothing.counted == 0
+    assert nothing.verdict is Verdict.UNKNOWN
+
+
+def test_only_floats_are_not_exact():
+    assert [kind.exact for kind in (Exact, Constructed, Derivation, Floats)] == [True, True, True, False]
 
 
 def test_the_first_sample_that_fails_is_shown_with_its_batch():
