@@ -226,7 +226,7 @@ class _Given:
         except Refused:
             return False
         if not gap:
-            return True
+            return equality or ">=" in text
         for known in self._texts:
             if (">" not in known) == equality and (">=" in text or ">=" not in known):
                 other = scope.gap(known)
@@ -265,12 +265,10 @@ class _Given:
 
 def _apart(says: Any, expr: Any) -> bool:
     """Whether a hypothesis keeps a number from zero."""
-    if isinstance(expr, Norm) or (isinstance(expr, Inner) and expr.args[0] == expr.args[1]):
-        # The length of a vector is zero only if the vector is.
-        return isinstance(says, Unequality) and bool(words.equal(says.lhs - says.rhs, expr.args[0]))
-    if getattr(says, "lhs", None) is not None and getattr(says.lhs, "is_MatrixExpr", False):
+    if not isinstance(says, Unequality | StrictLessThan | StrictGreaterThan):
         return False
-    if isinstance(says, Unequality | StrictLessThan | StrictGreaterThan):
-        gap = says.lhs - says.rhs
-        return bool(expand(gap - expr) == 0 or expand(gap + expr) == 0)
-    return False
+    gap = says.lhs - says.rhs
+    if getattr(gap, "is_MatrixExpr", False):
+        # The length of a vector is zero only if the vector is.
+        return isinstance(expr, Norm | Inner) and all(words.equal(gap, vector) for vector in expr.args)
+    return 0 in (expand(gap - expr), expand(gap + expr))

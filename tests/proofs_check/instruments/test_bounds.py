@@ -206,3 +206,13 @@ def test_both_sides_of_what_is_certain(error, certain):
     """With an error of e, the inverse of 1 is at most k = 1 / (1 - e), and k e is to be below 1/2: e below 1/3."""
     found = solve(of([[1.0]], 1, error), of([[1.0]], 1, 0))
     assert np.isfinite(found.error) == np.isfinite(found.norm) == certain
+
+
+def test_a_half_itself_is_not_certain():
+    """Among errors next to one another some make k e a half to the last digit."""
+    errors = 1 / 3 + np.arange(-100, 100) * 2.0**-54
+    ones = np.ones((len(errors), 1, 1))
+    matrix, right = Known(ones, np.ones(len(errors)), errors), Known(ones, np.ones(len(errors)), 0 * errors)
+    product = inverse_norm(matrix) * (errors + gamma(3) * (1 + errors))
+    assert {-1.0, 0.0, 1.0} == {*np.sign(product - 0.5)}
+    assert np.isfinite(solve(matrix, right).error).tolist() == (product < 0.5).tolist()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from numerics import Interaction, exact
-from proofs_check.instruments.bounds import norm
+from proofs_check.instruments.bounds import Known, known, norm
 from proofs_check.instruments.geometries import Pair, dyadic_pair, singular_dyadic_pair
 from proofs_check.instruments.rationals import exact_eye, in_rationals, rounded_once
-from proofs_check.instruments.simulation_bounds import MOST_TURNS, TurnBounds, turn_bounds
+from proofs_check.instruments.simulation_bounds import MOST_TURNS, TurnBounds, _inside_box, turn_bounds
 
 seeds = st.integers(0, 2**32 - 1)
 TURNS = 6
@@ -112,3 +112,61 @@ def test_data_of_singular_pairs_are_exact():
     both = np.concatenate([pair.X_W, pair.X_U], axis=-2)
     assert (exact.rank(in_rationals(both)) == exact.rank(in_rationals(frames))).all()
     assert 0 < missing < 16
+
+
+# Values worked out by hand, for a batch of seven -----------------------------------------------------
+
+U = 2.0**-53
+
+
+def both(X: np.ndarray, y: np.ndarray, w_0: np.ndarray, frozen: np.ndarray | None = None) -> TurnBounds:
+    """Of two agents with the same prompt and a step of 1."""
+    X, y, w_0, step = (np.stack([np.asarray(value, dtype=float)] * 7) for value in (X, y, w_0, 1.0))
+    return turn_bounds(X, y, step, X, y, step, w_0, frozen=None if frozen is None else known(frozen))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_one_direction_by_hand(n: int) -> None:
+    """From 3 to 1 in one turn, so that all iterates are at most 3 + 2 * 2 = 7 long, with some room.
+
+    An iterate of norm S with the error E is of norm 2 S + 1 after a move, with 2 E + u (7 S + 5) for one example.
+    """
+    bounds = both(np.ones((n, 1)), np.ones(n), np.full(1, 3.0))
+    assert bounds.distance == pytest.approx([2.0] * 7, rel=1e-9, abs=0)
+    assert bounds.contraction.value.tolist() == [[[0.0]]] * 7
+    if n == 1:
+        assert bounds.rounding == pytest.approx([U * (28 * 7 * (1 + 2.0**-20) + 22)] * 7, rel=1e-9, abs=0)
+
+
+def test_a_frozen_direction_by_hand() -> None:
+    """What does not move counts for the length of the start, not for the way to the limit."""
+    X, y, start, frozen = np.array([[1.0, 0.0]]), np.ones(1), np.array([3.0, 5.0]), np.diag([0.0, 1.0])
+    bounds = both(X, y, start, frozen)
+    assert bounds.distance == pytest.approx([2 * np.sqrt(2)] * 7, rel=1e-9, abs=0)
+    assert np.isfinite(bounds.rounding).all()
+    assert bounds.contraction.value.tolist() == np.zeros((7, 2, 2)).tolist()
+    assert np.isinf(both(X, y, start).rounding).all()
+
+
+def test_both_sides_of_the_room_for_all_errors() -> None:
+    """Labels that cancel make errors as large as one likes: 4096 of them may fill half of a millionth of the size."""
+
+    def rounding(size: float) -> float:
+        return float(both(np.ones((2, 1)), np.array([1 + size, 1 - size]), np.full(1, 3.0)).rounding[3])
+
+    slope = (rounding(2.0**18) - rounding(0.0)) / 2.0**18
+    largest = (2.0**-33 * 7 - rounding(0.0)) / slope
+    assert np.isfinite(rounding(0.999 * largest))
+    assert np.isinf(rounding(1.001 * largest))
+
+
+@pytest.mark.parametrize(("largest", "inside"), [(1.974, True), (1.976, False)])
+def test_the_box_is_seen_within_two_percent_in_five_dimensions(largest: float, inside: bool) -> None:
+    """The norm of a 64th power is that of a number, times the root of 5; and 2 / 5^(1/128) is 1.975."""
+    assert _inside_box(known(largest * np.eye(5))) == inside
+
+
+@pytest.mark.parametrize(("largest", "inside"), [(2.0, True), (np.nextafter(2.0, 3.0), False)])
+def test_the_edge_belongs_to_the_box(largest: float, inside: bool) -> None:
+    number = np.array([[largest]])
+    assert _inside_box(Known(number, number[0, 0], np.zeros(()))) == inside

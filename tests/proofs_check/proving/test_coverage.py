@@ -13,7 +13,7 @@ from sympy import Ne, Symbol, ZeroMatrix
 
 from proofs_check.certificates.stored import certificate, stored
 from proofs_check.ledger.catalogue import specs
-from proofs_check.proving.coverage import coverage
+from proofs_check.proving.coverage import _Given, coverage
 from proofs_check.proving.facts import (
     CommutingProduct,
     Induction,
@@ -31,11 +31,12 @@ from proofs_check.proving.spectra import Alternating, AlternatingPowers, Shorten
 from proofs_check.proving.statement import NotFound, Use, prepared, statement
 from proofs_check.proving.translation import Translation, Untranslatable
 from tests.families.planting import Tampered
+from tests.proofs_check.proving.planted import formula, line
 from theory import formulas
-from theory.derivation.assumptions import below, invertible, psd, relation
+from theory.derivation.assumptions import Assumption, below, invertible, psd, relation
 from theory.derivation.formula import conclude
 from theory.derivation.lines import Derivation, equation
-from theory.language.nodes import Contracts, Norm, SpectrumWithin, Vanishes
+from theory.language.nodes import Contracts, Inner, Norm, PositiveSemidefinite, SpectrumWithin, Vanishes
 from theory.language.predicates import (
     All,
     Commute,
@@ -51,7 +52,7 @@ from theory.language.predicates import (
     TendsTo,
     Unique,
 )
-from theory.language.symbols import A, B, I, M, P, Pi, Q, Y, d, p, v, w_star, w_t
+from theory.language.symbols import A, B, I, M, P, Pi, Q, Y, d, eta, p, q, u_star, v, w_star, w_t
 
 BIAS = "victim-bias"
 ALL = {name: spec for name, (_, spec) in specs.items()}
@@ -355,6 +356,216 @@ class TestInverses:
         assert "no certificate holds" in found.missing
         with pytest.raises(NotFound):
             statement(tampered[formula.id], ALL["box-not-necessary/driven"], ALL, tampered)
+
+
+def worth(of, *specs, others=(), without=(), **changes):
+    """What a small formula is worth, with all statements of the specifications as they were written."""
+    catalogue = {one.id: one for one in (of, *others)}
+    known = {spec.name: spec for spec in specs}
+    kept = {name: written(spec, known, catalogue) for name, spec in known.items() if name not in without}
+    return coverage(of, known, {name: held | changes.get(name, {}) for name, held in kept.items()}, catalogue)
+
+
+DIVIDED, BY_SUM = formula(equation(M.inverse() * v, w_t)), formula(equation(v / (p + q), w_t))
+INVERSE = formula(Invertible(M), name="g")
+SIDES = (Spec("g", "right", value="1"), Spec("g", "left", value="1"))
+SIGN, ALONE = Spec("f", part="sign", claim="p + q > 0"), {"f/sign": {"given": {}, "positive": {}}}
+
+
+class TestWhatIsDividedBy:
+    @pytest.mark.parametrize(
+        ("given", "shown"),
+        [((), False), ((M,), True), ((M.T,), True), ((A,), False), ((M * M,), False), ((A, M), True)],
+    )
+    def test_a_matrix_has_an_inverse_by_a_hypothesis(self, given, shown):
+        of = replace(DIVIDED, assumptions=tuple(map(invertible, given)))
+        found = worth(of, Spec("f"))
+        assert found.shown == shown
+        assert found.missing == ("" if shown else "f: f divides by M, of which nothing says that it is invertible")
+
+    def test_an_inverse_counts_where_the_last_line_or_what_is_given_speaks_of_it(self):
+        """Lines between are not what is stated, and may not even be of the theory."""
+        last = {"proof": [{"states": "0 = 0"}, {"states": "M_inv v = w_t"}], "given": {}}
+        assert "divides by M" in worth(DIVIDED, Spec("f"), f=last).missing
+        of = formula(equation(v, w_t), line(B * v, M.inverse() * v))
+        between = {"proof": [{"states": "M_inv v = 0"}, {"states": "v = w_t"}]}
+        assert worth(of, Spec("f"), f=between | {"given": {}}).shown
+        assert "divides by M" in worth(of, Spec("f"), f=between).missing
+
+    @pytest.mark.parametrize(("says", "shown"), [(M, True), (M.T, True), (B, False)])
+    def test_a_matrix_has_an_inverse_by_another_conclusion(self, says, shown):
+        other = formula(Invertible(says), name="g")
+        found = worth(DIVIDED, Spec("f", uses=("g/right",)), *SIDES, others=[other])
+        assert found.shown == shown
+        assert shown or "divides by M" in found.missing
+
+    def test_both_sides_of_that_inverse_have_to_be_shown(self):
+        for side, other in (("right", "left"), ("left", "right")):
+            uses = Spec("f", uses=(f"g/{side}",))
+            found = worth(DIVIDED, uses, *SIDES, others=[INVERSE], without=[f"g/{other}"])
+            assert found.missing == f"no certificate holds g/{other}"
+
+    def test_a_lemma_about_an_inverse_is_no_conclusion(self):
+        lemma = Spec("g", part="lemma", claim="M = 1")
+        found = worth(DIVIDED, Spec("f", uses=("g/lemma",)), lemma, *SIDES, others=[INVERSE])
+        assert "divides by M" in found.missing
+
+    @pytest.mark.parametrize(("above", "beside"), [(("g/right",), ()), ((), ("g/right",)), ((), ())])
+    def test_what_a_lemma_divides_by_may_be_shown_where_it_is_used(self, above, beside):
+        """By what the goal uses, or by what the lemma uses itself; also two steps below the goal."""
+        of, divides = equation(v, w_t), formula(equation(v, w_t), line(B * v, M.inverse() * v), name="h")
+        lemma = Spec("h", part="lemma", claim="v = w_t", uses=beside)
+        for between in ((), (Spec("f", part="between", claim="2 v = 2 w_t", uses=("h/lemma",)),)):
+            goal = Spec("f", uses=("f/between" if between else "h/lemma", *above))
+            found = worth(formula(of), goal, *between, lemma, *SIDES, others=[divides, INVERSE])
+            assert found.shown == bool(above or beside)
+            assert found.shown or found.missing.startswith("f: h/lemma divides by M")
+
+    @pytest.mark.parametrize(
+        ("claim", "shown"),
+        [
+            ("p + q > 0", True),
+            ("-p - q > 0", True),
+            ("0 > p + q", True),
+            ("p_plus_q > 0", True),
+            ("p + q >= 0", False),
+            ("p - q > 0", False),
+            ("2 p + 2 q > 0", False),
+            ("p > 0", False),
+            ("p + q = 0", False),
+        ],
+    )
+    def test_a_number_is_not_zero_by_its_sign(self, claim, shown):
+        """Whether it is written as the letter that is inverted, or as what defines it."""
+        found = worth(BY_SUM, Spec("f", uses=("f/sign",)), replace(SIGN, claim=claim), **ALONE)
+        assert found.shown == shown
+
+    def test_the_sign_of_a_number_has_to_be_shown(self):
+        found = worth(BY_SUM, Spec("f", uses=("f/sign",)), SIGN, without=["f/sign"])
+        assert found.missing == "no certificate holds f/sign"
+
+    @pytest.mark.parametrize(
+        ("says", "number", "apart"),
+        [
+            (Ne(p, 1), p - 1, True),
+            (Ne(p, 1), 1 - p, True),
+            (Ne(p, 1), p, False),
+            (Ne(p, 1), p + 1, False),
+            (Ne(p, 1), p - 2, False),
+            (Ne(p, 1), 2 - p, False),
+            (Ne(p, 1), -p, False),
+            (p < 1, 1 - p, True),
+            (p > 1, 1 - p, True),
+            (p * (p + q) < 1, p**2 + p * q - 1, True),
+            (p <= 1, 1 - p, False),
+            (p >= 1, 1 - p, False),
+            (Ne(v, w_t, evaluate=False), Norm(v - w_t), True),
+            (Ne(v, w_t, evaluate=False), Inner(v - w_t, v - w_t), True),
+            (Ne(v, w_t, evaluate=False), Norm(v + w_t), False),
+            (Ne(v, w_t, evaluate=False), Inner(v, v - w_t), False),
+            (Ne(v, w_t, evaluate=False), Inner(v - w_t, v), False),
+            (Ne(v, w_t, evaluate=False), p, False),
+            (Ne(p, 1), Norm(v), False),
+            (Norm(v) > 0, Norm(v), True),
+            (Vanishes(v), Norm(v), False),
+            (Invertible(M), p, False),
+        ],
+        ids=str,
+    )
+    def test_both_sides_of_what_keeps_a_number_from_zero(self, says, number, apart):
+        of = replace(DIVIDED, assumptions=(Assumption(says, "given"),))
+        assert _Given(*prepared(of, Spec("f"), {}, {"f": of}), of).inverts(number) is apart
+
+    def test_what_is_positive_is_not_zero(self):
+        found = _Given(*prepared(DIVIDED, Spec("f"), {}, {"f": DIVIDED}), DIVIDED)
+        assert found.inverts(eta)
+        assert not found.inverts(p)
+
+
+def known(of, spec=None):
+    return _Given(*prepared(of, spec or Spec("f", part="l", claim="0 = 0"), {}, {of.id: of}), of)
+
+
+class TestWhatIsKnown:
+    GIVEN = (
+        Assumption(Commute(P, Q), "commute"),
+        Assumption(PositiveSemidefinite(B), "order"),
+        Assumption(p < 1, "small"),
+        Assumption(Vanishes(eta * P * v), "rest"),
+    )
+    SCOPE = known(formula(Vanishes(A * M.inverse() * v), line(A, I - P), given=GIVEN))
+
+    @pytest.mark.parametrize(
+        ("text", "is_known"),
+        [
+            ("P Q = Q P", True),
+            ("Q P = P Q", True),
+            ("P Q - Q P = 0", True),
+            ("2 P Q = 2 Q P", False),
+            ("P Q = P", False),
+            ("A = 1 - P", True),
+            ("P = 1 - A", True),
+            ("M_inv M = 1", True),
+            ("v' P eta = 0", True),
+            ("v' P = 0", False),
+            ("B >= 0", True),
+            ("B + B >= B", True),
+            ("-B >= 0", False),
+            ("B > 0", False),
+            ("B = 0", False),
+            ("P Q - Q P >= 0", False),
+            ("1 - p > 0", True),
+            ("1 > p", True),
+            ("1 >= p", True),
+            ("p > 1", False),
+            ("1 = p", False),
+            ("eta > 0", True),
+            ("P = P", True),
+            ("P >= P", True),
+            ("p > p", False),
+            ("Z = Z", False),
+        ],
+    )
+    def test_relations_term_by_term(self, text, is_known):
+        """Equations up to sign and transposition, a strict order also as a weak one; nothing else."""
+        assert self.SCOPE.knows(text) is is_known
+
+    @pytest.mark.parametrize(
+        ("first", "second", "same"),
+        [
+            ("P Q = Q P", "P Q = Q P", True),
+            ("P Q = Q P", "Q P = P Q", True),
+            ("P v = 0", "v' P = 0", True),
+            ("P v = 0", "Q v = 0", False),
+            ("B >= 0", "B >= 0", True),
+            ("B >= 0", "B + B >= B", False),
+            ("B = 0", "B >= 0", False),
+            ("B >= 0", "B = 0", False),
+        ],
+    )
+    def test_relations_that_say_the_same(self, first, second, same):
+        assert self.SCOPE.same(first, second) is same
+
+    def test_definitions_of_another_statement_are_taken_over_and_hypotheses_are_not(self):
+        other = formula(
+            Vanishes(M.inverse() * u_star), line(w_star, P * v), given=(Assumption(Vanishes(Q * w_star), "more"),)
+        )
+        proof, _ = prepared(other, Spec("f"), {}, {"f": other})
+        scope = known(formula(Vanishes(A * v), line(A, I - P), given=self.GIVEN))
+        wide = scope.widened(proof)
+        assert [each.knows("w_star = P v") for each in (scope, wide)] == [False, True]
+        assert [each.knows("M M_inv = 1") for each in (scope, wide)] == [False, True]
+        assert wide.knows("A = 1 - P")
+        assert wide.knows("P Q = Q P")
+        assert not wide.knows("Q w_star = 0")
+        assert {"A", "w_star", "u_star", "M_inv"} <= wide.context().ends.keys()
+        assert wide.formula is scope.formula
+        assert wide.translation is scope.translation
+        assert scope.widened(scope._proofs[0]) is scope
+
+    def test_letters_of_a_standard_fact_are_met(self):
+        assert "X" not in self.SCOPE.context().ends
+        assert "X" in self.SCOPE.context(Square("P", "X")).ends
 
 
 RELATION = "e_t = A_B_to_the_t (e_0 - e_inf) + e_inf"

@@ -19,8 +19,8 @@ from proofs_check.proving.statement import (
     prepared,
     statement,
 )
+from tests.proofs_check.proving.planted import formula, line
 from theory.derivation.assumptions import Assumption
-from theory.derivation.formula import Formula
 from theory.derivation.lines import Derivation, Step, equation
 from theory.language.nodes import Contracts, PositiveSemidefinite, Vanishes
 from theory.language.predicates import All, Commute, Implies, Unique
@@ -134,15 +134,6 @@ def test_what_does_not_follow_is_not_found(given, claim, lines, why):
 
 
 # What a formula gives ------------------------------------------------------------------------------
-
-
-def formula(says, *steps, given=(), name="f"):
-    """A formula that says this, whatever its derivation: `given` are its hypotheses."""
-    return Formula(name, "F", None, says, tuple(given), "here", steps, (), says=says)
-
-
-def line(lhs, rhs, kind="definition", uses=(), value=None, cites=()):
-    return Step(equation(lhs, rhs), "planted", kind, uses, value, cites)
 
 
 def given_by(of, spec=None, known=(), others=()):
