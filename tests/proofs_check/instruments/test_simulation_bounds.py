@@ -160,6 +160,14 @@ def test_both_sides_of_the_room_for_all_errors() -> None:
     assert np.isinf(rounding(1.001 * largest))
 
 
+def test_rounding_of_the_first_turn_counts_for_what_is_left_of_the_way() -> None:
+    """Labels that cancel leave that turn as long as it is, and its length less certain."""
+    size = 2.0**40
+    more = both(np.ones((2, 1)), np.array([1 + size, 1 - size]), np.full(1, 3.0)).distance - 2
+    assert (more > 2 * U * size).all()
+    assert (more < 200 * U * size).all()
+
+
 @pytest.mark.parametrize(("largest", "inside"), [(1.974, True), (1.976, False)])
 def test_the_box_is_seen_within_two_percent_in_five_dimensions(largest: float, inside: bool) -> None:
     """The norm of a 64th power is that of a number, times the root of 5; and 2 / 5^(1/128) is 1.975."""
