@@ -165,3 +165,25 @@ def test_values_beside_the_bounds(expr, value):
 def test_what_has_no_bound_is_refused(expr):
     with pytest.raises(TypeError, match="no rounding bound is known"):
         bound(expr, 0.0, X=of(np.ones((3, 2)), 3, 0))
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [Trace(D), Norm(V), Inner(V, W), SingularValue(D, 1), SingularValue(D, -1), R * G, 1 / R, Inverse(D), MatPow(D, 2)],
+    ids=str,
+)
+def test_a_batch_may_have_several_axes(expr):
+    one, inputs = bound(expr, 0.0), {}
+    for name, value, norm in (
+        ("S_W", MATRIX, 5),
+        ("Y", MATRIX, 5),
+        ("v", VECTOR, 6),
+        ("w_0", -VECTOR, 6),
+        ("rho", 2.0, 3),
+    ):
+        axes = np.broadcast_to(np.atleast_2d(value), (4, 3, *np.atleast_2d(value).shape))
+        inputs[name] = Known(axes, np.full((4, 3), float(norm)), np.zeros((4, 3)))
+    found = bound(expr, 0.0, **inputs)
+    assert found.value.shape == (4, 3, *one.value.shape[1:])
+    assert found.norm == pytest.approx(np.full((4, 3), one.norm[0]), rel=1e-12)
+    assert found.error == pytest.approx(np.full((4, 3), one.error[0]), rel=1e-12)
