@@ -82,6 +82,7 @@ def test_power(seed, exponent):
 def test_powers_of_a_contraction_shrink():
     assert known(np.full((2, 2), 0.45)).power(256).norm < 1e-11
     assert identity(2).power(0).error == 0
+    assert known(np.ones((5, 2, 2))).power(0).value.tolist() == [[1, 0], [0, 1]]
 
 
 def test_gamma():
