@@ -53,8 +53,8 @@ class TranscriptTable:
     inputs: Array
     outputs: Array
     skipped: int
-    named: bool = False
-    described: str = ""
+    named: bool
+    described: str
 
     @property
     def d(self) -> int:
@@ -133,8 +133,6 @@ def _permuted(names: Sequence[str], others: Sequence[str]) -> bool:
 
 def _core(names: Sequence[str]) -> tuple[str, ...]:
     """Return names without the start and the end that all have in common."""
-    if len(names) < 2:
-        return tuple(names)
     start = _common(names)
     end = _common([name[start:][::-1] for name in names])
     return tuple(name[start : len(name) - end] for name in names)

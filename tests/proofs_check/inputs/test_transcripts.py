@@ -9,6 +9,7 @@ import pytest
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_prompt
+from proofs_check.inputs.tables import Reading
 from proofs_check.inputs.transcripts import check_order, matched, read_transcript
 
 ROWS = np.array([[1, 0, 0.5, 0.25], [0, 1, 0.75, 1e-3]])
@@ -67,7 +68,8 @@ def test_other_json(write, text):
     [
         ("1e-400", "holds 1e-400, which is too small"),
         ("-1e400", "which is too large"),
-        ("1" * 5000, "1…, which has more than 2000 characters"),
+        ("1" * 5000, f"holds {'1' * 40}…, which has more than 2000 characters"),
+        ("1e" + "9" * 38, f"holds 1e{'9' * 38}, which is too large"),
         ("NaN", "not finite"),
         ("-Infinity", "not finite"),
         ("true", "holds True, which is not a number"),
@@ -89,6 +91,7 @@ def test_other_numbers_of_jsonl_are_not_read(write):
 def test_lines_without_an_answer_are_counted(write):
     table = read_transcript(write(lines() + '{"input": [1, 2]}\n\n{"input": [1, 2], "output": null}\n', "t.jsonl"))
     assert table.skipped == 2
+    assert (table.names, table.named) == (("1", "2"), False)
     assert table.described == (
         "Read t.jsonl: JSONL, 2 rows; 2 weights given, as many answered. Left out: 2 lines without an answer."
     )
@@ -97,6 +100,41 @@ def test_lines_without_an_answer_are_counted(write):
 def test_one_exchange_of_one_weight(write):
     said = read_transcript(write('{"input": [1], "output": [2]}\n', "t.jsonl")).described
     assert said == "Read t.jsonl: JSONL, 1 row; 1 weight given, as many answered."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"Input": [1], "output": [2]}', "has the key 'Input'; the keys are"),
+        ('{"input": [1], "output ": [2]}', "has the key 'output '; the keys are"),
+        ('{"output": [2]}', 'has an "output" without an "input"'),
+        ('{"input": null, "output": [2]}', 'has an "output" without an "input"'),
+        ('{"input": 1, "output": [2]}', "'input' is not a list of numbers"),
+        ('{"input": [1], "output": []}', "'output' is not a list of numbers"),
+        ('{"input": [1, 2], "output": [2]}', "'input' has 2 numbers, but the first input has 1"),
+        ('{"input": [1], "output": [2, 3]}', "'output' has 2 numbers, but the first input has 1"),
+        ('{"input": [1], "output": [2], "output": [2]}', "'output' occurs twice"),
+    ],
+)
+def test_lines_that_are_no_exchange(write, text, words):
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        read_transcript(write(f'{{"input": [1], "output": [2]}}\n\n{text}\n', "t.jsonl"))
+    assert "t.jsonl, line 3: " in str(caught.value)
+
+
+def test_no_exchange(write):
+    for text in ("", '{"input": [1]}\n', '{"output": null}\n'):
+        with pytest.raises(InputError, match=r"t\.jsonl: holds no exchange"):
+            read_transcript(write(text, "t.jsonl"))
+
+
+def test_a_table_has_as_many_answers_as_weights(write):
+    for text, count in (("a,b,c\n1.5,2,3\n", "3 columns"), ("a\n1.5\n", "1 column;")):
+        with pytest.raises(InputError, match=f"has {count}.* even number"):
+            read_transcript(write(text))
+    table = read_transcript(write("0,0.5\n1,0.75\n"))
+    assert values(table).tolist() == [[0, 0.5], [1, 0.75]]
+    assert (table.d, table.skipped, table.named) == (1, 0, False)
 
 
 def test_a_table_is_read_by_the_rules_of_tables(write):
@@ -117,7 +155,7 @@ def test_given_and_answered_weights_have_one_order(write):
         read_transcript(write("u_a,u_b,w_b,w_a\n1,2,3,4\n"))
 
 
-@pytest.mark.parametrize("header", ["a,b,c,d", "u_a,u_b,w_a,w_b", "a,b,a',b'"])
+@pytest.mark.parametrize("header", ["a,b,c,d", "u_a,u_b,w_a,w_b", "a,b,a',b'", "a given,b given,a said,b said"])
 def test_a_prompt_is_matched_by_name(write, header):
     transcript = read_transcript(write(f"{header}\n1,2,3,4\n"))
     prompt = matched(read_prompt(write("b,a,y\n1,2,3\n", "p.csv")), transcript)
@@ -131,7 +169,11 @@ def test_a_prompt_is_matched_by_position(write):
     other = matched(prompt, read_transcript(write("u1,u2,w1,w2\n1,2,3,4\n")))
     assert other.X.tolist() == [[1, 2]]
     assert "are the weights u1, u2 of t.csv, by position" in other.described
-    assert matched(prompt, read_transcript(write(lines(), "t.jsonl"))).X.tolist() == [[1, 2]]
+    assert matched(prompt, read_transcript(write(lines(), "t.jsonl"))) is prompt
+    nameless = read_prompt(write("1.5,2,3\n", "p.csv"))
+    assert matched(nameless, read_transcript(write("u1,u2,w1,w2\n1,2,3,4\n"))) is nameless
+    one = read_prompt(write("a,y\n2,3\n", "p.csv"))
+    assert "matched" not in matched(one, read_transcript(write("a,b\n1,2\n"))).described
 
 
 def test_a_prompt_that_does_not_match(write):
@@ -147,3 +189,7 @@ def test_transcripts_have_one_order(write):
     check_order(first, read_transcript(write("p,q,r,s\n1,2,3,4\n", "o.csv")))
     with pytest.raises(InputError, match="have different orders"):
         check_order(first, read_transcript(write("b,a,d,c\n1,2,3,4\n", "o.csv")))
+    numbered = read_transcript(write("2,1,4,3\n1,2,3,4\n"), Reading(header=True))
+    nameless = read_transcript(write(lines(), "o.jsonl"))
+    check_order(numbered, nameless)
+    check_order(nameless, numbered)
