@@ -185,8 +185,6 @@ def _false_conclusion(formula: Formula, at: Instance) -> str | None:
     ]
     if formula.lhs is not None and formula.sign == "=" and not is_claim(formula.compact):
         conclusions.append(equation(formula.lhs, formula.compact))
-    if formula.says is not None:
-        conclusions.append(formula.says)
     for line in conclusions:
         with suppress(TheoryError):  # it speaks of something that does not exist there
             if not at.holds(line):

@@ -146,11 +146,11 @@ class _Consulted(Mapping[str, Any]):
 
     def __init__(self, formulas: Formulas) -> None:
         self._formulas = formulas
-        self.ids: list[str] = []
+        self.ids: dict[str, None] = {}
 
     def __getitem__(self, id_: str) -> Any:
         formula = self._formulas[id_]
-        self.ids += [id_] * (id_ not in self.ids)
+        self.ids[id_] = None
         return formula
 
     def __iter__(self) -> Iterator[str]:

@@ -164,8 +164,8 @@ def _enclosed(prediction: Prediction, floats: Simulation | None) -> Simulation:
     assert exact_u is not None
     pair = Interaction(exact_w, exact_u)
     zero = np.full(pair.d, Fraction(0), dtype=object)
-    # After -log(GONE) / shortfall turns the slowest mode has shrunk by the factor GONE.
-    least = max(0, math.ceil(math.log2(-math.log(GONE) / prediction.shortfall)))
+    # After -log(GONE) / shortfall turns the slowest mode has shrunk by the factor GONE; a shortfall is at most 1.
+    least = math.ceil(math.log2(-math.log(GONE) / prediction.shortfall))
     w, turns, _ = settled(pair.turn_map, zero, least=least, most=least + 64)
     # U answers the last state of W, of which all digits are known that matter.
     u = exact_u.update(np.array([Fraction(x) for x in w.tolist()], dtype=object)).astype(np.float64)

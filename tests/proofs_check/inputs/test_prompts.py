@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from proofs_check.errors import InputError
-from proofs_check.inputs.prompts import aligned, read_prompt, standardized
+from proofs_check.inputs.prompts import aligned, read_pair, read_prompt, standard_scores, standardized
 
 GOOD = "a,b,y\n1,2,3\n4,5,6\n7,8,10\n"
 
@@ -149,6 +149,41 @@ def test_files_without_headers_need_as_many_features(write):
     assert aligned(w, read_prompt(write("4,5,6\n", "u.csv"))).X.tolist() == [[4, 5]]
     with pytest.raises(InputError, match="different features"):
         aligned(w, read_prompt(write("4,5.5\n", "u.csv")))
+
+
+def test_features_are_matched_by_name_only_where_both_files_have_names(write):
+    named, nameless = read_prompt(write("a,b,y\n1,2,3\n")), read_prompt(write("4.5,5,6\n", "u.csv"))
+    turned = read_prompt(write("b,a,y\n1,2,3\n", "v.csv"))
+    for w, u in ((named, nameless), (nameless, named)):
+        found = aligned(w, u)
+        assert found.X.tolist() == u.X.tolist()
+        assert found.described == f"{u.described} Features are matched by position: only one file has a header."
+    assert aligned(named, named) is named
+    assert aligned(nameless, nameless) is nameless
+    assert aligned(named, turned).described == f"{turned.described} Features are matched by name."
+
+
+def test_a_pair_is_read_with_one_label_or_two(write):
+    files = write("a,b,y\n1,2,3\n2,5,1\n"), write("b,y,a\n7,5,4\n6,4,2\n", "u.csv")
+    w, u = read_pair(*files, ["y"], None, standardize=False)
+    assert (w.label, u.label) == ("y", "y")
+    assert u.X.tolist() == [[4, 7], [2, 6]]
+    w, u = read_pair(*files, ["b", "y"], ["a"], standardize=False)
+    assert (w.label, u.label) == ("b", "y")
+    assert w.y.tolist() == [2, 5]
+    w, u = read_pair(*files, None, ["b"], standardize=True)
+    assert (w.label, u.label) == ("y", "a")
+    assert w.X.tolist() == u.X.tolist()[::-1] == [[-1], [1]]
+    with pytest.raises(InputError, match="one column, or one for W and one for U"):
+        read_pair(*files, ["a", "b", "y"], None, standardize=False)
+
+
+def test_what_is_constant_up_to_rounding():
+    """Two rows 1 and 1 + x have the deviation x / 2; allowed are 8 roundings of their size."""
+    with pytest.raises(InputError, match="w: column 'b' is constant"):
+        standard_scores("w", "ab", np.array([[1, 1], [2, 1 + 8 * 2.0**-52]]))
+    found = standard_scores("w", "ab", np.array([[1, 1], [2, 1 + 9 * 2.0**-52]]))
+    assert np.sign(found).tolist() == [[-1, -1], [1, 1]]
 
 
 def test_standardized(write):

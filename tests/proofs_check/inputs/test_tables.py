@@ -1,10 +1,12 @@
 """The rules by which a file becomes a table, each on both sides of what decides."""
 
+import re
+
 import pytest
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_inputs, read_prompt
-from proofs_check.inputs.tables import Reading, read_table
+from proofs_check.inputs.tables import Reading, listed, read_table, shown
 
 
 @pytest.fixture
@@ -196,6 +198,82 @@ def test_a_first_row_that_may_be_a_header_or_data(write, text):
             assert header is False or "no rows" in str(error)  # noqa: PT017
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        # Six digits are a name above twelve, seven or eleven are none.
+        ("400.125,401.5\n0.123456789012,0.98765432101234\n", "open"),
+        ("4000.125,401.5\n0.123456789012,0.98765432101234\n", "data"),
+        ("400.125,401.5\n0.12345678901,0.98765432101\n", "data"),
+        # Two numbers that follow each other are years, three may be names.
+        ("2019\t2020\n5\t7\n", "open"),
+        ("2019\t2021\n5\t7\n", "data"),
+        ("201\t202\n5\t7\n", "data"),
+        ("20190\t20191\n5\t7\n", "data"),
+        ("4,5,7\n9,7,8\n", "data"),
+        ("5,4,3\n9,7,8\n", "data"),
+        ("999999999999997,999999999999998,999999999999999\n9,7,8\n", "open"),
+        ("1000000000000001,1000000000000002,1000000000000003\n9,7,8\n", "data"),
+        # Whole numbers above what is written otherwise: one kind at a time.
+        ("7\t9\n1.5\t3.5\n", "open"),
+        ("7\t9\n1.0\t3\n", "open"),
+        ("7\t9\n0.123456789012\t3\n0.223456789012\t4\n", "open"),
+        ("7\t9\n0.12345678901\t3\n0.22345678901\t4\n", "data"),
+        ("7.5\t9\n1.0\t3\n", "data"),
+        ("7\t9\nx\ty\n", "data"),
+        ("0\t1\n0.5\t0.25\n", "open"),
+        ("0\t1\n1.0\t3\n", "header"),
+        # Missing cells are no names, one word is one.
+        ("NA,NA\n1,2\n", "data"),
+        ("NA,a\n1,2\n", "header"),
+        ("NA,2,3\n0.5,1,2\n", "data"),
+        ("a,2,3\n0.5,1,2\n", "open"),
+        ('"1","2"\n', "data"),
+        ('"1","2"\n3,4\n', "header"),
+        # Numbers beside an empty cell stand above names or a count, unless one stands twice.
+        (",0,1\nr1,3,4\nr2,5,6\n", "header"),
+        (",0,1\n0,3,4\n1,5,6\n", "header"),
+        (",0,1\nr1,3,4\n2,5,6\n", "open"),
+        (",0,1\nr1,3,4\n,5,6\n", "open"),
+        (",1,1\nr1,3,4\nr2,5,6\n", "data"),
+        (",2.5,3\n", "data"),
+        # A second row of whole numbers may be a header, too.
+        ("a\n0\n0.5\n", "header"),
+        ("a,b\n0,1\n0.5,0.25\n", "open"),
+        ("a,b\n3,7\nx,y\n", "header"),
+        ("a,b,c\n0,1,2\n0.5,0.25,3\n", "open"),
+        ("a,b,c\n0,1,2\n0.5,4,3\n", "header"),
+        ("a,b,c\n0,1,2\n0.123456789012,4,3\n", "open"),
+        ("a,b,c\n0,1,3\n0.123456789012,4,3\n", "header"),
+        ("a,b\n3,7\n0.123456789012,0.223456789012\n", "open"),
+        ("a,b\n3,7\n0.12345678901,0.22345678901\n", "header"),
+        ("a,b\n3,7\n0.123456789012,0.5\n", "header"),
+        # A comment names columns by words: as many as there are columns, above them.
+        ("# a,b\n7,2.5\n3,5\n", "header"),
+        ("# a,2\n7,2.5\n3,5\n", "open"),
+        ("# a b,c\n7,2.5\n3,5\n", "open"),
+        ("# a,[cm]\n7,2.5\n3,5\n", "open"),
+        ("# a,b,c\n7,2.5\n3,5\n", "data"),
+        ("# 1,2\n7,2.5\n3,5\n", "data"),
+        ("# a,b,\n7,2.5\n3,5\n", "header"),
+        ("7,2.5\n# a,b\n3,5\n", "data"),
+        ("# a,b\n# said by me\n7,2.5\n3,5\n", "data"),
+        ("# a\n7.5\n3\n", "data"),
+        # Two whole numbers may be one decimal, unless a sign or quotes say otherwise.
+        ("7,5\n2,5\n", "open"),
+        ("7,5\n2,-5\n", "data"),
+        ('7,5\n"2",5\n', "data"),
+        ("7,5,4\n2,5,6\n", "data"),
+    ],
+)
+def test_what_the_first_row_is_taken_for(write, text, first):
+    try:
+        found = "header" if read_table(write(text)).named else "data"
+    except InputError as error:
+        found = "open" if re.search(r"--header|--delimiter comma", str(error)) else str(error)
+    assert found == first
+
+
 @pytest.mark.parametrize("text", ["3,1\n2,5.5\n", "7,1.5\n2,5\n", "1,2,4\n3,5,7\n", "0.1,0.25\n0.3,0.7\n", "1,2,3\n"])
 def test_numbers_that_are_data(write, text):
     table = read_table(write(text), Reading(delimiter=","))
@@ -312,7 +390,9 @@ def test_an_empty_last_column_is_left_out(write, text):
         ("a,b,y\nr1,2,3,\nr2,5,6,\n", "take the last separators out"),
         ("a,,y\n1,2,3\n", "column 2 has no name"),
         ("a,b,\n1,2,3\n", "column 3 has no name"),
-        ("a,b\\\\,y\n1,2,3\n", "backslash in the column name"),
+        ('a,b,y\n"1",2,3,\n"2",5,6,\n', "take the last separators out"),
+        ("a,b\\,y\n1,2,3\n", "backslash in the column name"),
+        ("a,b\\\\c,y\n1,2,3\n", "backslash in the column name"),
         ("a,a ,y\n1,2,3\n", "occurs more than once"),
     ],
 )
@@ -320,10 +400,19 @@ def test_columns_that_cannot_be_named(write, text, words):
     refused(write(text), words)
 
 
+def test_names_and_last_columns_that_are_kept(write):
+    assert read_prompt(write("a,b\\c,y\n1,2,3\n")).features == ("a", "b\\c")
+    assert read_table(write("a,b,y\n1,2,\n3,4,\n")).names == ("a", "b", "y")
+    with pytest.raises(InputError, match="leave --no-header out"):
+        read_table(write("a,y\n7,1,2\n9,3,4\n"), Reading(header=False))
+
+
 def test_repeated_and_unknown_features(write):
     path = write("a,b,y\n1,2,3\n")
     with pytest.raises(InputError, match="--features: names 'a' more than once"):
         read_prompt(path, features=["a", "a"])
+    with pytest.raises(InputError, match="no feature column is left"):
+        read_prompt(path, features=[])
     assert "Not used: b." in read_prompt(path, features=["a"]).described
 
 
@@ -338,6 +427,39 @@ def test_what_was_read_is_said_in_one_line(write):
     assert "x11, … and 17 more; label x29" in said
 
 
+def test_twelve_names_are_listed():
+    assert listed([*"abcdefghijkl"]) == "a, b, c, d, e, f, g, h, i, j, k, l"
+    assert listed([*"abcdefghijklm"]) == "a, b, c, d, e, f, g, h, i, j, k, l, … and 1 more"
+    assert shown("é\x1b\n") == "é\\x1b\\n"
+
+
+def test_what_says_nothing_of_text_and_one_column_are_noted(write):
+    table = read_table(write("y\n1.5\n2\n"), Reading(sheet="x"))
+    assert table.described("label y", ["y"]) == (
+        "Read w.csv: one column, header, 2 rows; label y. Note: --sheet says nothing of such a file."
+    )
+    assert read_table(write("# x\na|b\n1|2\n"), Reading(delimiter="|", decimal=",")).described("all", "ab") == (
+        "Read w.csv: '|'-separated, decimal commas, header, 1 row; all. Note: 1 line of comment."
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("r1,2", "column 'a': 'r1' is not a number; correct it, or leave its column out; if it names the row"),
+        ("7x,2", "column 'a': '7x' is not a number; correct it, or leave its column out"),
+        ("1,r1", "column 'y': 'r1' is not a number; correct it, or leave its column out"),
+        ("NA,2", "column 'a': the value is missing; fill it in or drop the row"),
+        (f"1,{'x' * 50}", f"column 'y': '{'x' * 40}' is not a number"),
+    ],
+)
+def test_a_cell_is_shown_and_said_to_name_its_row_where_it_may(write, row, words):
+    with pytest.raises(InputError) as caught:
+        read_table(write(f"a,y\n3,4\n{row}\n")).values()
+    assert f"line 3, {words}" in str(caught.value)
+    assert ("names the row" in str(caught.value)) == row.startswith("r1")
+
+
 def test_inputs_are_found_by_name_or_position(write):
     w = read_prompt(write("a,b,y\n1,2,3\n"))
     X, said = read_inputs(write("z,b,a\n7,2,1\n", "x.csv"), w)
@@ -346,6 +468,21 @@ def test_inputs_are_found_by_name_or_position(write):
     X, said = read_inputs(write("7.0,2.5\n", "x.csv"), w)
     assert X.tolist() == [[7, 2.5]]
     assert "by position, since only one file has a header" in said
+    nameless = read_prompt(write("1.5,2,3\n"))
+    for text in ("4.5,5\n", "4.5,5,6\n"):
+        X, said = read_inputs(write(text, "x.csv"), nameless)
+        assert X.tolist() == [[4.5, 5]]
+        assert "features 1, 2, by position." in said
+    X, said = read_inputs(write("b,a\n7,2\n", "x.csv"), nameless)
+    assert X.tolist() == [[7, 2]]
+    assert "by position, since only one file has a header" in said
+    for text, words in (
+        ("a,c\n1,2\n", "has no column 'b', which is a feature of"),
+        ("1.5\n", "has 1 column; the victim has 2 features"),
+        ("1.5,2,3,4\n", "has 4 columns; the victim has 2 features"),
+    ):
+        with pytest.raises(InputError, match=words):
+            read_inputs(write(text, "x.csv"), w)
 
 
 def test_a_first_column_of_names_says_what_to_do(write):

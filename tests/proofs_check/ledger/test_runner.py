@@ -2,18 +2,23 @@
 
 import doctest
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter
+from types import SimpleNamespace
 
 import pytest
 
 import proofs_check
 from numerics import LSAAgent
 from proofs_check import Theorem, Verdict, claims, run, run_claims, theorems
+from proofs_check.errors import CheckError
 from proofs_check.evidence.comparison import Relation
+from proofs_check.evidence.finding import Finding
 from proofs_check.evidence.kinds import Case, Exact
-from proofs_check.evidence.theorem import Claim
+from proofs_check.evidence.theorem import Claim, ClaimResult, Conclusion, Result, Stated
+from proofs_check.ledger import runner
 from proofs_check.ledger.report import as_json, passed
 from tests.families.test_convergence import BOX_NOT_NECESSARY
 from tests.families.test_dynamics import CLOSED_FORM, ERROR_RECURSION, FROZEN_KERNEL
@@ -55,6 +60,81 @@ def test_result_does_not_depend_on_the_number_of_processes():
 def test_several_processes_check_theorems_of_the_ledger_only():
     with pytest.raises(ValueError, match="not of the ledger"):
         run([planted(lambda rng, formulas: Case({}, []))], processes=2)
+
+
+class Recorded:
+    """Evidence that keeps what it was asked, asks for formulas twice, and finds what it is told."""
+
+    name = "recorded"
+
+    def __init__(self, *asks, exact=True, verdict=Verdict.EXACT, **found):
+        self.asks, self.exact, self.tasks = asks, exact, []
+        self.finding = Finding("recorded", verdict, "recorded", **found)
+
+    def collect(self, task):
+        self.tasks.append(task)
+        for id_ in self.asks * 2:
+            task.formulas[id_]
+        return self.finding
+
+
+def test_what_is_run_when_nothing_is_said():
+    """One theorem instead of several: 200 geometries, seed 0, floats, the catalogue."""
+    exact, floats = Recorded(), Recorded(exact=False)
+    run(Theorem("planted", (exact, floats)))
+    for evidence in (exact, floats):
+        [task] = evidence.tasks
+        assert (task.theorem, task.geometries, task.seed) == ("planted", 200, 0)
+        assert list(task.formulas) == list(formulas)
+        assert len(task.formulas) == len(formulas)
+    assert run([], geometries=0, seed=0, processes=1) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "message"),
+    [
+        ("x", {}, "theorems: 'x' is no Theorem"),
+        (3, {}, "theorems: 3 is no Theorem"),
+        ([], {"geometries": True}, "geometries: must be a whole number of at least 0, got True"),
+        ([], {"seed": 1.0}, "seed: must be a whole number of at least 0, got 1.0"),
+        ([], {"processes": "2"}, "processes: must be a whole number of at least 1, got '2'"),
+    ],
+)
+def test_wrong_kinds(given, options, message):
+    with pytest.raises(CheckError, match=message):
+        run(given, **options)
+
+
+def test_a_catalogue_of_ones_own_is_checked_in_one_process():
+    evidence = Recorded()
+    [result] = run([Theorem(ERROR_RECURSION, (evidence,))], formulas={"x": formulas[LSA_STEP]})
+    assert list(evidence.tasks[0].formulas) == ["x"]
+    assert result.hypotheses == (f"unknown: KeyError: '{ERROR_RECURSION}.e'",)
+
+
+def test_what_other_processes_find_comes_back(monkeypatch):
+    """No more processes than theorems, and none for one."""
+    asked = []
+
+    @contextmanager
+    def here(count):
+        asked.append(count)
+        yield SimpleNamespace(map=lambda check, ids, chunksize: map(check, ids))
+
+    def found(theorem, geometries, seed, exact, formulas=None):
+        finding = Finding("x", Verdict.EXACT, f"{geometries} {seed} {exact}")
+        return Result(theorem, (finding,), ("h",), 0.5, Stated(theorem.id, (), ()))
+
+    monkeypatch.setattr(runner, "worker_processes", here)
+    monkeypatch.setattr(runner, "run_one", found)
+    seen = []
+    results = run(SOME, geometries=3, seed=4, exact=True, processes=8, on_result=seen.append)
+    assert results == seen == [found(theorem, 3, 4, True) for theorem in SOME]
+    assert asked == [3]
+    run(SOME, processes=2)
+    run(SOME[:1], processes=2)
+    run(SOME)
+    assert asked == [3, 2]
 
 
 def test_result_depends_on_the_seed():
@@ -135,16 +215,22 @@ def test_a_counterexample_that_does_not_refute_is_unknown():
     [result] = run_claims([claim])
     assert result.verdict is Verdict.UNKNOWN
     assert "does not refute" in result.note
+    assert result.values == [("x", "1")]
 
 
 def test_a_counterexample_that_says_nothing_is_unknown():
     claim = Claim("x", "x", "x", lambda: Case({}, []), "x", LSA_STEP)
-    assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
+    [result] = run_claims([claim])
+    assert (result.verdict, result.note) == (Verdict.UNKNOWN, "the counterexample states no relation")
 
 
 def test_a_counterexample_that_breaks_down_is_unknown():
     claim = Claim("x", "x", "x", lambda: LSAAgent(None, None), "x", LSA_STEP)
-    assert run_claims([claim])[0].verdict is Verdict.UNKNOWN
+    [result] = run_claims([claim])
+    assert (result.verdict, result.values) == (Verdict.UNKNOWN, [])
+    assert "Error: " in result.note
+    plain = Claim("x", "x", "x", lambda: Case({"x": 1}, [Relation("1 = 1", 1, 1)]), "x", LSA_STEP)
+    assert run_claims([plain])[0] == ClaimResult(plain, Verdict.REFUTED, [("x", "1")])
 
 
 @pytest.mark.slow
@@ -173,6 +259,40 @@ def test_evidence_speaks_for_the_formulas_that_it_compares():
     assert result.findings[0].conclusions == {f"{ERROR_RECURSION}.e": Verdict.EXACT}
     assert result.words == {f"{ERROR_RECURSION}.e": Verdict.EXACT, f"{ERROR_RECURSION}.f": Verdict.UNKNOWN}
     assert result.verdict is Verdict.UNKNOWN
+
+
+def test_evidence_speaks_for_what_it_asked_only_where_it_holds_and_names_nothing_itself():
+    named = Recorded(LSA_STEP, conclusions={f"{LSA_STEP}.gradient": Verdict.PROVED})
+    silent = Recorded(LSA_STEP, verdict=Verdict.UNKNOWN)
+    [result] = run([Theorem("planted", (Recorded(LSA_STEP), named, silent))])
+    assert [finding.conclusions for finding in result.findings] == [
+        {LSA_STEP: Verdict.EXACT}, {f"{LSA_STEP}.gradient": Verdict.PROVED}, {}
+    ]  # fmt: skip
+
+
+def made(id_, word, *cites):
+    finding = Finding("x", word, "x", conclusions={id_: word})
+    stated = Stated("", (), (((), (Conclusion(id_, "", "", 0, cites),)),))
+    return Result(Theorem(id_, ()), (finding,), (), 0.0, stated)
+
+
+def test_limits_are_those_of_the_whole_chain():
+    """What was not run limits nothing."""
+    results = runner._limited(
+        [
+            made("a", Verdict.PROVED, "b"),
+            made("b", Verdict.PROVED, "c", "elsewhere"),
+            made("c", Verdict.PROVED, "d"),
+            made("d", Verdict.DERIVED, "e"),
+            made("e", Verdict.SAMPLED),
+            made("f", Verdict.PROVED, "g"),
+            made("g", Verdict.EXACT, "elsewhere"),
+        ]
+    )
+    assert [result.limits for result in results] == [
+        *({id_: Verdict.SAMPLED} for id_ in "abcd"), {}, {"f": Verdict.EXACT}, {}
+    ]  # fmt: skip
+    assert [str(result.verdict) for result in results] == [*["SAMPLED"] * 5, "EXACT", "EXACT"]
 
 
 def test_one_check_that_shows_nothing_leaves_every_conclusion_unknown():

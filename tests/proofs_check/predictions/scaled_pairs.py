@@ -38,6 +38,14 @@ def decimal_table(name, rng, n, columns, label, target, rank):
     return PromptTable(name, features, "y", values[:, :-1], values[:, -1], True, cells)
 
 
+def written(rows, name="w.csv"):
+    """A table of these rows of decimals, the label last."""
+    cells = tuple(tuple(row.split(",")) for row in rows)
+    values = np.array([[float(cell) for cell in row] for row in cells])
+    features = tuple("abcdefgh"[: values.shape[1] - 1])
+    return PromptTable(name, features, "y", values[:, :-1], values[:, -1], True, cells)
+
+
 def drawn(seed):
     """Two tables and two step sizes (None: the default): all scales, ranks, common targets, steps around the box."""
     rng = np.random.default_rng(seed)

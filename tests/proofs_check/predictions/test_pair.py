@@ -9,15 +9,8 @@ import pytest
 
 from proofs_check.inputs.prompts import PromptTable, standardized
 from proofs_check.predictions.pair import ARRIVED, WHO_WINS, AgentSummary, explain, predict
-from proofs_check.predictions.simulation import KEPT, compare, rows_at_rest, simulate
-from tests.proofs_check.predictions.scaled_pairs import drawn, judged
-
-
-def table(rows, name="w.csv"):
-    cells = tuple(tuple(row.split(",")) for row in rows)
-    values = np.array([[float(cell) for cell in row] for row in cells])
-    features = tuple("abcdefgh"[: values.shape[1] - 1])
-    return PromptTable(name, features, "y", values[:, :-1], values[:, -1], True, cells)
+from proofs_check.predictions.simulation import KEPT, compare, simulate
+from tests.proofs_check.predictions.scaled_pairs import drawn, judged, written
 
 
 @pytest.mark.parametrize("first", range(0, 60, 6))
@@ -48,60 +41,9 @@ def test_a_wrong_prediction_is_not_confirmed_at_any_scale():
     assert told > 8
 
 
-@pytest.fixture(scope="module")
-def halves():
-    """One feature, Gram matrices 1, steps 1/2, targets 2 and 5: they rest a third of the gap apart, at 3 and 4."""
-    return predict(table(["1,2"]), table(["1,5"], "u.csv"), eta_w=0.5, eta_u=0.5)
-
-
-@pytest.mark.parametrize("agent", [0, 1])
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_what_confirms_agrees_to_five_digits(halves, agent, sign):
-    """Of the larger of the two states of rest: small beside the other agent's weight is small."""
-    prediction, pair = halves
-    found = simulate(prediction, pair)
-    assert [*prediction.rests[0], *prediction.rests[1]] == [3, 4]
-    for share, verdict in ((0.9e-5, "confirms"), (1.1e-5, "does not confirm")):
-        rests = list(prediction.rests)
-        rests[agent] = rests[agent] + sign * share * 4
-        compared = compare(replace(prediction, rests=tuple(rests)), found)
-        assert compared.verdict == verdict
-        assert compared.off == pytest.approx(share * 4, rel=1e-6)
-
-
-def test_a_run_that_is_cut_short_is_no_verdict(halves):
-    """However wrong the prediction is; a run that is long enough condemns it."""
-    prediction, pair = halves
-    wrong = replace(prediction, rests=(prediction.rests[0] + 1, prediction.rests[1]))
-    for told in (prediction, wrong):
-        assert compare(told, simulate(prediction, pair, turns=2)).verdict == "too few turns"
-    assert compare(wrong, simulate(prediction, pair, turns=100)).verdict == "does not confirm"
-
-
-def test_a_run_starts_from_zero_and_ends_where_it_is_said_to(halves):
-    prediction, pair = halves
-    found = simulate(prediction, pair, turns=3)
-    assert (found.turns, found.method) == (3, "attention")
-    assert len(found.errors_w) == len(found.errors_u) == 3
-    assert found.residual_w == found.errors_w[-1] == abs(found.w[0] - 2)
-    assert found.residual_u == found.errors_u[-1] == abs(found.u[0] - 5)
-    rows = rows_at_rest(prediction, found)
-    assert [(name, weight) for name, weight, _, _ in rows] == [
-        ("W", "a"), ("U", "a"), ("W", "residual"), ("U", "residual")
-    ]  # fmt: skip
-    assert [told for _, _, told, _ in rows[:2]] == [float(rest[0]) for rest in prediction.rests]
-    assert [told for _, _, told, _ in rows[2:]] == pytest.approx([abs(rows[0][2] - 2), abs(rows[1][2] - 5)])
-    assert [seen for _, _, _, seen in rows] == [found.w[0], found.u[0], found.residual_w, found.residual_u]
-
-
-def test_a_pair_without_rest_is_compared_with_nothing(halves):
-    with pytest.raises(ValueError, match="prediction: a pair that does not converge"):
-        compare(replace(halves[0], rests=None), simulate(*halves))
-
-
 def test_a_target_far_away_hides_nothing():
     """Two rows that are parallel to 15 digits put a target at 1e15; the pair rests near U's, to all digits."""
-    prediction, pair = predict(table(["1,1,0", "1,1.000000000000001,1"]), table(["1,0,2", "0,1.5,3"], "u.csv"))
+    prediction, pair = predict(written(["1,1,0", "1,1.000000000000001,1"]), written(["1,0,2", "0,1.5,3"], "u.csv"))
     assert np.linalg.norm(prediction.w.target) > 1e14
     found = simulate(prediction, pair)
     assert compare(prediction, found).verdict == "confirms"
@@ -114,8 +56,8 @@ def test_a_target_far_away_hides_nothing():
 
 @pytest.mark.slow
 def test_theorems_are_not_refuted_by_scales():
-    columns = table(["2.1e12,2.4,0.012,1.1", "3.4e12,7.9,0.041,0.3", "1.2e12,5.5,0.009,2.2", "2.8e12,3.1,0.028,-0.4"])
-    other = table(
+    columns = written(["2.1e12,2.4,0.012,1.1", "3.4e12,7.9,0.041,0.3", "1.2e12,5.5,0.009,2.2", "2.8e12,3.1,0.028,-0.4"])
+    other = written(
         ["1.9e12,1.4,0.022,0.1", "3.1e12,6.9,0.031,1.3", "1.5e12,4.5,0.019,2.0", "2.2e12,3.9,0.011,-1"], "u.csv"
     )
     prediction, pair = predict(columns, other)
@@ -134,8 +76,8 @@ def test_theorems_are_not_refuted_by_scales():
 
 def test_residuals_are_those_of_the_end_of_the_run():
     """The run arrives long after the last state that is kept."""
-    w = table(["0.126,-0.132,-0.006,0.244", "0.640,0.105,0.745,2.175"])
-    u = table(["0.130,-0.120,-0.010,-0.7", "0.600,0.100,0.700,1.1"], "u.csv")
+    w = written(["0.126,-0.132,-0.006,0.244", "0.640,0.105,0.745,2.175"])
+    u = written(["0.130,-0.120,-0.010,-0.7", "0.600,0.100,0.700,1.1"], "u.csv")
     prediction, pair = predict(w, u, eta_w=1e-4, eta_u=1e-4)
     assert prediction.turns > KEPT
     found = simulate(prediction, pair)
@@ -163,7 +105,7 @@ def test_one_target_is_reached_by_both_agents(seed, computed):
             label = Decimal(exact.numerator) / Decimal(exact.denominator) if computed else float(np.dot(x, target))
             yield ",".join([*map(repr, x), str(label)])
 
-    prediction, _ = predict(table(rows(20)), table(rows(15), "u.csv"))
+    prediction, _ = predict(written(rows(20)), written(rows(15), "u.csv"))
     assert prediction.winner().startswith("both agents reach their targets")
     if computed:
         assert prediction.reaches == ("zero", "zero")
@@ -171,8 +113,8 @@ def test_one_target_is_reached_by_both_agents(seed, computed):
 
 def test_a_gap_beyond_rounding_is_a_gap():
     X = ["1.0,0.0", "0.0,1.0", "1.0,1.0"]
-    w = table([f"{row},{y}" for row, y in zip(X, ["1.0", "2.0", "3.0"], strict=True)])
-    near = table([f"{row},{y}" for row, y in zip(X, ["1.0", "2.0", "3.00000000001"], strict=True)], "u.csv")
+    w = written([f"{row},{y}" for row, y in zip(X, ["1.0", "2.0", "3.0"], strict=True)])
+    near = written([f"{row},{y}" for row, y in zip(X, ["1.0", "2.0", "3.00000000001"], strict=True)], "u.csv")
     prediction, _ = predict(w, near, eta_w=0.3, eta_u=0.4)
     assert prediction.reaches == ("not zero", "not zero")
     assert prediction.winner().startswith("neither agent reaches its target")
@@ -196,7 +138,7 @@ def test_large_prompts_leave_undecided_what_rounding_could_overturn():
 
 
 def test_the_edge_of_the_box_is_decided_exactly():
-    one = table(["1,0", "2,0"])
+    one = written(["1,0", "2,0"])
     for step, inside in ((0.8, False), (0.7999999999999999, True), (0.8000000000000002, False)):
         assert predict(one, one, eta_w=step, eta_u=0.1)[0].w.inside_box is inside
     assert isinstance(predict(one, one)[0].w, AgentSummary)
@@ -204,8 +146,8 @@ def test_the_edge_of_the_box_is_decided_exactly():
 
 @pytest.mark.slow
 def test_the_last_digit_of_a_default_step_decides_nothing():
-    w = standardized(table(["1,2,3", "2,1,5", "4,4,1", "3,0,2"]))
-    u = standardized(table(["1,1,3", "0,1,5", "4,2,1", "3,7,2"], "u.csv"))
+    w = standardized(written(["1,2,3", "2,1,5", "4,4,1", "3,0,2"]))
+    u = standardized(written(["1,1,3", "0,1,5", "4,2,1", "3,7,2"], "u.csv"))
     rows = {row.assumption.plain: row for check in explain(*predict(w, u)) for row in check.hypotheses.rows}
     assert rows["A is invertible"].word == "undecidable"
     assert "last digit" in rows["A is invertible"].measurement.note
