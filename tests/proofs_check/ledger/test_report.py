@@ -12,6 +12,8 @@ from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.report import as_json, passed, print_report
 
 SETTINGS = {"seed": 3, "geometries": 1}
+#: Longer than a line: numbers of a counterexample are not cut.
+LONG = "1" * 120
 
 
 def concludes(id_, says):
@@ -34,7 +36,7 @@ IDLE = Result(
 )
 WRONG = Result(
     Theorem("third", (), section="2 two"),
-    (Finding("exact", Verdict.REFUTED, "2 drawn", counterexample=Counterexample("1 = 2", {"x": "1"}), notes=("odd",)),),
+    (Finding("exact", Verdict.REFUTED, "2 drawn", counterexample=Counterexample("1 = 2", {"x": LONG}), notes=("odd",)),),
     (),
     12.0,
 )
@@ -49,14 +51,45 @@ def printed(results, claims=()):
 
 
 def test_all_that_is_printed():
-    assert printed([GOOD, IDLE, WRONG], [FALSE, STOPPED]) == """"""
+    assert printed([GOOD, IDLE, WRONG], [FALSE, STOPPED]) == f"""\
+Theorems
+
+  theorem, and the word of each conclusion   verdict   what was run         err/bound      s
+ ────────────────────────────────────────────────────────────────────────────────────────────
+  first                                      EXACT     exact                  1.5e-01    0.3
+  If p > 0:                                            floats
+  PROVED A = 1.                                        certificate, 12 ms
+  If moreover q > 0:
+  EXACT B = 2.
+  second                                     UNKNOWN   nothing was run                   0.0
+  If r > 0:
+  UNKNOWN C = 3.
+
+  third                                      REFUTED   2 drawn                          12.0
+
+UNKNOWN second
+  no evidence was run
+REFUTED third
+  exact: odd
+  fails: 1 = 2
+    x = {LONG}
+Claims that need another hypothesis
+
+  claim           verdict   exact counterexample   true instead
+ ───────────────────────────────────────────────────────────────
+  One is two.     REFUTED   x = 1                  first
+  Two is three.   UNKNOWN   y = 2                  second
+                            stopped
+
+3 theorems, each by its weakest conclusion: 1 EXACT, 1 REFUTED, 1 UNKNOWN. Conclusions: 1 PROVED, 1
+EXACT, 1 UNKNOWN. 2 claims need another hypothesis. Seed 3, 1 geometry, 1.3 s."""
 
 
 def test_what_holds_is_printed_without_shortcomings_and_claims():
     text = printed([GOOD], [FALSE])
     assert "evidence" not in text
     assert "1 theorem, each by its weakest conclusion: 1 EXACT. Conclusions: 1 PROVED, 1 EXACT." in text
-    assert "1 claim needs another hypothesis." in text
+    assert "1 claim needs another hypothesis." in " ".join(text.split())
     assert "Claims" not in printed([GOOD])
 
 
