@@ -36,7 +36,7 @@ IDLE = Result(
 )
 WRONG = Result(
     Theorem("third", (), section="2 two"),
-    (Finding("exact", Verdict.REFUTED, "2 drawn", counterexample=Counterexample("1 = 2", {"x": LONG}), notes=("odd",)),),
+    (Finding("exact", Verdict.REFUTED, "drawn", counterexample=Counterexample("1 = 2", {"x": LONG}), notes=("odd",)),),
     (),
     12.0,
 )
@@ -51,7 +51,9 @@ def printed(results, claims=()):
 
 
 def test_all_that_is_printed():
-    assert printed([GOOD, IDLE, WRONG], [FALSE, STOPPED]) == f"""\
+    assert (
+        printed([GOOD, IDLE, WRONG], [FALSE, STOPPED])
+        == f"""\
 Theorems
 
   theorem, and the word of each conclusion   verdict   what was run         err/bound      s
@@ -65,7 +67,7 @@ Theorems
   If r > 0:
   UNKNOWN C = 3.
 
-  third                                      REFUTED   2 drawn                          12.0
+  third                                      REFUTED   drawn                            12.0
 
 UNKNOWN second
   no evidence was run
@@ -83,6 +85,7 @@ Claims that need another hypothesis
 
 3 theorems, each by its weakest conclusion: 1 EXACT, 1 REFUTED, 1 UNKNOWN. Conclusions: 1 PROVED, 1
 EXACT, 1 UNKNOWN. 2 claims need another hypothesis. Seed 3, 1 geometry, 1.3 s."""
+    )
 
 
 def test_what_holds_is_printed_without_shortcomings_and_claims():
