@@ -2,18 +2,29 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from sympy import Eq
+from sympy import Eq, Ne, Symbol
 
 from proofs_check import theorems
 from proofs_check.evidence.instances import instance_of
 from proofs_check.evidence.theorem import Needed
 from proofs_check.ledger import necessity
-from proofs_check.ledger.necessity import necessity_rows, passed, removed_rows, run_necessity, still_assumed
+from proofs_check.ledger.necessity import (
+    NecessityRow,
+    as_json,
+    necessity_rows,
+    passed,
+    removed_rows,
+    run_necessity,
+    still_assumed,
+)
 from tests.families.planting import gathered
 from tests.families.test_asymmetry import VICTIM_BIAS
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
+from tests.families.test_one_agent import LSA_STEP
 from tests.families.test_population import POPULATION_OPTIMUM
 from tests.families.test_trained_optimum import FREE_LAYER_OPTIMUM
 from tests.proofs_check.ledger.hypotheses import STORED, inputs_within, judges
@@ -22,7 +33,7 @@ from theory.derivation.assumptions import psd, relation
 from theory.derivation.lines import check
 from theory.errors import TheoryError
 from theory.language.nodes import PositiveSemidefinite
-from theory.language.predicates import All, Iff, Loewner
+from theory.language.predicates import All, Iff, Invertible, Loewner
 from theory.language.symbols import S_U, S_W, I, M, Sigma, p
 
 LINE = {"S_W": [[1]], "S_U": [[1]], "eta_W": 1, "eta_U": 1, "w_star": [0], "u_star": [1]}
@@ -100,6 +111,91 @@ class TestPlanted:
         assert not passed(found)
 
 
+class TestStored:
+    """What is stored for one hypothesis: victim-bias has one formula with one hypothesis."""
+
+    def judged(self, *cases):
+        [row] = run_necessity(theorems=[VICTIM_BIAS], needed={VICTIM_BIAS: cases})
+        return row
+
+    @pytest.fixture
+    def stored(self):
+        [case] = theorems[VICTIM_BIAS].needed
+        return case
+
+    def test_a_right_one_suffices(self, stored):
+        wrong = replace(stored, inputs={})
+        assert self.judged(wrong).verdict == "open"
+        assert self.judged(wrong, stored).verdict == self.judged(stored, wrong).verdict == "needed"
+
+    def test_one_for_another_part_or_hypothesis_is_none(self, stored):
+        for other in (replace(stored, parts=("x",)), replace(stored, hypothesis="x")):
+            assert self.judged(other).note == "no counterexample is stored"
+
+    def test_what_agents_say_follows_what_the_derivation_says(self, stored):
+        told = self.judged(replace(stored, judges=(lambda *_: None, lambda *_: "said")))
+        assert told.refutes == (*self.judged(replace(stored, judges=())).refutes, "said")
+        assert told.counterexample == f"{told.instance}: {told.refutes[0]}"
+
+    @pytest.mark.parametrize("error", [KeyError, ValueError])
+    def test_agents_that_cannot_decide(self, stored, error):
+        def judge(formula, inputs):
+            raise error("no")
+
+        row = self.judged(replace(stored, judges=(judge,)))
+        assert (row.verdict, row.refutes) == ("open", ())
+        said = f"{error.__name__}: {error('no')}"
+        assert row.counterexample == row.note == f"the agents cannot decide the statement there: {said}"
+
+
+ROW = NecessityRow("t", "t.a", "h", "needed", "x = 1", ("r", "s"))
+
+
+class TestShown:
+    def test_a_conclusion_up_to_sixty_characters(self):
+        def undefined(side):
+            raise TheoryError("undefined")
+
+        a, b, half = Symbol("a" * 28), Symbol("b" * 29), np.array([[HALF]], dtype=object)
+        at, nowhere = SimpleNamespace(algebraic=lambda side: half), SimpleNamespace(algebraic=undefined)
+        text = f"{a} = {b}"
+        assert len(text) == 60
+        assert necessity._described(Eq(a, b), at) == f"{text} is false: 1/2 against 1/2"
+        assert necessity._described(Eq(a, b), nowhere) == f"{text} is false"
+        assert necessity._described(Eq(a, Symbol(f"{b}b")), at) == "a conclusion (=) is false: 1/2 against 1/2"
+        assert necessity._described(Ne(a, Symbol("c")), at) == f"{a} != c is false"
+        assert necessity._described(Invertible(M), at) == "M is invertible is false"
+
+    def test_numbers_stand_without_brackets_and_steps_of_one_not_at_all(self):
+        inputs = {"S_W": [[2]], "eta_W": 1, "eta_U": HALF, "p": 1, "w_star": [0, 1], "X": [[1], [2]]}
+        assert necessity._shown(inputs) == "S_W = 2, eta_U = 1/2, p = 1, w_star = [0, 1], X = [[1], [2]]"
+        assert necessity._shown({"eta_W": HALF, "eta_U": 1}) == "eta_W = 1/2"
+
+    def test_ids_are_joined_by_theorem(self):
+        assert necessity._short([LSA_STEP, f"{LSA_STEP}.gradient", f"{BIASED_EQUILIBRIUM}.e"]) == (
+            f"{LSA_STEP}, {BIASED_EQUILIBRIUM} (e)"
+        )
+        assert necessity._short([LSA_STEP, VICTIM_BIAS]) == f"{LSA_STEP} (itself), {VICTIM_BIAS}"
+
+    def test_rows_and_report(self):
+        row, open_ = ROW, replace(ROW, verdict="open", refutes=(), note="why")
+        assert (row.counterexample, open_.counterexample) == ("x = 1: r", "why")
+        assert passed([])
+        assert passed([row])
+        assert not passed([row, open_])
+        assert not passed([row], ["drift"])
+        report = as_json([row, open_], ["drift"])
+        assert report["hypotheses"] == [row.as_json(), open_.as_json()]
+        assert row.as_json()["refutes"] == ["r", "s"]
+        assert (report["passed"], report["still assumed"]) == (False, ["drift"])
+        assert as_json([row])["passed"] is True
+        removed = [(necessity._short(x["formulas"]), x["hypothesis"], x["why"]) for x in report["removed"]]
+        assert removed == removed_rows()
+        assert necessity_rows([row]) == [("t.a", "h", "needed", "x = 1: r")]
+        assert removed_rows([]) == []
+        assert still_assumed(theorems=[]) == []
+
+
 def needs_a_plane(formula):
     """Whether it speaks of two directions, or is empty along one line."""
     return any("orthogonal" in a.name for a in formula.assumptions) or "one-example" in formula.id
@@ -131,6 +227,7 @@ class TestRemoved:
         again = dict(formulas) | {formula.id: replace(formula, assumptions=(*formula.assumptions, psd(S_W)))}
         assert still_assumed(again) == [rf"{formula.id} still assumes $S_W \succeq 0$"]
         assert not passed([], still_assumed(again))
+        assert still_assumed(again, [VICTIM_BIAS]) == []
 
     @pytest.mark.parametrize("id_", sorted(id_ for id_, hypothesis in REMOVED if hypothesis == psd(S_W)))
     def test_all_lines_hold_where_a_matrix_is_not_a_gram_matrix(self, id_):
