@@ -130,15 +130,15 @@ def _in_floats(prediction: Prediction, pair: Interaction, turns: int) -> Simulat
         run = pair.simulate(start, min(turns, kept), method=method)
         end = run if turns <= kept else pair.simulate(start, turns, keep="last", method="affine")
         w, u, w_last, u_last = (np.asarray(x) for x in (run.w, run.u, end.w_last, end.u_last))
-        distances = np.linalg.norm(w - w_last, axis=-1)
+        distances = np.linalg.norm(w - w_last, axis=1)
         near = np.flatnonzero(distances <= ARRIVED * distances[0])
         arrived = int(near[0]) if near.size else _arrival(pair, w_last, float(distances[0]), kept, turns)
     w_last, u_last = prediction.lifted(w_last), prediction.lifted(u_last)
     return Simulation(
         turns,
         method,
-        np.linalg.norm(w[1:] - prediction.lowered(prediction.w.target), axis=-1),
-        np.linalg.norm(u - prediction.lowered(prediction.u.target), axis=-1),
+        np.linalg.norm(w[1:] - prediction.lowered(prediction.w.target), axis=1),
+        np.linalg.norm(u - prediction.lowered(prediction.u.target), axis=1),
         w_last,
         u_last,
         float(np.linalg.norm(w_last - prediction.w.target)),

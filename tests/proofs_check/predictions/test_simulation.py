@@ -115,8 +115,9 @@ def test_beyond_what_is_kept_floats_must_contract_as_the_exact_pair(halves, monk
 
 
 def test_what_does_not_converge_is_not_faithful():
-    pair = SimpleNamespace(shortfall=lambda: 0.5, converges=lambda: False)
-    assert not simulation._faithful(SimpleNamespace(shortfall=0.5), pair)
+    for shortfall, converges in ((0.5, False), (0.0, True)):
+        pair = SimpleNamespace(shortfall=lambda found=shortfall: found, converges=lambda found=converges: found)
+        assert simulation._faithful(SimpleNamespace(shortfall=shortfall), pair) is converges
 
 
 def test_a_run_that_overflows_is_not_followed():
@@ -163,6 +164,17 @@ def test_an_arrival_is_found_by_halves(early, late, found):
         return SimpleNamespace(w_last=np.array([1.0 if turn < 57 else 3 * ARRIVED]))
 
     assert simulation._arrival(SimpleNamespace(simulate=run), np.zeros(1), 3.0, early, late) == found
+
+
+def test_who_starts_at_rest_has_arrived():
+    assert simulate(*predict(written(["1,0"]), written(["2,0"], "u.csv"))).arrived == 0
+
+
+def test_who_arrives_after_the_last_state_that_is_kept(monkeypatch):
+    """0.9025 is left by each turn: 1e-6 after 135."""
+    monkeypatch.setattr(simulation, "KEPT", 50)
+    prediction, pair = predict(written(["1,2"]), written(["1,5"], "u.csv"), eta_w=0.05, eta_u=0.05)
+    assert simulate(prediction, pair, turns=400).arrived == prediction.turns == 135
 
 
 def moved(simulated, w=0.0, u=0.0, **changes):
