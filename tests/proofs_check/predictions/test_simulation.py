@@ -167,7 +167,10 @@ def test_an_arrival_is_found_by_halves(early, late, found):
 
 
 def test_who_starts_at_rest_has_arrived():
-    assert simulate(*predict(written(["1,0"]), written(["2,0"], "u.csv"))).arrived == 0
+    prediction, pair = predict(written(["1,0"]), written(["2,0"], "u.csv"))
+    found = simulate(prediction, pair)
+    assert found.arrived == 0
+    assert compare(prediction, found).verdict == "confirms"
 
 
 def test_who_arrives_after_the_last_state_that_is_kept(monkeypatch):
