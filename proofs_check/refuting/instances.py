@@ -75,7 +75,7 @@ def gram_factor(m: Value, rows: int, rng: random.Random) -> Value | None:
     Only factors whose pivots are squares of rational numbers are looked for (and the row of ones, for counts).
     """
     size = m.shape[0]
-    if size == 1 and m[0, 0] == rows:
+    if size == 1 and m.item() == rows:
         return np.full((rows, 1), Fraction(1), dtype=object)
     rest, found = m.copy(), []
     for _ in range(size):

@@ -222,11 +222,11 @@ def test_plain_instances():
     ("number", "moods"),
     [
         (0.14, (True, True, True, True)),
-        (0.16, (True, True, False, True)),
+        (0.15, (True, True, False, True)),
         (0.49, (True, True, False, True)),
-        (0.51, (True, False, False, False)),
+        (0.5, (True, False, False, False)),
         (0.79, (True, False, False, False)),
-        (0.81, (False, False, False, False)),
+        (0.8, (False, False, False, False)),
     ],
 )
 def test_moods(number, moods):
@@ -247,18 +247,23 @@ def test_numbers_and_matrices_of_a_mood():
     assert last.mirrored(2).tolist() == [[-4, -4], [-4, -4]]
     assert mood.diagonal(2, 3).tolist() == [[1, 0, 0], [0, 1, 0]]
     assert last.diagonal(3, 2).tolist() == [[0, 0]] * 3
+    offered = []
+    mood.rng.choice = lambda seq: offered.append(seq) or seq[0]
+    mood.diagonal(1, 2)
+    assert offered == [(1, 1, -1, 0)]
+    assert instances._root(Fraction(0)) == 0
 
 
 @pytest.mark.parametrize(
     ("name", "number", "rows"),
     [
         ("S", 0.19, [["1/8", 0], [0, "1/8"]]),
-        ("S", 0.21, [[1, 1], [1, 1]]),
+        ("S", 0.2, [[1, 1], [1, 1]]),
         ("S", 0.81, [[1, 1], [1, 1]]),
         ("R", 0.79, [[1, 1], [1, 1]]),
-        ("R", 0.81, [["-1/2", "-1/2"], ["-1/2", "-1/2"]]),
+        ("R", 0.8, [["-1/2", "-1/2"], ["-1/2", "-1/2"]]),
         ("T", 0.19, [[1, 0], [0, 1]]),
-        ("T", 0.21, [["-1/4", "-1/4"], ["-1/4", "-1/4"]]),
+        ("T", 0.2, [["-1/4", "-1/4"], ["-1/4", "-1/4"]]),
         ("X", 0.19, [[1, 0, 0], [0, 1, 0]]),
         ("X", 0.21, [[-2, -2, -2]] * 2),
     ],
