@@ -24,7 +24,6 @@ from numerics import (
     probe,
     tokens,
 )
-from numerics.agents.affine import AffineMap
 from tests.strategies import agents, prompts, vectors
 
 F = Fraction
@@ -191,22 +190,3 @@ def test_overflow_is_never_silent() -> None:
         agent.update([1e10])
     with pytest.raises(ScaleError, match="overflows; reduce the step size"):
         agent.affine_map()
-
-
-def test_a_map_of_batches_by_hand() -> None:
-    """One operand batched, the other shared: rows, largest entries and shapes, worked out by hand."""
-    D, c = np.array([[1.0, -7.0], [3.0, 0.0]]), np.array([[5.0, 6.0], [-9.0, 8.0]])
-    each = AffineMap(D, c)
-    assert (each.d, each.batch_shape, each.largest, each.exact) == (2, (2,), (7.0, 9.0), False)
-    assert each.rows.tolist() == [[[1, 3], [-7, 0], row] for row in c.tolist()]
-    assert each.matrix.tolist() == [[2, -7], [3, 1]]
-    assert each(np.array([1.0, 2.0])).tolist() == [[-7, 11], [-21, 13]]
-    twice = each.after(each)
-    start = np.array([1.0, 2.0])
-    assert twice(start).tolist() == each(each(start)).tolist()
-
-
-@pytest.mark.parametrize(("displacement", "offset"), [((2,), (2,)), ((2, 3), (3,)), ((2, 2), ()), ((2, 2), (3,))])
-def test_shapes_that_are_no_map(displacement: tuple[int, ...], offset: tuple[int, ...]) -> None:
-    with pytest.raises(ShapeError, match=r"displacement has shape .* and offset"):
-        AffineMap(np.zeros(displacement), np.zeros(offset))
