@@ -19,7 +19,7 @@ from numerics import (
     ScaleError,
     ShapeError,
 )
-from tests.numerics.common import U, gamma
+from tests.numerics.common import U, fractions, gamma
 from tests.strategies import prompts
 
 F = Fraction
@@ -77,15 +77,64 @@ def test_all_zero_prompt_works() -> None:
     assert np.all(prompt.target == 0)
 
 
-def test_batches_broadcast() -> None:
-    rng = np.random.default_rng(0)
-    prompt = Prompt(rng.normal(size=(4, 3)), rng.normal(size=(5, 2, 4)))
-    assert prompt.batch_shape == (5, 2)
-    assert prompt.gram.shape == (3, 3)
-    assert prompt.moment.shape == prompt.target.shape == (5, 2, 3)
-    assert prompt.loss(np.zeros(3)).shape == (5, 2)
-    single = Prompt(prompt.X, prompt.y[3, 1])
-    np.testing.assert_allclose(prompt.target[3, 1], single.target, rtol=1e-12)
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    ("of_X", "of_y", "of_w", "n", "d"),
+    [
+        ((), (), (), 2, 3),
+        ((), (5, 2), (2,), 4, 3),
+        ((3, 1), (2,), (4, 1, 1), 4, 2),
+        ((2,), (3, 1), (), 1, 2),
+        ((3, 2), (3, 2), (3, 2), 3, 1),
+    ],
+)
+def test_every_prompt_of_a_batch_is_what_it_is_alone(
+    of_X: tuple[int, ...], of_y: tuple[int, ...], of_w: tuple[int, ...], n: int, d: int, exact: bool
+) -> None:
+    """Against sums over the examples, in whole numbers; one geometry is zero, one of less than full rank."""
+    rng = np.random.default_rng(2)
+    X, y, w = (rng.integers(1, 5, size=shape).astype(float) for shape in ((*of_X, n, d), (*of_y, n), (*of_w, d)))
+    if of_X:
+        X[0], X[1, ..., 1:, :] = 0, X[1, ..., :1, :]
+    kind = fractions if exact else np.asarray
+    prompt, weights = Prompt(kind(X), kind(y)), kind(w)
+    batch = np.broadcast_shapes(of_X, of_y)
+    assert (prompt.n, prompt.d, prompt.batch_shape, prompt.exact) == (n, d, batch, exact)
+    S, b = np.einsum("...ki,...kj->...ij", X, X) / n, np.einsum("...ki,...k->...i", X, y) / n
+    losses = np.square(np.einsum("...ki,...i->...k", X, w) - y).sum(axis=-1) / (2 * n)
+    scale = np.sqrt(np.square(X).sum(axis=(-2, -1)) * np.square(y).sum(axis=-1)) / n
+    for found, wanted in (
+        (prompt.gram, S),
+        (prompt.moment, b),
+        (prompt.moment_scale, scale),
+        (prompt.loss(weights), losses),
+        (prompt.target, np.einsum("...ij,...j->...i", np.linalg.pinv(X), y)),
+        (prompt.rank, np.linalg.matrix_rank(X)),
+        (Prompt.from_target(kind(X), weights).y, np.einsum("...ki,...i->...k", X, w)),
+    ):
+        assert np.shape(found) == wanted.shape
+        np.testing.assert_allclose(np.asarray(found).astype(float), wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_a_prompt_by_hand() -> None:
+    prompt = Prompt([[3.0, 0.0], [0.0, 4.0]], [5.0, 12.0])
+    assert prompt.gram.tolist() == [[4.5, 0], [0, 8]]
+    assert prompt.moment.tolist() == [7.5, 24]
+    assert prompt.moment_scale == 5 * 13 / 2
+    assert prompt.target == pytest.approx([5 / 3, 3], rel=4 * U)
+    assert prompt.loss([1.0, 2.0]) == (4 + 16) / 4
+
+
+@pytest.mark.parametrize("scale", [2.0**-300, 1.0, 2.0**300])
+@pytest.mark.parametrize(("n", "part", "rank"), [(2, 0.99, 1), (2, 1.01, 2), (7, 0.99, 1), (7, 1.01, 2)])
+def test_a_singular_value_counts_from_the_larger_size_times_eps_on(
+    n: int, part: float, rank: int, scale: float
+) -> None:
+    X = np.zeros((n, 2))
+    X[:2] = np.diag([1.0, part * n * 2.0**-52])
+    for prompt in (Prompt(scale * X, np.ones(n)), Prompt(scale * X.T, np.ones(2))):
+        assert prompt.rank == rank
+        assert np.count_nonzero(prompt.target) == rank
 
 
 def test_integers_and_small_floats_become_float64() -> None:
@@ -164,6 +213,10 @@ def test_repr_says_what_it_is() -> None:
         ([[1.0], [1e-160]], [1.0, 1e-200], None, ""),
         ([[1e-160]], [1.0], ScaleError, r"X has largest entry 1e-160"),
         ([[1.0]], [1e200], ScaleError, r"y has largest entry 1e\+200"),
+        # A geometry is as large as its largest entry: not one of a batch, of a row, of a column.
+        ([[[1.0]], [[1e-160]]], [1.0], ScaleError, r"X has largest entry 1e-160"),
+        ([[1.0]], [[1.0], [1e-160]], ScaleError, r"y has largest entry 1e-160"),
+        ([[[[1.0, 1e-160], [1e-160, 1e-160]]] * 3] * 2, [[1.0, 1e-160]] * 3, None, ""),
     ],
 )
 def test_bad_input_has_its_own_message(X: object, y: object, error: type[Exception] | None, message: str) -> None:
@@ -180,6 +233,10 @@ def test_from_target_and_loss_check_their_vectors() -> None:
     with pytest.raises(ShapeError, match=r"w_star has shape \(3,\); expected \(\.\.\., d\) with d = 2"):
         Prompt.from_target(X2, [1.0, 2.0, 3.0])
     with pytest.raises(ShapeError, match=r"X has shape \(2,\)"):
-        Prompt.from_target([1.0, 2.0], [1.0, 2.0])
+        Prompt.from_target([1.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ShapeError, match=r"X \(2,\), w_star \(4,\)"):
+        Prompt.from_target(np.ones((2, 3, 2)), np.ones((4, 2)))
+    with pytest.raises(ShapeError, match=r"w \(4,\), prompt \(2,\)"):
+        Prompt(np.ones((2, 3, 2)), np.ones(3)).loss(np.ones((4, 2)))
     with pytest.raises(ExactnessError, match="w holds exact rationals"):
         Prompt(X2, [1, 2, 3]).loss(np.array([F(1), F(2)], dtype=object))
