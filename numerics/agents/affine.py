@@ -8,7 +8,6 @@ map comes from. Dimensionless.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Protocol
 
@@ -118,7 +117,6 @@ def probe(agent: _Updates, *, exact: bool = False) -> AffineMap:
     expected("exact", exact, bool, "pass True or False")
     unit = np.eye(agent.d, dtype=np.int64).astype(object if exact else np.float64)
     basis = real_array("basis", unit, exact=exact)
-    zero = basis[0] * (Fraction(0) if exact else 0.0)
-    offset = agent.update(zero)
+    offset = agent.update(basis[0] - basis[0])
     columns = [agent.update(direction) - offset - direction for direction in basis]
     return AffineMap(np.stack(columns, axis=-1), offset)

@@ -17,6 +17,7 @@ from numerics import (
     LSAAgent,
     LSALayer,
     NonFiniteError,
+    NotAffineError,
     Prompt,
     ScaleError,
     ShapeError,
@@ -24,6 +25,8 @@ from numerics import (
     probe,
     tokens,
 )
+from numerics.agents.agent import fixed_map
+from tests.numerics.common import fractions
 from tests.strategies import agents, prompts, vectors
 
 F = Fraction
@@ -127,7 +130,80 @@ def test_batches_of_prompts_steps_and_weights_broadcast() -> None:
     assert out.shape == (6, 2, 4, 3)
     one = LSAAgent(Prompt(prompt.X[2], prompt.y[2]), steps[1, 0]).update(w[5, 0, 0])
     np.testing.assert_allclose(out[5, 1, 2], one, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(agent.affine_map()(w), out, rtol=1e-12, atol=1e-12)
+    affine = agent.affine_map()
+    np.testing.assert_allclose(affine(w), out, rtol=1e-12, atol=1e-12)
+    assert affine.offset_scale == pytest.approx(steps * prompt.moment_scale)
+
+
+@pytest.mark.parametrize(
+    ("of_X", "of_y", "of_V", "of_K", "exact"),
+    [
+        ((), (), (), (), True),
+        ((3, 1), (2,), (), (2,), False),
+        ((), (3, 1), (2,), (4, 1, 1), False),
+        ((2,), (), (3, 1), (), False),
+        ((2, 2), (), (2, 1), (2,), True),
+    ],
+)
+def test_an_affine_layer_of_a_batch_moves_as_each_alone(
+    of_X: tuple[int, ...], of_y: tuple[int, ...], of_V: tuple[int, ...], of_K: tuple[int, ...], exact: bool
+) -> None:
+    """In whole numbers, n = 4: the closed form is what the layer answers, and its scale the product of the norms."""
+    rng = np.random.default_rng(3)
+    X, y, V, K = (
+        rng.integers(-3, 4, size=shape).astype(float)
+        for shape in ((*of_X, 4, 2), (*of_y, 4), (*of_V, 6, 6), (*of_K, 6, 6))
+    )
+    K[..., 3:, 3:] = 0
+    kind = fractions if exact else np.asarray
+    agent = LSAAgent.with_layer(Prompt(kind(X), kind(y)), LSALayer(kind(V), kind(K)))
+    batch = np.broadcast_shapes(of_X, of_y, of_V, of_K)
+    affine, probed = agent.affine_map(), probe(agent, exact=exact)
+    assert affine.batch_shape == agent.batch_shape == batch
+    assert same_map(affine, probed)
+    if exact:
+        assert affine.offset_scale is None
+        return
+    examples = np.square(X).sum(axis=(-2, -1)) + np.square(y).sum(axis=-1)
+    values, keys = np.square(V[..., 3:5, :3]).sum(axis=(-2, -1)), np.square(K[..., :3, 3:]).sum(axis=(-2, -1))
+    assert affine.offset_scale == pytest.approx(np.sqrt(values * keys) * examples / 4)
+
+
+def test_a_batch_of_histories_is_read_as_each_alone() -> None:
+    """By a layer that attends to it; k, d and the batches all differ."""
+    rng = np.random.default_rng(4)
+    prompt = Prompt(np.ones((4, 3)), np.ones((5, 1, 4)))
+    agent = LSAAgent.with_layer(prompt, LSALayer(*rng.integers(-2, 3, size=(2, 8, 8))))
+    for of_w, of_past in (((2,), (5, 1)), ((5, 1), (2,)), ((), (5, 2)), ((7, 5, 2), ())):
+        w, past = (rng.integers(-2, 3, size=shape) for shape in ((*of_w, 3), (*of_past, 2, 3)))
+        out = agent.next_token(w, past)
+        assert out.shape == (*np.broadcast_shapes(of_w, of_past, (5, 1)), 8)
+        weights, earlier = np.broadcast_to(w, (*out.shape[:-1], 3)), np.broadcast_to(past, (*out.shape[:-1], 2, 3))
+        for g in np.ndindex(out.shape[:-1]):
+            assert np.array_equal(out[g], agent.next_token(weights[g], earlier[g])[0, 0])
+        assert np.array_equal(agent.update(w, past), out[..., 4:7])
+        assert not np.array_equal(out, agent.next_token(w))
+
+
+def test_a_step_by_default_is_the_longest_that_is_safe() -> None:
+    """The reciprocal of ``lambda_max``, of the trace for rationals, and 1 where all is zero; for each geometry."""
+    X = np.zeros((3, 1, 2, 2))
+    X[0, 0], X[1, 0] = [[3.0, 0.0], [0.0, 4.0]], [[0.0, 1.0], [2.0, 0.0]]
+    agent, exact = LSAAgent(Prompt(X, np.ones(2))), LSAAgent(Prompt(fractions(X), [1, 1]))
+    assert agent.step_size == pytest.approx(np.array([[1 / 8], [1 / 2], [1]]))
+    assert exact.step_size.tolist() == [[F(2, 25)], [F(2, 5)], [1]]
+    assert all(type(step) is F for step in exact.step_size.flat)
+    assert (LSAAgent(EXACT, F(1, 4)).step_size, LSAAgent(PROMPT, 0.25).step_size) == (F(1, 4), 0.25)
+    with pytest.raises(ValueError, match="read-only"):
+        agent.step_size[0] = 1
+
+
+def test_attacks_ask_for_a_fixed_map() -> None:
+    prompt = Prompt([[1.0]], [1.0])
+    assert fixed_map("agent", LSAAgent(prompt, 0.5)).displacement == -0.5
+    attending = LSAAgent.with_layer(prompt, LSALayer(np.ones((4, 4)), np.ones((4, 4))))
+    with pytest.raises(NotAffineError, match="agent has a layer that is not affine"):
+        fixed_map("agent", attending)
 
 
 def test_agents_satisfy_the_protocol() -> None:
@@ -182,6 +258,10 @@ def test_bad_layers_and_weights_have_their_own_message() -> None:
         agent.update([1.0, np.nan])
     with pytest.raises(ShapeError, match=r"history has shape \(2,\)"):
         agent.update([1.0, 2.0], [1.0, 2.0])
+    with pytest.raises(ShapeError, match=r"history has shape \(1, 3\)"):
+        agent.update([1.0, 2.0], [[1.0, 2.0, 3.0]])
+    with pytest.raises(ShapeError, match=r"w \(3,\), history \(2,\)"):
+        agent.update(np.ones((3, 2)), np.ones((2, 1, 2)))
 
 
 def test_overflow_is_never_silent() -> None:

@@ -134,12 +134,12 @@ def test_every_layer_of_a_batch_is_what_it_is_alone(
 
 
 def test_blocks_of_a_batch_by_hand() -> None:
-    V31, K13 = np.arange(12.0).reshape(3, 1, 2, 2), -np.arange(8.0).reshape(2, 2, 2)
+    V31, K13 = np.arange(12.0).reshape(3, 1, 2, 2), -np.arange(16.0).reshape(1, 4, 2, 2)
     layer = LSALayer.from_blocks(V31, K13, [[7.0], [8.0], [9.0]])
-    assert (layer.V.shape, layer.K.shape, layer.d) == ((3, 1, 6, 6), (3, 2, 6, 6), 2)
-    for g, h in np.ndindex(3, 2):
+    assert (layer.V.shape, layer.K.shape, layer.d) == ((3, 1, 6, 6), (3, 4, 6, 6), 2)
+    for g, h in np.ndindex(3, 4):
         V, K = np.zeros((2, 6, 6))
-        V[3:5, :2], K[:2, 3:5], K[2, 5] = V31[g, 0], K13[h], 7 + g
+        V[3:5, :2], K[:2, 3:5], K[2, 5] = V31[g, 0], K13[0, h], 7 + g
         assert (layer.V[g, 0].tolist(), layer.K[g, h].tolist()) == (V.tolist(), K.tolist())
     steps = LSALayer.gradient_step(1, [[0.5], [0.25]])
     assert steps.V[:, 0, 2, 0].tolist() == [-0.5, -0.25]

@@ -4,11 +4,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from flint import arb, arb_mat
 
 from numerics.agents.affine import AffineMap
 from numerics.errors import NumericsError
 from numerics.exact import extreme_eigenvalues, nearest_to_unit_circle, roots_inside_unit_circle
-from numerics.interaction.enclosure import settled
+from numerics.interaction.enclosure import STILL, _floats, settled
 
 
 def exact(values):
@@ -66,8 +67,40 @@ def test_what_has_not_arrived_is_not_still():
 
 
 def test_a_run_that_explodes_is_refused():
-    with pytest.raises(NumericsError, match="not known to double precision"):
+    with pytest.raises(NumericsError, match=r"after 2\*\*4096 turns with 3072 bits"):
         settled(turn([[1, 10**300], [0, 1]], [Fraction(1, 7), Fraction(1, 3)]), exact([1, 1]), least=0, most=4096)
+
+
+@pytest.mark.parametrize("most", [0, 3, 64])
+def test_a_start_beyond_double_precision_is_refused(most):
+    """Also where the agent jumps to its target at once, so that every later state is an ordinary number."""
+    with pytest.raises(NumericsError, match="not known to double precision"):
+        settled(turn([[-1]], [2]), exact([10**400]), least=0, most=most)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_the_state_after_a_few_turns_by_hand(most):
+    """From 3 towards 1 and from 4 towards 0, half and a quarter of the way in each of ``2^most`` turns."""
+    half, quarter = Fraction(-1, 2), Fraction(-1, 4)
+    w, turns, still = settled(turn([[half, 0], [0, quarter]], [-half, 0]), exact([3, 4]), least=0, most=most)
+    assert (turns, still) == (2**most, False)
+    assert w.tolist() == [1 + 2 * 0.5**turns, 4 * 0.75**turns]
+
+
+@pytest.mark.parametrize(("part", "still"), [(0.9, True), (1.1, False)])
+def test_still_is_what_moves_by_less_than_the_tolerance(part, still):
+    """From the 8th to the 16th turn ``(1 - s)^t 4`` moves by ``8 s`` of its size, for s = STILL / 8."""
+    slow = Fraction(part * STILL / 8)
+    assert settled(turn([[-slow]], [0]), exact([4]), least=0, most=4)[1:] == (16, still)
+
+
+@pytest.mark.parametrize(("part", "known"), [(0.9, True), (1.1, False)])
+def test_known_is_an_entry_to_sixty_bits_of_the_largest_it_has_been(part, known):
+    """Balls of radius ``2^-60`` and a little less or more, around numbers that were once 8."""
+    column = arb_mat([[arb(1, part * 2.0**-57)], [arb(-2, 2.0**-58)], [arb(1)]])
+    found = _floats(column, np.array([8.0, 8.0]))
+    assert (found is not None) == known
+    assert not known or found.tolist() == [1, -2]
 
 
 @pytest.mark.parametrize("shortfall", ["1e-3", "1e-15", "1e-40", "1e-300"])

@@ -19,6 +19,7 @@ from numerics import (
     Interaction,
     LSAAgent,
     LSALayer,
+    NoEquilibriumError,
     NonFiniteError,
     NotAffineError,
     NumericsError,
@@ -142,6 +143,80 @@ def test_errors_are_measured_from_any_target() -> None:
         run.error_u([F(1), F(2)])
 
 
+def test_a_pair_by_hand() -> None:
+    """P = 1/2 towards 1, Q = 1/3 towards 3: w = 3/2, u = 2, a turn's rate 1/3."""
+    for pair in (scalar_pair(0.5, 1 / 3), scalar_pair(F(1, 2), F(1, 3))):
+        eq = pair.equilibrium()
+        assert (pair.rate(), pair.shortfall()) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+        assert (eq.rate, eq.converges, eq.unique, eq.kernel_dim) == (pytest.approx(1 / 3), True, True, 0)
+        found = [x[0] for x in (eq.w, eq.u, eq.w_star, eq.u_star, eq.residual_w, eq.residual_u)]
+        assert [float(x) for x in found] == pytest.approx([1.5, 2, 1, 3, 0.5, -1])
+        start = [F(0)] if pair.exact else [0.0]
+        other = pair.equilibrium(w_star=start, u_star=start)
+        assert (other.residual_w, other.residual_u) == (eq.w, eq.u)
+        for array in (eq.w, eq.u):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 0
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_only_what_drifts_has_no_equilibrium(exact: bool) -> None:
+    """P = Q = 2 drifts, beside one that settles at 7/5."""
+    kind = (lambda x: np.array([F(q) for q in x], dtype=object)) if exact else np.array
+    prompts = (Prompt(kind([1])[None], kind([y])) for y in (1, 3))
+    w, u = (LSAAgent(prompt, kind(steps)) for prompt, steps in zip(prompts, ([0.5, 2], [0.25, 2]), strict=True))
+    pair = Interaction(w, u)
+    with pytest.raises(NoEquilibriumError, match=r"1 of 2 pairs have no equilibrium, the first at index \(1,\)"):
+        pair.equilibrium()
+    eq = pair.equilibrium(allow_missing=True)
+    assert (eq.exists.tolist(), eq.unique.tolist(), eq.kernel_dim.tolist()) == ([True, False], [True, False], [0, 1])
+    assert float(eq.w[0, 0]) == pytest.approx(1.4)
+    assert np.isnan([float(x[1, 0]) for x in (eq.w, eq.u)]).all()
+
+
+@pytest.mark.parametrize("keep", ["all", "last"])
+@pytest.mark.parametrize("method", ["affine", "attention"])
+def test_a_run_in_memory_of_the_caller(keep: str, method: str) -> None:
+    """The states are written there, what is shown of them is read-only, and what they answer is asked in time."""
+    pair = scalar_pair([0.5, 0.25], 0.5)
+    plain = pair.simulate([7.0], 3, keep=keep, method=method)
+    out = np.empty(plain.w.shape)
+    run = pair.simulate([7.0], 3, keep=keep, method=method, out=out)
+    assert np.shares_memory(run.w, out)
+    assert run.w.tolist() == out.tolist() == plain.w.tolist()
+    assert run.u.tolist() == plain.u.tolist()
+    assert out.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        run.w[0] = 0
+    for turns in (2, 4):
+        if keep == "all":
+            with pytest.raises(ShapeError, match=r"out has shape \(2, 4, 1\); this run writes"):
+                pair.simulate([7.0], turns, keep=keep, method=method, out=out)
+
+
+def test_answers_to_states_that_were_written_over_are_refused() -> None:
+    pair, out = scalar_pair(0.5, 0.5), np.empty((4, 1))
+    run = pair.simulate([7.0], 3, method="affine", out=out)
+    out[:] = 0
+    with pytest.raises(OptionError, match="has been written over"):
+        _ = run.u
+    assert pair.simulate([7.0], 3, method="affine").u.shape == (3, 1)
+
+
+def test_through_the_examples_is_the_same_run() -> None:
+    pair = scalar_pair(0.5, 0.25)
+    run = pair.simulate([7.0], 5, engine="factored")
+    assert run.statistics.engine == "factored"
+    assert run.method == "affine"
+    assert run.w == pytest.approx(pair.simulate([7.0], 5, method="attention").w)
+
+
+@pytest.mark.parametrize(("of_w", "of_u"), [(1, 2), (2, 1), (2, 2)])
+def test_maps_of_another_dimension_are_refused(of_w: int, of_u: int) -> None:
+    with pytest.raises(DimensionMismatchError, match=f"pair has d = 1, affine_map_w has d = {of_w}, .* {of_u}"):
+        _ = Interaction(Moving(-1, 0, of_w), Moving(-1, 0, of_u)).maps
+
+
 def test_no_turns() -> None:
     pair = scalar_pair(0.5, 0.5)
     for keep in ("all", "last"):
@@ -195,6 +270,23 @@ def test_only_the_divergent_pairs_of_a_batch_are_flagged() -> None:
     assert run.diverged.tolist() == [False, True, False]
 
 
+def test_a_single_turn_tells_nothing_of_divergence() -> None:
+    pair = scalar_pair(3.0, 3.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not pair.simulate([0.0], 1).diverged
+        assert not pair.simulate([0.0], 0).diverged
+    with pytest.warns(DivergenceWarning, match="1 of 1 pairs"):
+        assert pair.simulate([0.0], 2).diverged
+
+
+def test_what_stands_still_has_not_diverged() -> None:
+    """Of three starts of one expanding pair, the one at its fixed point 5 never moves."""
+    with pytest.warns(DivergenceWarning, match="2 of 3 pairs"):
+        run = scalar_pair(3.0, 3.0).simulate([[0.0], [5.0], [1.0]], 2)
+    assert run.diverged.tolist() == [True, False, True]
+
+
 def test_exact_divergence_is_reported_too() -> None:
     with pytest.warns(DivergenceWarning, match=r"radius of one turn 4\."):
         run = scalar_pair(F(3), F(3)).simulate([F(0)], 10)
@@ -231,20 +323,47 @@ def test_slow_convergence_is_not_reported() -> None:
     assert not pair.simulate([0.0], 5).diverged
 
 
-def test_a_map_that_overflows_is_refused() -> None:
-    class Far(Saying):
-        def affine_map(self) -> AffineMap:
-            return AffineMap(np.array([[-1.0]]), np.array([1e300]))
+class Moving(Saying):
+    """An agent that offers a map."""
 
-    pair = Interaction(LSAAgent(Prompt([[1.0]], [1.0]), 1e10), Far(1, [1e300]))
+    def __init__(self, displacement: float, offset: float, d: int = 1) -> None:
+        super().__init__(1, [0.0])
+        self.map = AffineMap(displacement * np.eye(d), np.full(d, offset))
+
+    def affine_map(self) -> AffineMap:
+        return self.map
+
+
+@pytest.mark.parametrize(
+    ("w", "u", "fine"),
+    [
+        ((-1.0, 1e308), (-1.0, 1e308), False),  # b + c
+        ((-1.0, 1e308), (-1e-9, 1e298), True),
+        ((-1e10, 1.0), (-1e-9, 1e300), False),  # d p c
+        ((-0.9e10, 1e308), (-1e-9, 1e298), False),  # all three together
+        ((-1e-9, 1e308), (-1e10, 1.0), True),
+    ],
+)
+def test_a_map_that_overflows_is_refused(w: tuple[float, float], u: tuple[float, float], fine: bool) -> None:
+    """Entries p, offsets b and c: the map of one turn adds up ``b + c + d p c``."""
+    pair = Interaction(Moving(*w), Moving(*u))
+    if fine:
+        assert np.isfinite(pair.turn_map.largest).all()
+        return
     for question in (pair.rate, pair.converges, pair.equilibrium, lambda: pair.simulate([0.0], 1)):
         with pytest.raises(ScaleError, match="the map of one turn overflows; rescale the labels"):
             question()
 
 
-def test_a_map_without_correct_digits_is_refused() -> None:
-    with pytest.raises(ScaleError, match=r"reaches 1 for W and 1e\+20 for U: .*no correct digit"):
-        scalar_pair(1.0, 1e20).simulate([0.0], 1)
+@pytest.mark.parametrize(("p", "q", "fine"), [(2.0**30, 2.0**22, True), (2.0**30, 2.0**22 + 2.0**-20, False)])
+def test_a_map_without_correct_digits_is_refused(p: float, q: float, fine: bool) -> None:
+    """Up to a product of ``2^52``."""
+    pair = scalar_pair(p, q)
+    if fine:
+        assert pair.rate() == pytest.approx(2.0**52)
+    else:
+        with pytest.raises(ScaleError, match=r"reaches 1\.07e\+09 for W and 4\.19e\+06 for U: .*no correct digit"):
+            pair.rate()
 
 
 def test_u_alone_can_overflow() -> None:
