@@ -72,10 +72,10 @@ def test_a_run_that_explodes_is_refused():
 
 
 @pytest.mark.parametrize("most", [0, 3, 64])
-def test_a_start_beyond_double_precision_is_refused(most):
-    """Also where the agent jumps to its target at once, so that every later state is an ordinary number."""
+def test_a_state_beyond_double_precision_is_refused(most):
+    """After the first turn, ``(w_1, w_2) -> (w_2, 0)``; every later state is zero."""
     with pytest.raises(NumericsError, match="not known to double precision"):
-        settled(turn([[-1]], [2]), exact([10**400]), least=0, most=most)
+        settled(turn([[-1, 1], [0, -1]], [0, 0]), exact([0, 10**400]), least=0, most=most)
 
 
 @pytest.mark.parametrize("most", [0, 1, 3])

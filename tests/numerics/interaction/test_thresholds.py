@@ -95,13 +95,13 @@ def test_a_turn_stands_still_up_to_the_terms_that_cancel(part: float, still: boo
 
 
 def test_rates_of_a_batch_against_one_shared_move() -> None:
-    """1 + z is 3/4, -1/2, 2 and, for the turn of a plane, +-i/2."""
-    each = AffineMap(np.array([-0.25, -1.5, 1.0]).reshape(3, 1, 1), np.zeros(1))
+    """1 + z is 3/4, -1/2, 2, 0 where nothing moves and, for the turn of a plane, +-i/2."""
+    each = AffineMap(np.array([-0.25, -1.5, 1.0, 0.0]).reshape(4, 1, 1), np.zeros(1))
     for pair in ((each, move(0)), (move(0), each)):
         rate, short = rates(*pair, SIZE)
-        assert rate == pytest.approx([0.75, 0.5, 2], rel=1e-15)
-        assert short == pytest.approx([0.25, 0.5, -1], rel=1e-15)
-        assert contracts(*pair, SIZE).tolist() == [True, True, False]
+        assert rate == pytest.approx([0.75, 0.5, 2, 0], rel=1e-15)
+        assert short == pytest.approx([0.25, 0.5, -1, 1], rel=1e-15)
+        assert contracts(*pair, SIZE).tolist() == [True, True, False, True]
     rate, short = rates(move([[-1, 0.5], [-0.5, -1]]), move(np.zeros((2, 2))), SIZE)
     assert (rate, short) == (pytest.approx(0.5, rel=1e-14), pytest.approx(0.5, rel=1e-14))
     assert rates(move(-1e-30), move(0), SIZE)[1] == pytest.approx(1e-30, rel=1e-14)
