@@ -192,6 +192,7 @@ def test_a_step_by_default_is_the_longest_that_is_safe() -> None:
     agent, exact = LSAAgent(Prompt(X, np.ones(2))), LSAAgent(Prompt(fractions(X), [1, 1]))
     assert agent.step_size == pytest.approx(np.array([[1 / 8], [1 / 2], [1]]))
     assert exact.step_size.tolist() == [[F(2, 25)], [F(2, 5)], [1]]
+    assert LSAAgent(Prompt(fractions(X[:, 0]), [1, 1])).step_size.tolist() == [F(2, 25), F(2, 5), 1]
     assert all(type(step) is F for step in exact.step_size.flat)
     assert (LSAAgent(EXACT, F(1, 4)).step_size, LSAAgent(PROMPT, 0.25).step_size) == (F(1, 4), 0.25)
     with pytest.raises(ValueError, match="read-only"):

@@ -38,7 +38,8 @@ def by_hand(layer: LSALayer, Z: np.ndarray, n: int) -> list[list[Fraction]]:
     """Z + V Z (Z^T K Z) / n by scalar sums."""
     rows, columns = range(Z.shape[0]), range(Z.shape[1])
     V, K = layer.V, layer.K
-    score = [[sum(Z[a, i] * K[a, b] * Z[b, j] for a in rows for b in rows) / n for j in columns] for i in columns]
+    key = [[sum(K[a, b] * Z[b, j] for b in rows) for j in columns] for a in rows]
+    score = [[sum(Z[a, i] * key[a][j] for a in rows) / n for j in columns] for i in columns]
     value = [[sum(V[a, b] * Z[b, i] for b in rows) for i in columns] for a in rows]
     return [[Z[a, j] + sum(value[a][i] * score[i][j] for i in columns) for j in columns] for a in rows]
 

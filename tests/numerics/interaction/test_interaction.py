@@ -385,6 +385,7 @@ def test_what_agents_offer_is_found_and_what_they_do_not_is_none() -> None:
     assert np.array_equal(both.targets, [w.target, w.target])
     assert one.maps is None
     assert one.targets[1] is None
+    assert Interaction(Saying(2, [1.0, 2.0]), w).maps is None
     assert (both.size, one.size) == (3, 3)
     assert Interaction(*[Saying(2, [1.0, 2.0])] * 2).size == 2
 

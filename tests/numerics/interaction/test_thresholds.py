@@ -121,20 +121,26 @@ def test_fixed_points_by_hand(exact: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("of_W", "of_U", "of_w"),
-    [((), (), ()), ((3,), (2, 1), (4, 1, 1)), ((3, 1), (), (2,)), ((), (3, 2), ()), ((2, 3), (3,), (4, 1, 1))],
+    ("of_W", "of_U", "of_w", "d"),
+    [
+        ((), (), (), 3),
+        ((3,), (2, 1), (4, 1, 1), 2),
+        ((3, 1), (), (2,), 2),
+        ((), (3, 2), (), 2),
+        ((2, 3), (3,), (4, 1, 1), 2),
+    ],
 )
 def test_pairs_of_a_batch_are_decided_as_alone(
-    of_W: tuple[int, ...], of_U: tuple[int, ...], of_w: tuple[int, ...]
+    of_W: tuple[int, ...], of_U: tuple[int, ...], of_w: tuple[int, ...], d: int
 ) -> None:
     """In eighths, exactly and in floats: against the eigenvalues and the solution of each turn alone."""
     rng = np.random.default_rng(1)
-    P, Q = (rng.integers(-8, 9, size=(*shape, 2, 2)) / 8 for shape in (of_W, of_U))
-    b, c, w0 = (rng.integers(-8, 9, size=(*shape, 2)) / 8 for shape in (of_W, of_U, of_w))
+    P, Q = (rng.integers(-8, 9, size=(*shape, d, d)) / 8 for shape in (of_W, of_U))
+    b, c, w0 = (rng.integers(-8, 9, size=(*shape, d)) / 8 for shape in (of_W, of_U, of_w))
     batch = np.broadcast_shapes(of_W, of_U)
-    D = np.broadcast_to(P @ Q + P + Q, (*batch, 2, 2))
-    offset = np.broadcast_to(b + c + np.einsum("...ij,...j->...i", P, c), (*batch, 2))
-    radii = abs(np.linalg.eigvals(D + np.eye(2))).max(axis=-1)
+    D = np.broadcast_to(P @ Q + P + Q, (*batch, d, d))
+    offset = np.broadcast_to(b + c + np.einsum("...ij,...j->...i", P, c), (*batch, d))
+    radii = abs(np.linalg.eigvals(D + np.eye(d))).max(axis=-1)
     solutions = np.linalg.solve(D, -offset[..., None])[..., 0]
     for kind in (np.asarray, fractions):
         pair = AffineMap(kind(P), kind(b)), AffineMap(kind(Q), kind(c))
@@ -143,9 +149,9 @@ def test_pairs_of_a_batch_are_decided_as_alone(
         assert rates(*pair, SIZE)[1] == pytest.approx(1 - radii)
         assert np.array_equal(contracts(*pair, SIZE), radii < 1)
         w, exists, rank = fixed_point(*pair, kind(w0), SIZE)
-        assert w.shape == (*np.broadcast_shapes(batch, of_w), 2)
+        assert w.shape == (*np.broadcast_shapes(batch, of_w), d)
         assert np.all(exists)
-        assert np.all(rank == 2)
+        assert np.all(rank == d)
         np.testing.assert_allclose(w.astype(float), np.broadcast_to(solutions, w.shape), rtol=1e-9)
     floats = AffineMap(P, b), AffineMap(Q, c)
     p, q = (np.sqrt(np.square(move).sum(axis=(-2, -1))) for move in (P, Q))
