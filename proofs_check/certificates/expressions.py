@@ -223,7 +223,8 @@ def _evaluated(node: Node, values: Mapping[str, Value]) -> tuple[Any, int]:
 
 def eye(size: int) -> Value:
     """Return the identity matrix."""
-    return np.array([[Fraction(int(i == j)) for j in range(size)] for i in range(size)], dtype=object)
+    entries = [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]
+    return np.array(entries, dtype=object).reshape(size, size)
 
 
 def on(number: Any, shape: tuple[int, int]) -> Value:
