@@ -97,7 +97,7 @@ def _within_hypotheses(steps: Sequence[Step], assumptions: tuple[Assumption, ...
     A line that is assumed is none of them: where it fails although they hold, a hypothesis is missing.
     """
     for step in steps:
-        if step.kind == "definition" and step.value is not None:
+        if step.kind == "definition":
             with suppress(TheoryError):
                 step.compute(at)
     try:
