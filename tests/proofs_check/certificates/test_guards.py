@@ -9,7 +9,17 @@ from fractions import Fraction
 import pytest
 
 from proofs_check.certificates import checker
-from proofs_check.certificates.checker import Context, Refused, check, load, product_type, sum_type
+from proofs_check.certificates.checker import (
+    Answer,
+    Context,
+    Refused,
+    check,
+    load,
+    product_type,
+    replay,
+    sides,
+    sum_type,
+)
 from proofs_check.certificates.expressions import parse
 from proofs_check.errors import InputError
 from proofs_check.rocq.export import source
@@ -282,6 +292,7 @@ def test_types_of_products_and_sums():
     x, y = ("n", "d"), ("d", "d")
     assert product_type(x, (), None, y) == x
     assert product_type((), None) == ()
+    assert product_type(x, y, ("d", "m"), (), ("m", "k")) == ("n", "k")
     assert sum_type(y, (), None) == y
     assert sum_type(x, None) == x
     assert (sum_type(None, None), sum_type(None, ())) == (None, ())
@@ -482,8 +493,11 @@ def test_a_text_is_not_read_as_a_list():
     [{"theorem": 1}, {"theorem": None}, {"theorem": "\u03b7"}, {"theorem": ""}, {"statements": (GOOD,)}, {1: 2}],
 )
 def test_a_certificate_has_one_form(certificate):
-    assert check({"theorem": "t", "statements": [GOOD]})
-    assert not check({"theorem": "t", "statements": [GOOD]} | certificate)
+    good = {"theorem": "t", "statements": [GOOD]}
+    assert check(good)
+    assert not check(good | certificate)
+    for part in good:
+        assert not check({part: good[part]})
 
 
 def test_no_key_is_given_twice(tmp_path):
@@ -496,6 +510,184 @@ def test_no_key_is_given_twice(tmp_path):
     path.write_text(text.replace('{"theorem"', '{"theorem": "other", "theorem"'), encoding="utf-8")
     with pytest.raises(Refused, match="twice"):
         load(path)
+
+
+# What is read --------------------------------------------------------------------------------------
+
+LAID = Context({"X": "n <- d", "S": "d <- d", "B": "d <- d"}, ["eta", "rho"], ["S"])
+READ = {
+    "2 X": {("X",): 2},
+    "-X + X S": {("X",): -1, ("X", "S"): 1},
+    "X - 1/2 X - 1/2 X": {},
+    "X rho S eta - 3 X": {("eta", "rho", "X", "S"): 1, ("X",): -3},
+    "(1 - S) (1 + B)": {(): 1, ("S",): -1, ("B",): 1, ("S", "B"): -1},
+    "(S) B (2 S - 0)": {("S", "B", "S"): 2},
+    "S (B (S))": {("S", "B", "S"): 1},
+    "X' X": {("X'", "X"): 1},
+    "2 3/4 eta": {("eta",): Fraction(3, 2)},
+    "0 X": {},
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_an_expression_is_the_polynomial_that_is_written(text):
+    assert LAID.parse(text) == READ[text]
+
+
+UNREAD = {
+    "": "a term is missing",
+    "X -": "a term is missing",
+    "X + + X": "a term is missing",
+    "S - - S": "a term is missing",
+    "- + S": "a term is missing",
+    "()": "a term is missing",
+    "S ()": "a term is missing",
+    "(X": "a bracket is not closed",
+    "(S + (B)": "a bracket is not closed",
+    "X)": "cannot read",
+    "(X)) + X": "cannot read",
+    "S'": "takes no '",
+    "Z": "not declared",
+    "eta'": "not declared",
+    "X''": "not declared",
+    "X X": "ill-typed",
+}
+
+
+@pytest.mark.parametrize("text", UNREAD)
+def test_what_is_no_expression_is_refused(text):
+    with pytest.raises(Refused, match=UNREAD[text]):
+        LAID.read(text)
+
+
+def test_a_relation_is_a_difference_and_a_sign():
+    assert sides(LAID, "S + S B = 3 S", "=") == ({("S",): -2, ("S", "B"): 1}, "=")
+    for sign in (">=", ">"):
+        assert sides(LAID, f"eta {sign} 2 rho", ">=", ">") == ({("eta",): 1, ("rho",): -2}, sign)
+        with pytest.raises(Refused, match="not a relation with ="):
+            sides(LAID, f"eta {sign} rho", "=")
+        with pytest.raises(Refused, match="neither positive nor negative"):
+            sides(LAID, f"X {sign} X S", ">=", ">")
+    for text in ("eta", "eta = rho = rho", "eta = rho = 2"):
+        with pytest.raises(Refused, match="not a relation"):
+            sides(LAID, text, "=")
+    with pytest.raises(Refused, match="not a relation with >= or >"):
+        sides(LAID, "eta = rho", ">=", ">")
+
+
+def test_an_adjoint_turns_words_and_letters():
+    assert LAID.adjoint(LAID.parse("2 eta X' X B - S B")) == LAID.parse("2 eta B' X' X - B' S")
+    assert LAID.type(LAID.parse("X S - eta X")) == ("n", "d")
+    assert LAID.type(LAID.parse("eta - 2")) is LAID.type({}) is None
+
+
+@pytest.mark.parametrize("ends", ["", "d", "d <-", "<- d", "<-", "d <- d <- d"])
+def test_a_letter_has_two_ends(ends):
+    """In a context that was made without a certificate, too."""
+    with pytest.raises(Refused, match="target <- source"):
+        Context({"X": ends}, [], [])
+
+
+# What a term is ------------------------------------------------------------------------------------
+
+TERMS = {
+    "a weight of 0 that would be strictly positive": (
+        {"scalars": ["p"], "positive": {"p": "p >= 0"}},
+        {"states": "p > 0", "sum": [["1", ["p"], "1"], ["0", [], "1"]]},
+        "not positive",
+    ),
+    "a negative weight": (
+        {"scalars": ["p"], "positive": {"p": "p >= 0"}},
+        {"states": "-1/2 p >= 0", "sum": [["-1/2", ["p"], "1"]]},
+        "not positive",
+    ),
+    "a square of 0": (
+        {"letters": ON_D},
+        {"states": "A' A >= 0", "sum": [["1", [], "A"], ["1", [], "A - A"]]},
+        "not positive",
+    ),
+    "a cofactor of weight 0": (
+        {"letters": ON_D, "given": {"h": "A = 1"}},
+        {"states": "A = A", "because": [["0", "1", "h", "1"]]},
+        "one product",
+    ),
+    "a multiple of nothing": (
+        {"letters": ON_D, "given": {"h": "A = A"}},
+        {"states": "A = A", "because": [["1", "1", "h", "1"]]},
+        "one product",
+    ),
+    "a sum on the left": (
+        {"letters": ON_D, "given": {"h": "A = 1"}},
+        {"states": "(A + 1) A = A + 1", "because": [["1", "A + 1", "h", "1"]]},
+        "one product",
+    ),
+    "a sum on the right": (
+        {"letters": ON_D, "given": {"h": "A = 1"}},
+        {"states": "A (A - 1) = A - 1", "because": [["1", "1", "h", "A - 1"]]},
+        "one product",
+    ),
+    "nothing on the left": (
+        {"letters": ON_D, "given": {"h": "A = 1"}},
+        {"states": "A = A", "because": [["1", "0", "h", "1"]]},
+        "one product",
+    ),
+    "a root that is 0": (
+        {"letters": ON_D},
+        {"states": "A - A = 0", "squares": ["A - A"], "because": []},
+        "not of 0",
+    ),
+    "an order relation without a sum": (
+        {"scalars": ["p"], "given": {"h": "p = 1"}},
+        {"states": "p >= 1", "because": [["1", "1", "h", "1"]]},
+        "not a relation with =",
+    ),
+    "an equation with a sum": (
+        {"scalars": ["p"], "positive": {"p": "p >= 0"}},
+        {"states": "p = 0", "sum": [["1", ["p"], "1"]]},
+        "not a relation with >= or >",
+    ),
+    "a claim of two equations": (
+        {"scalars": ["p", "q"], "given": {"h": "p = q"}},
+        {"states": "p = q = 7", "because": [["1", "1", "h", "1"]]},
+        "not a relation",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TERMS)
+def test_a_term_says_something(what):
+    """Each adds up, or would without the part that is read wrongly."""
+    declared, line, reason = TERMS[what]
+    assert reason in refusal(**declared, proof=[line])
+
+
+def test_a_hypothesis_has_the_sign_of_its_part():
+    line = {"states": "p = 1", "because": [["1", "1", "h", "1"]]}
+    assert "not a relation" in refusal(scalars=["p"], given={"h": "p >= 1"}, proof=[line])
+    line = {"states": "p >= 0", "sum": [["1", ["h"], "1"]]}
+    assert "not a relation" in refusal(scalars=["p"], positive={"h": "p = 0"}, proof=[line])
+
+
+def test_a_line_without_a_name_is_called_by_its_number():
+    first = {"states": "A A = A", "because": [["1", "1", "h", "A"]]}
+    second = {"states": "A A = 1", "because": [["1", "1", "line 1", "1"], ["1", "1", "h", "1"]]}
+    good = {"letters": ON_D, "given": {"h": "A = 1"}, "proof": [first, second]}
+    assert judged(**good)
+    assert "line 2 of s: the terms do not add up" in refusal(**good | {"proof": [first, second | {"states": "A = 2"}]})
+    assert "line 1 of s: the terms do not add up" in refusal(**good | {"proof": [second | {"because": USED}]})
+    named = [first | {"name": "line 2"}, second | {"because": [["1", "1", "line 2", "1"], ["1", "1", "h", "1"]]}]
+    assert "two facts are called line 2" in refusal(**good | {"proof": named})
+
+
+def test_every_term_is_counted_once():
+    """Cofactors and terms of sums; nothing where a certificate is refused."""
+    counts = {name: check(certificate).cofactors for name, certificate in EXAMPLES.items()}
+    assert counts == {
+        "two-errors": 3, "powers": 7, "sum-of-squares": 1, "moore-penrose": 6, "box": 6, "scaled-box": 4, "numbers": 6,
+        "scaled-facts": 6, "gradient-step": 4,
+    }  # fmt: skip
+    assert [replay(statement) for statement in EXAMPLES["powers"]["statements"]] == [2, 5]
+    assert check({}) == Answer(check({}).refusal, 0)
 
 
 def test_the_other_reader_takes_no_other_signs():
