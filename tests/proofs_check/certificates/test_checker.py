@@ -223,7 +223,7 @@ def _put(statement, path, text):
     place[path[-1]] = text
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.sampled_from(list(EXAMPLES)), st.integers(0, 10**9), st.integers(1, 4))
 def test_whatever_is_accepted_after_careless_changes_holds(name, seed, changes):
     """Some changes are harmless or undo each other; what the checker accepts must hold at random matrices as well."""
@@ -300,7 +300,7 @@ def _statement(given_, terms, claim):
     }
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(proofs(), st.integers(0, 10**6))
 def test_combinations_of_hypotheses_are_accepted_and_nothing_next_to_them(parts, seed):
     statement = _statement(*parts)
@@ -491,13 +491,13 @@ def _judged(thing):
     return result
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(JUNK)
 def test_junk_is_refused_with_a_message(junk):
     assert not _judged(junk)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.sampled_from(list(EXAMPLES)), st.integers(0, 10**9), JUNK)
 def test_a_part_replaced_by_junk_never_raises(name, seed, junk):
     broken = copy.deepcopy(EXAMPLES[name])

@@ -185,7 +185,7 @@ MATRICES = [
     (Trace(X * Y) * v + X * Y * v, "(+tr (X Y)*v +((X Y) v))"),
     (Trace(X * Y) * Z * X * Y * Z * v, "tr (X Y)*(Z ((X Y) (Z v)))"),
     (Trace(X * Y) * plain(X, plain(Y, v)), "tr (X Y)*((X Y) v)"),
-    (Trace(X * Y) * v.T * X * Y, "tr (X Y)*((v' X) Y)"),
+    (Trace(X * Y) * v.T * X * Y * Z, "tr (X Y)*(((v' X) Y) Z)"),
     (Trace((X + Y) * Z) * (X + Y) * v, "tr ((+X +Y) Z)*((+X +Y) v)"),
     (Inverse(X + Y) * X * Y * v, r"((+X +Y)' \ (X (Y v)))"),
     (Inverse(one - X) * Y + (one - X) * Z, r"(+((+1[d] -X) Z) +((+1[d] -X)' \ Y))"),
