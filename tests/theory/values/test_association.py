@@ -184,7 +184,7 @@ MATRICES = [
     (Trace(X * Y) * X * Y * v, "tr (X Y)*((X Y) v)"),
     (Trace(X * Y) * v + X * Y * v, "(+tr (X Y)*v +((X Y) v))"),
     (Trace(X * Y) * Z * X * Y * Z * v, "tr (X Y)*(Z ((X Y) (Z v)))"),
-    (Trace(X * Y) * plain(X, plain(Y, v)), "tr (X Y)*((X Y) v)"),
+    (plain(Trace(X * Y), X, plain(Y, v)), "tr (X Y)*((X Y) v)"),
     (Trace(X * Y) * v.T * X * Y * Z, "tr (X Y)*(((v' X) Y) Z)"),
     (Trace((X + Y) * Z) * (X + Y) * v, "tr ((+X +Y) Z)*((+X +Y) v)"),
     (Inverse(X + Y) * X * Y * v, r"((+X +Y)' \ (X (Y v)))"),
