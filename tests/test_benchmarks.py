@@ -136,6 +136,7 @@ def measured():
     return results
 
 
+@pytest.mark.slow
 def test_json_keeps_everything(measured, tmp_path):
     path = tmp_path / "run.json"
     measured.dump(path)
@@ -158,6 +159,7 @@ def test_json_keeps_everything(measured, tmp_path):
     assert ("ours, numpy, out=", "final") not in tasks
 
 
+@pytest.mark.slow
 def test_limits_are_rates(measured):
     compiled = {"fma_gflops", "store_warm_all", "store_fresh_all"}
     assert compiled < measured.limits.keys() == tables.LIMITS.keys()
@@ -165,6 +167,7 @@ def test_limits_are_rates(measured):
     assert all(rate > 0 for rate in measured.limits.values() if rate is not None)
 
 
+@pytest.mark.slow
 def test_what_is_not_installed_is_shown(measured):
     assert [r.installed for r in measured.comparison if r.way == "absent"] == [False, False]
     console = Console(width=140, record=True, file=io.StringIO())
@@ -318,6 +321,7 @@ def test_work_is_counted():
     assert roofline.written_bytes(8, 10, 3, "all") == 8 * 8 * 10 * 4
 
 
+@pytest.mark.slow
 def test_fresh_processes_are_timed():
     found = processes.measure(1, geometries=3, turns=5)
     assert min(found.import_numpy, found.import_numerics, found.import_names) > 0

@@ -79,6 +79,7 @@ def violations(root: Path, package: str) -> list[str]:
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
+@pytest.mark.slow
 def test_package_keeps_its_contract(package):
     assert list((ROOT / package).glob("*.py")), "nothing was checked"
     assert violations(ROOT, package) == []
@@ -143,6 +144,7 @@ def test_import_loads_nothing_of_the_other_side(package, absent):
     assert run.stdout.split() == []
 
 
+@pytest.mark.slow
 def test_evaluation_on_arrays_is_what_loads_numpy():
     code = (
         "import sys; from theory import formulas; assert 'numpy' not in sys.modules; "

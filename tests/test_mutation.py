@@ -61,6 +61,7 @@ def tried(tree, results, table=(SAME,)):
     return run(tree, [TARGET], table, Results(results), processes=2, more=1)
 
 
+@pytest.mark.slow
 def test_each_mutant_ends_as_it_must_and_is_not_tried_again(tree, tmp_path, monkeypatch):
     before = (tree.root / "tiny.py").read_bytes()
     (row,) = tried(tree, tmp_path / "results.jsonl")
@@ -96,6 +97,7 @@ def test_an_entry_that_matches_no_mutant_is_refused(tree, tmp_path):
         tried(tree, tmp_path / "results.jsonl", [SAME, stale])
 
 
+@pytest.mark.slow
 def test_tests_that_fail_without_a_mutant_are_refused(tree, tmp_path):
     (tree.root / "test_tiny.py").write_text("def test_nothing():\n    assert False\n", encoding="utf-8")
     with pytest.raises(RuntimeError, match="test_nothing fails"):

@@ -22,6 +22,7 @@ def repeated_classes(folder: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("package", ["theory", "numerics", "proofs_check"])
+@pytest.mark.slow
 def test_no_class_name_occurs_twice(package):
     assert list((ROOT / package).rglob("*.py")), "nothing was read"
     assert repeated_classes(ROOT / package) == {}

@@ -14,6 +14,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.S)
 
 
+@pytest.mark.slow
 def test_the_sweep_is_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = (block for block in PYTHON if "sweep(" in block)
     exec(code.replace("range(100)", "range(3)"), {})

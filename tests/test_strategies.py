@@ -30,6 +30,7 @@ def test_agents_are_in_their_region(region: s.Region, exact: bool) -> None:
 
 
 @given(s.pairs(common_kernel=True))
+@pytest.mark.slow
 def test_common_kernels_are_common(pair: Interaction) -> None:
     assert pair.equilibrium().kernel_dim >= 1
 

@@ -255,6 +255,7 @@ def answers(run: numerics.Run) -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 def test_an_instance_of_every_public_class_is_here() -> None:
     seen: dict[int, Any] = {}
     for sample in samples():

@@ -46,6 +46,7 @@ def swept():
     return data, phase_diagram.reduced(data)
 
 
+@pytest.mark.slow
 def test_reduction_is_that_of_each_cell(swept):
     data, found = swept
     for i in range(2):

@@ -26,6 +26,7 @@ BLIND = {"S_W": [[HALF, 0], [0, THIRD]], "S_U": [[1, 0], [0, 0]], "eta_W": 1, "e
 
 class TestOneSided:
     @given(pairs(inside=True))
+    @pytest.mark.slow
     def test_the_push_decides_where_the_moves_settle(self, g):
         d = g["S_W"].shape[0]
         moving = eye(d) - formulas[f"{FROZEN_KERNEL}.projector"].exact(**pick(g, *GEOMETRY))
@@ -126,6 +127,7 @@ class TestDeadbeat:
         assert formulas["one-sided-iff.e"].exact(**axis, **targets) is True
 
     @given(pairs())
+    @pytest.mark.slow
     def test_the_push_decides_where_there_is_one_state_of_rest(self, g):
         given_ = pick(g, *PAIR)
         try:

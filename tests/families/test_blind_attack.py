@@ -117,6 +117,7 @@ class TestBlindAttack:
         assert any(r"\left|{b}\right| \leq 1" in text for text in texts)
 
 
+@pytest.mark.slow
 def test_the_condition_on_the_step_decides_for_negative_steps_as_well():
     judge, formula = judges("blind-attack.step-bound")[0], formulas["blind-attack.step-bound"]
     tried = [judge(formula, {"p": Fraction(a, 3), "b": Fraction(b, 4)}) for a in range(-9, 1) for b in range(-4, 5)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, strategies as st
 from sympy import Matrix, OneMatrix, Rational
 
@@ -25,6 +26,7 @@ U = {"u_star": [8, 1]}
 
 class TestConsensus:
     @given(pairs(), steps)
+    @pytest.mark.slow
     def test_value_is_the_loss_at_a_minimiser(self, g, rho):
         ratio = Rational(rho.numerator, rho.denominator)
         h, right = g["S_W"] + ratio * g["S_U"], g["S_W"] * g["w_star"] + ratio * g["S_U"] * g["u_star"]
@@ -37,6 +39,7 @@ class TestConsensus:
         assert abs(float(found) - loss) <= 1e-6 * (1 + abs(loss))
 
     @given(pairs(), st.data())
+    @pytest.mark.slow
     def test_grows_with_each_geometry_singular_or_not(self, g, data):
         more = Matrix(data.draw(grams(len(g["w_star"]))).to_sympy())
         value = formulas["consensus.value"]
@@ -55,6 +58,7 @@ class TestConsensus:
         assert formulas["consensus.increase"].exact(S_W=[[1]], S_U=[[1]], E=[[2]], rho=1) == Matrix([Rational(1, 4)])
 
     @given(pairs(), st.data())
+    @pytest.mark.slow
     def test_increase_is_the_difference_of_parallel_sums(self, g, data):
         more = Matrix(data.draw(grams(len(g["w_star"]))).to_sympy())
         assume((g["S_W"] + g["S_U"]).det() != 0)

@@ -67,6 +67,7 @@ class TestScalar:
 
 class TestConvergence:
     @given(pairs(inside=True))
+    @pytest.mark.slow
     def test_the_box_contracts(self, g):
         assert formulas["step-size-box"].exact(**pick(g, *GEOMETRY)) is True
         assert formulas["convergence-iff"].exact(**pick(g, *GEOMETRY)) is True
@@ -75,6 +76,7 @@ class TestConvergence:
         assert loss == eye(loss.shape[0]) - b * a * a * b
 
     @given(pairs())
+    @pytest.mark.slow
     def test_the_criterion_is_the_numerical_radius_off_the_kernel(self, g):
         p, q = (np.array((g[f"eta_{x}"] * g[f"S_{x}"]).tolist(), dtype=float) for x in "WU")
         values, frame = np.linalg.eigh(p + q)
@@ -85,6 +87,7 @@ class TestConvergence:
         assert formulas["convergence-iff"].exact(**pick(g, *GEOMETRY)) == (radius < 1)
 
     @given(pairs(inside=True))
+    @pytest.mark.slow
     def test_cautious_steps_do_not_oscillate(self, g):
         halved = g | {f"eta_{x}": g[f"eta_{x}"] / 2 for x in "WU"}
         assert formulas["real-spectrum"].exact(**pick(halved, *GEOMETRY)) is True
@@ -129,6 +132,7 @@ def test_a_line_taken_as_a_hypothesis_is_a_hypothesis_of_the_theorem(id_):
 
 @pytest.mark.parametrize("region", REGIONS)
 @given(st.data())
+@pytest.mark.slow
 def test_convergence_is_decided_alike(region, data):
     pair = data.draw(interactions(region=region))
     assert formulas["convergence-iff"].exact(**arguments(pair)) == bool(pair.converges())

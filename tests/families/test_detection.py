@@ -25,6 +25,7 @@ class TestDetection:
         assert formulas["detection.target"].exact(**given_) == Matrix([3])
 
     @given(pairs(), st.data())
+    @pytest.mark.slow
     def test_a_singular_geometry_is_recovered_too(self, g, data):
         d = len(g["w_star"])
         states = Matrix([[Rational(i**j) for i in range(d + 1)] for j in range(1, d + 1)])

@@ -37,6 +37,7 @@ ROLE_SWAP = "role-swap"
 
 class TestDynamics:
     @given(pairs())
+    @pytest.mark.slow
     def test_recursions_are_the_moves(self, g):
         (u, w), (u_next, _) = moves(g, 2)
         e = formulas["error-recursion.e"].exact(**pick(g, *PAIR), w_t=g["w_0"])
@@ -46,6 +47,7 @@ class TestDynamics:
         assert formulas["role-swap.f"].exact(**pick(g, *PAIR), u_t=u) == f
 
     @given(pairs(), st.integers(0, 4))
+    @pytest.mark.slow
     def test_closed_forms_are_the_moves(self, g, t):
         states = moves(g, t + 1)
         try:
@@ -57,6 +59,7 @@ class TestDynamics:
         assert f == states[t][0] - g["u_star"]
 
     @given(pairs())
+    @pytest.mark.slow
     def test_the_common_kernel_is_frozen(self, g):
         projector = formulas["frozen-kernel.projector"].exact(**pick(g, *GEOMETRY))
         assert projector * projector == projector == projector.T
@@ -68,6 +71,7 @@ class TestDynamics:
 
 @pytest.mark.parametrize("region", REGIONS)
 @given(st.data())
+@pytest.mark.slow
 def test_one_turn(region, data):
     pair, w = data.draw(started(region=region))
     u = pair.agent_u.update(w)
@@ -78,6 +82,7 @@ def test_one_turn(region, data):
 
 
 @given(started(), st.integers(0, 4))
+@pytest.mark.slow
 def test_many_turns(drawn, turns):
     pair, w_0 = drawn
     inputs = arguments(pair, w_0) | {"t": turns}
@@ -87,6 +92,7 @@ def test_many_turns(drawn, turns):
 
 
 @given(started())
+@pytest.mark.slow
 def test_nothing_moves_on_the_common_kernel(drawn):
     pair, w_0 = drawn
     projector = exactly(formulas["frozen-kernel.projector"], arguments(pair))
@@ -95,6 +101,7 @@ def test_nothing_moves_on_the_common_kernel(drawn):
 
 
 @given(interactions(exact=False, region="inside"), st.data())
+@pytest.mark.slow
 def test_one_turn_in_floats(pair, data):
     """The Gram matrices and targets carry rounding errors of their own, so the comparison is of the states."""
     w = data.draw(vectors(d=pair.d, exact=False))

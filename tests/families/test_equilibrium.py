@@ -67,6 +67,7 @@ class TestScalar:
 
 class TestEquilibrium:
     @given(pairs())
+    @pytest.mark.slow
     def test_nothing_moves_there(self, g):
         try:
             e = formulas["biased-equilibrium.e"].exact(**pick(g, *PAIR))
@@ -80,6 +81,7 @@ class TestEquilibrium:
         assert split == e - f
 
     @given(pairs(inside=True))
+    @pytest.mark.slow
     def test_singular_geometries_too_and_floats_get_there(self, g):
         e = formulas["singular-equilibrium.e"].exact(**g)
         f = formulas["singular-equilibrium.f"].exact(**g)
@@ -90,6 +92,7 @@ class TestEquilibrium:
         assert projector * e == projector * (g["w_0"] - g["w_star"])
 
     @given(pairs())
+    @pytest.mark.slow
     def test_neither_wins(self, g):
         gap = g["u_star"] - g["w_star"]
         d = len(gap)
@@ -106,6 +109,7 @@ class TestEquilibrium:
         assert pull == g["eta_U"] * g["S_U"] * gap
 
     @given(pairs())
+    @pytest.mark.slow
     def test_where_the_turns_lead_is_decided_from_the_turns(self, g):
         """The conclusion holds wherever the hypothesis does, and fails with another limit."""
         formula = formulas["singular-equilibrium.e"]
@@ -125,6 +129,7 @@ class TestEquilibrium:
 
 @pytest.mark.parametrize("common_kernel", [None, True])
 @given(st.data())
+@pytest.mark.slow
 def test_equilibrium_of_any_geometries(common_kernel, data):
     pair, w_0 = data.draw(started(common_kernel=common_kernel))
     inputs = arguments(pair, w_0)

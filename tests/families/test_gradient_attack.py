@@ -83,6 +83,7 @@ class TestConclusions:
         x, image, start, limit = formula.says.args
         assert not dataclasses.replace(formula, says=TendsTo(x, image, start, 2 * limit)).verify()
 
+    @pytest.mark.slow
     def test_a_quicker_descent_is_noticed(self):
         for name in ("shrink", "rate"):
             formula = formulas[f"gradient-attack.{name}"]

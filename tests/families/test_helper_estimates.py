@@ -130,6 +130,7 @@ class TestBlindHelper:
         assert answers == {1}
 
     @given(pairs(), st.lists(st.integers(-5, 5), min_size=2, max_size=2))
+    @pytest.mark.slow
     def test_the_average_of_the_moves_is_the_move_from_the_average(self, g, weights):
         c = Matrix([*weights, 1 - sum(weights)])
         states = Matrix.hstack(g["w_0"], g["u_star"], g["w_star"] + g["w_0"])

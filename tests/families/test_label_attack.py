@@ -33,6 +33,7 @@ class TestLabels:
         assert victim == Matrix([-4])
 
     @given(pairs())
+    @pytest.mark.slow
     def test_a_feasible_shift_keeps_w_at_its_goal_and_is_the_shortest(self, g):
         feasible = formulas["label-attack.feasible"].exact(**pick(g, *PAIR))
         pull = g["eta_U"] * g["S_U"] * (g["u_star"] - g["w_star"])
@@ -66,6 +67,7 @@ class TestLabels:
         assert formulas["label-attack.e"].exact(**given_, s=[Fraction(-5, 2), 9]) == Matrix([0, 3])
 
     @given(pairs(), st.data())
+    @pytest.mark.slow
     def test_the_witness_bounds_every_shift_and_some_shift_reaches_it(self, g, data):
         try:
             witness = formulas["impossibility.witness"].exact(**pick(g, *PAIR))
@@ -84,6 +86,7 @@ class TestLabels:
         assert witness.is_zero_matrix is feasible
 
 
+@pytest.mark.slow
 def test_feasible_and_infeasible_attacks_are_drawn():
     rng = np.random.default_rng(0)
     pairs = [pair for _ in range(80) if (pair := drawn(rng)) is not None]

@@ -46,6 +46,7 @@ class TestMisalignment:
         assert formulas["monotone-in-angle.criterion"].exact(**geometry, w_hat=[1, 0], v=[0, 1]) is False
 
     @given(pairs(inside=True))
+    @pytest.mark.slow
     def test_the_criterion_is_what_sampled_angles_show(self, g):
         d = g["S_W"].shape[0]
         assume(d > 1)
@@ -79,6 +80,7 @@ class TestMisalignment:
         assert formulas["monotone-in-angle.criterion"].exact(**given_, w_hat=[1, 0], v=[0, 1]) is verdict
 
     @given(pairs(), st.sampled_from([Fraction(1, 3), 1, Fraction(5, 2)]))
+    @pytest.mark.slow
     def test_squared_error_at_an_angle(self, g, tau):
         d = len(g["w_star"])
         assume(d > 1)
@@ -124,6 +126,7 @@ class TestMisalignment:
         assert formulas["residual-can-exceed-gap.family"].exact(m=m) == e[1]
 
     @given(pairs(), st.data())
+    @pytest.mark.slow
     def test_commuting_geometries_bound_the_residual_of_a_cautious_w(self, g, data):
         """Diagonal geometries, P at most one, Q anything."""
         d = len(g["w_star"])
@@ -145,6 +148,7 @@ class TestMisalignment:
         assert abs(e[0]) == 9
 
     @given(pairs())
+    @pytest.mark.slow
     def test_singular_values_bound_the_residual(self, g):
         try:
             e = formulas[f"{BIASED_EQUILIBRIUM}.e"].exact(**pick(g, *PAIR))

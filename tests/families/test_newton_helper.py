@@ -70,6 +70,7 @@ class TestNewtonHelper:
         assert formulas["plateau-removed.limit"].exact(**more | {"eta_W": Rational(2, 5)}) is True
 
     @given(pairs(inside=True), st.builds(Fraction, st.integers(1, 15), st.just(8)))
+    @pytest.mark.slow
     def test_in_the_box_it_shrinks_by_the_damping_alone(self, g, alpha):
         g, alpha = spanning(g), Rational(alpha.numerator, alpha.denominator)
         on_range = g["S_W"].pinv() * g["S_W"]
@@ -88,6 +89,7 @@ class TestRankLimitedHelper:
         assert reduced == Matrix([6, 0, 0])
 
     @given(pairs(), st.builds(Fraction, st.integers(-4, 12), st.just(4)))
+    @pytest.mark.slow
     def test_any_geometry(self, g, alpha):
         alpha = Rational(alpha.numerator, alpha.denominator)
         e = helped(g, alpha)

@@ -50,6 +50,7 @@ class TestOneExample:
             formulas[f"one-example-attack.{part}"].numpy(**{k: np.array(v, float) for k, v in still.items()})
 
     @given(pairs(inside=True))
+    @pytest.mark.slow
     def test_with_a_singular_victim_it_wins_off_the_common_kernel(self, g):
         pull = g["S_U"] * (g["u_star"] - g["w_star"])
         assume(any(pull))

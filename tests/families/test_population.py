@@ -165,6 +165,7 @@ class TestFiniteSizes:
         assert finding.verdict is Verdict.REFUTED
         assert finding.notes == ("by chance with probability at most 5e-10",)
 
+    @pytest.mark.slow
     def test_both_sides_of_the_bound(self):
         """A claim just inside the bound of every sample passes, one just outside of it does not."""
         [evidence] = [x for x in theorems[TRAINED_STEP_IS_STABLE].evidence if isinstance(x, Probable)]
@@ -174,6 +175,7 @@ class TestFiniteSizes:
                 claimed = dataclasses.replace(close, left=close.right + sign * share * close.bound)
                 assert ((claimed.distance() <= claimed.bound) == inside).all()
 
+    @pytest.mark.slow
     def test_the_bounds_do_not_depend_on_what_is_claimed(self):
         [evidence] = [x for x in theorems[TRAINED_STEP_IS_STABLE].evidence if isinstance(x, Probable)]
         wrong = Tampered(TRAINED_STEP_IS_STABLE, change(TRAINED_STEP_IS_STABLE, plus_one))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given, strategies as st
 from sympy import Matrix, Rational, zeros
 
@@ -84,6 +85,7 @@ class TestLayer:
         assert formulas["trained-layer.leakage"].exact(**inputs(own)) == zeros(len(found), 1)
 
     @given(layers(), st.lists(small, min_size=2, max_size=2))
+    @pytest.mark.slow
     def test_bounds_hold_between_any_two_iterates(self, g, shift):
         d = len(g["w"])
         h = array(shift[:d])

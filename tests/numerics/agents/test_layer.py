@@ -250,6 +250,7 @@ def test_bad_iterates(iterates: object, message: str) -> None:
 
 
 @given(layers_and_tokens())
+@pytest.mark.slow
 def test_negative_control_a_transposed_key_is_noticed(case: tuple[LSALayer, Prompt, np.ndarray]) -> None:
     layer, prompt, Z = case
     mutant = LSALayer(layer.V, layer.K.swapaxes(-1, -2))

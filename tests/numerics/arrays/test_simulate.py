@@ -312,6 +312,7 @@ def test_every_library_reports_overflow(library: Library) -> None:
 
 
 @pytest.mark.parametrize("keep", ["all", "last"])
+@pytest.mark.slow
 def test_a_start_on_the_stable_subspace_survives_an_overflowing_power(strict: Library, keep: str) -> None:
     """W multiplies the first coordinate by -8, where nothing starts, and halves the second; a neighbour moves too."""
     y, still = np.zeros((2, 2)), [np.zeros((1, 2)), np.zeros(1)]

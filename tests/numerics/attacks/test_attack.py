@@ -119,6 +119,7 @@ def _error(pair: Interaction, goal: np.ndarray) -> float:
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_exact_attacks_hold_the_goal_in_a_turn_of_the_real_layers(data: st.DataObject) -> None:
     victim = data.draw(agents().filter(lambda a: np.any(a.prompt.X != 0)))
     attacker = data.draw(agents(d=victim.d))
@@ -159,6 +160,7 @@ def test_the_label_change_has_no_part_that_changes_nothing(data: st.DataObject) 
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_floating_point_attacks_on_victims_of_all_ranks(data: st.DataObject) -> None:
     victim = data.draw(agents(exact=False).filter(lambda a: np.any(a.prompt.X != 0)))
     attacker = data.draw(agents(exact=False, d=victim.d))
@@ -231,6 +233,7 @@ def test_a_victim_with_any_affine_layer_can_be_attacked() -> None:
 
 
 @pytest.mark.parametrize("kind", ["l2", "box"])
+@pytest.mark.slow
 def test_budgeted_attacks_are_optimal_within_their_budget(kind: str) -> None:
     rng = np.random.default_rng(7)
     for k in range(60):
@@ -280,6 +283,7 @@ def test_a_binding_budget_is_refused_in_exact_mode_and_a_loose_one_is_not() -> N
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_one_example_wins_exactly_against_victims_of_all_ranks(data: st.DataObject) -> None:
     victim = data.draw(agents().filter(lambda a: np.any(a.prompt.X != 0)))
     goal = data.draw(vectors(d=victim.d))
@@ -299,6 +303,7 @@ def test_one_example_wins_exactly_against_victims_of_all_ranks(data: st.DataObje
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_one_honest_example_wins_in_floating_point(data: st.DataObject) -> None:
     victim = rounded_copy(data.draw(agents().filter(lambda a: np.any(a.prompt.X != 0))))
     goal = data.draw(vectors(d=victim.d, exact=False))
@@ -428,6 +433,7 @@ def test_the_bound_of_conjugate_gradients_is_attained(steps: int) -> None:
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_the_label_gradient_is_that_of_the_real_equilibrium(data: st.DataObject) -> None:
     victim = data.draw(agents().filter(lambda a: np.any(a.prompt.X != 0)))
     attacker = data.draw(agents(d=victim.d))
@@ -522,6 +528,7 @@ def scalar_blind_run(p: Fraction, q: Fraction, gain: Fraction, turns: int, *, de
     return abs(Interaction(agent, victim).simulate(None, turns).w[:, 0].astype(float))
 
 
+@pytest.mark.slow
 def test_the_gain_bound_of_the_blind_attack_is_sharp() -> None:
     # p = 1, whatever the victim: below 2 it arrives, at 2 it swings for ever, beyond it runs away.
     assert scalar_blind_run(F(1), F(1, 4), F(7, 4), 100, declared=1)[-1] < 1e-9

@@ -167,6 +167,7 @@ def test_the_budget_of_tries_holds_for_one_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["timeout", "drop", "half"])
+@pytest.mark.slow
 def test_a_lost_answer_is_asked_for_again_under_its_key(tmp_path: Path, fault: str) -> None:
     with ChatServer(model=Model(noise=1.0), fault=first(fault, fault), honours_keys=True) as server:
         with asking(server.url, tmp_path / "t", timeout=PATIENCE[fault == "timeout"]) as (agent, _):

@@ -220,6 +220,7 @@ def test_going_on_from_any_prefix_of_the_file(tmp_path: Path, undisturbed: list[
             assert outcomes(path) == undisturbed
 
 
+@pytest.mark.slow
 def test_the_check_sees_a_repeated_request(tmp_path: Path, undisturbed: list[dict[str, Any]]) -> None:
     """Negative controls: a request repeated after its outcome, one never written, and a changed answer are caught."""
     with ChatServer(model=NOISY, fault=fault) as server:

@@ -81,6 +81,7 @@ def test_small_pairs_of_every_kind(region: str, engine: str, keep: str, data: st
     st.sampled_from([1, 2, 5, 100, 300]), st.integers(0, 2**32 - 1),
     st.sampled_from(ENGINES), st.sampled_from(["all", "last"]),
 )  # fmt: skip
+@pytest.mark.slow
 def test_batches_of_every_width(d: int, size: int, turns: int, seed: int, engine: str, keep: str) -> None:
     """Widths on both sides of the tiles' edges, ranks from 0 to d, n < d, a common kernel or none, scales apart."""
     rng = np.random.default_rng(seed)

@@ -34,6 +34,7 @@ def layers(pair: Interaction, w0: Any, turns: int) -> Any:
 
 
 @given(st.data(), st.sampled_from(REGIONS), st.integers(0, 4), st.booleans())
+@pytest.mark.slow
 def test_turns_are_those_of_the_layers_exactly(drawn: st.DataObject, region: Any, turns: int, keep_all: bool) -> None:
     pair = drawn.draw(pairs(region=region, common_kernel=drawn.draw(st.sampled_from([None, True]))))
     w0 = drawn.draw(vectors(d=pair.d))
@@ -49,6 +50,7 @@ def test_turns_are_those_of_the_layers_exactly(drawn: st.DataObject, region: Any
 
 
 @given(pairs(exact=False, scaled=True), st.sampled_from([0, 1, 2, 7, 40]), st.data())
+@pytest.mark.slow
 def test_float_turns_stay_within_the_rounding_bound(pair: Interaction, turns: int, drawn: st.DataObject) -> None:
     w0 = drawn.draw(vectors(d=pair.d, exact=False))
     truth = layers(pair, w0, turns)

@@ -289,6 +289,7 @@ def test_kernels_are_compiled_for_arrays_in_order(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.filterwarnings("ignore::numba.core.errors.NumbaWarning")
+@pytest.mark.slow
 def test_products_as_compiled() -> None:
     for rows, d in SIZES:
         check_product(kernels._product, rows, d)
@@ -307,6 +308,7 @@ def test_the_line_is_fetched_for_writing() -> None:
     assert "i64 3" in code or "i64 24" in code
 
 
+@pytest.mark.slow
 def test_a_second_process_reads_the_compiled_code_from_disk() -> None:
     kernels.kernel("last_states")
     code = (

@@ -298,6 +298,7 @@ def test_shapes_are_checked() -> None:
         AffineMap(np.ones((2, 3)), np.ones(3))
 
 
+@pytest.mark.slow
 def test_a_drift_beside_an_overflowing_power_is_followed_so_far() -> None:
     """10^256 is the largest power that does not overflow, and it is applied 2^16 times."""
     with pytest.raises(ScaleError, match=f"give at most {2**24} turns"):

@@ -92,6 +92,7 @@ def check_blind_terminates(main: LSAAgent, helper: Any, w0: np.ndarray) -> None:
 
 
 @given(agents(), inner_dampings, st.booleans(), st.data())
+@pytest.mark.slow
 def test_every_move_is_the_answer_of_an_lsa_agent_with_rewritten_labels(
     main: LSAAgent, damping: F, blind: bool, data: st.DataObject
 ) -> None:
@@ -112,6 +113,7 @@ def test_every_move_is_the_answer_of_an_lsa_agent_with_rewritten_labels(
 
 
 @given(agents(), st.data())
+@pytest.mark.slow
 def test_the_step_size_of_the_helper_changes_nothing(main: LSAAgent, data: st.DataObject) -> None:
     X, w0 = data.draw(exact_helper_examples(main.d)), data.draw(vectors(d=main.d))
     for make in (lambda s: NewtonHelper(main, X, step_size=s), lambda s: BlindHelper(X, step_size=s)):
@@ -129,6 +131,7 @@ def test_newton_ends_in_one_turn_exactly(main: LSAAgent, data: st.DataObject) ->
 
 
 @given(agents(), inner_dampings, st.data())
+@pytest.mark.slow
 def test_damped_newton_multiplies_the_error_left_by_the_main_agent(
     main: LSAAgent, damping: F, data: st.DataObject
 ) -> None:
@@ -150,6 +153,7 @@ def test_a_rank_limited_newton_helper_removes_what_it_spans(main: LSAAgent, damp
 
 
 @given(agents(), st.data())
+@pytest.mark.slow
 def test_an_estimate_of_the_gram_matrix(main: LSAAgent, data: st.DataObject) -> None:
     """The true Gram is no estimate at all; c times it is damping 1 / c; any other meets its definition."""
     assume(bool(np.any(main.prompt.X != 0)))
@@ -225,12 +229,14 @@ def test_the_plateau_of_a_fixed_helper_is_removed() -> None:
 
 
 @given(agents(max_n=3), st.data())
+@pytest.mark.slow
 def test_blind_terminates_exactly(main: LSAAgent, data: st.DataObject) -> None:
     X, w0 = data.draw(spanning(main)), data.draw(vectors(d=main.d))
     check_blind_terminates(main, BlindHelper(X, step_size=F(1, 2)), w0)
 
 
 @given(agents(region="outside", max_n=3), st.data())
+@pytest.mark.slow
 def test_blind_rescues_a_main_agent_that_diverges_alone(main: LSAAgent, data: st.DataObject) -> None:
     X, w0 = data.draw(spanning(main)), data.draw(vectors(d=main.d))
     check_blind_terminates(main, BlindHelper(X, step_size=F(1, 2)), w0)
@@ -262,6 +268,7 @@ def test_no_blind_helper_can_finish_one_turn_earlier() -> None:
 
 
 @given(agents(max_n=3), st.booleans(), st.data())
+@pytest.mark.slow
 def test_a_rank_limited_blind_helper_moves_in_its_span_only(main: LSAAgent, partial: bool, data: st.DataObject) -> None:
     X, w0 = data.draw(exact_helper_examples(main.d)), data.draw(vectors(d=main.d))
     run = Interaction(main, BlindHelper(X, step_size=F(1), partial=partial)).simulate(w0, main.d + 3)
@@ -314,6 +321,7 @@ def test_blind_reaches_1e_8_in_d_plus_3_turns(seed: int, cond: float, d: int, sh
 
 
 @given(seeds, conditions, st.integers(1, 8), st.sampled_from([0.1, 0.6, 1.0, 1.5, 1.9]), st.booleans(), st.data())
+@pytest.mark.slow
 def test_blind_never_ends_worse_than_the_main_agent_alone(
     seed: int, cond: float, d: int, share: float, uneven: bool, data: st.DataObject
 ) -> None:
@@ -378,6 +386,7 @@ def test_scales_of_the_examples_change_nothing(scale: float) -> None:
         assert np.linalg.norm(run.error_w()[-1]) < 1e-9
 
 
+@pytest.mark.slow
 def test_a_target_of_zero_is_reached_without_underflow() -> None:
     main = LSAAgent(Prompt.from_target(np.eye(2), [0.0, 0.0]), 0.3)
     helpers: list[Any] = [NewtonHelper(main, np.eye(2), step_size=0.3, damping=0.9), BlindHelper(UNIT, step_size=0.3)]
@@ -405,6 +414,7 @@ def test_step_sizes_that_no_label_makes_up_for() -> None:
 
 
 @given(agents(), st.data())
+@pytest.mark.slow
 def test_a_fixed_helper_is_the_lsa_agent_of_its_objective(agent: LSAAgent, data: st.DataObject) -> None:
     assume(bool(np.any(agent.prompt.X != 0)))
     objective, w = data.draw(vectors(d=agent.d)), data.draw(vectors(d=agent.d))

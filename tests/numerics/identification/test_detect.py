@@ -55,6 +55,7 @@ def judged(w: object, u: LSAAgent, start: np.ndarray, turns: int, **options: obj
     return detect(Interaction(w, u).simulate(start, turns), u.prompt, u.step_size, **options)
 
 
+@pytest.mark.slow
 def test_verdicts_over_random_pairs() -> None:
     """No honest agent is ever called shifted; attackers are found whenever their goal is known."""
     rng = np.random.default_rng(11)
@@ -99,6 +100,7 @@ def test_verdicts_over_random_pairs() -> None:
     assert verdicts["inputs"]["rests at its target"] >= 110
 
 
+@pytest.mark.slow
 def test_with_noise_honest_agents_are_not_accused_and_attackers_are_found() -> None:
     rng, found, honest_calls = np.random.default_rng(12), 0, 0
     for k in range(120):
@@ -152,6 +154,7 @@ def errors_and_bounds(rng: np.random.Generator, k: int) -> dict[str, tuple[float
     return {name: (float(error), bound) for name, (error, bound) in stated.items() if np.isfinite(bound)}
 
 
+@pytest.mark.slow
 def test_every_stated_bound_is_true() -> None:
     rng, counted, close = np.random.default_rng(14), Counter(), Counter()
     for k in range(240):
@@ -183,6 +186,7 @@ def test_what_was_not_seen_has_no_bound() -> None:
 
 
 @pytest.mark.parametrize("decimals", [3, 4, 6])
+@pytest.mark.slow
 def test_rounded_transcripts(decimals: int) -> None:
     rng, verdicts = np.random.default_rng(16), Counter()
     for k in range(40):
@@ -205,6 +209,7 @@ def test_rounded_transcripts(decimals: int) -> None:
     assert verdicts["honest", "honest"] > (0, 5, 20)[[3, 4, 6].index(decimals)]
 
 
+@pytest.mark.slow
 def test_an_attacker_whose_shift_is_small_beside_the_first_moves_is_not_called_honest() -> None:
     """A far start makes 1 % of the largest move more than the shift that the attacker needs."""
     rng, hidden = np.random.default_rng(17), 0
@@ -223,6 +228,7 @@ def test_an_attacker_whose_shift_is_small_beside_the_first_moves_is_not_called_h
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_an_attacker_and_its_honest_twin_write_the_same_transcript(data: st.DataObject) -> None:
     """Hence no rule can tell them apart without knowing the goal: the limit of any detection, exactly."""
     victim = data.draw(agents().filter(lambda a: np.any(a.prompt.X != 0)))
@@ -236,6 +242,7 @@ def test_an_attacker_and_its_honest_twin_write_the_same_transcript(data: st.Data
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_in_rationals_every_verdict_is_exact(data: st.DataObject) -> None:
     victim = data.draw(agents())
     other = data.draw(agents(d=victim.d, max_n=3))

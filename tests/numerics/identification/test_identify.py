@@ -78,6 +78,7 @@ def test_regions_hold_the_truth_in_95_of_100(identified):
     assert all(0.93 <= value <= 0.97 for value in found.values()), found
 
 
+@pytest.mark.slow
 def test_the_coverage_check_can_fail(identified):
     """Regions that ignore that the noise is estimated, and regions of something else, do not pass the same bar."""
     from scipy.special import chdtri
@@ -90,12 +91,14 @@ def test_the_coverage_check_can_fail(identified):
     assert off < 0.8
 
 
+@pytest.mark.slow
 def test_joint_intervals_hold_together(identified):
     bounded = [(s.agent.target, f.target_intervals(joint=True)) for s, f in identified if f.fixed_points.unique]
     assert len(bounded) > 600
     assert share(((low <= t) & (t <= high)).all() for t, (low, high) in ((t, i.T) for t, i in bounded)) >= 0.93
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_promised(identified):
     """The model holds here, so each test fails by chance alone, in 5 of 100 cases."""
     for test in ("linearity", "memory"):
@@ -210,6 +213,7 @@ def test_the_target_is_that_of_the_fit():
     assert (found.fixed_points.determined == points.determined).all()
 
 
+@pytest.mark.slow
 def test_rank_is_not_overstated():
     """Agents that move one direction of six: more is reported in at most about 5 of 100 cases."""
     rng, more = np.random.default_rng(5), []
@@ -498,6 +502,7 @@ def test_an_identified_agent_is_an_agent():
     np.testing.assert_allclose(np.sqrt(diagonal), found[0].geometry_error)
 
 
+@pytest.mark.slow
 def test_covariance_of_the_target_is_that_of_repetitions():
     """The spread of the estimates over repeated noise is the stated covariance, to first order in small noise."""
     rng, agent = np.random.default_rng(25), gradient_agent(np.random.default_rng(26), 2, n=5)

@@ -67,6 +67,7 @@ def test_regions_and_intervals_hold_the_truth_in_95_of_100(predicted):
     assert determined > 0.9, "most of these intervals are bounded, so that the numbers above say something"
 
 
+@pytest.mark.slow
 def test_the_coverage_check_can_fail(predicted):
     """The pair with its agents exchanged, or the equilibrium a little off, does not pass the bar."""
     assert share(p.test(e.u, e.w) > 0.05 for _, _, e, p in predicted) < 0.8
@@ -75,6 +76,7 @@ def test_the_coverage_check_can_fail(predicted):
     assert share(s.test(e.w, e.u) > 0.05 for s, (_, _, e, _) in zip(swapped, predicted, strict=False)) < 0.8
 
 
+@pytest.mark.slow
 def test_what_a_run_shows_lies_in_the_prediction_intervals(predicted):
     """One late state, and the average of ten, in noisy runs of the true pairs."""
     rng, late, averaged = np.random.default_rng(31), [], []
@@ -97,6 +99,7 @@ def test_what_a_run_shows_lies_in_the_prediction_intervals(predicted):
 
 
 @given(pairs(exact=False, max_d=3), st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_without_noise_the_equilibrium_is_found(pair, seed):
     """Common kernels included, along which the start matters."""
     rng, d = np.random.default_rng(seed), pair.d
@@ -238,6 +241,7 @@ def test_fluctuations_are_those_of_a_long_run():
 
 
 @pytest.mark.parametrize("noise", ["general", "isotropic"])
+@pytest.mark.slow
 def test_draws_give_the_classical_intervals(noise):
     """Few rows: the drawn mean answer has Student's t in every combination of its entries, and the estimated noise."""
     rng = np.random.default_rng(44)
@@ -275,6 +279,7 @@ def test_distances_and_seeds():
     assert (np.ptp(found.observed(10**6)[0], axis=1) < 1.1 * width).all()
 
 
+@pytest.mark.slow
 def test_residuals(predicted):
     """Distances from estimated targets, where they are well above the noise; infinite without a target."""
     outcomes = []

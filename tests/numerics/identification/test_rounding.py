@@ -73,6 +73,7 @@ def test_regions_hold_the_truth(identified):
     assert share(np.isfinite(f.target_intervals()).all() for s, f in identified if s.agent.d < 3) > 0.8
 
 
+@pytest.mark.slow
 def test_false_accusations_are_rare(identified):
     for name in ("linearity", "memory"):
         p_values = [p for _, f in identified if (p := getattr(f, name).p_value) is not None]
@@ -81,6 +82,7 @@ def test_false_accusations_are_rare(identified):
     assert share(f.known_prompt.p_value < 0.01 for _, f in identified) <= 0.02
 
 
+@pytest.mark.slow
 def test_the_checks_above_can_fail(identified):
     """Taken at their word, the same numbers accuse, and regions miss the truth."""
     quiet = [s for s, _ in identified if s.loud < 0.3 and s.agent.d < 3][:40]
@@ -356,6 +358,7 @@ def test_a_pair_of_slow_agents_that_seem_to_stand_still():
     assert pair.test([0.05], [0.05]) > 0.05
 
 
+@pytest.mark.slow
 def test_pairs_of_rounded_transcripts():
     """The equilibrium, and what a run of rounded numbers shows, lie where the rounded transcripts say."""
     rng, found = np.random.default_rng(71), []

@@ -48,6 +48,7 @@ def test_u_moves_first_through_the_real_layer(pair: Interaction, turns: int, dat
 
 
 @given(pairs(), st.integers(1, 6), st.data())
+@pytest.mark.slow
 def test_every_fast_path_equals_the_layer_exactly(pair: Interaction, turns: int, data: st.DataObject) -> None:
     w0 = data.draw(vectors(d=pair.d))
     real = pair.simulate(w0, turns, method="attention")
@@ -62,6 +63,7 @@ def test_every_fast_path_equals_the_layer_exactly(pair: Interaction, turns: int,
 
 
 @given(pairs(exact=False, scaled=True), st.sampled_from([1, 2, 7, 40]), st.data())
+@pytest.mark.slow
 def test_float_runs_stay_within_the_rounding_bound_of_exact_ones(
     pair: Interaction, turns: int, data: st.DataObject
 ) -> None:

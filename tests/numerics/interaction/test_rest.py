@@ -38,6 +38,7 @@ def test_the_real_layer_leaves_the_equilibrium_alone(pair: Interaction, data: st
 
 
 @given(pairs(common_kernel=True), st.data())
+@pytest.mark.slow
 def test_the_component_of_the_start_on_the_common_kernel_stays(pair: Interaction, data: st.DataObject) -> None:
     w0 = data.draw(vectors(d=pair.d))
     eq, zero = pair.equilibrium(w0), pair.equilibrium()
@@ -67,6 +68,7 @@ def test_long_float_runs_arrive_at_the_exact_equilibrium(pair: Interaction, data
 
 
 @given(pairs(), st.data())
+@pytest.mark.slow
 def test_float_equilibrium_within_the_condition_bound(pair: Interaction, data: st.DataObject) -> None:
     """Backward error of D and c at most 20 size eps; solving multiplies it by scale / sigma_min(D)."""
     w0 = data.draw(vectors(d=pair.d))
@@ -212,6 +214,7 @@ def test_exact_scalar_region(p: Fraction, q: Fraction) -> None:
 
 
 @given(pairs())
+@pytest.mark.slow
 def test_inside_the_box_converges(pair: Interaction) -> None:
     assert pair.converges()
     assert pair.rate() <= 1 + 1e-12
@@ -226,6 +229,7 @@ def test_inside_the_box_never_expands_at_any_scale(pair: Interaction) -> None:
 
 
 @given(pairs(region="outside"))
+@pytest.mark.slow
 def test_exact_convergence_agrees_with_the_eigenvalues_outside_the_box(pair: Interaction) -> None:
     rate = float(pair.rate())
     assume(abs(rate - 1) > 1e-4)

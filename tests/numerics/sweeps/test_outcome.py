@@ -86,6 +86,7 @@ def test_each_verdict_is_reached_alone_as_in_a_batch():
 
 @settings(deadline=None)
 @given(st.sampled_from(["inside", "edge", "outside"]).flatmap(lambda region: pairs(exact=True, region=region)))
+@pytest.mark.slow
 def test_verdicts_agree_with_exact_decisions(pair):
     rounded = []
     for agent in (pair.agent_w, pair.agent_u):
@@ -256,6 +257,7 @@ def _smallest(at):
     return values[0] / values[-1]
 
 
+@pytest.mark.slow
 def test_blind_attacker_reaches_its_goal_and_the_joint_map_predicts_it():
     at = points(gain=[0.5, 1.0, 1.5], step_w=[0.9] * 3, step_u=[1.2] * 3, d=[3] * 3, n=[9] * 3, angle=[120.0] * 3)
     found = run(plan(turns=500), at)

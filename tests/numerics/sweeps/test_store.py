@@ -126,6 +126,7 @@ def test_killed_at_random_moments(tmp_path, finished):
     assert bits(open_sweep(path)) == finished[1]
 
 
+@pytest.mark.slow
 def test_finished_store_is_left_alone(store, finished):
     before = marks(store)
     assert bits(sweep(GRID, store=store)) == finished[1]
@@ -146,6 +147,7 @@ def flip(file):
 @pytest.mark.parametrize(
     "damage", [flip, Path.unlink, lambda file: file.write_bytes(b"")], ids=["flip", "gone", "empty"]
 )
+@pytest.mark.slow
 def test_damaged_data_are_computed_again(store, finished, damage):
     before = marks(store)
     damage(data_files(store)[5])
@@ -154,6 +156,7 @@ def test_damaged_data_are_computed_again(store, finished, damage):
     assert len([mark for mark in after if after[mark] != before[mark]]) == 1, "and nothing else is"
 
 
+@pytest.mark.slow
 def test_exchanged_data_are_computed_again(store, finished):
     one, other = data_files(store)[2:4]
     kept = one.read_bytes()
@@ -163,6 +166,7 @@ def test_exchanged_data_are_computed_again(store, finished):
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"rate": "0"}'])
+@pytest.mark.slow
 def test_chunk_without_a_good_mark_is_computed_again(store, finished, content):
     before = marks(store)
     mark = sorted(before)[7]
@@ -177,11 +181,13 @@ def test_chunk_without_a_good_mark_is_computed_again(store, finished, content):
     assert [m for m in after if after[m] != before[m]] == [mark]
 
 
+@pytest.mark.slow
 def test_marks_that_outlived_their_store_count_for_nothing(store, finished):
     shutil.rmtree(store)
     assert bits(sweep(GRID, store=store, chunk=CHUNK)) == finished[1]
 
 
+@pytest.mark.slow
 def test_interrupted_creation_is_begun_again(store, finished):
     store.rename(store.with_name("store.new"))
     (store.with_name("store.new") / "zarr.json").unlink()
@@ -231,6 +237,7 @@ def test_other_versions_are_refused(store, monkeypatch):
         sweep(GRID, store=store)
 
 
+@pytest.mark.slow
 def test_long_axis_is_compared_by_a_digest(tmp_path):
     path, values = tmp_path / "store", np.arange(300)
     sweep({"seed": values, "d": 1, "angle": 0.0}, store=path, turns=1)
@@ -241,6 +248,7 @@ def test_long_axis_is_compared_by_a_digest(tmp_path):
         sweep({"seed": values, "d": 1, "angle": 0.0}, store=path, turns=1)
 
 
+@pytest.mark.slow
 def test_chunk_of_a_store_that_exists_is_kept(store, finished):
     sorted(marks(store))[3].unlink()
     assert bits(sweep(GRID, store=store, chunk=1000)) == finished[1]

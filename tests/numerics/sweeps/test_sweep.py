@@ -84,11 +84,13 @@ def test_dataset_holds_what_happens(reference):
 
 @settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunk=st.integers(1, 200), workers=st.integers(1, cores()))
+@pytest.mark.slow
 def test_chunks_and_workers_change_no_bit(monkeypatch, reference, chunk, workers):
     again = sweep(GRID, turns=300, observables={"first": first_weight}, chunk=chunk, workers=workers)
     assert bits(again) == bits(reference)
 
 
+@pytest.mark.slow
 def test_granules_of_any_size_and_chunks_of_them(monkeypatch):
     """With small granules there are many chunks; bits then depend on the granules at most."""
     monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 6)
@@ -98,11 +100,13 @@ def test_granules_of_any_size_and_chunks_of_them(monkeypatch):
         assert bits(sweep(grid, chunk=chunk)) == bits(one)
 
 
+@pytest.mark.slow
 def test_processes_change_no_bit(reference):
     monkey = sweep(GRID, turns=300, observables={"first": first_weight}, scheduler="processes", chunk=20)
     assert bits(monkey) == bits(reference)
 
 
+@pytest.mark.slow
 def test_client_changes_no_bit(reference):
     from distributed import Client
 
@@ -149,6 +153,7 @@ axis_values = {
     st.integers(1, 30),
     st.sampled_from(["independent", "common"]),
 )
+@pytest.mark.slow
 def test_any_grid(values, chunk, draws):
     found = sweep({"d": 3, **values}, turns=100, chunk=chunk, draws=draws)
     assert dict(found.sizes) == {label: len(v) for label, v in values.items()}
@@ -243,6 +248,7 @@ def peak(count, chunk, folder):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_by_the_chunk(tmp_path, monkeypatch):
     monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 50)
     small, large = peak(200, 100, tmp_path / "small"), peak(1600, 100, tmp_path / "large")
@@ -250,6 +256,7 @@ def test_memory_is_bounded_by_the_chunk(tmp_path, monkeypatch):
     assert peak(1600, 1600, tmp_path / "whole") > large + 30, "the measure sees memory that is not bounded"
 
 
+@pytest.mark.slow
 def test_grid_of_a_thousand_million_points_starts_at_once(tmp_path):
     axis = np.arange(1000)
     started = []
@@ -276,6 +283,7 @@ def test_grid_of_a_thousand_million_points_starts_at_once(tmp_path):
         sweep(grid, parameters=lambda c: {})
 
 
+@pytest.mark.slow
 def test_failure_keeps_finished_chunks_and_the_rest_follows(tmp_path, monkeypatch):
     monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 10)
     broken = []

@@ -172,6 +172,7 @@ class TestPlan:
 
 
 class TestWithoutTorch:
+    @pytest.mark.slow
     def test_import_does_not_load_it_and_training_names_the_extra(self) -> None:
         code = (
             "import sys; sys.modules['torch'] = None\n"
@@ -209,6 +210,7 @@ class TestWithoutTorch:
 @needs_torch
 class TestTraining:
     @pytest.mark.parametrize("seed", [0, 1, 2])
+    @pytest.mark.slow
     def test_three_dimensions_reach_the_optimum(self, seed: int) -> None:
         result = train(3, 9, seed=seed, steps=1000, batch=512)
         report = result.report
@@ -230,6 +232,7 @@ class TestTraining:
         assert (before.V[d + 1 : 2 * d + 1] != after.V[d + 1 : 2 * d + 1]).all()
         assert (before.K[:, d + 1 :] != after.K[:, d + 1 :]).all()
 
+    @pytest.mark.slow
     def test_correlated_examples(self) -> None:
         """V31 is no multiple of the identity, and the key is the identity all the same."""
         result = train(2, 4, steps=1000, batch=512, covariance=((2.0, 0.5), (0.5, 1.0)))
@@ -237,6 +240,7 @@ class TestTraining:
         np.testing.assert_allclose(block(result.canonical, "K13"), np.eye(2), atol=0.05)
 
     @pytest.mark.parametrize("seed", [0, 1])
+    @pytest.mark.slow
     def test_independent_starts_lead_elsewhere(self, seed: int) -> None:
         """The layers with V31, K13 and K24 alone lose at least 4/3; leaving them pays, along one direction or both."""
         report = train(2, 6, start="independent", seed=seed, steps=800, batch=256).report
@@ -244,6 +248,7 @@ class TestTraining:
         assert report.leakage["total"] > 0.5
         assert report.loss[-100:].mean() < 0.9 * 4 / 3
 
+    @pytest.mark.slow
     def test_the_recipe_iterate_finds_the_taught_step(self) -> None:
         result = train(2, 4, recipe="iterate", rollout=2, step_size=0.4, steps=600, batch=128)
         assert result.report.distance < 0.01

@@ -170,6 +170,7 @@ def test_generalised_inverses_of_a_map_without_full_rank():
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.slow
 def test_every_tampering_with_an_example_is_refused(name):
     count = 0
     for statement in EXAMPLES[name]["statements"]:
@@ -194,6 +195,7 @@ def test_tamperings_are_of_every_kind():
 
 @pytest.mark.skipif(not SHIPPED, reason="no certificates are shipped")
 @pytest.mark.parametrize("part", range(4))
+@pytest.mark.slow
 def test_a_thousand_random_tamperings_with_the_shipped_certificates_are_refused(part):
     """A quarter of the thousand: every fourth statement."""
     rng, refused = random.Random(20 + part), 0
@@ -225,6 +227,7 @@ def _put(statement, path, text):
 
 @settings(max_examples=150)
 @given(st.sampled_from(list(EXAMPLES)), st.integers(0, 10**9), st.integers(1, 4))
+@pytest.mark.slow
 def test_whatever_is_accepted_after_careless_changes_holds(name, seed, changes):
     """Some changes are harmless or undo each other; what the checker accepts must hold at random matrices as well."""
     rng = random.Random(seed)
@@ -302,6 +305,7 @@ def _statement(given_, terms, claim):
 
 @settings(max_examples=50)
 @given(proofs(), st.integers(0, 10**6))
+@pytest.mark.slow
 def test_combinations_of_hypotheses_are_accepted_and_nothing_next_to_them(parts, seed):
     statement = _statement(*parts)
     result = accepted(statement)
@@ -320,6 +324,7 @@ def test_combinations_of_hypotheses_are_accepted_and_nothing_next_to_them(parts,
 
 @settings(max_examples=60)
 @given(st.integers(0, 10**6))
+@pytest.mark.slow
 def test_a_claim_that_fails_in_a_model_is_refused_whatever_the_cofactors(seed):
     """Definitions always have a model; a random claim that is false there gets no cofactor list accepted."""
     rng = random.Random(seed)
@@ -499,6 +504,7 @@ def test_junk_is_refused_with_a_message(junk):
 
 @settings(max_examples=120)
 @given(st.sampled_from(list(EXAMPLES)), st.integers(0, 10**9), JUNK)
+@pytest.mark.slow
 def test_a_part_replaced_by_junk_never_raises(name, seed, junk):
     broken = copy.deepcopy(EXAMPLES[name])
     path = random.Random(seed).choice(list(_paths(broken)))

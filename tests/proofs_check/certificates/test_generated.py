@@ -57,6 +57,7 @@ RARE = (
 
 
 @pytest.mark.parametrize("guard", GUARDS if COUNT < 2000 else (*GUARDS, *RARE))
+@pytest.mark.slow
 def test_a_checker_without_one_of_its_guards_is_found_out(guard, monkeypatch):
     need = checker.need
     monkeypatch.setattr(checker, "need", lambda condition, message: need(condition or message == guard, message))

@@ -12,6 +12,7 @@ from proofs_check.commands.cli import main
 from tests.families.test_equilibrium import GAP_IS_SHARED
 
 
+@pytest.mark.slow
 def test_certificates_go_where_they_are_told_to(tmp_path, capsys):
     stored = {path: path.read_bytes() for path in CERTIFICATES.glob("*.json")}
     out = tmp_path / "new" / "folder"

@@ -81,6 +81,7 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_whole_experiment_with_a_biased_model(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A model without noise that steps too short and loses a part of every weight: the theory of the stated step fails.
 
@@ -120,6 +121,7 @@ def test_the_whole_experiment_with_a_biased_model(capsys: pytest.CaptureFixture[
         assert [u["out1"], u["out2"]] == [w["in1"], w["in2"]], "W is shown what U answered"
 
 
+@pytest.mark.slow
 def test_noisy_agents_and_faults_and_a_second_look(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     faults = {3: "429", 5: "malformed", 11: "500", 17: "refusal", 23: "drop", 30: "dimension"}
     with ChatServer(model=Model(noise=0.02), fault=lambda number, key, body: faults.get(number)) as server:
@@ -149,6 +151,7 @@ def test_noisy_agents_and_faults_and_a_second_look(capsys: pytest.CaptureFixture
     assert all(place == "pair-" for _, place in kinds[note + 1 :])
 
 
+@pytest.mark.slow
 def test_the_agents_alone_can_be_identified_from_the_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with ChatServer(model=Model(noise=0.02)) as server:
         assert chat(server, tmp_path, *SMALL, "--probes", "9", "--turns", "2", "--repeats", "1") == 0
@@ -162,6 +165,7 @@ def test_the_agents_alone_can_be_identified_from_the_files(capsys: pytest.Captur
     assert found["pair"]["rate"] == pytest.approx(predicted["rate"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_token_limit_stops_and_a_higher_one_goes_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with ChatServer() as server:
         assert chat(server, tmp_path, *SMALL, "--token-limit", "9000") == 3
@@ -214,6 +218,7 @@ def test_the_command_killed_twice_ends_with_the_same_results(
         assert (whole / name).read_bytes() == (killed / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_stops(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with ChatServer(fault=lambda number, key, body: "503" if number > 10 else None) as server:
         assert chat(server, tmp_path, *SMALL, "--tries", "3") == 3
@@ -223,6 +228,7 @@ def test_a_server_that_fails_stops(capsys: pytest.CaptureFixture[str], tmp_path:
         assert len(server.received) == 66 - 11
 
 
+@pytest.mark.slow
 def test_runs_that_are_given_up_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with ChatServer(fault=lambda number, key, body: "refusal" if "pair-c1-r0-t3-W" in key else None) as server:
         assert chat(server, tmp_path, *SMALL, "--attempts", "2") == 1
@@ -234,6 +240,7 @@ def test_runs_that_are_given_up_are_told(capsys: pytest.CaptureFixture[str], tmp
     assert found["given_up"][0]["angle"] == 130.0
 
 
+@pytest.mark.slow
 def test_a_step_of_the_models_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with ChatServer(model=Model(noise=0.01, free_step=0.6)) as server:
         assert chat(server, tmp_path, *SMALL, "--step", "free") == 0
@@ -244,6 +251,7 @@ def test_a_step_of_the_models_own(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert results(tmp_path)["agents"]["w"]["effective_step"] == pytest.approx(0.6, abs=0.05)
 
 
+@pytest.mark.slow
 def test_without_probes_only_the_stated_step_predicts(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with ChatServer() as server:
         assert chat(server, tmp_path, *SMALL[:-4], "--probes", "0") == 0
@@ -253,6 +261,7 @@ def test_without_probes_only_the_stated_step_predicts(capsys: pytest.CaptureFixt
     assert "Stated step: " in out
 
 
+@pytest.mark.slow
 def test_two_models_on_two_servers_with_keys_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -272,6 +281,7 @@ def test_two_models_on_two_servers_with_keys_of_their_own(
         assert len(u.received) == 12 + 24 + 2, "two forms of structured output are rejected, once each"
 
 
+@pytest.mark.slow
 def test_prompts_from_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     w, u = tmp_path / "w.csv", tmp_path / "u.csv"
     w.write_text("a,b,y\n1,0,9\n0,1,9\n1,1,9\n")
@@ -300,6 +310,7 @@ def test_the_key_is_in_no_file_and_no_output(tmp_path: Path, fault: str | None) 
         assert KEY not in text
 
 
+@pytest.mark.slow
 def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ChatServer() as server:
         assert chat(server, tmp_path, *SMALL) == 0

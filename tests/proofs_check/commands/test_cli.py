@@ -72,6 +72,7 @@ def test_json_that_cannot_be_written(capsys, tmp_path):
     assert "--json: cannot write" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_exact_uses_more_geometries(monkeypatch, capsys):
     monkeypatch.setattr(ledger_command, "EXACT_GEOMETRIES", 30)
     assert main(["--theorem", ERROR_RECURSION, "--exact", "--processes", "1"]) == 0
@@ -215,6 +216,7 @@ def test_options_without_effect_are_refused(capsys, arguments, message):
     assert captured.out == ""
 
 
+@pytest.mark.slow
 def test_json_on_standard_output_is_alone(capsys):
     assert main([*FEW, "--json", "-"]) == 0
     captured = capsys.readouterr()
@@ -222,6 +224,7 @@ def test_json_on_standard_output_is_alone(capsys):
     assert "1 theorem, each by its weakest conclusion" in captured.err
 
 
+@pytest.mark.slow
 def test_tables_as_csv(capsys, tmp_path):
     assert main([*FEW, "--csv", str(tmp_path / "tables")]) == 0
     capsys.readouterr()
@@ -288,6 +291,7 @@ def test_help_loads_neither_side_and_no_command():
 
 
 @pytest.mark.parametrize("command", ["audit", "certify"])
+@pytest.mark.slow
 def test_help_of_a_command_loads_that_command_only(command):
     found = helped(command)
     assert {name for name in COMMANDS if f"proofs_check.commands.{name}" in found} == {command}

@@ -42,6 +42,7 @@ def test_linnerud(capsys, tmp_path, extra):
     assert own["left_simulated"] == pytest.approx(own["left_predicted"])
 
 
+@pytest.mark.slow
 def test_helper_that_spans_a_part(capsys, write):
     w, u = write("w", "1,0,1", "0,0.5,1"), write("u", "1,1,3")
     code, out, _ = run(capsys, "--main", w, "--helper", u)

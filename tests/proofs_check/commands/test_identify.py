@@ -94,6 +94,7 @@ def test_jsonl_is_read_like_csv(capsys, save, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_probe_predict_run_compare(capsys, save, tmp_path):
     files = save("w.csv", exchanges(W)), save("u.csv", exchanges(U, 0.03))
     report = tmp_path / "r.json"
@@ -214,6 +215,7 @@ def test_a_rounded_run(capsys, save, tmp_path, decimals):
     assert "Left out" not in out
 
 
+@pytest.mark.slow
 def test_a_pair_of_rounded_transcripts(capsys, save):
     files = [save(name, exchanges(agent, 0.0).round(4)) for name, agent in (("w.csv", W), ("u.csv", U))]
     code, out, _ = run(capsys, files[0], "--with", files[1], "--run", save("r.csv", run_of(W, U, 0.0, 200).round(3)))

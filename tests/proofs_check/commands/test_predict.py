@@ -37,6 +37,7 @@ def test_shipped_data_is_all_of_linnerud():
     assert (tables[0].y.sum(), tables[1].y.sum()) == (1808, 356)
 
 
+@pytest.mark.slow
 def test_linnerud_run(capsys, tmp_path):
     report, plot = tmp_path / "r.json", tmp_path / "p.png"
     arguments = ["--w", WEIGHT, "--u", WAIST, "--standardize", "--json", str(report), "--plot", str(plot)]
@@ -170,6 +171,7 @@ def test_numbers_too_large_for_double_precision(capsys, write):
     assert "rescale" in err
 
 
+@pytest.mark.slow
 def test_plot_of_an_unknown_kind(capsys, tmp_path):
     code, _, err = run(capsys, "--w", WEIGHT, "--u", WAIST, "--plot", str(tmp_path / "p.xyz"))
     assert code == 2
@@ -186,6 +188,7 @@ def test_slow_pair_is_followed_to_its_end(write):
     assert np.allclose(simulation.w, prediction.w.target + prediction.e, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_hypotheses_of_the_pair(capsys, tmp_path):
     report = tmp_path / "r.json"
     code, out, _ = run(capsys, "--w", WEIGHT, "--u", WAIST, "--standardize", "--eta-w", "0.3", "--json", str(report))
@@ -241,6 +244,7 @@ def test_a_pair_that_diverges_has_its_hypotheses_too(capsys, scalar, tmp_path):
 
 
 @pytest.mark.parametrize(("rows", "turns", "enough"), [(("1,0,1", "0,1,1"), 1, 2), (("1,0,1", "1,1,2"), 2, 80)])
+@pytest.mark.slow
 def test_the_first_turns_are_no_verdict(capsys, write, rows, turns, enough):
     """W arrives at once, at rate 0, but U has answered the start only: that contradicts nothing."""
     w, u = write("w", *rows), write("u", "1,1,2", "0,1,1")

@@ -69,6 +69,7 @@ def test_a_pair_that_does_not_converge():
         found.plot()
 
 
+@pytest.mark.slow
 def test_few_turns_tell_nothing():
     assert predict(W, U, turns=1).verdict == "too few turns"
     assert not predict(W, U, turns=1)

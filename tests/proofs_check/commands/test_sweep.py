@@ -83,6 +83,7 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
+@pytest.mark.slow
 def test_small_sweep(capsys, write, tmp_path):
     out = tmp_path / "out"
     code, said, err = run(capsys, write(SMALL), "--out", str(out))
@@ -105,6 +106,7 @@ def test_small_sweep(capsys, write, tmp_path):
     assert before == {mark: mark.stat().st_mtime_ns for mark in out.glob("sweep.zarr.progress/done/*/*")}
 
 
+@pytest.mark.slow
 def test_changed_configuration_is_refused(capsys, write, tmp_path):
     out = str(tmp_path / "out")
     small = "[grid]\nseed = [0, 1]\nd = 2\n[run]\ntheory = false\n"
@@ -277,6 +279,7 @@ class Shifted:
 
 @pytest.mark.parametrize("part", ["e", "f"])
 @pytest.mark.parametrize("change", [lambda e: e * (1 + 1e-6), np.negative], ids=["a little", "sign"])
+@pytest.mark.slow
 def test_wrong_formula_is_caught(capsys, monkeypatch, write, tmp_path, part, change):
     name = f"{BIASED_EQUILIBRIUM}.{part}"
     wrong = {f"{BIASED_EQUILIBRIUM}.{p}": formulas[f"{BIASED_EQUILIBRIUM}.{p}"] for p in "ef"}
@@ -323,6 +326,7 @@ def test_what_does_not_converge_is_not_predicted():
     assert (outside["agreement"][judged] == AGREEMENT.index("no_bound")).all(), "bounds hold inside the box"
 
 
+@pytest.mark.slow
 def test_pairs_of_the_users_are_predicted_as_well_and_helpers_are_not():
     X, w_star, u_star = np.eye(2) * [1.0, 0.5], np.array([1.0, 0.0]), np.array([0.0, 1.0])
 
@@ -350,6 +354,7 @@ def data():
     return sweep(grid, turns=300, observables=[PREDICTION])
 
 
+@pytest.mark.slow
 def test_slices_are_what_they_say(data):
     values = data["rate"].to_numpy()
     found = slice_of(data, Plot("rate", "step", "angle"))
@@ -377,6 +382,7 @@ def test_slices_are_what_they_say(data):
     ],
     ids=["heat map", "codes", "curves", "one curve", "many curves"],
 )
+@pytest.mark.slow
 def test_pictures_say_what_they_show(data, plot):
     if plot.lines == "seed2":
         data = data.isel(step=[0]).rename(angle="seed2").isel(seed2=[0, 1, 2] * 5)

@@ -28,6 +28,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_norm_is_an_upper_bound(seed):
     a = matrices(seed, 3, 4)
     assert float(norm(a)) ** 2 >= sum(x * x for x in as_fractions(a).ravel())

@@ -33,6 +33,7 @@ def test_common_kernels_occur():
     assert any(Prompt(X, X[:, 0]).rank < X.shape[1] for X in both)
 
 
+@pytest.mark.slow
 def test_steps_inside_and_outside_the_box_occur():
     assert {bool(pair.interaction.converges()) for pair in PAIRS} == {True, False}
 

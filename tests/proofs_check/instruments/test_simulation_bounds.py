@@ -44,6 +44,7 @@ def length(vector: np.ndarray) -> float:
 
 
 @given(seeds, st.sampled_from([(1, 2), (2, 3), (2, 2), (3, 4)]))
+@pytest.mark.slow
 def test_a_run_stays_within_its_bounds(seed, shape):
     """Rounding: floats against rationals. Truncation: rationals against their limit."""
     pair, frozen = drawn(seed, *shape)

@@ -249,6 +249,7 @@ class TestRemoved:
     @pytest.mark.parametrize(
         "id_", [f"{POPULATION_OPTIMUM}.second-moment", f"{POPULATION_OPTIMUM}.loss", f"{FREE_LAYER_OPTIMUM}.excess"]
     )
+    @pytest.mark.slow
     def test_covariances_of_either_sign(self, id_):
         negative = relation(Iff(PositiveSemidefinite(Sigma), Eq(0, 1, evaluate=False)), "negative")
         assert replace(formulas[id_], assumptions=(negative,)).verify().rational > 0

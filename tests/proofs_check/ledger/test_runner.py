@@ -169,6 +169,7 @@ def test_no_evidence_is_unknown():
     assert result.summary == "nothing was run"
 
 
+@pytest.mark.slow
 def test_the_example_of_the_package_runs():
     assert doctest.testmod(proofs_check).attempted
     assert doctest.testmod(proofs_check).failed == 0
@@ -304,6 +305,7 @@ def test_one_check_that_shows_nothing_leaves_every_conclusion_unknown():
     assert set(result.words.values()) == {Verdict.UNKNOWN}
 
 
+@pytest.mark.slow
 def test_no_conclusion_is_stronger_than_what_it_takes_over():
     cited = formulas[f"{ERROR_RECURSION}.e"].cites
     assert LSA_STEP in cited

@@ -35,6 +35,7 @@ def poly(context, text):
     facts=st.lists(HOMOGENEOUS, min_size=1, max_size=2),
     terms=st.lists(st.tuples(WEIGHTS, WORDS, st.integers(0, 1), WORDS), min_size=1, max_size=4),
 )
+@pytest.mark.slow
 def test_what_is_a_combination_is_found_and_adds_up(facts, terms):
     named = {f"f{i}": fact for i, fact in enumerate(facts)}
     chosen = [Cofactor(c, a, f"f{i % len(facts)}", b) for c, a, i, b in terms]
@@ -45,6 +46,7 @@ def test_what_is_a_combination_is_found_and_adds_up(facts, terms):
 
 
 @given(fact=HOMOGENEOUS, goal=HOMOGENEOUS)
+@pytest.mark.slow
 def test_whatever_is_returned_adds_up(fact, goal):
     found = cofactors(PLAIN, goal, [Vanishing("f", fact)])
     multiple = {goal.get(word, 0) / c for word, c in fact.items()} if goal.keys() == fact.keys() else set()

@@ -147,6 +147,7 @@ def operators(draw, depth=2):
 
 @settings(max_examples=80)
 @given(expr=operators(), seed=st.integers(0, 2**16))
+@pytest.mark.slow
 def test_a_translation_has_the_value_of_the_expression(expr, seed):
     t, at = Translation(), instance(expr, seed)
     text = text_of(t, expr)

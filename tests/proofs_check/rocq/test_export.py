@@ -553,6 +553,7 @@ def test_a_certificate_is_exported_under_its_own_name(tmp_path):
 
 
 @pytest.mark.skipif(not SHIPPED, reason="no certificates are shipped")
+@pytest.mark.slow
 def test_the_command_exports(capsys, tmp_path):
     id_ = SHIPPED[0].stem
     assert main(["--export-rocq", str(tmp_path), "--theorem", id_]) == 0

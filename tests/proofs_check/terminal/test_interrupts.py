@@ -92,12 +92,14 @@ def test_a_command_that_waits(tmp_path, number):
 
 
 @pytest.mark.parametrize("code", [STUCK, DEAF, THREAD], ids=["stuck", "deaf", "thread"])
+@pytest.mark.slow
 def test_what_would_keep_a_command_does_not(tmp_path, code):
     process = started(tmp_path, START + code + END)
     assert process.stdout.readline() == "ready\n"
     assert ended_by(process, lambda: process.send_signal(signal.SIGINT)) == (130, SAID)
 
 
+@pytest.mark.slow
 def test_workers_end_with_an_interrupt_of_all(tmp_path):
     process = started(tmp_path, START + POOL + END)
     pids = [int(process.stdout.readline().split()[1]) for _ in range(2)]
@@ -114,6 +116,7 @@ def test_workers_end_with_a_command_that_is_killed(tmp_path):
     assert gone(pids)
 
 
+@pytest.mark.slow
 def test_the_ledger(tmp_path):
     process = started(tmp_path, START + LEDGER)
     assert process.stdout.readline() == "ready\n"

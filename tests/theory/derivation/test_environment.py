@@ -162,6 +162,7 @@ def test_no_letter_is_explained_by_what_another_conclusion_means(id_):
         seen.add(symbol)
 
 
+@pytest.mark.slow
 def test_letters_that_differ_are_explained_where_they_stand():
     found = 0
     for statement in statements.values():

@@ -258,6 +258,7 @@ class TestCatalogue:
         modules = [module for module, _ in groupby(formulas, lambda id_: formulas._builders[id_].__module__)]
         assert modules == [f"theory.families.{family}" for family in FAMILIES]
 
+    @pytest.mark.slow
     def test_the_order_does_not_depend_on_what_is_imported_first(self):
         code = f"import theory.families.{list(FAMILIES)[-1]}, theory; print(*theory.formulas)"
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

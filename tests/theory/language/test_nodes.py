@@ -135,6 +135,7 @@ class TestMatrices:
         assert bool(floating(value)(SpectrumWithin(X, low, high))) is verdict
 
     @given(matrices(2, 2))
+    @pytest.mark.slow
     def test_values_against_numpy(self, value):
         at, fast, dense = exactly(value), floating(value), to_numpy(value)
         for node, expected in (

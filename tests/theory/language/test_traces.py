@@ -64,6 +64,7 @@ def test_the_normal_form_keeps_the_value(left, right, values):
 
 
 @given(expressions(), expressions(), word_instances())
+@pytest.mark.slow
 def test_only_what_is_equal_on_instances_cancels(left, right, values):
     gap = Trace(left) - Trace(right)
     if traces.vanishes(gap):

@@ -82,6 +82,7 @@ class TestRing:
         assert words.words(left) == words.words(right)
 
     @given(expressions(), expressions(), expressions())
+    @pytest.mark.slow
     def test_products_distribute(self, x, y, z):
         assert words.equal(MatMul(x, y + z, evaluate=False), x * y + x * z)
         assert words.equal(MatMul(y + z, x, evaluate=False), y * x + z * x)
@@ -173,6 +174,7 @@ class TestAgainstValues:
         assert (whole == by_hand(at, words.words(x))).all()
 
     @given(expressions(), expressions(), word_instances())
+    @pytest.mark.slow
     def test_equal_is_sound(self, x, y, at):
         if words.equal(x, y):
             assert (at(x) - at(y)).is_zero
@@ -220,6 +222,7 @@ class TestScalars:
 
 class TestReplace:
     @given(expressions(), expressions(max_terms=2), word_instances())
+    @pytest.mark.slow
     def test_replacing_a_letter_is_substituting_its_value(self, x, new, at):
         replaced = words.replace(x, SYMMETRIC, new)
         there = Instance(at.domain, at.sizes, at.values | {SYMMETRIC: at(new)})

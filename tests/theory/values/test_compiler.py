@@ -97,6 +97,7 @@ def within(formula, inputs):
 class TestAgainstTheTree:
     @given(st.sampled_from(list(formulas)), st.integers(1, 3), st.integers(0, 50))
     @settings(max_examples=60)
+    @pytest.mark.slow
     def test_every_formula(self, id_, dimension, seed):
         formula = formulas[id_]
         assume(not formula.decided_only)
@@ -120,6 +121,7 @@ class TestAgainstTheTree:
 
     @given(pairs(), st.sampled_from(rational_of_pairs()))
     @settings(max_examples=80)
+    @pytest.mark.slow
     def test_pairs_of_every_rank(self, drawn, id_):
         formula = formulas[id_]
         inputs = pick(drawn, *(x for x in formula.inputs if x != "rho"))
@@ -127,6 +129,7 @@ class TestAgainstTheTree:
 
     @given(expressions(), word_instances())
     @settings(max_examples=60)
+    @pytest.mark.slow
     def test_words_of_letters(self, expr, at):
         """Sums and products in random association, with inverses and transposes; also times a vector."""
         at.values[column] = at.values[X] @ at(OneMatrix(d, 1))
@@ -458,6 +461,7 @@ for d in (1, 5):
 print(json.dumps(out))
 """
 
+    @pytest.mark.slow
     def test_agree_bit_for_bit(self):
         """What SymPy computes with is the user's choice: flint by itself, unless gmpy2 is installed."""
         ids = (
@@ -487,6 +491,7 @@ print(json.dumps(out))
 
     @given(pairs())
     @settings(max_examples=20)
+    @pytest.mark.slow
     def test_singular_on_both(self, drawn):
         formula = formulas[f"{LINEAR_IN_GAP}.G"]
         inputs = pick(drawn, *GEOMETRY)

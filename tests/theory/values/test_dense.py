@@ -64,6 +64,7 @@ class TestEntries:
 
 class TestInverse:
     @given(sides.flatmap(lambda s: matrices(s, s)))
+    @pytest.mark.slow
     def test_both_sides(self, m):
         assume(m.rank() == m.shape[0])
         unit = Dense.eye(m.shape[0], QQ)
@@ -229,6 +230,7 @@ class TestSpectra:
         assert rational([[3, 1], [0, 3]]).eigenvalues() == [3, 3]
 
     @given(sides.flatmap(lambda s: matrices(s, s)))
+    @pytest.mark.slow
     def test_eigenvalues_against_numpy(self, m):
         exact = sorted((complex(x) for x in m.eigenvalues()), key=lambda z: (round(z.real, 4), z.imag))
         polynomial = np.poly(to_numpy(m))
@@ -257,6 +259,7 @@ class TestDenominators:
         assert m.to_sympy().tolist() == [[1, 2]]
 
     @given(st.tuples(sides, sides).flatmap(lambda s: st.tuples(matrices(*s), matrices(*s))))
+    @pytest.mark.slow
     def test_sums_and_products_against_sympy(self, pair):
         m, k = pair
         assert (m + k).to_sympy() == m.to_sympy() + k.to_sympy()

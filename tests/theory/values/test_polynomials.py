@@ -34,6 +34,7 @@ def test_arithmetic(x, y, power, number):
 
 
 @given(st.integers(1, 3), st.data())
+@pytest.mark.slow
 def test_matrices(size, data):
     rows = [[data.draw(expressions) for _ in range(size)] for _ in range(size)]
     mine, theirs = (
