@@ -111,6 +111,33 @@ def test_a_singular_value_by_hand(which, value):
     assert roughly.error == pytest.approx([1.0] * COUNT, rel=1e-9, abs=0)
 
 
+@pytest.mark.parametrize(("which", "value"), [(1, 0), (-1, -1)])
+@pytest.mark.parametrize("matrix", [np.diag([3.0, 2.0, 1.0]), np.array([[3.0, 0.0, 0.0], [0.0, 2.0, 0.0]])])
+def test_a_singular_value_of_a_batch_of_several_axes(matrix, which, value):
+    batch = Known(np.broadcast_to(matrix, (5, 4, *matrix.shape)), np.full((5, 4), 7.0), np.zeros((5, 4)))
+    found = bound(SingularValue(D, which), 0.0, Y=batch)
+    assert found.value == pytest.approx(np.full((5, 4, 1, 1), np.diag(matrix)[value]))
+    assert found.error == pytest.approx(np.full((5, 4), 9 * gamma(30) * 7), rel=1e-9, abs=0)
+
+
+KINDS = {item.kind: (name, item.symbol) for name, item in PRIMITIVES.items()}
+PLAIN = {"vector": ((5, 2), (2, 1)), "labels": ((5, 3), (3, 1)), "gram": ((5, 2, 2), (2, 2))} | dict.fromkeys(
+    ("step", "scalar", "count"), ((5,), (1, 1))
+)
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_plain_arrays_are_exact_columns_or_numbers(kind):
+    """A name that is no input of any formula is passed over."""
+    name, symbol = KINDS[kind]
+    given, shape = PLAIN[kind]
+    array = np.arange(1.0, 1 + np.prod(given)).reshape(given)
+    found = formula_bound(SimpleNamespace(expr=symbol), {"no input": None, name: array}, {})
+    assert found.value.shape == (5, *shape)
+    assert found.value.ravel().tolist() == array.ravel().tolist()
+    assert not found.error.any()
+
+
 def test_a_third_is_rounded_and_a_half_counts_as_if_it_were():
     third = bound(Rational(1, 3), 0.0)
     assert third.error.item() == pytest.approx(U / 3, rel=1e-9, abs=0)
@@ -125,6 +152,8 @@ def test_a_reciprocal_by_hand(error, size, spread):
     """Of 2, which is at least 2 - 2 e where it is off by e; of what may be 0 nothing is known."""
     found = bound(1 / R, error)
     assert found.value.ravel().tolist() == [0.5] * COUNT
+    if not error:
+        assert np.unique(found.norm).tolist() == [1 / (2 * (1 - gamma(1)))]
     assert found.norm == pytest.approx([size] * COUNT, rel=1e-9, abs=0)
     assert found.error == pytest.approx([spread] * COUNT, rel=1e-9, abs=0)
 
@@ -161,7 +190,9 @@ def test_values_beside_the_bounds(expr, value):
     assert bound(expr, 0.0).value == pytest.approx(np.stack([np.asarray(value)] * COUNT))
 
 
-@pytest.mark.parametrize("expr", [PseudoInverse(PRIMITIVES["X"].symbol), R ** Rational(1, 2)], ids=str)
+@pytest.mark.parametrize(
+    "expr", [PseudoInverse(PRIMITIVES["X"].symbol), R ** Rational(1, 2), Rational(2) ** Rational(1, 2)], ids=str
+)
 def test_what_has_no_bound_is_refused(expr):
     with pytest.raises(TypeError, match="no rounding bound is known"):
         bound(expr, 0.0, X=of(np.ones((3, 2)), 3, 0))
