@@ -117,6 +117,6 @@ def probe(agent: _Updates, *, exact: bool = False) -> AffineMap:
     expected("exact", exact, bool, "pass True or False")
     unit = np.eye(agent.d, dtype=np.int64).astype(object if exact else np.float64)
     basis = real_array("basis", unit, exact=exact)
-    offset = agent.update(basis[0] - basis[0])
+    offset = agent.update(basis[0] - basis[0])  # at 0, exact where the basis is
     columns = [agent.update(direction) - offset - direction for direction in basis]
     return AffineMap(np.stack(columns, axis=-1), offset)

@@ -102,13 +102,8 @@ class LSALayer(Frozen):
         value = real_array("V", V, exact=exact)
         key = real_array("K", K, exact=exact)
         for name, matrix in (("V", value), ("K", key)):
-            if (
-                matrix.ndim < 2
-                or matrix.shape[-2] != (size := matrix.shape[-1])
-                or size % 2
-                or size < 4
-                or 0 in matrix.shape
-            ):
+            size = matrix.shape[-1] if matrix.ndim >= 2 else 0
+            if size < 4 or size % 2 or matrix.shape[-2] != size or 0 in matrix.shape:
                 raise ShapeError(f"{name} has shape {matrix.shape}; expected (..., 2 d + 2, 2 d + 2) with d >= 1")
         same_dimension(V=value.shape[-1] // 2 - 1, K=key.shape[-1] // 2 - 1)
         broadcast_batches(V=value.shape[:-2], K=key.shape[:-2])

@@ -40,7 +40,7 @@ class _Statement:
         self.of = "(Replay.number words)" if self.spaces else "words"
         self.equations: dict[str, _KnownRelation] = {}
         self.orders: dict[str, _KnownRelation] = {}
-        self.given_names: dict[tuple[str, str], str] = {}
+        self.short: dict[str, str] = {}
         self.definitions: list[str] = []
 
     # What is stated --------------------------------------------------------------------------------
@@ -75,12 +75,13 @@ class _Statement:
 
     # How it is proved ------------------------------------------------------------------------------
 
-    def named(self, kind: str, name: str, code: Callable[[], str]) -> str:
-        """Name what a proof says many times: Rocq reads and types it once."""
-        if (kind, name) not in self.given_names:
-            self.given_names[kind, name] = self.names.new(f"{kind}_{name}")
-            self.definitions.append(f"pose ({self.given_names[kind, name]} := {code()}).")
-        return self.given_names[kind, name]
+    def named(self, kind: str, fact: _KnownRelation, code: str) -> str:
+        """Name what a proof says of a fact many times: Rocq reads and types it once."""
+        key = f"{kind}_{fact.proof}"
+        if key not in self.short:
+            self.short[key] = self.names.new(key)
+            self.definitions.append(f"pose ({self.short[key]} := {code}).")
+        return self.short[key]
 
     def new_definitions(self) -> list[str]:
         """Return what was named since this was asked last."""
@@ -127,31 +128,21 @@ class _Statement:
         c = f"({rational(Fraction(weight))})%Q"
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         if ends is None:
-            by = self.named(
-                "R", fact.proof, lambda: f"fun c_ u_ => Replay.RBy {self.of} (Replay.RQ c_) u_ ({l}) ({r}) {fact.proof}"
-            )
+            by = self.named("R", fact, f"fun c_ u_ => Replay.RBy {self.of} (Replay.RQ c_) u_ ({l}) ({r}) {fact.proof}")
             return f"{by} {c} (Replay.RMul ({self.write.number(a).code}) ({self.write.number(b).code}))"
         target, source = ends
         i, j = self.write.spaces[target], self.write.spaces[source]
         if fact.ends is None:
             middle = (self.write.ends(a) or (target,) * 2)[1]
             u, v = self.write.write(a, (target, middle)).code, self.write.write(b, (middle, source)).code
-            by = self.named(
-                "B",
-                fact.proof,
-                lambda: f"fun i_ j_ c_ u_ => Replay.ByNumber words i_ j_ c_ u_ ({l}) ({r}) {fact.proof}",
-            )
+            by = self.named("B", fact, f"fun i_ j_ c_ u_ => Replay.ByNumber words i_ j_ c_ u_ ({l}) ({r}) {fact.proof}")
             return f"{by} {i}%nat {j}%nat {c} (Replay.M ({u}) ({v}))"
         outer = fact.ends[::-1] if adjoint else fact.ends
         u, v = self.write.write(a, (target, outer[0])).code, self.write.write(b, (outer[1], source)).code
-        sides, proof = f"({l}) ({r})", fact.proof
+        kind, proof = "B", fact.proof
         if adjoint:
-            sides, proof = f"(Replay.A ({l})) (Replay.A ({r}))", f"(f_equal star {proof})"
-        by = self.named(
-            "A" if adjoint else "B",
-            fact.proof,
-            lambda: f"fun i_ j_ c_ u_ v_ => Replay.By words i_ j_ c_ u_ {sides} v_ {proof}",
-        )
+            kind, l, r, proof = "A", f"Replay.A ({l})", f"Replay.A ({r})", f"(f_equal star {proof})"
+        by = self.named(kind, fact, f"fun i_ j_ c_ u_ v_ => Replay.By words i_ j_ c_ u_ ({l}) ({r}) v_ {proof}")
         return f"{by} {i}%nat {j}%nat {c} ({u}) ({v})"
 
     def positive(self, term: list[Any], ends: Ends) -> str:
@@ -170,19 +161,15 @@ class _Statement:
         assert fact.ends is not None
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         g = self.write.write(root, (fact.ends[0], source)).code
-        of = self.named(
-            "O",
-            fact.proof,
-            lambda: f"fun j_ w_ ns_ g_ ok_ => Replay.Of words j_ w_ ns_ ({l}) ({r}) g_ {fact.proof} ok_",
-        )
+        of = self.named("O", fact, f"fun j_ w_ ns_ g_ ok_ => Replay.Of words j_ w_ ns_ ({l}) ({r}) g_ {fact.proof} ok_")
         return f"{of} {j}%nat ({w})%Q {listed} ({g}) eq_refl"
 
     def _number(self, fact: _KnownRelation, *, strict: bool = False) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
         if strict:
-            return self.named("S", fact.proof, lambda: f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}")
+            return self.named("S", fact, f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}")
         proof = f"(pos_nonneg _ {fact.proof})" if fact.relation == ">" else fact.proof
-        return self.named("P", fact.proof, lambda: f"Replay.Positive {self.of} ({l}) ({r}) {proof}")
+        return self.named("P", fact, f"Replay.Positive {self.of} ({l}) ({r}) {proof}")
 
     def proof(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
         """Return the application of the lemma that the line's kind calls for."""

@@ -25,6 +25,11 @@ def fractions(array: object) -> np.ndarray:
     return result
 
 
+def whole(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[np.ndarray]:
+    """Floats that are whole numbers from -3 to 3: what is summed and multiplied of them is not rounded."""
+    return [rng.integers(-3, 4, size=shape).astype(float) for shape in shapes]
+
+
 def exact_copy(agent: LSAAgent) -> LSAAgent:
     """The agent with the very same data (every float is a rational), in exact arithmetic."""
     return LSAAgent(Prompt(fractions(agent.prompt.X), fractions(agent.prompt.y)), fractions(agent.step_size))

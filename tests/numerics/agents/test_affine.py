@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numerics import AffineMap, DTypeError, ShapeError, probe
-from tests.numerics.common import fractions
+from tests.numerics.common import fractions, whole
 
 D, C = np.array([[1.0, -7.0], [3.0, 0.0]]), np.array([[5.0, 6.0], [-9.0, 8.0], [0.0, 1.0]])
 W = np.array([1.0, 2.0])
@@ -38,10 +38,7 @@ def test_batches_of_maps_act_as_each_alone(
 ) -> None:
     """Whole numbers, so that nothing is rounded: ``second(first(w))`` by the definition, and its rows."""
     rng = np.random.default_rng(0)
-    D, c, E, e = (
-        rng.integers(-3, 4, size=shape).astype(float)
-        for shape in ((*of_D, 2, 2), (*of_c, 2), (*of_E, 2, 2), (*of_e, 2))
-    )
+    D, c, E, e = whole(rng, (*of_D, 2, 2), (*of_c, 2), (*of_E, 2, 2), (*of_e, 2))
     kind = fractions if exact else np.asarray
     second, first = AffineMap(kind(D), kind(c)), AffineMap(kind(E), kind(e))
     both = second.after(first)

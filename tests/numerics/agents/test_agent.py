@@ -26,7 +26,7 @@ from numerics import (
     tokens,
 )
 from numerics.agents.agent import fixed_map
-from tests.numerics.common import fractions
+from tests.numerics.common import fractions, whole
 from tests.strategies import agents, prompts, vectors
 
 F = Fraction
@@ -150,10 +150,7 @@ def test_an_affine_layer_of_a_batch_moves_as_each_alone(
 ) -> None:
     """In whole numbers, n = 4: the closed form is what the layer answers, and its scale the product of the norms."""
     rng = np.random.default_rng(3)
-    X, y, V, K = (
-        rng.integers(-3, 4, size=shape).astype(float)
-        for shape in ((*of_X, 4, 2), (*of_y, 4), (*of_V, 6, 6), (*of_K, 6, 6))
-    )
+    X, y, V, K = whole(rng, (*of_X, 4, 2), (*of_y, 4), (*of_V, 6, 6), (*of_K, 6, 6))
     K[..., 3:, 3:] = 0
     kind = fractions if exact else np.asarray
     agent = LSAAgent.with_layer(Prompt(kind(X), kind(y)), LSALayer(kind(V), kind(K)))

@@ -18,7 +18,7 @@ from numerics import (
     ShapeError,
     tokens,
 )
-from tests.numerics.common import fractions, gamma
+from tests.numerics.common import fractions, gamma, whole
 from tests.strategies import prompts, rationals, vectors
 
 F = Fraction
@@ -113,10 +113,8 @@ def test_every_layer_of_a_batch_is_what_it_is_alone(
 ) -> None:
     """Small whole numbers and n = 4, so that floats are exact, too; n, d, k and the batches all differ."""
     rng = np.random.default_rng(1)
-    X, y, w, V, K = (
-        (fractions if exact else np.asarray)(rng.integers(-3, 4, size=shape).astype(float))
-        for shape in ((*of_X, 4, 2), (*of_y, 4), (*of_w, 3, 2), (*of_V, 6, 6), (*of_K, 6, 6))
-    )
+    drawn = whole(rng, (*of_X, 4, 2), (*of_y, 4), (*of_w, 3, 2), (*of_V, 6, 6), (*of_K, 6, 6))
+    X, y, w, V, K = map(fractions if exact else np.asarray, drawn)
     layer, Z = LSALayer(V, K), tokens(Prompt(X, y), w)
     assert (layer.d, layer.batch_shape) == (2, np.broadcast_shapes(of_V, of_K))
     assert not exact or all(type(q) is F for q in Z.flat)

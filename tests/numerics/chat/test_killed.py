@@ -61,7 +61,7 @@ def lives() -> Iterator[Callable[[str, Path], Lives]]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.chat_runner"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
