@@ -11,6 +11,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests import cases
+
 # Each worker has a core: where their libraries start a thread for every core too, these wait for each other, and small
 # matrices take ten times as long. The workers, and what tests start, inherit it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -44,9 +46,28 @@ def instances(monkeypatch):
     return drawn
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--cases",
+        choices=cases.CHOICES,
+        help="of the tests that try many cases of one kind: some (default), all (default if files or tests are named), "
+        "or the rest, which is what some leave out",
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Mark what ``-m quick`` runs: the first case of each test that is not marked ``slow``."""
+def pytest_configure(config):
+    named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.keyword
+    # The workers are given what is chosen here.
+    config.option.cases = cases.chosen = config.option.cases or ("all" if named else "some")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Leave out what this run does not try, and mark what ``-m quick`` runs: the first case of what is not ``slow``."""
+    left = set(cases.left_out(items))
+    config.hook.pytest_deselected(items=sorted(left, key=lambda item: item.nodeid))
+    items[:] = [item for item in items if item not in left]
     seen = set()
     for item in items:
         test = item.nodeid.partition("[")[0]

@@ -39,6 +39,7 @@ NAMED = {row.name: row for row in ROWS}
 
 @pytest.mark.parametrize("keep", ["last", "all"])
 @pytest.mark.parametrize("name", NAMED)
+@pytest.mark.many(4)
 def test_every_way_agrees_with_the_loop(name, keep):
     row = NAMED[name]
     if row.needs is not None:

@@ -7,16 +7,17 @@ multiples ``a f b`` that share a word with what is on the table. Nothing here is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from operator import itemgetter
 
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from proofs_check.certificates.checker import Context, Polynomial, Refused, add
+from proofs_check.certificates.checker import Context, Polynomial, Type, add
 
 __all__ = ["Cofactor", "Rewriting", "Rule", "Vanishing", "cofactors"]
 
@@ -71,6 +72,7 @@ class Rewriting:
         self.context, self.scalars = context, frozenset(context.scalars)
         self.anywhere: list[tuple[int, Rule]] = []
         self.at: dict[str, list[tuple[int, Rule]]] = {}
+        self.hits: dict[Word, tuple[Rule, tuple[Word, Word, Word]] | None] = {}
         for numbered in enumerate(rules):
             _, pattern = _parted(numbered[1].lead, self.scalars)
             (self.at.setdefault(pattern[0], []) if pattern else self.anywhere).append(numbered)
@@ -81,7 +83,7 @@ class Rewriting:
         terms: Terms = {}
         while rest:
             word, c = rest.popitem()
-            hit = self._first(word)
+            hit = self.hits[word] if word in self.hits else self.hits.setdefault(word, self._first(word))
             if hit is None or len(terms) > limit:
                 add(normal, {word: c})
                 continue
@@ -91,7 +93,8 @@ class Rewriting:
             terms[key] = terms.get(key, Fraction(0)) + weight
             product = self.between(key[0], rule.polynomial, right)
             product.pop(word, None)
-            add(rest, product, -weight)
+            # Whole numbers, as nearly all are, add up several times faster.
+            add(rest, product, -weight.numerator if weight.denominator == 1 else -weight)
         return normal, terms
 
     def between(self, left: Word, polynomial: Polynomial, right: Word) -> Polynomial:
@@ -202,38 +205,46 @@ def _candidates(
     table: dict[tuple[Word, str, Word], tuple[Polynomial, Terms]] = {}
     seen: set[Word] = set()
     new = set(goal)
+
+    @cache
+    def ends(letter: str) -> Type:
+        return context.type({(letter,): 1})
+
+    leads = [(fact, lead) for fact in facts for lead in fact.polynomial]
     for number in range(rounds):
         seen |= new
         found: set[Word] = set()
+        # 1 occurs everywhere: only inverses may be inserted, and only into the goal itself.
+        tried = [
+            (fact, lead, frozenset(lead), next((word for word in fact.polynomial if any(map(ends, word))), ()))
+            for fact, lead in leads
+            if lead or (number == 0 and len(fact.polynomial) == 2)
+        ]
         for word in sorted(new):
-            for fact in facts:
-                # 1 occurs everywhere: only inverses may be inserted, and only into the goal itself.
-                inserted = number == 0 and len(fact.polynomial) == 2
-                for lead in fact.polynomial if inserted else filter(None, fact.polynomial):
-                    for scalars, left, right in _splits(rewrite.scalars, word, lead):
-                        key = (scalars + left, fact.name, right)
-                        if key in table:
-                            continue
-                        if len(table) >= limit:
-                            return table
-                        if _typed(context, left, fact.polynomial, right):
-                            normal, taken = rewrite(rewrite.between(key[0], fact.polynomial, right))
-                            table[key] = normal, {k: -c for k, c in taken.items()}
-                            found |= set(normal)
+            letters = frozenset(word)
+            for fact, lead, needed, typed in tried:
+                if not needed <= letters:
+                    continue
+                for scalars, left, right in _splits(rewrite.scalars, word, lead):
+                    key = (scalars + left, fact.name, right)
+                    if key in table:
+                        continue
+                    if len(table) >= limit:
+                        return table
+                    if _fits(ends, left + typed + right):
+                        normal, taken = rewrite(rewrite.between(key[0], fact.polynomial, right))
+                        table[key] = normal, {k: -c for k, c in taken.items()}
+                        found |= set(normal)
         new = found - seen
         if not new:
             break
     return table
 
 
-def _typed(context: Context, left: Word, polynomial: Polynomial, right: Word) -> bool:
-    """Whether a multiple of a fact denotes a map: it does if one of its words with a map in it does."""
-    word = next((word for word in polynomial if not context.scalars.issuperset(word)), ())
-    try:
-        context.type({left + word + right: Fraction(1)})
-    except Refused:
-        return False
-    return True
+def _fits(ends: Callable[[str], Type], word: Word) -> bool:
+    """Whether a word denotes a map; a multiple of a fact does if one of its words with a map in it does."""
+    maps = filter(None, map(ends, word))
+    return all(a[1] == b[0] for a, b in pairwise(maps))
 
 
 def _solve(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial]) -> Terms | None:

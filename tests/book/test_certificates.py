@@ -222,6 +222,7 @@ def test_gaps_are_exactly_those_explained(certificates, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_every_gap_is_explained_and_no_other(certificates):
     from proofs_check import theorems
 
@@ -290,6 +291,7 @@ def test_directives_print_a_page(tmp_path):
 
 @pytest.mark.parametrize("verdict", ["needed", "open"])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdict):
     row = ("planted.e", "$M$ is invertible", verdict, "S_W = 2: |e_inf| <= 1 is false")
     stub = (
@@ -310,6 +312,7 @@ def test_necessity_is_printed_only_if_every_hypothesis_is_needed(tmp_path, verdi
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_a_gap_without_a_reason_ends_the_build(tmp_path):
     spoilt = (
         f"{FEW}from dataclasses import replace\n"

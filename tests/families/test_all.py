@@ -64,6 +64,7 @@ def test_every_falsehood_is_planted_in_its_theorem():
 
 
 @pytest.mark.parametrize(("theorem", "formula", "what", "tamper"), FALSEHOODS, ids=IDS)
+@pytest.mark.many(10)
 def test_simulated_agents_refute_a_planted_falsehood(theorem, formula, what, tamper):
     tampered = Tampered(formula, change(formula, tamper))
     result = run_until_refuted(only(theorems[theorem], Exact, Constructed), tampered)
@@ -79,6 +80,7 @@ IN_FLOATS = [row for row in FALSEHOODS if row[1] in COMPARED]
 @pytest.mark.parametrize(
     ("theorem", "formula", "what", "tamper"), IN_FLOATS, ids=[f"{f}: {w}" for _, f, w, _ in IN_FLOATS]
 )
+@pytest.mark.many(4)
 def test_floats_refute_it_too(theorem, formula, what, tamper):
     tampered = Tampered(formula, change(formula, tamper))
     result = run_until_refuted(only(theorems[theorem], Floats), tampered)

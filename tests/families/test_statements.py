@@ -63,6 +63,7 @@ def refuted(mutant, seeds=MANY_SEEDS) -> bool:
 
 @pytest.mark.parametrize("id_", CONCLUSIONS)
 @pytest.mark.usefixtures("instances")
+@pytest.mark.many(8)
 def test_instances_alone_refute_a_mutant_unless_it_is_listed_as_true(id_):
     """What is listed is refuted by none, so that the list excuses nothing that is false."""
     listed = [pattern for of, pattern, _ in TRUE if of == id_]
@@ -73,6 +74,7 @@ def test_instances_alone_refute_a_mutant_unless_it_is_listed_as_true(id_):
 
 
 @pytest.mark.parametrize("id_", CERTIFIED)
+@pytest.mark.many(5)
 def test_no_certificate_passes_for_a_mutant(id_):
     passing = [name for name, mutant in chosen(id_) if coverage(mutant, SPECS, STORED, Tampered(id_, mutant)).shown]
     assert passing == []

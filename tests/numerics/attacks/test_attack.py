@@ -35,6 +35,7 @@ from numerics import (
 )
 from numerics.attacks import gradient as first_order, labels as adversary
 from numerics.attacks.problem import LabelProblem
+from tests.cases import cases
 from tests.numerics.common import rounded_copy
 from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import agents, vectors
@@ -68,10 +69,12 @@ def full_row_rank(X: np.ndarray) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.many
 def test_over_random_geometries_feasible_attacks_win_and_infeasible_ones_are_refused() -> None:
     seed, feasible, refused = 20260, 0, 0
     rng = np.random.default_rng(seed)
-    for k in range(400):
+    tried = cases(100, 400)
+    for k in range(tried):
         d = int(rng.integers(1, 6))
         victim = drawn_agent(rng, d + int(rng.integers(0, 4)), d)
         n = d + int(rng.integers(0, 4)) if k % 2 else int(rng.integers(1, d + 1))
@@ -104,8 +107,8 @@ def test_over_random_geometries_feasible_attacks_win_and_infeasible_ones_are_ref
             errors = np.linalg.norm(reached - goal, axis=-1)
             assert errors.shape == (100,), where
             assert np.all(errors >= attack.reachable_error * (1 - 1e-9)), where
-    assert feasible >= 200
-    assert refused >= 80
+    assert feasible >= tried / 2
+    assert refused >= tried / 5
 
 
 def _rest(pair: Interaction) -> np.ndarray:
@@ -234,6 +237,7 @@ def test_a_victim_with_any_affine_layer_can_be_attacked() -> None:
 
 @pytest.mark.parametrize("kind", ["l2", "box"])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_budgeted_attacks_are_optimal_within_their_budget(kind: str) -> None:
     rng = np.random.default_rng(7)
     for k in range(60):
@@ -321,6 +325,7 @@ def test_one_honest_example_wins_in_floating_point(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("method", ["descent", "conjugate"])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_first_order_attacks_never_exceed_their_proven_bound_and_arrive(method: Any) -> None:
     rng, arrived = np.random.default_rng(3), 0
     for k in range(80):

@@ -116,6 +116,7 @@ def stepped(rng: np.random.Generator, X: np.ndarray) -> float:
 
 @pytest.mark.parametrize("kind", ["l2", "box"])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_budgets_are_kept_and_bounds_are_true(kind: str) -> None:
     rng, refused, binding = np.random.default_rng(41), 0, 0
     for k in range(150):

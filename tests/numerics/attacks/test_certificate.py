@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -80,6 +81,34 @@ def test_labels_that_are_almost_right_are_wrong_in_rationals() -> None:
     assert attack.verify(exact_copy(VICTIM))
     moved = Certificate(attack.prompt.y + fractions([0, 0, 1e-9, 0]), None, 0)
     assert not replace(attack, certificate=moved).verify(exact_copy(VICTIM))
+
+
+def test_labels_are_right_up_to_the_goal_and_the_answer_that_cancel() -> None:
+    # The victim answers with a vector of length 3; the goal has length 5. Labels that are off by x end x / 2 off it.
+    attack, answer = halved(None), np.array([0, 0, 0, 3.0])
+    victim = LSAAgent(Prompt.from_target(np.eye(4), answer), 4.0)
+    for share, expected in ((0.9, True), (1.1, False)):
+        labels = 2 * attack.goal - answer + np.array([share * 16e-3, 0, 0, 0])
+        forged = replace(attack, certificate=Certificate(labels, None, 0.0))
+        assert forged.verify(victim, tolerance=1e-3) == expected, share
+
+
+@pytest.mark.parametrize("nothing", [None, Certificate(None, None, 0.0)])
+def test_without_labels_and_separator_nothing_is_proven(nothing: Certificate | None) -> None:
+    attack = halved(None)
+    assert not attack.empirical
+    assert not replace(attack, certificate=nothing).verify(VICTIM)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_bound_where_no_label_acts_is_all_of_the_drift(exact: bool) -> None:
+    """Across (3, 4) nothing moves: what is left is 140 along a vector of length 100, whose square is 1.96."""
+    numbers, number = (fractions, F) if exact else (partial(np.array, dtype=float), float)
+    victim = LSAAgent(Prompt.from_target(numbers(np.eye(2)), numbers([0, 1])), number(2))
+    attack = label_attack(victim, numbers([[F(3, 10), F(4, 10)]]), numbers([1, 0]), step_size=number(1))
+    for squared, expected in ((F(196, 100), True), (F(197, 100), False), (F(195, 100), not exact)):
+        forged = replace(attack, certificate=Certificate(None, numbers([80, -60]), number(squared)))
+        assert forged.verify(victim) == expected, squared
 
 
 def test_labels_may_act_along_a_separator_by_rounding_only() -> None:

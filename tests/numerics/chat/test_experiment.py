@@ -158,6 +158,7 @@ def test_the_plateau_of_known_tails() -> None:
     ("d", "runs", "distance"), [(2, 3, 0.0), (2, 4, 0.0), (5, 4, 0.0), (2, 4, 0.02), (2, 4, 1.0), (3, 10, 1.0)]
 )
 @pytest.mark.slow
+@pytest.mark.many(3)
 def test_intervals_of_the_plateau_cover(d: int, runs: int, distance: float) -> None:
     """3,000 experiments: a 95 % interval must cover in at least 93.5 % (3.7 standard deviations below 95 %)."""
     rng = np.random.default_rng([d, runs])

@@ -111,6 +111,7 @@ def check(folder: Path, server: ChatServer, expected: list[dict[str, Any]], kill
 
 @pytest.mark.parametrize("honours_keys", [True, False])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_killed_at_random_times(
     tmp_path: Path, undisturbed: list[dict[str, Any]], lives: Callable[[str, Path], Lives], honours_keys: bool
 ) -> None:

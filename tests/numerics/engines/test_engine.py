@@ -65,6 +65,7 @@ def farthest(pair: Interaction, w0: np.ndarray, turns: int, engine: str, keep: s
 @pytest.mark.filterwarnings("ignore::numerics.errors.DivergenceWarning")
 @settings(max_examples=8)
 @given(st.data())
+@pytest.mark.many(4)
 def test_small_pairs_of_every_kind(region: str, engine: str, keep: str, data: st.DataObject) -> None:
     pair = data.draw(
         pairs(exact=False, scaled=True, region=region, common_kernel=data.draw(st.sampled_from([None, True])))

@@ -29,6 +29,7 @@ from numerics import (
 )
 from numerics.identification.detect import _judge, _rest, _telling
 from numerics.identification.transcript_fit import Fit, fit_answers
+from tests.cases import cases
 from tests.numerics.random_prompts import random_prompts, random_step_sizes
 from tests.strategies import agents, vectors
 
@@ -56,11 +57,13 @@ def judged(w: object, u: LSAAgent, start: np.ndarray, turns: int, **options: obj
 
 
 @pytest.mark.slow
+@pytest.mark.many
 def test_verdicts_over_random_pairs() -> None:
     """No honest agent is ever called shifted; attackers are found whenever their goal is known."""
     rng = np.random.default_rng(11)
     verdicts: dict[str, Counter[str]] = {key: Counter() for key in ("honest", "attack", "plateau", "blind", "inputs")}
-    for k in range(120):
+    tried = cases(40, 120)
+    for k in range(tried):
         d = int(rng.integers(1, 5))
         victim, honest = drawn_agent(rng, d + 2, d), drawn_agent(rng, d + 1, d)
         start, goal, turns = rng.standard_normal(d), rng.standard_normal(d), int(rng.integers(d + 3, 60))
@@ -92,18 +95,20 @@ def test_verdicts_over_random_pairs() -> None:
         found = judged(inputs.agent, victim, start, turns)
         assert found.verdict != "shifted", k
         verdicts["inputs"][found.reason] += 1
-    assert verdicts["honest"]["honest"] >= 110
-    assert verdicts["attack"]["shifted"] == 120
-    assert verdicts["plateau"]["no declared goal"] >= 110
-    assert verdicts["blind"]["no fixed prompt"] == 120
+    assert verdicts["honest"]["honest"] >= 0.91 * tried
+    assert verdicts["attack"]["shifted"] == tried
+    assert verdicts["plateau"]["no declared goal"] >= 0.91 * tried
+    assert verdicts["blind"]["no fixed prompt"] == tried
     # An attacker that wins by its choice of inputs writes true labels: there is nothing to find in them.
-    assert verdicts["inputs"]["rests at its target"] >= 110
+    assert verdicts["inputs"]["rests at its target"] >= 0.91 * tried
 
 
 @pytest.mark.slow
+@pytest.mark.many
 def test_with_noise_honest_agents_are_not_accused_and_attackers_are_found() -> None:
     rng, found, honest_calls = np.random.default_rng(12), 0, 0
-    for k in range(120):
+    tried = cases(40, 120)
+    for k in range(tried):
         d = int(rng.integers(1, 4))
         victim, honest = drawn_agent(rng, d + 2, d), drawn_agent(rng, d + 2, d)
         start, goal, noise = 3 * rng.standard_normal(d), rng.standard_normal(d), 10 ** rng.uniform(-8, -3)
@@ -116,8 +121,8 @@ def test_with_noise_honest_agents_are_not_accused_and_attackers_are_found() -> N
         attack = label_attack(victim, honest.prompt.X, goal, step_size=honest.step_size)
         run = noisy_run(rng, attack.agent, victim, start, 40, noise)
         found += detect(run, victim.prompt, victim.step_size, declared_goal=goal, **options).verdict == "shifted"
-    assert found >= 90
-    assert honest_calls >= 40
+    assert found >= 0.75 * tried
+    assert honest_calls >= tried / 3
 
 
 def errors_and_bounds(rng: np.random.Generator, k: int) -> dict[str, tuple[float, float]]:
@@ -155,16 +160,18 @@ def errors_and_bounds(rng: np.random.Generator, k: int) -> dict[str, tuple[float
 
 
 @pytest.mark.slow
+@pytest.mark.many
 def test_every_stated_bound_is_true() -> None:
     rng, counted, close = np.random.default_rng(14), Counter(), Counter()
-    for k in range(240):
+    tried = cases(80, 240)
+    for k in range(tried):
         for name, (error, bound) in errors_and_bounds(rng, k).items():
             assert error <= bound, (k, name)
             counted[name] += 1
             close[name] += error > bound / 300
     # Bounds are stated, and a much smaller one would be found out.
-    assert min(counted.values()) > 50
-    assert min(close.values()) > 2
+    assert min(counted.values()) > tried / 5
+    assert min(close.values()) > tried / 100
     assert len(counted) == len(close) == 4
 
 
@@ -187,6 +194,7 @@ def test_what_was_not_seen_has_no_bound() -> None:
 
 @pytest.mark.parametrize("decimals", [3, 4, 6])
 @pytest.mark.slow
+@pytest.mark.many(3)
 def test_rounded_transcripts(decimals: int) -> None:
     rng, verdicts = np.random.default_rng(16), Counter()
     for k in range(40):

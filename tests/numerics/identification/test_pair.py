@@ -54,6 +54,7 @@ def inside(limits, value) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_regions_and_intervals_hold_the_truth_in_95_of_100(predicted):
     """The acceptance bar of the project, for pairs."""
     found = {
@@ -68,6 +69,7 @@ def test_regions_and_intervals_hold_the_truth_in_95_of_100(predicted):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_the_coverage_check_can_fail(predicted):
     """The pair with its agents exchanged, or the equilibrium a little off, does not pass the bar."""
     assert share(p.test(e.u, e.w) > 0.05 for _, _, e, p in predicted) < 0.8
@@ -77,6 +79,7 @@ def test_the_coverage_check_can_fail(predicted):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_what_a_run_shows_lies_in_the_prediction_intervals(predicted):
     """One late state, and the average of ten, in noisy runs of the true pairs."""
     rng, late, averaged = np.random.default_rng(31), [], []
@@ -280,6 +283,7 @@ def test_distances_and_seeds():
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_residuals(predicted):
     """Distances from estimated targets, where they are well above the noise; infinite without a target."""
     outcomes = []

@@ -45,6 +45,7 @@ def share(values) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_regions_hold_the_truth(identified):
     def target(s, f):
         return f.test_target(s.agent.target) > 0.05 if f.excited == f.d else True
@@ -74,6 +75,7 @@ def test_regions_hold_the_truth(identified):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_false_accusations_are_rare(identified):
     for name in ("linearity", "memory"):
         p_values = [p for _, f in identified if (p := getattr(f, name).p_value) is not None]
@@ -83,6 +85,7 @@ def test_false_accusations_are_rare(identified):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_the_checks_above_can_fail(identified):
     """Taken at their word, the same numbers accuse, and regions miss the truth."""
     quiet = [s for s, _ in identified if s.loud < 0.3 and s.agent.d < 3][:40]

@@ -167,6 +167,7 @@ def test_exchanged_data_are_computed_again(store, finished):
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"rate": "0"}'])
 @pytest.mark.slow
+@pytest.mark.many(3)
 def test_chunk_without_a_good_mark_is_computed_again(store, finished, content):
     before = marks(store)
     mark = sorted(before)[7]
@@ -207,6 +208,7 @@ def test_interrupted_creation_is_begun_again(store, finished):
         ({}, {"observables": {"x": lambda o: o.rate}}, "plan.observables"),
     ],
 )
+@pytest.mark.many(3)
 def test_other_configuration_is_refused(store, finished, changes, options, message):
     with pytest.raises(SweepStoreError, match=f"was begun with {message}.*go on with the same configuration"):
         sweep({**GRID, **changes}, store=store, **options)

@@ -211,6 +211,7 @@ class TestWithoutTorch:
 class TestTraining:
     @pytest.mark.parametrize("seed", [0, 1, 2])
     @pytest.mark.slow
+    @pytest.mark.many(3)
     def test_three_dimensions_reach_the_optimum(self, seed: int) -> None:
         result = train(3, 9, seed=seed, steps=1000, batch=512)
         report = result.report
@@ -241,6 +242,7 @@ class TestTraining:
 
     @pytest.mark.parametrize("seed", [0, 1])
     @pytest.mark.slow
+    @pytest.mark.many(2)
     def test_independent_starts_lead_elsewhere(self, seed: int) -> None:
         """The layers with V31, K13 and K24 alone lose at least 4/3; leaving them pays, along one direction or both."""
         report = train(2, 6, start="independent", seed=seed, steps=800, batch=256).report

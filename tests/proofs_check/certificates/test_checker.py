@@ -103,6 +103,7 @@ def test_files_are_named_after_their_theorem(key):
 
 
 @pytest.mark.parametrize("key", STATEMENTS)
+@pytest.mark.many(5)
 def test_every_line_holds_at_random_matrices(key):
     assert agrees(STATEMENTS[key], zlib.crc32(key.encode()))
 
@@ -115,6 +116,7 @@ def test_random_matrices_tell_a_wrong_line():
 
 
 @pytest.mark.parametrize("key", STATEMENTS)
+@pytest.mark.many(5)
 def test_claims_are_true_wherever_the_hypotheses_are(key):
     """Exact rational matrices of random sizes. Where no model is found by solving, nothing is concluded."""
     statement, found = STATEMENTS[key], 0
@@ -171,6 +173,7 @@ def test_generalised_inverses_of_a_map_without_full_rank():
 
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.slow
+@pytest.mark.many(3)
 def test_every_tampering_with_an_example_is_refused(name):
     count = 0
     for statement in EXAMPLES[name]["statements"]:
@@ -196,6 +199,7 @@ def test_tamperings_are_of_every_kind():
 @pytest.mark.skipif(not SHIPPED, reason="no certificates are shipped")
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.slow
+@pytest.mark.many(4)
 def test_a_thousand_random_tamperings_with_the_shipped_certificates_are_refused(part):
     """A quarter of the thousand: every fourth statement."""
     rng, refused = random.Random(20 + part), 0

@@ -9,12 +9,14 @@ import pytest
 
 from proofs_check.certificates import checker
 from proofs_check.certificates.checker import Context, check
+from tests.cases import cases
 from tests.proofs_check.certificates.generated import Tally, accepted, campaign, refuted
 
 #: ``GENERATED=5000 SEED=1 pytest tests/proofs_check/certificates/test_generated.py`` makes more, and others.
-COUNT, SEED = int(os.environ.get("GENERATED", "300")), int(os.environ.get("SEED", "0"))
+COUNT, SEED = int(os.environ.get("GENERATED", cases(100, 300))), int(os.environ.get("SEED", "0"))
 
 
+@pytest.mark.many
 @pytest.mark.slow
 def test_no_accepted_certificate_is_false():
     tally = campaign(COUNT, SEED)
@@ -58,6 +60,7 @@ RARE = (
 
 @pytest.mark.parametrize("guard", GUARDS if COUNT < 2000 else (*GUARDS, *RARE))
 @pytest.mark.slow
+@pytest.mark.many(3)
 def test_a_checker_without_one_of_its_guards_is_found_out(guard, monkeypatch):
     need = checker.need
     monkeypatch.setattr(checker, "need", lambda condition, message: need(condition or message == guard, message))

@@ -183,6 +183,7 @@ def test_a_token_limit_stops_and_a_higher_one_goes_on(capsys: pytest.CaptureFixt
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="lives are forked")
+@pytest.mark.many(0)
 def test_the_command_killed_twice_ends_with_the_same_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -295,6 +296,7 @@ def test_prompts_from_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("fault", [None, "401"])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_the_key_is_in_no_file_and_no_output(tmp_path: Path, fault: str | None) -> None:
     environment = {**os.environ, "MY_KEY": KEY, "OPENAI_LOG": "debug", "NO_PROXY": "127.0.0.1"}
     with ChatServer(fault=lambda *request: fault) as server:

@@ -48,6 +48,7 @@ def commands(files):
 
 @pytest.mark.parametrize("name", commands({"prompt.csv": "", "transcript.csv": ""}))
 @pytest.mark.slow
+@pytest.mark.many(4)
 def test_a_plot_is_drawn(name, files, tmp_path, capsys):
     path = tmp_path / "plot.svg"
     assert main([name.split()[0].strip(","), *commands(files)[name], "--plot", str(path)]) in (0, 1, 3)

@@ -280,6 +280,7 @@ class Shifted:
 @pytest.mark.parametrize("part", ["e", "f"])
 @pytest.mark.parametrize("change", [lambda e: e * (1 + 1e-6), np.negative], ids=["a little", "sign"])
 @pytest.mark.slow
+@pytest.mark.many(4)
 def test_wrong_formula_is_caught(capsys, monkeypatch, write, tmp_path, part, change):
     name = f"{BIASED_EQUILIBRIUM}.{part}"
     wrong = {f"{BIASED_EQUILIBRIUM}.{p}": formulas[f"{BIASED_EQUILIBRIUM}.{p}"] for p in "ef"}

@@ -37,11 +37,13 @@ def test_every_specification_is_stored_and_nothing_else():
 
 
 @pytest.mark.parametrize("theorem", SPECS)
+@pytest.mark.many(4)
 def test_certificates_replay(theorem):
     assert check(certificate(theorem)), check(certificate(theorem)).refusal
 
 
 @pytest.mark.parametrize(("theorem", "spec"), STATEMENTS, ids=NAMES)
+@pytest.mark.many(4)
 def test_a_statement_is_the_one_that_the_theory_makes(theorem, spec):
     assert drift(spec, found(theorem)[spec.name], *prepared(formulas[spec.formula], spec, ALL, formulas)) is None
 
@@ -62,6 +64,7 @@ def test_a_claim_is_not_merely_one_of_its_hypotheses(theorem, spec):
 
 
 @pytest.mark.parametrize(("theorem", "spec"), STATEMENTS, ids=NAMES)
+@pytest.mark.many(4)
 def test_the_standard_facts_that_are_used_are_said(theorem, spec):
     one = found(theorem)[spec.name]
     proof, _ = prepared(formulas[spec.formula], spec, ALL, formulas)
@@ -102,6 +105,7 @@ COVERED = [
 
 
 @pytest.mark.parametrize(("theorem", "formula", "what", "tamper"), COVERED, ids=[f"{f}: {w}" for _, f, w, _ in COVERED])
+@pytest.mark.many(4)
 def test_a_certificate_is_not_taken_for_a_changed_theorem(theorem, formula, what, tamper):
     tampered = Tampered(formula, change(formula, tamper))
     assert not coverage(tampered[formula], ALL, STORED, tampered).shown

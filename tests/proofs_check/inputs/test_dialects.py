@@ -44,6 +44,7 @@ def test_a_thousand_files_in_twenty_dialects():
 
 
 @pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.many(4)
 def test_no_file_is_read_wrongly(name, tmp_path):
     found = score(name, FILES, 0, tmp_path)
     assert found.wrong == []

@@ -151,6 +151,48 @@ class TestStored:
 ROW = NecessityRow("t", "t.a", "h", "needed", "x = 1", ("r", "s"))
 
 
+class TestShownFalse:
+    """What is false at an instance within no hypotheses: what the formula says, its lines, its equation, in turn."""
+
+    @pytest.fixture
+    def formula(self):
+        return formulas[f"{BIASED_EQUILIBRIUM}.e"]
+
+    @pytest.fixture
+    def at(self, formula):
+        return instance_of(formula, LINE | {"S_W": [[HALF]], "S_U": [[HALF]]})
+
+    def test_of_a_true_formula_nothing(self, formula, at):
+        assert necessity._false_conclusion(formula, at) is None
+
+    def test_what_is_said_comes_first(self, formula, at):
+        told = [
+            necessity._false_conclusion(replace(formula, says=says, compact=2 * formula.compact), at)
+            for says in (Eq(1, 2, evaluate=False), None)
+        ]
+        assert told[0] == "1 = 2 is false: 1 against 2"
+        assert told[1] != told[0]
+        assert "is false: " in told[1]
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"sign": r"\le"},
+            {"lhs": None},
+            {"lhs": None, "sign": r"\le"},
+            {"compact": Eq(1, 2, evaluate=False)},
+        ],
+    )
+    def test_only_an_equation_is_one(self, formula, at, changed):
+        other = replace(formula, says=None, derivation=(), compact=2 * formula.compact)
+        assert necessity._false_conclusion(other, at) is not None
+        assert necessity._false_conclusion(replace(other, **changed), at) is None
+
+    def test_a_hypothesis_of_what_does_not_exist_does_not_hold(self, at):
+        assert necessity._holds(psd(S_W), at)
+        assert not necessity._holds(psd(Sigma), at)
+
+
 class TestShown:
     def test_a_conclusion_up_to_sixty_characters(self):
         def undefined(side):
@@ -202,6 +244,7 @@ def needs_a_plane(formula):
 
 
 @pytest.mark.parametrize("id_", ASSUMING)
+@pytest.mark.many(5)
 def test_nothing_is_refuted_within_the_hypotheses(id_):
     """Neither the conclusions nor the agents refute a statement where all of its hypotheses hold."""
     formula, tried = formulas[id_], 0
@@ -221,6 +264,7 @@ def test_nothing_is_refuted_within_the_hypotheses(id_):
 class TestRemoved:
     def test_what_is_not_needed_is_not_assumed(self):
         assert still_assumed() == []
+        assert {hypothesis for _, hypothesis, _ in removed_rows()} == {str(a) for _, a in REMOVED}
 
     def test_assuming_it_again_is_noticed(self):
         formula = formulas[f"{BIASED_EQUILIBRIUM}.e"]
@@ -230,6 +274,7 @@ class TestRemoved:
         assert still_assumed(again, [VICTIM_BIAS]) == []
 
     @pytest.mark.parametrize("id_", sorted(id_ for id_, hypothesis in REMOVED if hypothesis == psd(S_W)))
+    @pytest.mark.many(5)
     def test_all_lines_hold_where_a_matrix_is_not_a_gram_matrix(self, id_):
         """Except for projectors, whose hypotheses imply that it is one."""
         formula, seen = formulas[id_], 0
@@ -250,6 +295,7 @@ class TestRemoved:
         "id_", [f"{POPULATION_OPTIMUM}.second-moment", f"{POPULATION_OPTIMUM}.loss", f"{FREE_LAYER_OPTIMUM}.excess"]
     )
     @pytest.mark.slow
+    @pytest.mark.many(3)
     def test_covariances_of_either_sign(self, id_):
         negative = relation(Iff(PositiveSemidefinite(Sigma), Eq(0, 1, evaluate=False)), "negative")
         assert replace(formulas[id_], assumptions=(negative,)).verify().rational > 0
@@ -257,6 +303,7 @@ class TestRemoved:
 
 
 @pytest.mark.parametrize("id_", [i for i in formulas if any(s.kind == "hypothesis" for s in formulas[i].derivation)])
+@pytest.mark.many(4)
 def test_lines_marked_as_hypotheses_follow_from_the_assumptions(id_):
     """No derivation assumes more than the formula says."""
     formula, seen = formulas[id_], 0

@@ -15,6 +15,7 @@ from tests.proofs_check.predictions.scaled_pairs import drawn, judged, written
 
 @pytest.mark.parametrize("first", range(0, 60, 6))
 @pytest.mark.slow
+@pytest.mark.many(5)
 def test_verdicts_of_pairs_of_all_scales_are_those_of_rationals(first):
     for seed in range(first, first + 6):
         judged(seed)

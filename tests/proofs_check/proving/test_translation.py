@@ -178,6 +178,7 @@ def test_what_differs_is_translated_to_what_differs(expr, other, seed):
 @pytest.mark.parametrize(
     "formula", dict.fromkeys(spec.formula for theorem in theorems.values() for spec in theorem.certificate)
 )
+@pytest.mark.many(5)
 def test_every_line_of_a_derivation_has_the_value_of_its_text(formula):
     compared = 0
     for step in formulas[formula].derivation:

@@ -42,6 +42,7 @@ def test_directions(m, down, flat):
     for strictly, wanted in ((False, down), (True, flat)):
         found = direction(exact(m), strictly=strictly)
         assert (None if found is None else found.ravel().tolist()) == (wanted and [Fraction(x) for x in wanted])
+    assert (direction(exact(m)) is None) == (down is None)
 
 
 class Chosen(random.Random):
@@ -99,9 +100,10 @@ def test_affine_equations_are_solved_and_the_rest_is_free():
     values = {"A": exact([[2, 0], [0, 0]]), "b": exact([[6], [0]]), "v": exact([[1], [1]]), "k": Fraction(3)}
 
     def solved(shapes, *texts):
-        found = solve_affine(shapes, [relation(text) for text in texts], values, lambda: Fraction(7))
+        found = solve_affine(shapes, [relation(text) for text in texts], values, lambda: Fraction(next(left_free)))
         return found and {x: v if isinstance(v, Fraction) else v.tolist() for x, v in found.items()}
 
+    left_free = iter([7, 7])
     assert solved({"x": (2, 1)}, "A x = b") == {"x": [[3], [7]]}
     assert solved({"x": (2, 1)}, "A x = v") is None
     assert solved({"x": (2, 1)}, "x = A x + v") == {"x": [[-1], [1]]}
@@ -125,6 +127,7 @@ def test_affine_equations_are_solved_and_the_rest_is_free():
         ("v' = 0", "the sides differ by (1, 2)"),
         ("I = N", "the sides differ by ((1, -1), (0, 1))"),
         ("N >= 0", "the difference ((0, 1), (0, 0)) is not symmetric"),
+        ("R >= 0", "the difference (0, 0) is not symmetric"),
         ("I > 0", None),
         ("v v' >= 0", None),
         ("v v' > 0", "along (-2, 1) the difference has the value 0"),
@@ -134,9 +137,10 @@ def test_affine_equations_are_solved_and_the_rest_is_free():
 )
 def test_why_a_relation_fails(text, why):
     values = {"x": Fraction(0), "v": exact([[1], [2]]), "I": exact([[1, 0], [0, 1]]), "N": exact([[0, 1], [0, 0]])}
-    found = fails(relation(text), values | {"O": exact([[-2]])})
+    values |= {"O": exact([[-2]]), "R": exact([[0, 0]])}
+    found = fails(relation(text), values)
     assert found == (f"along 1 {why}" if text == "O >= 0" else why)
-    assert holds(relation(text), values | {"O": exact([[-2]])}) is (why is None)
+    assert holds(relation(text), values) is (why is None)
 
 
 def test_what_hypotheses_say_of_a_letter():
@@ -234,6 +238,8 @@ def test_moods(number, moods):
     assert (mood.moore_penrose, mood.jointly, mood.shuffled, mood.symmetric) == moods
     assert (mood.plain, mood.scale, mood.order("x")) == (False, 1, number)
     assert instances._Mood(Chosen(number, last=True)).scale == Fraction(1, 8)
+    drawn = {instances._Mood(random.Random(seed)).scale for seed in range(40)}
+    assert drawn == {Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)}
 
 
 def test_numbers_and_matrices_of_a_mood():
@@ -288,6 +294,10 @@ def test_matrices_by_kind(name, number, rows):
         ({"scalars": ["c", "c_inv"], "given": {"c": "c = 2", "1": "c c_inv = 1"}}, {"c": 2, "c_inv": Fraction(1, 2)}),
         ({"scalars": ["a", "b", "c"], "given": {"a": "a = 1", "b": "b = a + a", "c": "b + c = a"}}, {"b": 2, "c": -1}),
         ({"letters": {"x": "1 <- 1"}, "given": {"1": "x x' = 4"}}, {"x": [[2]]}),
+        (
+            {"letters": {"x": "1 <- 1"}, "scalars": ["c"], "given": {"1": "x x' = 4", "c": "c = x + x"}},
+            {"x": [[2]], "c": 4},
+        ),
         ({"letters": {"x": "d <- 1"}, "given": {"1": "x' x = 4"}}, {"x": [[2], [0]]}),
         ({"letters": {"x": "1 <- d"}, "given": {"1": "x x' = 4"}}, {"x": [[2, 0, 0]]}),
         (

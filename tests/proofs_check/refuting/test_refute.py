@@ -73,6 +73,7 @@ FALSE = gathered("FALSE_STATEMENTS")
 
 
 @pytest.mark.parametrize(("name", "wrong", "claim", "dropped"), FALSE, ids=[f"{x[0]}: {x[1]}" for x in FALSE])
+@pytest.mark.many(5)
 def test_a_false_theorem_gets_a_counterexample_and_no_certificate(name, wrong, claim, dropped):
     statement = without(theorem(name), *dropped)
     statement["claim"] = claim or statement["claim"]
@@ -115,6 +116,7 @@ def test_there_are_false_theorems_enough():
 
 @pytest.mark.parametrize("name", gathered("TRUE_STATEMENTS"))
 @pytest.mark.slow
+@pytest.mark.many(4)
 def test_a_true_theorem_gets_a_certificate(name):
     settled = settle(theorem(name), lines=BY_NAME[name].lines)
     assert settled.found == "certificate", str(settled)
@@ -126,6 +128,7 @@ def test_a_true_theorem_gets_a_certificate(name):
 
 @pytest.mark.parametrize("chosen", [CERTIFIED[i::6] for i in range(6)])
 @pytest.mark.slow
+@pytest.mark.many(6)
 def test_no_shipped_statement_is_refuted(chosen):
     for spec in (spec for one in chosen for spec in one.certificate):
         settled = refute(theorem(spec.name), draws=5, seed=1)
@@ -383,6 +386,7 @@ MODELS = {
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**20), largest=st.integers(1, 3))
 @pytest.mark.slow
+@pytest.mark.many(4)
 def test_instances_are_drawn_that_satisfy_the_hypotheses(name, seed, largest):
     statement = {"scalars": [], "symmetric": [], "positive": {}, **MODELS[name]}
     sampler, rng = Sampler(statement), random.Random(seed)

@@ -37,6 +37,7 @@ def compiled(tmp_path, statements):
 @pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("batch", range(-(-COUNT // BATCH)))
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_what_is_accepted_compiles(batch, tmp_path):
     statements = sample(COUNT, SEED)[batch * BATCH : (batch + 1) * BATCH]
     assert statements
@@ -65,6 +66,7 @@ def test_what_keeps_its_type_compiles(tmp_path):
 @pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("what", [what for what in CONFUSED if "nothing" not in what])
 @pytest.mark.slow
+@pytest.mark.many(5)
 def test_what_loses_its_type_does_not(what, tmp_path):
     """Rocq is told that the checker has accepted it."""
     statement = {"name": "confused", **CONFUSED[what]}
@@ -79,6 +81,7 @@ def test_what_loses_its_type_does_not(what, tmp_path):
 @needs_rocq
 @pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_every_reserved_name_may_be_a_letter(tmp_path):
     """And none of them, in any place where the certificate chooses the name, is taken for what Rocq means by it."""
     names = sorted(x for x in RESERVED if x.isidentifier() and x.isascii())

@@ -171,6 +171,7 @@ def test_nothing_is_admitted_in_the_laws(tmp_path):
 
 @needs_rocq
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_the_laws_hold_of_rational_matrices(tmp_path):
     done = compile_file(export_model(tmp_path))
     assert done.ok, done.message
@@ -235,6 +236,7 @@ FALSE = {
 @pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("what", FALSE)
 @pytest.mark.slow
+@pytest.mark.many(4)
 def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
     name, part, value = FALSE[what]
     certificate = copy.deepcopy(EXAMPLES[name])
@@ -289,6 +291,7 @@ def compiled_and_recorded(tmp_path_factory):
 
 @needs_rocq
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_the_command_records_what_compiled(compiled_and_recorded):
     tmp_path, good, said = compiled_and_recorded
     folder = tmp_path / "certificates"
@@ -329,6 +332,7 @@ ADDED = {
 @needs_rocq
 @pytest.mark.parametrize("law", ADDED)
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, monkeypatch):
     """The theorems compile with one law more, and rest on no axiom; the model does not have it."""
     folder = tmp_path / "certificates"
@@ -350,6 +354,7 @@ def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, mo
 
 @needs_rocq
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_what_was_compiled_is_checked_again(tmp_path):
     """By another checker; here without the libraries, which CI has it read as well."""
     (path,) = export([EXAMPLES["numbers"]], tmp_path, {})
@@ -414,6 +419,7 @@ def test_the_every_turn_theorem_reads_like_the_closed_form():
 @needs_rocq
 @pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_the_kernel_refuses_a_false_induction(tmp_path):
     path = CERTIFICATES / f"{CLOSED_FORM}.json"
     if path not in SHIPPED:
@@ -504,6 +510,7 @@ def test_a_record_keeps_what_still_holds(tmp_path):
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.many(4)
 def test_the_kernel_has_accepted_what_is_exported_now(path):
     """After a certificate or the export has changed: ``proofs-check --export-rocq DIR --compile``."""
     assert kernel_checked(load(path)) == (

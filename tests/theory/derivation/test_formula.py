@@ -34,6 +34,7 @@ WITHOUT_ENTRIES = (Norm, SingularValue, SpectralRadius, MaxRowSum, EntrySum)
 
 @pytest.mark.parametrize("id_", formulas)
 class TestEveryFormula:
+    @pytest.mark.many(4)
     def test_exact_equals_numpy(self, id_):
         formula = formulas[id_]
         if formula.decided_only:
@@ -52,6 +53,7 @@ class TestEveryFormula:
             scale = max(1.0, np.abs(expected).max(initial=0))
             assert np.abs(floats - expected).max(initial=0) <= tolerance(formula, one.floats) * scale
 
+    @pytest.mark.many(10)
     def test_written_out_and_substituted_equals_exact(self, id_):
         formula = formulas[id_]
         if formula.decided_only:
@@ -72,6 +74,7 @@ class TestEveryFormula:
                 parts = list(difference) if hasattr(difference, "tolist") else [difference]
                 assert [x for x in parts if x != 0 and x.expand() != 0 and simplify(x) != 0] == []
 
+    @pytest.mark.many(4)
     def test_batches_equal_loops(self, id_):
         formula = formulas[id_]
         if formula.decided_only:
@@ -95,6 +98,7 @@ class TestEveryFormula:
             diagonal = np.array([grid[i, i] for i in range(len(by_size))])
             assert np.allclose(diagonal, loop, rtol=slack, atol=slack)
 
+    @pytest.mark.many(4)
     def test_latex_is_balanced_and_has_no_python_names(self, id_):
         formula = formulas[id_]
         for text in (

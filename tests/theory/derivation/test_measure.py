@@ -537,6 +537,7 @@ class TestScale:
 
     @pytest.mark.parametrize("id_", IDS)
     @given(X=examples(3), Z=examples(2), c=factors, k=factors)
+    @pytest.mark.many(3)
     def test_statements(self, id_, X, Z, c, k):
         inputs = {"S_W": X.T @ X, "S_U": Z.T @ Z, "eta_W": 2.0**-7, "eta_U": 2.0**-6}
         scaled = inputs | {"S_W": c * inputs["S_W"], "S_U": k * inputs["S_U"]}

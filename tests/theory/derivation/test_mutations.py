@@ -54,6 +54,7 @@ def passes(formula):
 
 
 @pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.many(5)
 def test_the_true_derivation_passes_and_every_planted_falsehood_is_found_where_it_stands(group, instances):
     seen = set()
     survivors = []

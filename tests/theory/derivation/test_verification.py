@@ -71,6 +71,7 @@ class TestVacuity:
 
 class TestHypotheses:
     @pytest.mark.parametrize(("id_", "kind"), gathered("RELIED_ON"))
+    @pytest.mark.many(4)
     def test_a_missing_hypothesis_is_noticed(self, id_, kind):
         formula = formulas[id_]
         fewer = tuple(a for a in formula.assumptions if type(a.says).__name__ != kind)

@@ -462,6 +462,7 @@ print(json.dumps(out))
 """
 
     @pytest.mark.slow
+    @pytest.mark.many(0)
     def test_agree_bit_for_bit(self):
         """What SymPy computes with is the user's choice: flint by itself, unless gmpy2 is installed."""
         ids = (
