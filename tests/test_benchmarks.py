@@ -138,6 +138,7 @@ def measured():
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_json_keeps_everything(measured, tmp_path):
     path = tmp_path / "run.json"
     measured.dump(path)
@@ -161,6 +162,7 @@ def test_json_keeps_everything(measured, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_limits_are_rates(measured):
     compiled = {"fma_gflops", "store_warm_all", "store_fresh_all"}
     assert compiled < measured.limits.keys() == tables.LIMITS.keys()
@@ -169,6 +171,7 @@ def test_limits_are_rates(measured):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_what_is_not_installed_is_shown(measured):
     assert [r.installed for r in measured.comparison if r.way == "absent"] == [False, False]
     console = Console(width=140, record=True, file=io.StringIO())
@@ -323,6 +326,7 @@ def test_work_is_counted():
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_fresh_processes_are_timed():
     found = processes.measure(1, geometries=3, turns=5)
     assert min(found.import_numpy, found.import_numerics, found.import_names) > 0

@@ -89,6 +89,7 @@ def test_no_hypothesis_can_be_dropped(theorem):
 
 
 @pytest.mark.parametrize(("id_", "pattern", "why"), TRUE, ids=[f"{id_}: {pattern}" for id_, pattern, _ in TRUE])
+@pytest.mark.many(4)
 def test_what_is_listed_as_true_is_a_mutant_and_has_a_reason(id_, pattern, why):
     assert any(fnmatchcase(name, pattern) for name, _ in mutants(id_))
     assert id_ in CONCLUSIONS

@@ -95,6 +95,7 @@ def store(finished, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_killed_at_random_moments(tmp_path, finished):
     seed = random.randrange(10**6)
     print(f"seed {seed}")

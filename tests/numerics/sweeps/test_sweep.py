@@ -249,6 +249,7 @@ def peak(count, chunk, folder):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_memory_is_bounded_by_the_chunk(tmp_path, monkeypatch):
     monkeypatch.setattr("numerics.sweeps.store._LARGEST_GRANULE", 50)
     small, large = peak(200, 100, tmp_path / "small"), peak(1600, 100, tmp_path / "large")

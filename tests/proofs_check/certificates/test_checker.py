@@ -88,6 +88,7 @@ def test_checker_runs_where_nothing_else_can_be_imported(tmp_path):
 
 
 @pytest.mark.parametrize("key", ALL)
+@pytest.mark.many(4)
 def test_certificates_are_accepted(key):
     result = check(ALL[key])
     assert result, result.refusal

@@ -26,13 +26,14 @@ def test_every_statement_has_a_model_and_no_other():
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
+@pytest.mark.many(4)
 def test_its_model_satisfies_it(name):
     assert nothing_satisfies(STATEMENTS[name], models().get(name)) is None
 
 
 @pytest.mark.parametrize("name", [name for name in STATEMENTS if models().get(name, {}).get("zero")])
 @pytest.mark.slow
-@pytest.mark.many(5)
+@pytest.mark.many(10)
 def test_a_letter_is_zero_only_where_that_follows_or_every_model_has_it_zero(name):
     given = {part: value for part, value in STATEMENTS[name].items() if part != "proof"}
     open_ = {x for x in models()[name]["zero"] if attempt({**given, "claim": f"{x} = 0"}) is None}

@@ -292,6 +292,7 @@ def test_help_loads_neither_side_and_no_command():
 
 @pytest.mark.parametrize("command", ["audit", "certify"])
 @pytest.mark.slow
+@pytest.mark.many(2)
 def test_help_of_a_command_loads_that_command_only(command):
     found = helped(command)
     assert {name for name in COMMANDS if f"proofs_check.commands.{name}" in found} == {command}

@@ -51,6 +51,7 @@ def test_a_statement_is_the_one_that_the_theory_makes(theorem, spec):
 @pytest.mark.parametrize(
     ("theorem", "spec"), [pytest.param(*one, id=one[1].name) for one in STATEMENTS if not one[1].reduction]
 )
+@pytest.mark.many(4)
 def test_a_claim_is_not_merely_one_of_its_hypotheses(theorem, spec):
     """What a standard fact gives, such as an induction, may be the claim: the conclusion is then REDUCED to it.
 
@@ -79,6 +80,7 @@ def word(id_):
 
 
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_enough_theorems_are_proved_whole():
     whole = {id_ for id_ in SPECS if all(word(f.id).shown for f in statements[id_].conclusions)}
     assert whole >= set(gathered("PROVED_WHOLE"))

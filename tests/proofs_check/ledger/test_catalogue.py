@@ -43,7 +43,7 @@ def derived(monkeypatch):
 
 @pytest.mark.parametrize("theorem", theorems.values(), ids=list(theorems))
 @pytest.mark.usefixtures("derived")
-@pytest.mark.many(5)
+@pytest.mark.many(9)
 def test_theorem_holds_and_every_word_comes_from_evidence_that_says_so(theorem):
     """A row shows no word that no finding has for that very conclusion, and the row's is the weakest of them."""
     [result] = run([theorem], geometries=24, seed=1)

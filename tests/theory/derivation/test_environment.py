@@ -145,6 +145,7 @@ def test_every_symbol_has_its_meaning(id_):
 
 
 @pytest.mark.parametrize("id_", formulas)
+@pytest.mark.many(4)
 def test_no_letter_is_explained_by_what_another_conclusion_means(id_):
     """What is printed for a conclusion, its own explanations first, is what its derivation defines."""
     formula, statement = formulas[id_], statements[id_.partition(".")[0]]

@@ -115,6 +115,7 @@ class TestEveryFormula:
         assert formula.latex()
         assert formula._repr_latex_() == rf"$\displaystyle {formula.latex()}$"
 
+    @pytest.mark.many(4)
     def test_the_text_is_complete(self, id_):
         formula = formulas[id_]
         assert formula.id == id_
@@ -131,6 +132,7 @@ class TestEveryFormula:
             assert str(assumption) == assumption.text
         assert len({a.text for a in formula.assumptions}) == len(formula.assumptions)
 
+    @pytest.mark.many(4)
     def test_the_derivation_points_backwards(self, id_):
         lines = formulas[id_].derivation
         assert lines
@@ -141,12 +143,14 @@ class TestEveryFormula:
             if step.kind == "definition":
                 assert step.value is not None
 
+    @pytest.mark.many(4)
     def test_it_is_expressed_in_primitives(self, id_):
         formula = formulas[id_]
         known = {item.symbol for item in PRIMITIVES.values()}
         dims = {Symbol(x, integer=True, positive=True) for x in "ndk"}
         assert formula.expr.free_symbols <= known | dims
 
+    @pytest.mark.many(4)
     def test_it_is_frozen(self, id_):
         with pytest.raises(FrozenInstanceError):
             formulas[id_].title = "other"

@@ -268,6 +268,7 @@ class TestPrograms:
         assert not np.allclose(shared[bound[-1][0]], run(bound, program.slots, one))
 
     @pytest.mark.parametrize("id_", [id_ for id_ in formulas if not formulas[id_].decided_only])
+    @pytest.mark.many(4)
     def test_inputs_are_neither_written_nor_returned(self, id_):
         formula = formulas[id_]
         for seed in range(24):
