@@ -1,3 +1,5 @@
+"""Sides that differ and are said to agree, or agree and are said to differ: tolerances, infinities, hypotheses."""
+
 from fractions import Fraction
 from types import SimpleNamespace
 

@@ -1,3 +1,5 @@
+"""Findings that say more than was found: words, notes, counterexamples, which conclusion owes what to what."""
+
 import json
 import math
 

@@ -1,3 +1,5 @@
+"""Evidence that is too kind: derivations with gaps, samples that compare nothing, constructions that fail unseen."""
+
 import numpy as np
 import pytest
 

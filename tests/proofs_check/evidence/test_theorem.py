@@ -1,3 +1,5 @@
+"""Rows whose word is stronger than their weakest conclusion, and claims that are refuted by nothing."""
+
 from dataclasses import replace
 from fractions import Fraction
 

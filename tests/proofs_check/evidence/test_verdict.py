@@ -1,3 +1,5 @@
+"""The order of the words, and what two of them come to together."""
+
 from hypothesis import given, strategies as st
 
 from proofs_check.evidence.verdict import Verdict, combine, weakest
