@@ -16,7 +16,7 @@ from proofs_check.ledger.report import as_json, passed, print_report
 from proofs_check.ledger.runner import run, run_claims
 from proofs_check.terminal.exits import Exit
 from proofs_check.terminal.parsing import refused
-from theory import formulas
+from theory import formulas, statements
 
 __all__ = ["run_ledger"]
 
@@ -66,9 +66,15 @@ def _run_export(options: argparse.Namespace, theorems: Mapping[str, Theorem]) ->
     from proofs_check.commands.rocq import export_rocq
 
     words = {id_: theorem.statement for id_, theorem in theorems.items()}
-    directory = Path(options.export_rocq)
-    console = console_for_output()
-    good = export_rocq(console, directory, words, ids=options.theorem, compiling=options.compile)
+    conclusions = [formula for id_ in options.theorem or theorems for formula in statements[id_].conclusions]
+    good = export_rocq(
+        console_for_output(),
+        Path(options.export_rocq),
+        words,
+        conclusions=conclusions,
+        ids=options.theorem,
+        compiling=options.compile,
+    )
     return Exit.HOLDS if good else Exit.FALLS_SHORT
 
 

@@ -13,8 +13,18 @@ from proofs_check.certificates.checker import Refused, check, load
 from proofs_check.certificates.stored import CERTIFICATES, MODELS
 from proofs_check.commands.output import progress, spinner
 from proofs_check.errors import InputError
-from proofs_check.rocq.export import RECORD, Compiled, compile_all, export, export_model, store
+from proofs_check.rocq.export import (
+    RECORD,
+    Compiled,
+    compile_all,
+    export,
+    export_model,
+    export_statements,
+    store,
+    typed,
+)
 from proofs_check.terminal.words import counted
+from theory import Formula
 
 __all__ = ["certificates", "export_rocq"]
 
@@ -57,11 +67,12 @@ def export_rocq(
     directory: Path,
     words: Mapping[str, str],
     *,
+    conclusions: Sequence[Formula] = (),
     ids: Sequence[str] | None = None,
     compiling: bool = False,
     source: Path = CERTIFICATES,
 ) -> bool:
-    """Export, and with `compiling` compile, the certificates of the given theorems.
+    """Export, and with `compiling` compile, the certificates of the given theorems, and what theorems say.
 
     Parameters
     ----------
@@ -71,24 +82,32 @@ def export_rocq(
         Where the files of Rocq are written.
     words : mapping of str to str
         Theorem id to its statement in words.
+    conclusions : sequence of Formula
+        What is stated, as propositions about matrices, in the folder ``statements`` beside the certificates.
     ids : sequence of str, optional
         Theorems; all that have a certificate by default.
     compiling : bool
         Compile every file and check its ``Print Assumptions``. If these are all theorems and all are accepted, with
-        the proof that matrices obey the laws, that is recorded in ``kernel.json`` beside the certificates.
+        the proof that matrices obey the laws, that is recorded in ``kernel.json`` beside the certificates. The
+        statements are typed if Mathematical Components is there.
     source : Path
         Where the certificates are.
 
     Returns
     -------
     bool
-        Whether all files that were compiled, at least one of them, rest on no axiom; True if none was to be compiled.
+        Whether all files that were compiled, at least one of them, rest on no axiom, and no statement is ill-typed;
+        True if none was to be compiled.
     """
     with spinner("checking certificates"):
         chosen = certificates(ids, source)
         paths = export(chosen.values(), directory, words)
         models = [export_model(directory)] if ids is None else []
     console.print(f"{counted(len(paths) + len(models), 'file')} written to {directory}", soft_wrap=True)
+    if conclusions:
+        stated, left_out = export_statements(directory / "statements", conclusions)
+        missing = f"; no words yet for {len(left_out)}" if left_out else ""
+        console.print(f"{counted(stated, 'conclusion')} stated in {directory / 'statements'}{missing}", soft_wrap=True)
     if not compiling:
         return True
     start = time.perf_counter()
@@ -116,7 +135,18 @@ def export_rocq(
     else:
         reason = "not all files were compiled" if ids is None else "these are not all theorems"
         console.print(f"nothing is recorded: {reason}", soft_wrap=True)
-    return whole
+    return (not conclusions or _well_typed(console, directory / "statements")) and whole
+
+
+def _well_typed(console: Console, directory: Path) -> bool:
+    with spinner("typing statements"):
+        good, said = typed(directory)
+    if good is None:
+        said = "not typed: Mathematical Components is not installed (Debian: apt-get install libcoq-mathcomp-algebra)"
+    console.print(
+        f"statements: {'well-typed, about matrices over any ordered field' if good else said}", soft_wrap=True
+    )
+    return good is not False
 
 
 def _complaint(done: Compiled) -> str:

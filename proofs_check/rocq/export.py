@@ -26,8 +26,10 @@ from typing import Any, Literal
 from proofs_check.certificates.stored import RECORD
 from proofs_check.errors import InputError
 from proofs_check.rocq.induction import POWERS
+from proofs_check.rocq.stated import LANGUAGE, statements
 from proofs_check.rocq.statement import induction, theorem
 from proofs_check.rocq.terms import LAWS, RESERVED, comment, rocq_name
+from theory import Formula
 
 __all__ = [
     "RECORD",
@@ -37,16 +39,19 @@ __all__ = [
     "digest",
     "export",
     "export_model",
+    "export_statements",
     "kernel_checked",
     "laws",
     "recorded",
     "source",
     "store",
+    "typed",
 ]
 
 HERE = Path(__file__).parent
 CLOSED = "Closed under the global context"
 MODEL = "rational_matrices.v"
+STATEMENTS = "statements.v"
 #: All theorems of a file: asked once what they rest on, Rocq goes through its library once.
 TOGETHER = "every_theorem"
 
@@ -154,6 +159,49 @@ def export_model(directory: Path) -> Path:
     path = directory / MODEL
     path.write_text(f"{LAWS}\n{(HERE / MODEL).read_text(encoding='utf-8')}", encoding="utf-8")
     return path
+
+
+def export_statements(directory: Path, formulas: Iterable[Formula]) -> tuple[int, dict[str, str]]:
+    """Write what conclusions say, as propositions about matrices over any ordered field, with the words they use.
+
+    Returns
+    -------
+    (int, dict of str to str)
+        How many are stated; and for each that is not, what there is no word for.
+
+    Raises
+    ------
+    InputError
+        If the directory cannot be written.
+    """
+    chosen = list(formulas)
+    text, left_out = statements(chosen)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / LANGUAGE.name).write_text(LANGUAGE.read_text(encoding="utf-8"), encoding="utf-8")
+        (directory / STATEMENTS).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--export-rocq: cannot write to {directory} ({error.strerror})") from None
+    return len(chosen) - len(left_out), left_out
+
+
+def typed(directory: Path) -> tuple[bool | None, str]:
+    """Have Rocq type the statements of a directory.
+
+    Returns
+    -------
+    (bool or None, str)
+        Whether they are well-typed, None without Mathematical Components; and what Rocq complains of.
+    """
+    for name in (LANGUAGE.name, STATEMENTS):
+        # What it warns of is MathComp's own.
+        command = ["coqc", "-q", "-w", "none", name]
+        run = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+        said = run.stderr.strip()
+        if run.returncode:
+            missing = name == LANGUAGE.name and "mathcomp" in said
+            return None if missing else False, said
+    return True, ""
 
 
 def digest(text: str) -> str:

@@ -565,5 +565,8 @@ def test_a_certificate_is_exported_under_its_own_name(tmp_path):
 def test_the_command_exports(capsys, tmp_path):
     id_ = SHIPPED[0].stem
     assert main(["--export-rocq", str(tmp_path), "--theorem", id_]) == 0
-    assert [path.name for path in tmp_path.iterdir()] == [f"{rocq_name(id_)}.v"]
-    assert "1 file written" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{rocq_name(id_)}.v", "statements"]
+    assert sorted(path.name for path in (tmp_path / "statements").iterdir()) == ["language.v", "statements.v"]
+    said = capsys.readouterr().out
+    assert "1 file written" in said
+    assert f"stated in {tmp_path / 'statements'}" in said

@@ -1,0 +1,71 @@
+(** * The words of the statements
+
+    What the theorems say of matrices over any ordered field. Lengths and stretches need square roots. *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+Import GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+Section Algebra.
+Variable R : realFieldType.
+
+(** The scalar product of two columns. *)
+Definition dot d (x y : 'cV[R]_d) : R := (x^T *m y) 0 0.
+
+(** Positive semidefinite: symmetric, and nowhere negative as a form. *)
+Definition psd d (S : 'M[R]_d) := S^T = S /\ forall x : 'cV_d, 0 <= dot x (S *m x).
+
+(** The order of symmetric matrices; strictly, the difference has an inverse. *)
+Definition loewner d (X Y : 'M[R]_d) := psd (Y - X).
+Definition strictly_loewner d (X Y : 'M[R]_d) := psd (Y - X) /\ Y - X \in unitmx.
+
+(** Orthogonal projectors. *)
+Definition projector d (X : 'M[R]_d) := X *m X = X /\ X^T = X.
+
+(** The four equations of Moore and Penrose, which have at most one solution. *)
+Definition pseudo_inverse m n (X : 'M[R]_(m, n)) (Y : 'M[R]_(n, m)) :=
+  [/\ X *m Y *m X = X, Y *m X *m Y = Y, (X *m Y)^T = X *m Y & (Y *m X)^T = Y *m X].
+
+(** Every column of [X] is a combination of the columns of [Y]. *)
+Definition range_within m n p (X : 'M[R]_(m, n)) (Y : 'M[R]_(m, p)) := exists Z, X = Y *m Z.
+
+Fixpoint power d (X : 'M[R]_d) t : 'M[R]_d := if t is t.+1 then X *m power X t else 1%:M.
+
+(** From some turn on the squared distance from the limit stays below any bound. *)
+Definition tends_to d (x : nat -> 'cV[R]_d) (limit : 'cV[R]_d) :=
+  forall epsilon, 0 < epsilon -> exists N, forall t, (N <= t)%N -> dot (x t - limit) (x t - limit) < epsilon.
+
+(** The powers carry every vector to zero: over the reals, the spectral radius is below 1. *)
+Definition contracts d (X : 'M[R]_d) := forall x, tends_to (fun t => power X t *m x) 0.
+
+(** Iterates of [x |-> X x + G c] converge, from every start and for every push. *)
+Definition settles d k (X : 'M[R]_d) (G : 'M[R]_(d, k)) :=
+  forall (c : 'cV_k) start, exists limit, tends_to (fun t => iter t (fun x => X *m x + G *m c) start) limit.
+
+(** The characteristic polynomial has all its roots in the field, and each is where it should be. *)
+Definition spectrum_within d (X : 'M[R]_d) (here : pred R) :=
+  exists2 s : seq R, char_poly X = \prod_(z <- s) ('X - z%:P) & all here s.
+
+(** What is allowed has no smaller value than this point, which is allowed. *)
+Definition minimises d (allowed : 'cV[R]_d -> Prop) (value : 'cV[R]_d -> R) (point : 'cV[R]_d) :=
+  allowed point /\ forall x, allowed x -> value point <= value x.
+
+(** Sums of moduli: the largest of a row, and of all entries. *)
+Definition row_sum m n (X : 'M[R]_(m, n)) i : R := \sum_j `|X i j|.
+Definition max_row_sum m n (X : 'M[R]_(m, n)) : R := \big[Num.max/0]_i row_sum X i.
+Definition entry_sum m n (X : 'M[R]_(m, n)) : R := \sum_i row_sum X i.
+End Algebra.
+
+Section Lengths.
+Variable R : rcfType.
+Definition norm d (x : 'cV[R]_d) : R := Num.sqrt (dot x x).
+
+(** The largest and the smallest singular value: how far unit vectors are stretched at most and at least. *)
+Definition largest_stretch m n (X : 'M[R]_(m, n)) (s : R) :=
+  (forall x, norm (X *m x) <= s * norm x) /\ exists2 x, norm x = 1 & norm (X *m x) = s.
+Definition smallest_stretch m n (X : 'M[R]_(m, n)) (s : R) :=
+  (forall x, s * norm x <= norm (X *m x)) /\ exists2 x, norm x = 1 & norm (X *m x) = s.
+End Lengths.
