@@ -26,7 +26,7 @@ from typing import Any, Literal
 from proofs_check.certificates.stored import RECORD
 from proofs_check.errors import InputError
 from proofs_check.rocq.induction import POWERS
-from proofs_check.rocq.stated import LANGUAGE, statements
+from proofs_check.rocq.propositions import LANGUAGE, statements
 from proofs_check.rocq.statement import induction, theorem
 from proofs_check.rocq.terms import LAWS, RESERVED, comment, rocq_name
 from theory import Formula

@@ -13,7 +13,7 @@ import pytest
 
 from proofs_check.rocq import wording
 from proofs_check.rocq.export import export_statements, typed
-from proofs_check.rocq.stated import Inexpressible, identifier, proposition, statements
+from proofs_check.rocq.propositions import Inexpressible, identifier, proposition, statements
 from tests.families.statement_mutants import statement_mutants
 from tests.families.test_dynamics import CLOSED_FORM
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
@@ -144,7 +144,7 @@ def test_a_planted_fault_is_noticed(fault, monkeypatch):
     for id_ in (f"{BIASED_EQUILIBRIUM}.e", f"{BIASED_EQUILIBRIUM}.e-dual", LSA_STEP):
         formula = CONCLUSIONS[id_]
         text = fault(proposition(formula))
-        monkeypatch.setattr("tests.proofs_check.rocq.test_stated.proposition", lambda _, text=text: text)
+        monkeypatch.setattr("tests.proofs_check.rocq.test_propositions.proposition", lambda _, text=text: text)
         for at in instances(formula):
             try:
                 found += bool(differing(formula, at)[0])
