@@ -180,9 +180,9 @@ class Derivation:
         return self._introduce(eq, reason, _Named(symbol, value, claimed=eq.lhs != eq.rhs), cites)
 
     def _introduce(self, eq: Equality, reason: str, value: _Named, cites: tuple[str, ...]) -> Equality:
-        self._add(eq, reason, "definition", value=value)
-        self.steps[-1] = Step(eq, reason, "definition", (), value, cites)
-        return eq
+        if any(step.equation == eq for step in self.steps):
+            raise DerivationError(f"'{reason}': {eq} is a line already and cannot define {value.symbol} as well")
+        return self._add(eq, reason, "definition", value=value, cites=cites)
 
     def assume(self, relation: Any, reason: str) -> Any:
         """Add a hypothesis."""

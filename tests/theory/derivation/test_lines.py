@@ -390,6 +390,16 @@ class TestCheck:
         at.define(x, 2 * c, "twice")
         assert [r.holds for r in check(at.steps, self.instance(X=3, c=1))] == [True, False]
 
+    @pytest.mark.parametrize("introduce", ["define_solution", "define_value"])
+    def test_what_is_a_line_already_defines_nothing_and_no_line_is_lost(self, at, introduce):
+        solved = equation(x, Rational(1, 2) * x + c)
+        at.assume(solved, "given")
+        last = at.assume(equation(x, c), "of something else")
+        how = {"define_solution": (x, solved, "again"), "define_value": (x, solved, "again", lambda here: here(c))}
+        with pytest.raises(DerivationError, match=r"'again': .* is a line already and cannot define line_x"):
+            getattr(at, introduce)(*how[introduce])
+        assert [step.equation for step in at.steps] == [solved, last]
+
     def test_an_undefined_symbol_is_named(self, at):
         at.infer(equation(x, c), reason="what is x?")
         with pytest.raises(TheoryError, match="line_x has no value"):
