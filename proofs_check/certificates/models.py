@@ -74,18 +74,18 @@ def _holds(stated: StatedRelation, values: Mapping[str, Value]) -> bool:
         return not np.any(gap)
     if not isinstance(gap, np.ndarray):
         return bool(gap > 0 if stated.sign == ">" else gap >= 0)
-    return _semidefinite(gap) and (stated.sign == ">=" or not gap.size or bool(np.any(gap)))
+    return _semidefinite(gap, strictly=stated.sign == ">")
 
 
-def _semidefinite(gap: Value) -> bool:
-    """Whether a symmetric rational matrix has no negative direction: pivots, one after the other."""
+def _semidefinite(gap: Value, *, strictly: bool) -> bool:
+    """Whether a symmetric rational matrix has no negative direction, or only positive ones: pivot after pivot."""
     m = gap.copy()
     if (m != m.T).any():
         return False
     while m.size:
         k = next((i for i in range(len(m)) if m[i, i] != 0), None)
         if k is None:
-            return not np.any(m)
+            return not strictly and not np.any(m)
         if m[k, k] < 0:
             return False
         rest = [i for i in range(len(m)) if i != k]

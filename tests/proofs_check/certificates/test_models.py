@@ -1,12 +1,16 @@
 """No certified statement is empty: stored matrices satisfy what it starts from, and no letter is zero but by need."""
 
 from copy import deepcopy
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from proofs_check.certificates.expressions import relation
 from proofs_check.certificates.models import models, nothing_satisfies
 from proofs_check.certificates.stored import certificate, stored
 from proofs_check.proving.statement import attempt
+from proofs_check.refuting.instances import holds
 from proofs_check.refuting.models import model
 
 STATEMENTS = {s["name"]: s for theorem in stored() for s in certificate(theorem)["statements"]}
@@ -71,6 +75,28 @@ def test_a_wrong_model_is_refused(found, complaint):
 def test_contradictory_hypotheses_have_none():
     nothing = {**SQUARE, "given": {"P": "P = X' X", "too": "P P = 0", "and": "P P = 1"}}
     assert model(nothing, draws=200) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "semidefinite", "definite"),
+    [
+        ([["1", "2"], ["2", "5"]], True, True),
+        ([["1", "2"], ["2", "4"]], True, False),
+        ([["0", "0"], ["0", "3"]], True, False),
+        ([["0", "0"], ["0", "0"]], True, False),
+        ([["1", "2"], ["2", "3"]], False, False),
+        ([["0", "1"], ["1", "0"]], False, False),
+    ],
+)
+def test_an_order_relation_between_matrices_is_decided_as_the_refuter_does(rows, semidefinite, definite):
+    """Above zero is positive definite: a direction that is lost is none in which it is above."""
+    values = {"P": np.array([[Fraction(x) for x in row] for row in rows])}
+    found = {"sizes": {"d": 2}, "values": {"P": rows}, "zero": [] if np.any(values["P"]) else ["P"]}
+    for sign, wanted in ((">=", semidefinite), (">", definite)):
+        ordered = {"name": "order", "letters": {"P": "d <- d"}, "positive": {"P": f"P {sign} 0"}}
+        said = nothing_satisfies(ordered | {"proof": [{"states": "P = P"}]}, found)
+        assert said == (None if wanted else f"P {sign} 0 does not hold")
+        assert holds(relation(f"P {sign} 0"), values) is wanted
 
 
 def test_a_negative_matrix_is_no_model_of_an_order_relation():
