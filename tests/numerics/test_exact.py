@@ -131,10 +131,13 @@ def test_schur_cohn_at_the_edge(coefficients: list[Fraction], inside: bool) -> N
     assert exact.roots_inside_unit_circle([Fraction(c) for c in coefficients]) is inside
 
 
-def test_solve_refuses_a_singular_matrix() -> None:
-    a = np.full((2, 2), Fraction(1), dtype=object)
+@pytest.mark.parametrize("right", [[[1], [1]], [[1], [0]], [[1, 0], [0, 1]]])
+@pytest.mark.parametrize("entry", [0, 1])
+def test_solve_refuses_a_singular_matrix(entry: int, right: list[list[int]]) -> None:
+    """Whether or not the right side can be reached."""
+    a = np.full((2, 2), Fraction(entry), dtype=object)
     with pytest.raises(NumericsError, match=r"\(2, 2\) is singular; use pinv"):
-        exact.solve(a, a)
+        exact.solve(a, np.array(right, dtype=object) * Fraction(1))
 
 
 def test_moving_block_is_the_quotient_map() -> None:

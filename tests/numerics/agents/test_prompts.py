@@ -135,6 +135,9 @@ def test_a_singular_value_counts_from_the_larger_size_times_eps_on(
     for prompt in (Prompt(scale * X, np.ones(n)), Prompt(scale * X.T, np.ones(2))):
         assert prompt.rank == rank
         assert np.count_nonzero(prompt.target) == rank
+    batch = Prompt(np.stack([X, scale * X, 2.0**-60 * X]), np.ones(n))
+    assert batch.rank.tolist() == [rank] * 3
+    assert np.count_nonzero(batch.target, axis=-1).tolist() == [rank] * 3
 
 
 def test_integers_and_small_floats_become_float64() -> None:

@@ -376,6 +376,16 @@ def test_batches_are_treated_as_each_by_itself() -> None:
     assert damped.damping.tolist() == [0.5, 1.0, 1.5]
 
 
+def test_a_blind_helper_knows_each_pair_of_a_batch_to_its_own_scale() -> None:
+    """Labels of 2^s make states of 2^s, to the bit; what rounding hides of one is not hidden of another."""
+    prompt, X = random_prompts(np.random.default_rng(9), (), 5, 3), random_prompts(np.random.default_rng(8), (), 4, 3).X
+    scales = 2.0 ** np.array([0, -100, 100])[:, None]
+    main = LSAAgent(Prompt(prompt.X, scales * prompt.y), 0.2)
+    run = Interaction(main, BlindHelper(X, step_size=1)).simulate(None, 6)
+    assert np.linalg.norm(run.w[0, -1] - prompt.target) < 1e-8
+    assert np.array_equal(run.w, scales[..., None] * run.w[0])
+
+
 @pytest.mark.parametrize("scale", [2.0**-200, 1.0, 2.0**200])
 def test_scales_of_the_examples_change_nothing(scale: float) -> None:
     rng = np.random.default_rng(10)

@@ -86,6 +86,8 @@ def test_what_is_no_more_than_the_quantile_is_not_determined(monkeypatch: pytest
     assert determined(3.99, 0.049)
     assert not determined(4.0, 0.049)
     assert not determined(3.99, 1 - 0.95)
+    monkeypatch.setattr(GaussianNoise, "p_value", lambda noise, rows: 0.01 if len(rows) == 1 else 0.5)
+    assert fixed([0.0] * 2, [0.0] * 2, [1.0] * 2, [9.0] * 2).determined.tolist() == [False, False]
     monkeypatch.setattr(GaussianNoise, "row_quantile", lambda noise, level: 4 / 101)
     assert not fixed([0.0], [1.0], [1.0], [0.0]).drifts
     assert fixed([0.0], [1.001], [1.0], [0.0]).drifts

@@ -196,10 +196,11 @@ def test_a_run_in_memory_of_the_caller(keep: str, method: str) -> None:
                 pair.simulate([7.0], turns, keep=keep, method=method, out=out)
 
 
-def test_answers_to_states_that_were_written_over_are_refused() -> None:
+@pytest.mark.parametrize("where", [slice(None), 0, -1])
+def test_answers_to_states_that_were_written_over_are_refused(where: int | slice) -> None:
     pair, out = scalar_pair(0.5, 0.5), np.empty((4, 1))
     run = pair.simulate([7.0], 3, method="affine", out=out)
-    out[:] = 0
+    out[where] = 0
     with pytest.raises(OptionError, match="has been written over"):
         _ = run.u
     assert pair.simulate([7.0], 3, method="affine").u.shape == (3, 1)

@@ -107,6 +107,14 @@ def test_rates_of_a_batch_against_one_shared_move() -> None:
     assert rates(move(-1e-30), move(0), SIZE)[1] == pytest.approx(1e-30, rel=1e-14)
 
 
+def test_what_moves_is_decided_for_each_pair_of_a_batch() -> None:
+    """U moves one coordinate at rate 1/2, W the other, in each pair at a speed of its own."""
+    speeds = np.array([1.0, 1e-8, 1e-20, 0.0])
+    slow, half = AffineMap(speeds[:, None, None] * np.diag([-0.25, 0.0]), np.zeros(2)), move(np.diag([0.0, -0.5]))
+    for pair in ((slow, half), (half, slow)):
+        assert rates(*pair, SIZE)[1] == pytest.approx([0.25, 0.25e-8, 0.25e-20, 0.5], rel=1e-14)
+
+
 @pytest.mark.parametrize("exact", [False, True])
 def test_fixed_points_by_hand(exact: bool) -> None:
     """One that is unique, one on a line, a drift, and two agents that never move; whoever of the two moves."""

@@ -228,8 +228,9 @@ def test_changed_function_is_noticed(tmp_path):
     path, grid = tmp_path / "store", {"seed": range(3), "d": 2}
     sweep(grid, store=path, observables={"x": same("def mine(o):\n    return o.w[:, 0]")})
     sweep(grid, store=path, observables={"x": same("def mine(o):\n    return o.w[:, 0]")})
-    with pytest.raises(SweepStoreError, match=r"plan.observables"):
-        sweep(grid, store=path, observables={"x": same("def mine(o):\n    return o.w[:, 1]")})
+    for changed in ("o.w[:, 1]", "o.u[:, 0]", "(lambda: o.w[:, 1])()"):
+        with pytest.raises(SweepStoreError, match=r"plan.observables"):
+            sweep(grid, store=path, observables={"x": same(f"def mine(o):\n    return {changed}")})
     with pytest.raises(SweepStoreError, match=r"plan.observables"):
         sweep(grid, store=path, observables={"x": one})
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from proofs_check.certificates.checker import check, load
+from proofs_check.certificates.checker import Answer, Refused, check, load
 from proofs_check.certificates.stored import CERTIFICATES, put
 from proofs_check.commands import certify
 from proofs_check.commands.cli import main
+from proofs_check.proving.statement import NotFound
+from tests.families.test_asymmetry import VICTIM_BIAS
 from tests.families.test_equilibrium import GAP_IS_SHARED
 
 
@@ -50,3 +52,29 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         put(path, "after")
     assert path.read_text() == "before"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "short", [Answer("refused"), ["a statement"], NotFound("no cofactors"), Refused("unreadable"), None]
+)
+def test_one_theorem_that_falls_short_fails_all(tmp_path, monkeypatch, capsys, short, place):
+    """Refused by the checker, without a model, not found, or not to be read; the other is still certified."""
+    chosen = [GAP_IS_SHARED, VICTIM_BIAS]
+    falls, stands = chosen[place], chosen[1 - place]
+
+    def searched(formula, *_):
+        if isinstance(short, Exception) and formula.id.startswith(falls):
+            raise short
+        return {"name": formula.id}
+
+    def replayed(whole):
+        return short if isinstance(short, Answer) and whole["theorem"] == falls else Answer(None, 1)
+
+    def without_model(found, _):
+        return short if isinstance(short, list) and found[0]["name"].startswith(falls) else []
+
+    for name, instead in (("statement", searched), ("check", replayed), ("_modelled", without_model)):
+        monkeypatch.setattr(certify, name, instead)
+    assert main(["certify", *chosen, "--out", str(tmp_path)]) == (0 if short is None else 1)
+    assert f"{stands}: 1 term, found in" in capsys.readouterr().out

@@ -127,6 +127,10 @@ def test_an_error_of_each_family_is_a_usage_error(monkeypatch, capsys, family, e
     assert captured.out == ""
 
 
+class ArrowMemoryError(MemoryError):
+    """As PyArrow has one: what other packages raise is often of a kind of their own."""
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -134,6 +138,7 @@ def test_an_error_of_each_family_is_a_usage_error(monkeypatch, capsys, family, e
         (KeyError(), 70, "internal error: KeyError; please report"),
         (np.linalg.LinAlgError("SVD did not converge"), 2, "bring the columns to similar scales"),
         (MemoryError(), 2, "the memory does not suffice"),
+        (ArrowMemoryError("malloc failed"), 2, "the memory does not suffice"),
         (RecursionError("too deep"), 2, "nested too deeply"),
         (csv.Error("unexpected end of data"), 2, "look for an open quotation mark"),
         (BrokenProcessPool("died"), 2, "use fewer workers"),

@@ -1,5 +1,6 @@
 """The shipped certificates: each states what the theory states, replays, and says what it leaves to words."""
 
+import copy
 import dataclasses
 from functools import cache
 
@@ -8,7 +9,8 @@ import pytest
 from proofs_check import Verdict, run, theorems
 from proofs_check.certificates.checker import Refused, check, replay
 from proofs_check.certificates.stored import certificate, stored
-from proofs_check.evidence.certified import Certificate, dependencies
+from proofs_check.evidence import certified
+from proofs_check.evidence.certified import Certificate, dependencies, uncertified
 from proofs_check.proving.coverage import coverage
 from proofs_check.proving.facts import StandardFact
 from proofs_check.proving.specification import Spec, Sum
@@ -95,6 +97,16 @@ def test_the_ledger_has_a_word_for_each_conclusion_and_the_weakest_for_all():
             shown = Verdict.REDUCED if word(id_).facts else Verdict.PROVED
             assert found_word is (shown if word(id_).shown else Verdict.UNKNOWN)
         assert result.verdict is min(result.words.values(), key=lambda word: word.strength)
+
+
+def test_a_certificate_that_the_checker_refuses_shows_nothing(monkeypatch):
+    """Its statements say what they said, but of one proof a term is missing."""
+    asked = theorems[VICTIM_BIAS], formulas
+    assert not uncertified(*asked)
+    refused = copy.deepcopy(certificate(VICTIM_BIAS))
+    refused["statements"][-1]["proof"][-1]["because"].pop()
+    monkeypatch.setattr(certified, "certificate", {VICTIM_BIAS: refused}.get)
+    assert list(uncertified(*asked)) == [f.id for f in statements[VICTIM_BIAS].conclusions]
 
 
 SPECIFIED = {spec.formula for _, spec in STATEMENTS}

@@ -178,6 +178,8 @@ class TestNorms:
 @example(rows([2, 0], [0, 1]), 1, 2, True)
 @example(rows([2, 0], [0, 1]), 1, 2, False)
 @example(rows([0, 0], [0, 0]), 1, 0, True)
+@example(rows([0, 0], [0, 0]), 1, -1, True)
+@example(rows([0, 0], [0, 0]), 0, -1, False)
 def test_a_largest_singular_value_is_bounded_without_roots(value, scale, bound, strict):
     """The same as with the root written out; on the edge as well."""
     at = exactly(value)

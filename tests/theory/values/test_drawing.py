@@ -9,7 +9,7 @@ from sympy import QQ, Eq, Identity, Trace
 from tests.theory.drawn import grams, matrices, symmetric
 from theory import IrrationalError, TheoryError, formulas
 from theory.derivation.assumptions import Assumption, arranged, below, commute, holds, invertible, psd, relation
-from theory.language.symbols import PRIMITIVES, S_U, S_W, d, eta_U, eta_W, p, q, t, w_star
+from theory.language.symbols import PRIMITIVES, S_U, S_W, M, P, Q, d, eta_U, eta_W, p, q, t, w_star
 from theory.values.drawing import Geometry, draw
 from theory.values.instance import Instance
 
@@ -83,6 +83,18 @@ class TestInstance:
         there = at.with_value(S_W, two)
         assert (there(S_W * S_W) - two @ two).is_zero
         assert (at(Trace(S_W) * Identity(d)) - at(Identity(d)).scale(one.trace())).is_zero
+
+    @given(matrices(2, 2), matrices(2, 2))
+    def test_another_value_forgets_what_followed_from_what_followed(self, one, two):
+        """P is S_W squared and Q is P; M is Q by a definition that does not say from what it is computed."""
+        at = Instance(QQ, {"d": 2}, {S_W: one, S_U: one})
+        at.compute(P, lambda at: at(S_W * S_W), frozenset({S_W}))
+        at.compute(Q, lambda at: at(P), frozenset({P}))
+        at.compute(M, lambda at: at(Q), None)
+        there = at.with_value(S_W, two)
+        assert all((there(x) - two @ two).is_zero for x in (P, Q, M))
+        assert all((at.with_value(S_U, two)(x) - one @ one).is_zero for x in (P, Q, M))
+        assert (at.with_value(P, two)(Q) - two).is_zero
 
 
 class TestAssumptions:

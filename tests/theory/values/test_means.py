@@ -51,6 +51,8 @@ def test_free_values_with_a_denominator():
 def test_what_has_no_mean_is_refused():
     second = NORMAL._replace(most=2)
     assert entrywise_mean(Inner(x, x), [second], at_one(3))[0, 0] == 3
+    both = [second, ROWS._replace(most=2)]  # two factors of each
+    assert entrywise_mean(Inner(x, x) * Trace(X.T * X), both, at_one(3))[0, 0] == 3 * 6
     with pytest.raises(TheoryError, match="only means of 2 factors"):
         entrywise_mean(Inner(x, x) ** 2, [second], at_one(3))
     with pytest.raises(TheoryError, match="no polynomial"):
