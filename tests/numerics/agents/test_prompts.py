@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
@@ -153,11 +154,12 @@ def test_exact_entries_become_python_fractions() -> None:
     assert all(type(q) is F and type(q.numerator) is int for q in [*prompt.X.flat, *prompt.y, *prompt.gram.flat])
 
 
-def test_prompts_are_immutable_copies() -> None:
-    X, y = np.ones((2, 2)), np.ones(2)
+@pytest.mark.parametrize("kind", [np.asarray, fractions])
+def test_prompts_are_immutable_copies(kind: Callable[[np.ndarray], np.ndarray]) -> None:
+    X, y = kind(np.ones((2, 2))), kind(np.ones(2))
     prompt = Prompt(X, y)
-    X[0, 0] = 7.0
-    assert prompt.X[0, 0] == 1.0
+    X[0, 0] = y[0] = kind(np.array(7.0))[()]
+    assert prompt.X[0, 0] == prompt.y[0] == 1
     for array in (prompt.X, prompt.y, prompt.gram, prompt.moment, prompt.target):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0.0

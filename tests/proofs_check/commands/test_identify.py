@@ -137,6 +137,12 @@ def test_without_noise_the_run_agrees_to_rounding(capsys, save):
     assert run(capsys, files[0], "--with", files[1], "--run", save("r.csv", states + 1e-6))[0] == 1
 
 
+def test_weights_of_two_agents_in_different_orders_are_refused(capsys, save):
+    files = save("w.csv", exchanges(W), header="a,b,a',b'"), save("u.csv", exchanges(U), header="b,a,b',a'")
+    code, _, err = run(capsys, files[0], "--with", files[1])
+    assert (code, "have different orders; give both the same" in err) == (2, True)
+
+
 def test_a_run_that_is_too_short(capsys, save):
     files = save("w.csv", exchanges(W)), save("u.csv", exchanges(U))
     code, out, _ = run(capsys, files[0], "--with", files[1], "--run", save("r.csv", run_of(W, U, turns=4)))

@@ -41,6 +41,7 @@ def test_hypotheses_are_listed_once():
 # What a claim says, and whether it is refuted -------------------------------------------------------
 
 UNEQUAL = Assumption(Ne(p, q), "p is not q")
+BELOW = Assumption(p < 1, "p below 1")
 NOT_ONE = Ne(p, 1)
 
 
@@ -65,6 +66,14 @@ def test_a_claim_says_what_it_assumes():
     alone, given = claim().statement, claim(given=(UNEQUAL,)).statement
     assert not alone.startswith("If ")
     assert given == f"If {UNEQUAL.plain}: {alone}"
+
+
+@pytest.mark.parametrize("given", [(UNEQUAL,), (UNEQUAL, UNEQUAL), (UNEQUAL, BELOW), (BELOW, UNEQUAL)])
+def test_a_counterexample_satisfies_all_that_is_assumed(given):
+    """Under p < 1 p = 1 is no counterexample, wherever among the hypotheses that stands."""
+    said = claim(given=given).stands(formulas)
+    assert (said is None) == (BELOW not in given)
+    assert said is None or said.endswith(f"does not hold there: {BELOW.plain}")
 
 
 def test_a_claim_may_borrow_what_it_says_and_assumes():

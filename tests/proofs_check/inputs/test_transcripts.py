@@ -164,6 +164,12 @@ def test_a_prompt_is_matched_by_name(write, header):
     assert "matched by name" in prompt.described
 
 
+def test_what_weights_have_in_common_may_be_a_name_of_another(write):
+    """Of x and xx without the x of both, one is called x again."""
+    transcript = read_transcript(write("x,xx,p,q\n1,2,3,4\n"))
+    assert matched(read_prompt(write("xx,x,y\n1,2,3\n", "p.csv")), transcript).X.tolist() == [[2, 1]]
+
+
 def test_a_prompt_is_matched_by_position(write):
     prompt = read_prompt(write("a,b,y\n1,2,3\n", "p.csv"))
     other = matched(prompt, read_transcript(write("u1,u2,w1,w2\n1,2,3,4\n")))

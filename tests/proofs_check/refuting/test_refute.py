@@ -219,6 +219,9 @@ def test_a_tampered_counterexample_is_refused():
     assert not verified(COMMUTE, changed(c="2"))  # a hypothesis
     assert not verified(COMMUTE, changed(X=unit))  # the claim holds
     assert not verified(COMMUTE, changed(X=[["1", "1"], ["0", "1"]], Y=[["1", "0"], ["1", "1"]]))  # not symmetric
+    plain = {**COMMUTE, "positive": {}}
+    assert verified(plain, found)
+    assert not verified(plain, changed(X=[["1", "1"], ["0", "1"]], Y=[["1", "0"], ["1", "1"]]))  # that alone
     assert not verified(COMMUTE, changed(X=[["-1", "0"], ["0", "1"]], Y=[["1", "1"], ["0", "1"]]))  # not positive
     assert not verified(COMMUTE, changed(X=[["1"]], Y=[["1"]]))  # another shape
     assert not verified(COMMUTE, changed(Y=zero))
