@@ -104,7 +104,7 @@ def test_rates_of_a_batch_against_one_shared_move() -> None:
         assert contracts(*pair, SIZE).tolist() == [True, True, False, True]
     rate, short = rates(move([[-1, 0.5], [-0.5, -1]]), move(np.zeros((2, 2))), SIZE)
     assert (rate, short) == (pytest.approx(0.5, rel=1e-14), pytest.approx(0.5, rel=1e-14))
-    assert rates(move(-1e-30), move(0), SIZE)[1] == pytest.approx(1e-30, rel=1e-14)
+    assert rates(move(-1e-30), move(0), SIZE)[1] == pytest.approx(1e-30, rel=1e-14, abs=0)
 
 
 def test_what_moves_is_decided_for_each_pair_of_a_batch() -> None:
@@ -112,7 +112,7 @@ def test_what_moves_is_decided_for_each_pair_of_a_batch() -> None:
     speeds = np.array([1.0, 1e-8, 1e-20, 0.0])
     slow, half = AffineMap(speeds[:, None, None] * np.diag([-0.25, 0.0]), np.zeros(2)), move(np.diag([0.0, -0.5]))
     for pair in ((slow, half), (half, slow)):
-        assert rates(*pair, SIZE)[1] == pytest.approx([0.25, 0.25e-8, 0.25e-20, 0.5], rel=1e-14)
+        assert rates(*pair, SIZE)[1] == pytest.approx([0.25, 0.25e-8, 0.25e-20, 0.5], rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("exact", [False, True])

@@ -118,6 +118,13 @@ def test_client_changes_no_bit(reference):
     assert bits(again) == bits(reference)
 
 
+def test_what_is_no_number_has_one_kind_of_bits():
+    """Beside a number: a chunk of nothing but NaN would not be written."""
+    found = sweep({"seed": range(3), "d": 1}, observables={"x": lambda o: np.array([-np.nan, np.nan, 1.0])})["x"].values
+    assert found[0].tobytes() == found[1].tobytes()
+    assert found[2] == 1
+
+
 def test_comparison_sees_one_flipped_bit(reference):
     changed = reference.copy(deep=True)
     changed["rate"].to_numpy().view(np.uint8)[0, 0, 0] ^= 1

@@ -505,6 +505,10 @@ def test_a_record_keeps_what_still_holds(tmp_path):
     later = outcome(True, version="9.0.0")
     store({"two-errors": (text, later), "b": ("text", later)}, MODELLED, record)
     assert record.read_text() == before
+    store({"two-errors": (text, later), "b": ("another text", later)}, MODELLED, record)
+    entries = recorded(record)["theorems"]
+    assert entries["b"] == {"sha256": digest("another text"), "theorems": 1, "rocq": "9.0.0"}
+    assert entries["two-errors"]["rocq"] == "8.16.1"
     store({"two-errors": (text, later)}, MODELLED, record)
     assert set(recorded(record)["theorems"]) == {"two-errors"}
 
