@@ -6,6 +6,7 @@ import pytest
 
 from proofs_check.errors import InputError
 from proofs_check.inputs.prompts import read_inputs, read_prompt
+from proofs_check.inputs.separators import separated
 from proofs_check.inputs.tables import Reading, listed, read_table, shown
 
 
@@ -505,3 +506,10 @@ def test_two_columns_are_no_row_numbers_and_a_label(write):
     assert read_prompt(write("0,0.5\n1,0.75\n")).X.tolist() == [[0], [1]]
     with pytest.raises(InputError, match="may number the rows"):
         read_inputs(write("0,0.5\n1,0.75\n", "x.csv"), read_prompt(write("a,y\n1,2\n", "w.csv")))
+
+
+def test_a_quoted_comma_tells_of_decimals_below_the_header_only():
+    """With decimal commas 1,2 is one number or two, whatever the name of a column is."""
+    assert separated("f", 'a,b\n"1,5",2\n3,4\n', None, ",")[1] == ","
+    with pytest.raises(InputError, match="no separator gives all rows"):
+        separated("f", '"a,x",b\n1,2\n3,4\n', None, ",")
