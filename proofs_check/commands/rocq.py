@@ -13,16 +13,9 @@ from proofs_check.certificates.checker import Refused, check, load
 from proofs_check.certificates.stored import CERTIFICATES, MODELS
 from proofs_check.commands.output import progress, spinner
 from proofs_check.errors import InputError
-from proofs_check.rocq.export import (
-    RECORD,
-    Compiled,
-    compile_all,
-    export,
-    export_model,
-    export_statements,
-    store,
-    typed,
-)
+from proofs_check.rocq.export import LIBRARIES, export
+from proofs_check.rocq.kernel import RECORD, Compiled, compile_all, need_mathcomp, store, typed
+from proofs_check.rocq.propositions import export_statements
 from proofs_check.terminal.words import counted
 from theory import Formula
 
@@ -87,23 +80,29 @@ def export_rocq(
     ids : sequence of str, optional
         Theorems; all that have a certificate by default.
     compiling : bool
-        Compile every file and check its ``Print Assumptions``. If these are all theorems and all are accepted, with
-        the proof that matrices obey the laws, that is recorded in ``kernel.json`` beside the certificates. The
-        statements are typed if Mathematical Components is there.
+        Compile every file and check its ``Print Assumptions``, and type the statements. If these are all theorems and
+        all are accepted, about operators and about matrices, that is recorded in ``kernel.json`` beside the
+        certificates.
     source : Path
         Where the certificates are.
 
     Returns
     -------
     bool
-        Whether all files that were compiled, at least one of them, rest on no axiom, and no statement is ill-typed;
+        Whether all files that were compiled, at least one of them, rest on no axiom, and every statement is well-typed;
         True if none was to be compiled.
+
+    Raises
+    ------
+    InputError
+        If a certificate is refused, or what compiling takes is not installed.
     """
+    if compiling:
+        need_mathcomp()
     with spinner("checking certificates"):
         chosen = certificates(ids, source)
         paths = export(chosen.values(), directory, words)
-        models = [export_model(directory)] if ids is None else []
-    console.print(f"{counted(len(paths) + len(models), 'file')} written to {directory}", soft_wrap=True)
+    console.print(f"{counted(len(paths), 'file')} written to {directory}", soft_wrap=True)
     if conclusions:
         stated, left_out = export_statements(directory / "statements", conclusions)
         missing = f"; no words yet for {len(left_out)}" if left_out else ""
@@ -111,13 +110,13 @@ def export_rocq(
     if not compiling:
         return True
     start = time.perf_counter()
-    with progress(len(paths) + len(models), "compiling", 28) as advance:
-        outcomes = compile_all([*paths, *models], on_compiled=lambda done: advance(done.file))
+    with progress(len(paths), "compiling", 28) as advance:
+        outcomes = compile_all(paths, on_compiled=lambda done: advance(done.file))
     for done in outcomes:
         if not done.ok:
             console.print(f"{done.file}: {_complaint(done)}", soft_wrap=True)
     good = sum(done.ok for done in outcomes)
-    closed = sum(done.closed for done in outcomes)
+    closed = sum(done.closed for done in outcomes if done.file not in LIBRARIES)
     version = outcomes[0].version if outcomes else "?"
     console.print(
         f"{good} of {counted(len(outcomes), 'file')} compiled by Rocq {version}, {counted(closed, 'theorem')} closed "
@@ -126,12 +125,7 @@ def export_rocq(
     )
     whole = good == len(outcomes) > 0
     if whole and ids is None:
-        texts = {id_: path.read_text(encoding="utf-8") for id_, path in zip(chosen, paths, strict=True)}
-        store(
-            {id_: (text, done) for (id_, text), done in zip(texts.items(), outcomes, strict=False)},
-            outcomes[-1],
-            source / RECORD.name,
-        )
+        store(chosen, outcomes, source / RECORD.name)
     else:
         reason = "not all files were compiled" if ids is None else "these are not all theorems"
         console.print(f"nothing is recorded: {reason}", soft_wrap=True)
@@ -141,12 +135,8 @@ def export_rocq(
 def _well_typed(console: Console, directory: Path) -> bool:
     with spinner("typing statements"):
         good, said = typed(directory)
-    if good is None:
-        said = "not typed: Mathematical Components is not installed (Debian: apt-get install libcoq-mathcomp-algebra)"
-    console.print(
-        f"statements: {'well-typed, about matrices over any ordered field' if good else said}", soft_wrap=True
-    )
-    return good is not False
+    console.print(f"statements: {'well-typed' if good else said}", soft_wrap=True)
+    return good
 
 
 def _complaint(done: Compiled) -> str:

@@ -9,26 +9,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["POWERS", "every_turn", "is_step"]
+__all__ = ["OPERATORS", "Binder", "EveryTurn", "Turns", "every_turn", "first_turn", "is_step"]
 
-#: Letters that stand for powers, with what they are powers of.
-BASES = {
-    "A_B_to_the_t": "power (A * B)",
-    "B_A_to_the_t": "power (B * A)",
-    "A_to_the_t": "power A",
-    "one_minus_alpha_to_the_t": "rpower (1 - alpha)%real",
-}
+Binder = tuple[list[str], str]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How turns are written: the first, the next, and what is meant by the letters that stand for powers."""
+
+    first: str
+    later: str
+    powers: dict[str, str]
+
+
+OPERATORS = Turns(
+    "0%nat",
+    "(S t)",
+    {
+        "A_B_to_the_t": "(power (A * B) t)",
+        "B_A_to_the_t": "(power (B * A) t)",
+        "A_to_the_t": "(power A t)",
+        "one_minus_alpha_to_the_t": "(rpower (1 - alpha)%real t)",
+    },
+)
 
 #: How a certificate writes one factor more.
 FACTORS = {"A_B_to_the_t": "A B", "B_A_to_the_t": "B A", "A_to_the_t": "A", "one_minus_alpha_to_the_t": "(1 - alpha)"}
-
-POWERS = """Fixpoint power {O : Operators} {a} (x : hom a a) (n : nat) : hom a a :=
-  match n with 0%nat => one | Datatypes.S m => comp x (power x m) end.
-Fixpoint rpower {O : Operators} (x : real) (n : nat) : real :=
-  match n with 0%nat => rat 1 | Datatypes.S m => rmul x (rpower x m) end.
-"""
 
 
 def _induction_hypothesis(statement: dict[str, Any]) -> tuple[str, str] | None:
@@ -52,7 +62,7 @@ def is_step(statement: dict[str, Any]) -> bool:
     letters, scalars = statement.get("letters", {}), statement.get("scalars", [])
     declared = {*letters, *scalars, *(space.strip() for ends in letters.values() for space in ends.split("<-"))}
     powers = {name for name in declared if name.endswith("_to_the_t")}
-    if found is None or not powers <= BASES.keys() or f"{found[1]}_0" not in declared:
+    if found is None or not powers <= FACTORS.keys() or f"{found[1]}_0" not in declared:
         return False
     hypothesis, x = found
     later = {f"{x}_t": f"{x}_next"} | {name: f"{FACTORS[name]} {name}" for name in powers}
@@ -70,48 +80,42 @@ def is_step(statement: dict[str, Any]) -> bool:
     return not declared & {x, "t", "S", "start", "IH", "power", "rpower"}
 
 
+@dataclass(frozen=True)
+class EveryTurn:
+    """A theorem about every turn: variables and hypotheses, the claim, and what the step is applied to."""
+
+    binders: list[Binder]
+    claim: str
+    arguments: list[str]
+
+
 def every_turn(
-    statement: dict[str, Any],
-    step: str,
-    binders: list[tuple[list[str], str]],
-    claim_at: Callable[[str], str],
-    start: Callable[[dict[str, Any]], tuple[str, str, list[str]] | None],
-    new_name: Callable[[str], str],
-) -> tuple[list[str], str]:
-    """Write the theorem about every turn.
+    statement: dict[str, Any], binders: list[Binder], claim_at: Callable[[str], str], turns: Turns
+) -> EveryTurn:
+    """Say what holds at every turn.
 
     Parameters
     ----------
     statement : dict
         One for which `is_step` holds.
-    step : str
-        Identifier of the theorem that is the step.
     binders : list of (list of str, str)
-        Its variables and hypotheses, each group with its type.
+        Variables and hypotheses of the theorem that is the step, each group with its type.
     claim_at : callable
-        Writes a relation of the certificate in the notation of Rocq.
-    start : callable
-        Writes the first turn as a theorem: identifier, text, and the names of its arguments; None if it does not hold.
-    new_name : callable
-        Makes identifiers.
-
-    Returns
-    -------
-    (list of str, str)
-        The identifiers of the first turn and of every turn; both theorems. Empty if the first turn does not hold.
+        Writes a relation of the certificate.
+    turns : Turns
+        How turns and powers are written beside that.
     """
     found = _induction_hypothesis(statement)
     assert found is not None
     hypothesis, x = found
-    text = statement["given"][hypothesis]
-    turn = {f"{x}_t": f"({x} t)", f"{x}_next": f"({x} (S t))"}
-    turn |= {name: f"({base} t)" for name, base in BASES.items() if re.search(rf"\b{name}\b", str(statement))}
+    turn = {f"{x}_t": f"({x} t)", f"{x}_next": f"({x} {turns.later})"}
+    turn |= {name: base for name, base in turns.powers.items() if re.search(rf"\b{name}\b", str(statement))}
 
     def at_turn(written: str) -> str:
         return re.sub(r"\w+", lambda m: turn.get(m[0], m[0]), written)
 
-    said = claim_at(text)
-    lines: list[str] = []
+    said = claim_at(statement["given"][hypothesis])
+    every: list[Binder] = []
     arguments: list[str] = []
     for names, kind in binders:
         kept = [name for name in names if name not in turn]
@@ -121,39 +125,25 @@ def every_turn(
             continue
         arguments += [turn.get(name, f"({name} t)" if changed else name) for name in names]
         if f"{x}_t" in names:
-            lines.append(f"({x} : nat -> {kind})")
+            every.append(([x], f"nat -> {kind}"))
         if kept:
-            lines.append(f"({' '.join(kept)} : {'forall t : nat, ' if changed else ''}{at_turn(kind)})")
-    first = re.sub(r"\w+_to_the_t ?", "", text)
-    used = set(re.findall(r"[A-Za-z_]\w*", first))
-    first_turn = start(
-        {
-            "name": f"{statement['name']}/start",
-            "letters": {k: v for k, v in statement["letters"].items() if k in used | {f"{x}_0"}},
-            "scalars": [k for k in statement.get("scalars", []) if k in used],
-            "given": {"start": f"{x}_t = {x}_0"},
-            "proof": [{"states": first, "because": [["1", "1", "start", "1"]]}],
-        }
-    )
-    if first_turn is None:
-        return [], ""
-    base, base_text, base_names = first_turn
-    starting = {f"{x}_t": f"({x} 0%nat)", "H_start": "start"}
-    given = " ".join(starting.get(name, name) for name in base_names)
-    name = new_name(f"{step}_every_turn")
-    return [base, name], "\n".join(
-        [
-            base_text,
-            f"Theorem {name}",
-            *(f"    {line}" for line in lines),
-            f"    (start : {x} 0%nat = {x}_0)",
-            f"  : forall t : nat, {at_turn(said)}.",
-            "Proof.",
-            "  intros t. induction t as [|t IH].",
-            "  - cbn [power rpower]. rewrite ?comp_1_l, ?scale_1.",
-            f"    exact ({base} {given}).",
-            f"  - exact ({step} {' '.join(arguments)}).",
-            "Qed.",
-            "",
-        ]
-    )
+            every.append((kept, f"{'forall t : nat, ' if changed else ''}{at_turn(kind)}"))
+    every.append((["start"], f"{x} {turns.first} = {x}_0"))
+    return EveryTurn(every, f"forall t : nat, {at_turn(said)}", arguments)
+
+
+def first_turn(statement: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the statement of the first turn, and what its variables are in the theorem about every turn."""
+    found = _induction_hypothesis(statement)
+    assert found is not None
+    hypothesis, x = found
+    claim = re.sub(r"\w+_to_the_t ?", "", statement["given"][hypothesis])
+    used = set(re.findall(r"[A-Za-z_]\w*", claim))
+    first = {
+        "name": f"{statement['name']}/start",
+        "letters": {k: v for k, v in statement["letters"].items() if k in used | {f"{x}_0"}},
+        "scalars": [k for k in statement.get("scalars", []) if k in used],
+        "given": {"start": f"{x}_t = {x}_0"},
+        "proof": [{"states": claim, "because": [["1", "1", "start", "1"]]}],
+    }
+    return first, {f"{x}_t": f"({x} 0%nat)", "H_start": "start"}

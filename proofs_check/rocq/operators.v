@@ -99,6 +99,10 @@ Notation "1" := one : operator_scope.
 Notation "k • x" := (scale k%real x%op) (at level 39, right associativity) : operator_scope.
 Notation "x ^*" := (star x) (at level 2, format "x ^*") : operator_scope.
 Notation "x >= y" := (psd (sub x y)) : operator_scope.
+Definition power {O : Operators} {a} (x : hom a a) (n : nat) : hom a a :=
+  (fix times n := match n with 0%nat => one | Datatypes.S m => comp x (times m) end) n.
+Definition rpower {O : Operators} (x : real) (n : nat) : real :=
+  (fix times n := match n with 0%nat => rat 1 | Datatypes.S m => rmul x (times m) end) n.
 
 (** * How a certificate is replayed
 
@@ -535,3 +539,10 @@ Section Replay.
 
 End Replay.
 End Replay.
+
+Print Assumptions Replay.numbers_by_cofactors.
+Print Assumptions Replay.numbers_by_sum.
+Print Assumptions Replay.numbers_by_strict_sum.
+Print Assumptions Replay.by_cofactors.
+Print Assumptions Replay.by_squares.
+Print Assumptions Replay.by_sum.

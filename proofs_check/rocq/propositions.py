@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from proofs_check.errors import InputError
 from proofs_check.rocq.terms import comment, rocq_name
 from proofs_check.rocq.wording import RELATION, Inexpressible, Wording
 from theory.derivation.formula import Formula
 from theory.language.symbols import PRIMITIVES, Primitive, SymmetricSymbol
 
-__all__ = ["LANGUAGE", "Inexpressible", "identifier", "proposition", "statements"]
+__all__ = ["FILES", "Inexpressible", "export_statements", "identifier", "proposition", "statements"]
 
-#: The words of the statements.
 LANGUAGE = Path(__file__).parent / "language.v"
+#: The words of the statements, and the statements.
+FILES = (LANGUAGE.name, "statements.v")
 HEAD = """\
 From mathcomp Require Import all_ssreflect all_algebra.
 Require Import language.
@@ -56,6 +58,30 @@ def statements(formulas: Iterable[Formula]) -> tuple[str, dict[str, str]]:
             title = comment(f"{formula.id}: {formula.plain}.")
             parts.append(f"{title}\nDefinition {identifier(formula.id)} : Prop :=\n  {said}.")
     return "\n\n".join(parts) + "\n", left_out
+
+
+def export_statements(directory: Path, formulas: Iterable[Formula]) -> tuple[int, dict[str, str]]:
+    """Write what conclusions say, and the words that they use, as two files of Rocq.
+
+    Returns
+    -------
+    (int, dict of str to str)
+        How many are stated; and for each that is not, what there is no word for.
+
+    Raises
+    ------
+    InputError
+        If the directory cannot be written.
+    """
+    chosen = list(formulas)
+    text, left_out = statements(chosen)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, written in zip(FILES, (LANGUAGE.read_text(encoding="utf-8"), text), strict=True):
+            (directory / name).write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--export-rocq: cannot write to {directory} ({error.strerror})") from None
+    return len(chosen) - len(left_out), left_out
 
 
 def proposition(formula: Formula) -> str:

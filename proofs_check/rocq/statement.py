@@ -3,79 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.certificates.checker import Context, Polynomial, check
-from proofs_check.certificates.expressions import Node, parse, relation
-from proofs_check.rocq.induction import every_turn, is_step
-from proofs_check.rocq.terms import Ends, Names, Writer, rational
+from proofs_check.certificates.checker import Polynomial, check
+from proofs_check.certificates.expressions import parse
+from proofs_check.rocq.induction import OPERATORS, every_turn, first_turn, is_step
+from proofs_check.rocq.stated import KnownRelation, Stated
+from proofs_check.rocq.terms import Ends, rational
 
-__all__ = ["induction", "theorem"]
-
-
-@dataclass(frozen=True)
-class _KnownRelation:
-    """A relation that is known: the proof's name, what it relates, and its type."""
-
-    proof: str
-    left: Node
-    right: Node
-    relation: str
-    ends: Ends
+__all__ = ["induction", "start_of", "theorem"]
 
 
-class _Statement:
+class _Proof(Stated):
+    """How a statement is proved by the replay."""
+
     def __init__(self, statement: dict[str, Any]) -> None:
-        self.statement = statement
-        symmetric = list(dict.fromkeys(statement.get("symmetric", [])))
-        self.context = Context(statement.get("letters", {}), list(statement.get("scalars", [])), symmetric)
-        self.names = Names()
-        letters = {name: self.names.new(name) for name in (*self.context.ends, *sorted(self.context.scalars))}
-        datums = {name: self.names.new(f"x_{name}") for name in letters}
-        self.write = Writer(self.context, letters, datums)
-        words = {"1": "numbers"}
-        self.spaces = {space: self.names.new(words.get(space, space)) for space in self.write.spaces}
+        super().__init__(statement)
         self.of = "(Replay.number words)" if self.spaces else "words"
-        self.equations: dict[str, _KnownRelation] = {}
-        self.orders: dict[str, _KnownRelation] = {}
         self.short: dict[str, str] = {}
         self.definitions: list[str] = []
 
-    # What is stated --------------------------------------------------------------------------------
-
-    def relation(self, text: str, proof: str = "") -> _KnownRelation:
-        read = relation(text)
-        ends = self.write.ends(read.left) or self.write.ends(read.right)
-        return _KnownRelation(proof, read.left, read.right, read.sign, ends)
-
-    def say(self, fact: _KnownRelation) -> str:
-        left, right = (self.write.write(side, fact.ends).text for side in (fact.left, fact.right))
-        if fact.ends is None:
-            return f"({left} {fact.relation} {right})%real"
-        # Strictly positive operators serve as positive ones only: the theorem needs, and says, no more.
-        return f"{left} {fact.relation.replace('>=', '>').replace('>', '>=')} {right}"
-
-    def hypotheses(self) -> list[str]:
-        lines = [f"({' '.join(self.spaces.values())} : space)"] if self.spaces else []
-        kinds: dict[tuple[str, ...], list[str]] = {}
-        for name, ends in self.context.ends.items():
-            kinds.setdefault(ends, []).append(self.write.names[name])
-        lines += [f"({' '.join(xs)} : hom {self.spaces[t]} {self.spaces[s]})" for (t, s), xs in kinds.items()]
-        if self.context.scalars:
-            lines.append(f"({' '.join(self.write.names[name] for name in self.write.numbers)} : real)")
-        self.symmetric = {name: self.names.new(f"symmetric_{name}") for name in sorted(self.context.symmetric)}
-        lines += [f"({h} : {self.write.names[x]}^* = {self.write.names[x]})" for x, h in self.symmetric.items()]
-        for part, facts in (("given", self.equations), ("positive", self.orders)):
-            for name, text in self.statement.get(part, {}).items():
-                facts[name] = self.relation(text, self.names.new(f"H_{name}"))
-                lines.append(f"({facts[name].proof} : {self.say(facts[name])})")
-        return lines
-
-    # How it is proved ------------------------------------------------------------------------------
-
-    def named(self, kind: str, fact: _KnownRelation, code: str) -> str:
+    def named(self, kind: str, fact: KnownRelation, code: str) -> str:
         """Name what a proof says of a fact many times: Rocq reads and types it once."""
         key = f"{kind}_{fact.proof}"
         if key not in self.short:
@@ -164,14 +113,14 @@ class _Statement:
         of = self.named("O", fact, f"fun j_ w_ ns_ g_ ok_ => Replay.Of words j_ w_ ns_ ({l}) ({r}) g_ {fact.proof} ok_")
         return f"{of} {j}%nat ({w})%Q {listed} ({g}) eq_refl"
 
-    def _number(self, fact: _KnownRelation, *, strict: bool = False) -> str:
+    def _number(self, fact: KnownRelation, *, strict: bool = False) -> str:
         l, r = self.write.number(fact.left).code, self.write.number(fact.right).code
         if strict:
             return self.named("S", fact, f"Replay.Strict {self.of} ({l}) ({r}) {fact.proof}")
         proof = f"(pos_nonneg _ {fact.proof})" if fact.relation == ">" else fact.proof
         return self.named("P", fact, f"Replay.Positive {self.of} ({l}) ({r}) {proof}")
 
-    def proof(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
+    def proof(self, line: dict[str, Any], fact: KnownRelation) -> list[str]:
         """Return the application of the lemma that the line's kind calls for."""
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         numeric = fact.ends is None
@@ -209,7 +158,7 @@ class _Statement:
         numbers = all(self.orders[name].ends is None and self.orders[name].relation == ">" for name in term[1])
         return numbers and set(self.context.parse(term[2])) == {()}
 
-    def _others(self, line: dict[str, Any], fact: _KnownRelation) -> list[str]:
+    def _others(self, line: dict[str, Any], fact: KnownRelation) -> list[str]:
         """Return the roots of a sum of squares other than the line itself."""
         left, right = line["states"].split("=")
         wanted: Polynomial = self.context.parse(f"{left} - ({right})")
@@ -245,9 +194,9 @@ def theorem(statement: dict[str, Any], new_name: Callable[[str], str]) -> tuple[
     ValueError
         If the statement is malformed, or of a kind that is not exported.
     """
-    s = _Statement(statement)
+    s = _Proof(statement)
     name = new_name(statement["name"])
-    hypotheses = s.hypotheses()
+    binders = s.binders()
     *before, last = statement["proof"]
     body = s.alphabet()
     claim = s.relation(last["states"])
@@ -259,7 +208,12 @@ def theorem(statement: dict[str, Any], new_name: Callable[[str], str]) -> tuple[
         facts[line.get("name", f"line {number}")] = fact
     proof = s.proof(last, claim)
     body += [*s.new_definitions(), *proof]
-    text = [f"Theorem {name}", *(f"    {h}" for h in hypotheses), f"  : {s.say(claim)}.", "Proof."]
+    text = [
+        f"Theorem {name}",
+        *(f"    ({' '.join(names)} : {kind})" for names, kind in binders),
+        f"  : {s.say(claim)}.",
+        "Proof.",
+    ]
     return name, "\n".join([*text, *(f"  {line}" for line in body), "Qed.", ""])
 
 
@@ -280,25 +234,41 @@ def induction(statement: dict[str, Any], step: str, new_name: Callable[[str], st
     (list of str, str)
         Identifiers and text; empty if the statement is no step.
     """
-    if not is_step(statement):
+    first = start_of(statement)
+    if first is None:
         return [], ""
-    s = _Statement(statement)
-    binders = [_binder(line) for line in s.hypotheses()]
-    if len({x for names, _ in binders for x in names} & set(statement["letters"])) < len(statement["letters"]):
-        return [], ""  # a letter has another name in Rocq
+    s = Stated(statement)
+    every = every_turn(statement, s.binders(), lambda text: s.say(s.relation(text)), OPERATORS)
+    base, base_text = theorem(first, new_name)
+    starting = first_turn(statement)[1]
+    given = [starting.get(x, x) for names, _ in Stated(first).binders() for x in names]
+    name = new_name(f"{step}_every_turn")
+    return [base, name], "\n".join(
+        [
+            base_text,
+            f"Theorem {name}",
+            *(f"    ({' '.join(names)} : {kind})" for names, kind in every.binders),
+            f"  : {every.claim}.",
+            "Proof.",
+            "  intros t. induction t as [|t IH].",
+            "  - cbn [power rpower]. rewrite ?comp_1_l, ?scale_1.",
+            f"    exact ({base} {' '.join(given)}).",
+            f"  - exact ({step} {' '.join(every.arguments)}).",
+            "Qed.",
+            "",
+        ]
+    )
 
-    def start(first: dict[str, Any]) -> tuple[str, str, list[str]] | None:
-        if not check({"theorem": step, "statements": [first]}):
-            return None
-        name, text = theorem(first, new_name)
-        return name, text, [x for line in _Statement(first).hypotheses() for x in _binder(line)[0]]
 
-    return every_turn(statement, step, binders, lambda text: s.say(s.relation(text)), start, new_name)
-
-
-def _binder(line: str) -> tuple[list[str], str]:
-    names, _, kind = line[1:-1].partition(" : ")
-    return names.split(), kind
+def start_of(statement: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the first turn's statement, of a step from which every turn follows; None of any other statement."""
+    if not is_step(statement):
+        return None
+    declared = {x for names, _ in Stated(statement).binders() for x in names}
+    if not set(statement["letters"]) <= declared:
+        return None  # a letter has another name in Rocq
+    first, _ = first_turn(statement)
+    return first if check({"theorem": str(first["name"]), "statements": [first]}) else None
 
 
 def _block(lines: list[str]) -> list[str]:

@@ -186,7 +186,7 @@ def _added(terms: list[tuple[int, Term]], plus: str, minus: str) -> Term:
     return Term(text, PLUS, code)
 
 
-#: The laws that every exported file opens with, and the proof that a replay is sound.
+#: The laws that every exported file rests on, and the proof that a replay is sound.
 LAWS = (Path(__file__).parent / "operators.v").read_text(encoding="utf-8")
 
 KEYWORDS = set(
@@ -204,9 +204,8 @@ _OTHERS = re.findall(
 #: Identifiers that a letter may not have: `_` is appended.
 RESERVED = {*KEYWORDS, *_FIELDS, *_OTHERS, "O", "words", "place", "f_equal", "eq_refl", "nat"}
 RESERVED |= {
-    "power",
-    "rpower",
     "Theorems",
+    *("is", "iter", "mulmx", "of", "realFieldType"),
     *(f"{x}_" for x in ("a", "b", "c", "g", "i", "j", "ns", "ok", "u", "v", "w")),
 }
 

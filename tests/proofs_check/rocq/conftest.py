@@ -1,26 +1,43 @@
-"""The laws compiled once: most tests of the kernel are about what stands below them in a file."""
+"""The laws, and the proof that matrices obey them, compiled once: the tests are about what rests on them."""
 
 from __future__ import annotations
 
-import subprocess
+import shutil
+from pathlib import Path
 
 import pytest
 
-from proofs_check.rocq import export
-from proofs_check.rocq.terms import LAWS
+from proofs_check.errors import InputError
+from proofs_check.rocq.export import export
+from proofs_check.rocq.kernel import compile_all, compile_file, need_mathcomp
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("library")
-    (folder / "the_laws.v").write_text(LAWS)
-    subprocess.run(["coqc", "-q", "the_laws.v"], cwd=folder, check=True)
+def libraries(tmp_path_factory):
+    try:
+        need_mathcomp()
+    except InputError as missing:
+        pytest.skip(f"{missing}; CI installs it")
+    folder = tmp_path_factory.mktemp("libraries")
+    for done in compile_all(export([], folder, {})):
+        assert done.ok, done.message
     return folder
 
 
 @pytest.fixture
-def laws_compiled(library, monkeypatch):
-    """What is exported asks for the laws instead of repeating them."""
-    asks = LAWS[: LAWS.index("(** *")]
-    monkeypatch.setenv("COQPATH", str(library))
-    monkeypatch.setattr(export, "LAWS", f"{asks}Require Import the_laws.\n")
+def exported(libraries):
+    """Exports a certificate beside the compiled libraries: what it says of operators, and of matrices."""
+
+    def write(certificate, directory):
+        _, _, operators, matrices = export([certificate], Path(directory), {})
+        for path in libraries.glob("*.vo"):
+            shutil.copy(path, directory)
+        return operators, matrices
+
+    return write
+
+
+@pytest.fixture
+def compiled(exported):
+    """Has Rocq compile what a certificate says of operators."""
+    return lambda directory, certificate: compile_file(exported(certificate, directory)[0])

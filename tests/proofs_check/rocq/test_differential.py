@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from proofs_check.certificates import checker
-from proofs_check.rocq.export import compile_file, export, source
+from proofs_check.rocq.export import source
 from proofs_check.rocq.terms import RESERVED
 from tests.proofs_check.certificates.generated import accepted
 from tests.proofs_check.certificates.test_guards import CARRIED, CONFUSED
@@ -28,17 +28,17 @@ def sample(count, seed):
     return [statement | {"name": f"generated/{i}"} for i, statement in enumerate(found[:count])]
 
 
-def compiled(tmp_path, statements):
-    (path,) = export([{"theorem": "generated", "statements": statements}], tmp_path, {})
-    return compile_file(path)
+@pytest.fixture
+def compiled(compiled):
+    """Has Rocq compile statements."""
+    return lambda directory, statements: compiled(directory, {"theorem": "generated", "statements": statements})
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("batch", range(-(-COUNT // BATCH)))
 @pytest.mark.slow
 @pytest.mark.many(0)
-def test_what_is_accepted_compiles(batch, tmp_path):
+def test_what_is_accepted_compiles(compiled, batch, tmp_path):
     statements = sample(COUNT, SEED)[batch * BATCH : (batch + 1) * BATCH]
     assert statements
     done = compiled(tmp_path, statements)
@@ -53,9 +53,8 @@ def test_what_is_accepted_is_exported():
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
-def test_what_keeps_its_type_compiles(tmp_path):
+def test_what_keeps_its_type_compiles(compiled, tmp_path):
     statements = [{"name": f"carried/{i}", **statement} for i, statement in enumerate(CARRIED.values())]
     done = compiled(tmp_path, statements)
     assert done.ok, done.message
@@ -63,11 +62,10 @@ def test_what_keeps_its_type_compiles(tmp_path):
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("what", [what for what in CONFUSED if "nothing" not in what])
 @pytest.mark.slow
 @pytest.mark.many(5)
-def test_what_loses_its_type_does_not(what, tmp_path):
+def test_what_loses_its_type_does_not(compiled, what, tmp_path):
     """Rocq is told that the checker has accepted it."""
     statement = {"name": "confused", **CONFUSED[what]}
     assert not checker.check({"theorem": "t", "statements": [statement]})
@@ -79,10 +77,9 @@ def test_what_loses_its_type_does_not(what, tmp_path):
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 @pytest.mark.many(0)
-def test_every_reserved_name_may_be_a_letter(tmp_path):
+def test_every_reserved_name_may_be_a_letter(compiled, tmp_path):
     """And none of them, in any place where the certificate chooses the name, is taken for what Rocq means by it."""
     names = sorted(x for x in RESERVED if x.isidentifier() and x.isascii())
     assert len(names) > 100
@@ -102,9 +99,8 @@ def test_every_reserved_name_may_be_a_letter(tmp_path):
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
-def test_numbers_without_a_letter_compile(tmp_path):
+def test_numbers_without_a_letter_compile(compiled, tmp_path):
     claims = ("-2 = 0 - 2", "0 = -0", "- 1 = -(1)", "1/3 = 2/6", "-1/2 = 0 - 1/2")
     proofs = [{"name": f"numbers/{i}", "proof": [{"states": x, "because": []}]} for i, x in enumerate(claims)]
     proofs.append({"name": "order", "proof": [{"states": "0 > -2", "sum": [["2", [], "1"]]}]})
@@ -173,9 +169,8 @@ def test_only_a_step_becomes_a_theorem_about_every_turn():
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
-def test_what_looks_like_a_step_compiles(tmp_path):
+def test_what_looks_like_a_step_compiles(compiled, tmp_path):
     done = compiled(tmp_path, [STEP, *NO_STEPS.values()])
     assert done.ok, done.message
     assert done.closed == len(NO_STEPS) + 3

@@ -17,19 +17,17 @@ from proofs_check.certificates.stored import CERTIFICATES, stored
 from proofs_check.commands.cli import main
 from proofs_check.commands.rocq import certificates, export_rocq
 from proofs_check.errors import InputError
-from proofs_check.rocq import export as exporting
-from proofs_check.rocq.export import (
-    MODEL,
+from proofs_check.rocq import kernel
+from proofs_check.rocq.export import LIBRARIES, export, files_of, matrices_source, source
+from proofs_check.rocq.kernel import (
     RECORD,
     Compiled,
     compile_file,
     digest,
-    export,
-    export_model,
     kernel_checked,
     laws,
+    need_mathcomp,
     recorded,
-    source,
     store,
 )
 from proofs_check.rocq.recheck import recheck
@@ -164,23 +162,14 @@ def test_rocq_is_asked_what_every_theorem_rests_on():
     assert named.replace(",", " ").split() == names
 
 
-def test_nothing_is_admitted_in_the_laws(tmp_path):
-    for text in (LAWS, export_model(tmp_path).read_text()):
+def test_nothing_is_admitted_in_the_libraries():
+    for text in LIBRARIES.values():
         assert not re.search(r"\b(Axiom|Parameter|Admitted|admit|Conjecture|Hypothesis [A-Z])\b", text)
 
 
-@needs_rocq
-@pytest.mark.slow
-@pytest.mark.many(0)
-def test_the_laws_hold_of_rational_matrices(tmp_path):
-    done = compile_file(export_model(tmp_path))
-    assert done.ok, done.message
-    assert done.theorems == done.closed == 1
-
-
 def test_files_are_modules(tmp_path):
-    (path,) = export([EXAMPLES["two-errors"]], tmp_path / "new" / "folder", {})
-    assert path.name == "two_errors.v"
+    paths = export([EXAMPLES["two-errors"]], tmp_path / "new" / "folder", {})
+    assert [path.name for path in paths] == ["operators.v", "real_matrices.v", "two_errors.v", "two_errors_matrices.v"]
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="--export-rocq: cannot write"):
         export([EXAMPLES["two-errors"]], tmp_path / "file", {})
@@ -189,23 +178,17 @@ def test_files_are_modules(tmp_path):
 # What the kernel says ------------------------------------------------------------------------------
 
 
-def compiled(tmp_path, certificate):
-    (path,) = export([certificate], tmp_path, {})
-    return compile_file(path)
-
-
 @needs_rocq
 @pytest.mark.slow
-def test_the_kernel_accepts_all_examples(tmp_path):
+def test_the_kernel_accepts_all_examples(compiled, tmp_path):
     done = compiled(tmp_path, everything())
     assert done.ok, done.message
     assert done.theorems == done.closed == len(everything()["statements"])
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
-def test_unusual_names_compile(tmp_path):
+def test_unusual_names_compile(compiled, tmp_path):
     names = ("forall", "add", "O", "Replay", "words", "place", "Operators", "Q", "S", "nat")
     renamed = {"theorem": "Print", "statements": [_renamed(name)["statements"][0] for name in names]}
     assert check(renamed)
@@ -233,11 +216,10 @@ FALSE = {
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.parametrize("what", FALSE)
 @pytest.mark.slow
 @pytest.mark.many(4)
-def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
+def test_the_kernel_refuses_a_planted_falsehood(what, compiled, tmp_path):
     name, part, value = FALSE[what]
     certificate = copy.deepcopy(EXAMPLES[name])
     certificate["statements"][0]["proof"][-1][part] = value
@@ -248,10 +230,9 @@ def test_the_kernel_refuses_a_planted_falsehood(what, tmp_path):
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
-def test_an_axiom_is_noticed(tmp_path):
-    (path,) = export([EXAMPLES["two-errors"]], tmp_path, {})
+def test_an_axiom_is_noticed(exported, tmp_path):
+    path, _ = exported(EXAMPLES["two-errors"], tmp_path)
     text = path.read_text()
     start = text.index("  pose (place", text.index("Section Theorems."))
     end = text.index("Qed.", start)
@@ -283,7 +264,7 @@ def run(tmp_path, folder, **options):
 
 
 @pytest.fixture(scope="module")
-def compiled_and_recorded(tmp_path_factory):
+def compiled_and_recorded(tmp_path_factory, libraries):
     """A folder of two certificates whose record was made, its output beside it, and what was said."""
     place = tmp_path_factory.mktemp("recorded")
     return place, *run(place, two_certificates(place))
@@ -296,10 +277,12 @@ def test_the_command_records_what_compiled(compiled_and_recorded):
     tmp_path, good, said = compiled_and_recorded
     folder = tmp_path / "certificates"
     assert good
-    assert "3 of 3 files compiled by Rocq" in said
+    assert "6 of 6 files compiled by Rocq" in said
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert files == {
-        f"{name}.{kind}" for name in ("two_errors", "numbers", "rational_matrices") for kind in ("v", "vo")
+        f"{name}.{kind}"
+        for name in ("operators", "real_matrices", "two_errors", "two_errors_matrices", "numbers", "numbers_matrices")
+        for kind in ("v", "vo")
     }
     record = folder / RECORD.name
     assert set(recorded(record)["theorems"]) == {"two-errors", "numbers"}
@@ -311,18 +294,19 @@ def test_the_command_records_what_compiled(compiled_and_recorded):
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
+@pytest.mark.usefixtures("libraries")
 @pytest.mark.slow
+@pytest.mark.many(0)
 def test_a_part_is_compiled_and_not_recorded(tmp_path):
     folder = two_certificates(tmp_path)
     good, said = run(tmp_path, folder, ids=["numbers"])
     assert good
-    assert "1 of 1 file compiled" in said
+    assert "4 of 4 files compiled" in said
     assert "nothing is recorded: these are not all theorems" in said
     assert not (folder / RECORD.name).exists()
 
 
-#: Laws that no proof of the model could follow: the first is false, the second holds, and is not proved.
+#: Laws that are not proved of matrices: the first is false, the second holds.
 ADDED = {
     "false": "forall a, one (a := a) = zero -> rat 1 = rat 0",
     "not proved": "forall a (x y : hom a a), psd (comp (star x) (comp (comp (star y) y) x))",
@@ -334,7 +318,7 @@ ADDED = {
 @pytest.mark.slow
 @pytest.mark.many(0)
 def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, monkeypatch):
-    """The theorems compile with one law more, and rest on no axiom; the model does not have it."""
+    """The theorems about operators compile with one law more, and rest on no axiom; not so matrices."""
     folder = tmp_path / "certificates"
     shutil.copytree(compiled_and_recorded[0] / "certificates", folder)
     (folder / "two-errors.json").unlink()
@@ -342,12 +326,12 @@ def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, mo
     before = record.read_text()
     last = "square_zero : forall a b (x : hom a b), comp (star x) x = zero -> x = zero\n"
     assert last in LAWS
-    monkeypatch.setattr(exporting, "LAWS", LAWS.replace(last, f"{last.rstrip()};\n  added : {ADDED[law]}\n"))
+    monkeypatch.setitem(LIBRARIES, "operators.v", LAWS.replace(last, f"{last.rstrip()};\n  added : {ADDED[law]}\n"))
     assert kernel_checked(EXAMPLES["numbers"], record)[0] == "no"
     good, said = run(tmp_path, folder)
     assert not good
-    assert "1 of 2 files compiled" in said
-    assert MODEL in said
+    assert "2 of 4 files compiled" in said
+    assert "real_matrices.v" in said
     assert "nothing is recorded: not all files were compiled" in said
     assert record.read_text() == before
 
@@ -355,9 +339,10 @@ def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, mo
 @needs_rocq
 @pytest.mark.slow
 @pytest.mark.many(0)
-def test_what_was_compiled_is_checked_again(tmp_path):
+def test_what_was_compiled_is_checked_again(exported, tmp_path):
     """By another checker; here without the libraries, which CI has it read as well."""
-    (path,) = export([EXAMPLES["numbers"]], tmp_path, {})
+    path, matrices = exported(EXAMPLES["numbers"], tmp_path)
+    matrices.unlink()
     with pytest.raises(InputError, match="not compiled: numbers"):
         recheck(tmp_path)
     assert compile_file(path).ok
@@ -378,9 +363,22 @@ def test_what_was_compiled_is_checked_again(tmp_path):
 
 def test_without_rocq_nothing_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    (path,) = export([EXAMPLES["two-errors"]], tmp_path, {})
+    path, *_ = export([EXAMPLES["two-errors"]], tmp_path, {})
     with pytest.raises(InputError, match="apt-get install coq"):
         compile_file(path)
+    with pytest.raises(InputError, match="apt-get install coq libcoq-mathcomp-algebra"):
+        need_mathcomp()
+
+
+@needs_rocq
+def test_without_mathematical_components_nothing_is_compiled(tmp_path, monkeypatch):
+    """Rocq looks for what is installed where it is told to."""
+    monkeypatch.setattr(kernel, "MATHCOMP", "From mathcomp Require not_installed.\n")
+    folder = two_certificates(tmp_path)
+    with pytest.raises(InputError, match=r"Mathematical Components.*apt-get install libcoq-mathcomp-algebra"):
+        run(tmp_path, folder)
+    assert not (tmp_path / "out").exists()
+    assert not (folder / RECORD.name).exists()
 
 
 def inductions(path):
@@ -417,72 +415,86 @@ def test_the_every_turn_theorem_reads_like_the_closed_form():
 
 
 @needs_rocq
-@pytest.mark.usefixtures("laws_compiled")
 @pytest.mark.slow
 @pytest.mark.many(0)
-def test_the_kernel_refuses_a_false_induction(tmp_path):
+def test_the_kernel_refuses_a_false_induction(exported, tmp_path):
     path = CERTIFICATES / f"{CLOSED_FORM}.json"
     if path not in SHIPPED:
         pytest.skip("not shipped")
-    (exported,) = export([load(path)], tmp_path, {})
-    text = exported.read_text()
-    assert compile_file(exported).ok
-    exported.write_text(text.replace("(power (A * B) t)", "(power (B * A) t)"))
-    assert not compile_file(exported).ok
+    written, _ = exported(load(path), tmp_path)
+    text = written.read_text()
+    assert compile_file(written).ok
+    written.write_text(text.replace("(power (A * B) t)", "(power (B * A) t)"))
+    assert not compile_file(written).ok
 
 
 # What is recorded ----------------------------------------------------------------------------------
 
 
-def outcome(ok, file="x.v", version="8.16.1"):
-    return Compiled(file, ok, 1, int(ok), version, "")
-
-
-MODELLED = outcome(True, MODEL)
+def outcomes_of(*certificates, version="8.16.1", refused=()):
+    """What Rocq says if it accepts all files but those that are named."""
+    files = [*LIBRARIES, *(name for certificate in certificates for name in files_of(certificate))]
+    return [Compiled(file, file not in refused, 1, 1, version, "") for file in files]
 
 
 def test_a_record_is_of_one_text(tmp_path):
     record = tmp_path / "kernel.json"
     certificate = EXAMPLES["two-errors"]
     assert kernel_checked(certificate, record)[0] == "not run"
-    store({"two-errors": (source(certificate), outcome(True))}, MODELLED, record)
+    store({"two-errors": certificate}, outcomes_of(certificate), record)
     assert kernel_checked(certificate, record) == ("yes", "compiled by Rocq 8.16.1 (recorded)")
     other = copy.deepcopy(certificate)
     other["statements"][0]["proof"][0]["states"] = "e_next = A (B e) + A Q Delta"
     assert check(other)
     assert kernel_checked(other, record)[0] == "no"
     # Words are not part of what the kernel reads.
-    assert digest(source(certificate, "said otherwise")) == recorded(record)["theorems"]["two-errors"]["sha256"]
+    entry = recorded(record)["theorems"]["two-errors"]
+    assert digest(source(certificate, "said otherwise")) == entry["operators"]
+    assert digest(matrices_source(certificate, "said otherwise")) == entry["matrices"]
 
 
-def test_a_record_is_of_all_or_nothing(tmp_path):
+@pytest.mark.parametrize("kind", ["operators", "matrices"])
+def test_a_record_is_of_both_texts(kind, tmp_path):
     record = tmp_path / "kernel.json"
-    good, bad = (source(EXAMPLES["two-errors"]), outcome(True)), (source(EXAMPLES["numbers"]), outcome(False))
-    for outcomes, model in (
-        ({"two-errors": good, "numbers": bad}, MODELLED),
-        ({"two-errors": good}, outcome(False, MODEL)),
-        ({"two-errors": good}, outcome(True, "another.v")),
-        ({}, MODELLED),
+    certificate = EXAMPLES["two-errors"]
+    store({"two-errors": certificate}, outcomes_of(certificate), record)
+    written = json.loads(record.read_text())
+    del written["theorems"]["two-errors"][kind]
+    record.write_text(json.dumps(written))
+    assert kernel_checked(certificate, record)[0] == "no"
+
+
+@pytest.mark.parametrize("refused", ["operators.v", "real_matrices.v", "two_errors.v", "two_errors_matrices.v"])
+def test_a_record_is_of_all_or_nothing(refused, tmp_path):
+    record = tmp_path / "kernel.json"
+    certificate = EXAMPLES["two-errors"]
+    said = outcomes_of(certificate)
+    for outcomes in (
+        outcomes_of(certificate, refused=[refused]),
+        [one for one in said if one.file != refused],
     ):
-        with pytest.raises(ValueError, match="compiled everything"):
-            store(outcomes, model, record)
-        assert not record.exists()
+        with pytest.raises(ValueError, match=f"compiled everything.*{refused}"):
+            store({"two-errors": certificate}, outcomes, record)
+    with pytest.raises(ValueError, match="compiled everything"):
+        store({}, said, record)
+    assert not record.exists()
 
 
-@pytest.mark.parametrize("name", ["operators.v", MODEL])
-def test_a_record_is_of_one_text_of_the_laws_and_of_their_model(name, tmp_path):
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_a_record_is_of_one_text_of_the_laws_and_of_their_proof(name, tmp_path):
     record = tmp_path / "kernel.json"
-    store({"numbers": (source(EXAMPLES["numbers"]), outcome(True))}, MODELLED, record)
-    assert set(laws()) == {"operators.v", MODEL}
+    certificate = EXAMPLES["numbers"]
+    store({"numbers": certificate}, outcomes_of(certificate), record)
+    assert set(laws()) == set(LIBRARIES)
     written = json.loads(record.read_text())
     written["laws"][name] = digest("another text")
     record.write_text(json.dumps(written))
-    verdict, why = kernel_checked(EXAMPLES["numbers"], record)
+    verdict, why = kernel_checked(certificate, record)
     assert verdict == "no"
     assert "laws" in why
     del written["laws"]
     record.write_text(json.dumps(written))
-    assert kernel_checked(EXAMPLES["numbers"], record)[0] == "no"
+    assert kernel_checked(certificate, record)[0] == "no"
 
 
 def test_the_laws_are_these():
@@ -499,17 +511,22 @@ def test_the_laws_are_these():
 
 def test_a_record_keeps_what_still_holds(tmp_path):
     record = tmp_path / "kernel.json"
-    text = source(EXAMPLES["two-errors"])
-    store({"two-errors": (text, outcome(True)), "b": ("text", outcome(True))}, MODELLED, record)
+    both = {"two-errors": EXAMPLES["two-errors"], "numbers": EXAMPLES["numbers"]}
+    store(both, outcomes_of(*both.values()), record)
     before = record.read_text()
-    later = outcome(True, version="9.0.0")
-    store({"two-errors": (text, later), "b": ("text", later)}, MODELLED, record)
+    later = outcomes_of(*both.values(), version="9.0.0")
+    store(both, later, record)
     assert record.read_text() == before
-    store({"two-errors": (text, later), "b": ("another text", later)}, MODELLED, record)
-    entries = recorded(record)["theorems"]
-    assert entries["b"] == {"sha256": digest("another text"), "theorems": 1, "rocq": "9.0.0"}
-    assert entries["two-errors"]["rocq"] == "8.16.1"
-    store({"two-errors": (text, later)}, MODELLED, record)
+    for kind in ("operators", "matrices"):
+        outdated = json.loads(before)
+        outdated["theorems"]["numbers"][kind] = digest("another text")
+        record.write_text(json.dumps(outdated))
+        store(both, later, record)
+        entries = recorded(record)["theorems"]
+        assert entries["numbers"] == json.loads(before)["theorems"]["numbers"] | {"rocq": "9.0.0"}
+        assert entries["two-errors"] == json.loads(before)["theorems"]["two-errors"]
+    del both["numbers"]
+    store(both, later, record)
     assert set(recorded(record)["theorems"]) == {"two-errors"}
 
 
@@ -558,7 +575,7 @@ def test_a_certificate_is_exported_under_its_own_name(tmp_path):
     (tmp_path / "two-errors.json").write_text(json.dumps(EXAMPLES["numbers"]))
     with pytest.raises(InputError, match="named after another theorem"):
         certificates(directory=tmp_path)
-    for name in ("two_errors", "rational-matrices"):
+    for name in ("two_errors", "operators", "real-matrices", "two-errors-matrices"):
         clash = [EXAMPLES["two-errors"], EXAMPLES["numbers"] | {"theorem": name}]
         with pytest.raises(InputError, match="is another's as well"):
             export(clash, tmp_path / "out", {})
@@ -569,8 +586,8 @@ def test_a_certificate_is_exported_under_its_own_name(tmp_path):
 def test_the_command_exports(capsys, tmp_path):
     id_ = SHIPPED[0].stem
     assert main(["--export-rocq", str(tmp_path), "--theorem", id_]) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{rocq_name(id_)}.v", "statements"]
-    assert sorted(path.name for path in (tmp_path / "statements").iterdir()) == ["language.v", "statements.v"]
+    assert {path.name for path in tmp_path.iterdir()} == {*LIBRARIES, *files_of({"theorem": id_}), "statements"}
+    assert {path.name for path in (tmp_path / "statements").iterdir()} == {"language.v", "statements.v"}
     said = capsys.readouterr().out
-    assert "1 file written" in said
+    assert "4 files written" in said
     assert f"stated in {tmp_path / 'statements'}" in said

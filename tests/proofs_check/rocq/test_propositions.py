@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from proofs_check.rocq import wording
-from proofs_check.rocq.export import export_statements, typed
-from proofs_check.rocq.propositions import Inexpressible, identifier, proposition, statements
+from proofs_check.rocq.kernel import typed
+from proofs_check.rocq.propositions import Inexpressible, export_statements, identifier, proposition, statements
 from tests.families.statement_mutants import statement_mutants
 from tests.families.test_dynamics import CLOSED_FORM
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
