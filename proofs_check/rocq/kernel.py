@@ -39,6 +39,7 @@ __all__ = [
 
 CLOSED = "Closed under the global context"
 MATHCOMP = "From mathcomp Require matrix.\n"
+LIBRARY_NAMES = {Path(name).stem for name in LIBRARIES}
 
 KernelChecked = Literal["yes", "no", "not run"]
 
@@ -127,7 +128,7 @@ def compile_file(path: Path, seconds: float = 300) -> Compiled:
             shutil.copy(copy.with_suffix(".vo"), compiled)
     asked = re.findall(r"^Print Assumptions ([\w.]+)\.$", text, re.MULTILINE)
     every = run.stdout.splitlines().count(CLOSED) == len(asked) > 0
-    stated = set()
+    stated: set[str] = set()
     if path.name not in LIBRARIES:
         named = re.search(rf"^Definition {TOGETHER} := \(([\w\s,]*)\)\.$", text, re.MULTILINE)
         asked = re.findall(r"\w+", named[1]) if named and asked == [TOGETHER] else asked
@@ -136,9 +137,6 @@ def compile_file(path: Path, seconds: float = 300) -> Compiled:
     ok = run.returncode == 0 and every and stated <= set(asked) != set() and forbidden is None
     closed = len(asked) if every else 0
     return Compiled(path.name, ok, len(asked), closed, found, (run.stderr or run.stdout).strip())
-
-
-LIBRARY_NAMES = {Path(name).stem for name in LIBRARIES}
 
 
 def _required(text: str) -> set[str]:

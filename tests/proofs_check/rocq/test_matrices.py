@@ -13,6 +13,7 @@ from proofs_check.rocq.export import LIBRARIES, export, matrices_source, source
 from proofs_check.rocq.kernel import compile_all, compile_file
 from tests.families.test_dynamics import CLOSED_FORM
 from tests.proofs_check.certificates.examples import EXAMPLES
+from tests.proofs_check.rocq.test_differential import STEP, sample
 
 needs_rocq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed; CI installs it")
 
@@ -98,6 +99,22 @@ def test_the_field_is_named_apart_from_a_letter():
     assert said.startswith("    (R_ : realFieldType)\n    (d : nat)\n    (R : 'M[R_]_d) :")
 
 
+NUMBERS = {
+    "0 < 2%:R :> R.": {"states": "2 > 0", "sum": [["2", [], "1"]]},
+    "- (1 / 2%:R) = 0 - 1 / 2%:R :> R.": {"states": "-1/2 = 0 - 1/2", "because": []},
+}
+
+
+def about_numbers():
+    proofs = [{"name": f"numbers/{i}", "proof": [line]} for i, line in enumerate(NUMBERS.values())]
+    return {"theorem": "without-letters", "statements": proofs}
+
+
+def test_without_a_letter_the_field_is_named():
+    said = statements(matrices_source(about_numbers())).values()
+    assert [text.partition(" :\n  ")[2] for text in said] == list(NUMBERS)
+
+
 @pytest.mark.parametrize("theorem", stored())
 @pytest.mark.many(4)
 def test_all_theorems_are_said_and_without_what_they_are_proved_by(theorem):
@@ -126,7 +143,9 @@ def about(exported, tmp_path):
 
 
 def everything():
-    return {"theorem": "all", "statements": [s for example in EXAMPLES.values() for s in example["statements"]]}
+    """All examples in one certificate, and numbers that are of no matrix."""
+    examples = [*EXAMPLES.values(), about_numbers()]
+    return {"theorem": "all", "statements": [s for example in examples for s in example["statements"]]}
 
 
 @needs_rocq
@@ -136,6 +155,15 @@ def test_the_kernel_accepts_all_examples(about):
     done = compile_file(about(everything()))
     assert done.ok, done.message
     assert done.theorems == done.closed == len(everything()["statements"])
+
+
+@needs_rocq
+@pytest.mark.slow
+@pytest.mark.many(0)
+def test_the_kernel_accepts_random_certificates_and_every_turn(about):
+    done = compile_file(about({"theorem": "random", "statements": [STEP, *sample(40, 3)]}))
+    assert done.ok, done.message
+    assert done.closed == 43
 
 
 #: What is changed in a file whose proofs are left as they are.
