@@ -16,7 +16,7 @@ from typing import Any
 
 from proofs_check.certificates.expressions import Letter, Node, Number, Product, SignedSum, letters
 from proofs_check.rocq.induction import OPERATORS, Binder, Turns, every_turn, first_turn
-from proofs_check.rocq.stated import KnownRelation, Stated
+from proofs_check.rocq.named import KnownRelation, NamedStatement
 from proofs_check.rocq.terms import Ends
 
 __all__ = ["OPENING", "about_matrices", "about_matrices_at_every_turn"]
@@ -42,7 +42,7 @@ NOTHING = Number(Fraction(0))
 
 
 @dataclass(frozen=True)
-class Written:
+class MatrixTerm:
     """A text, and how loosely its outermost operation binds."""
 
     text: str
@@ -53,19 +53,19 @@ class Written:
         return self.text if self.level <= level else f"({self.text})"
 
 
-def _joined(sign: str, terms: Iterable[Written], level: int) -> Written:
+def _joined(sign: str, terms: Iterable[MatrixTerm], level: int) -> MatrixTerm:
     first, *rest = terms
     if not rest:
         return first
-    return Written(f" {sign} ".join([first.within(level), *(term.within(level - 1) for term in rest)]), level)
+    return MatrixTerm(f" {sign} ".join([first.within(level), *(term.within(level - 1) for term in rest)]), level)
 
 
-def _added(terms: list[tuple[int, Written]]) -> Written:
+def _added(terms: list[tuple[int, MatrixTerm]]) -> MatrixTerm:
     (sign, first), *rest = terms
     text = first.within(PLUS) if sign > 0 else f"- {first.within(ATOM)}"
     for sign, term in rest:
         text += f" {'-' if sign < 0 else '+'} {term.within(PLUS - 1)}"
-    return Written(text, PLUS if rest or first.level == PLUS or terms[0][0] < 0 else first.level)
+    return MatrixTerm(text, PLUS if rest or first.level == PLUS or terms[0][0] < 0 else first.level)
 
 
 def _whole(value: int) -> str:
@@ -76,46 +76,46 @@ class _Matrices:
     """Writes one statement about operators as one about matrices."""
 
     def __init__(self, statement: dict[str, Any]) -> None:
-        self.of = Stated(statement)
+        self.of = NamedStatement(statement)
         self.operators = self.of.binders()
         self.names = self.of.write.names
         self.field = self.of.names.new("R")
         self.sizes = {space: "1" if space == "1" else name for space, name in self.of.spaces.items()}
 
-    def number(self, node: Node) -> Written:
+    def number(self, node: Node) -> MatrixTerm:
         match node:
             case Number(value):
                 if value.denominator == 1:
-                    return Written(_whole(value.numerator), ATOM)
-                return Written(f"{_whole(value.numerator)} / {_whole(value.denominator)}", TIMES)
+                    return MatrixTerm(_whole(value.numerator), ATOM)
+                return MatrixTerm(f"{_whole(value.numerator)} / {_whole(value.denominator)}", TIMES)
             case Letter(name, _):
-                return Written(self.names[name], ATOM)
+                return MatrixTerm(self.names[name], ATOM)
             case Product(factors):
                 return _joined("*", map(self.number, factors), TIMES)
             case SignedSum(terms):
                 return _added([(sign, self.number(term)) for sign, term in terms])
 
-    def matrix(self, node: Node, ends: tuple[str, ...]) -> Written:
+    def matrix(self, node: Node, ends: tuple[str, ...]) -> MatrixTerm:
         kind = self.of.write.ends(node)
         match node:
             case SignedSum(terms):
                 return _added([(sign, self.matrix(term, ends)) for sign, term in terms])
             case Letter(name, primed) if kind is not None:
                 turned = primed and name not in self.of.context.symmetric
-                return Written(f"{self.names[name]}^T" if turned else self.names[name], ATOM)
+                return MatrixTerm(f"{self.names[name]}^T" if turned else self.names[name], ATOM)
         if node == NOTHING:
-            return Written("0", ATOM)
+            return MatrixTerm("0", ATOM)
         factors = node.factors if isinstance(node, Product) else (node,)
         numbers = tuple(factor for factor in factors if self.of.write.ends(factor) is None)
         typed = [(factor, kind) for factor in factors if (kind := self.of.write.ends(factor)) is not None]
-        maps = [self.matrix(factor, kind) for factor, kind in typed] or [Written("1%:M", ATOM)]
+        maps = [self.matrix(factor, kind) for factor, kind in typed] or [MatrixTerm("1%:M", ATOM)]
         body = _joined("*m", maps, TIMES)
         if not numbers or numbers == (Number(Fraction(1)),):
             return body
         scale = _joined("*", map(self.number, numbers), TIMES)
-        return Written(f"{scale.within(TIMES - 1)} *: {body.within(TIMES - 1)}", SCALED)
+        return MatrixTerm(f"{scale.within(TIMES - 1)} *: {body.within(TIMES - 1)}", SCALED)
 
-    def write(self, node: Node, ends: Ends) -> Written:
+    def write(self, node: Node, ends: Ends) -> MatrixTerm:
         return self.number(node) if ends is None else self.matrix(node, ends)
 
     def say(self, fact: KnownRelation) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 from proofs_check.certificates.checker import Polynomial, check
 from proofs_check.certificates.expressions import parse
 from proofs_check.rocq.induction import OPERATORS, every_turn, first_turn, is_step
-from proofs_check.rocq.stated import KnownRelation, Stated
+from proofs_check.rocq.named import KnownRelation, NamedStatement
 from proofs_check.rocq.terms import Ends, rational
 
 __all__ = ["induction", "start_of", "theorem"]
 
 
-class _Proof(Stated):
+class _ReplayProof(NamedStatement):
     """How a statement is proved by the replay."""
 
     def __init__(self, statement: dict[str, Any]) -> None:
@@ -194,7 +194,7 @@ def theorem(statement: dict[str, Any], new_name: Callable[[str], str]) -> tuple[
     ValueError
         If the statement is malformed, or of a kind that is not exported.
     """
-    s = _Proof(statement)
+    s = _ReplayProof(statement)
     name = new_name(statement["name"])
     binders = s.binders()
     *before, last = statement["proof"]
@@ -237,11 +237,11 @@ def induction(statement: dict[str, Any], step: str, new_name: Callable[[str], st
     first = start_of(statement)
     if first is None:
         return [], ""
-    s = Stated(statement)
+    s = NamedStatement(statement)
     every = every_turn(statement, s.binders(), lambda text: s.say(s.relation(text)), OPERATORS)
     base, base_text = theorem(first, new_name)
     starting = first_turn(statement)[1]
-    given = [starting.get(x, x) for names, _ in Stated(first).binders() for x in names]
+    given = [starting.get(x, x) for names, _ in NamedStatement(first).binders() for x in names]
     name = new_name(f"{step}_every_turn")
     return [base, name], "\n".join(
         [
@@ -264,7 +264,7 @@ def start_of(statement: dict[str, Any]) -> dict[str, Any] | None:
     """Return the first turn's statement, of a step from which every turn follows; None of any other statement."""
     if not is_step(statement):
         return None
-    declared = {x for names, _ in Stated(statement).binders() for x in names}
+    declared = {x for names, _ in NamedStatement(statement).binders() for x in names}
     if not set(statement["letters"]) <= declared:
         return None  # a letter has another name in Rocq
     first, _ = first_turn(statement)

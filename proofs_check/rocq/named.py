@@ -10,7 +10,7 @@ from proofs_check.certificates.expressions import Node, relation
 from proofs_check.rocq.induction import Binder
 from proofs_check.rocq.terms import Ends, Names, Writer
 
-__all__ = ["KnownRelation", "Stated"]
+__all__ = ["KnownRelation", "NamedStatement"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class KnownRelation:
     ends: Ends
 
 
-class Stated:
+class NamedStatement:
     """A statement whose spaces, letters and hypotheses have names in Rocq.
 
     Parameters
