@@ -25,10 +25,11 @@ def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     Of ``many(5)`` a plain run tries each fifth case, and at least one; of ``many(0)`` none. What draws its own cases,
     some or all, is ``many`` without a number: it is in every run.
     """
+    if chosen == "all":
+        return []
     tests = defaultdict(list)
     for item in items:
-        if chosen != "all":
-            tests[item.nodeid.partition("[")[0]].append(item)
+        tests[item.nodeid.partition("[")[0]].append(item)
     left = []
     for name, of_one in tests.items():
         mark = of_one[0].get_closest_marker("many")

@@ -210,16 +210,16 @@ def _candidates(
     def ends(letter: str) -> Type:
         return context.type({(letter,): 1})
 
-    leads = [(fact, lead) for fact in facts for lead in fact.polynomial]
+    leads = []
+    for fact in facts:
+        # A multiple denotes a map if one of its words with a map in it does.
+        typed = next((word for word in fact.polynomial if any(map(ends, word))), ())
+        leads += [(fact, lead, frozenset(lead), typed) for lead in fact.polynomial]
     for number in range(rounds):
         seen |= new
         found: set[Word] = set()
         # 1 occurs everywhere: only inverses may be inserted, and only into the goal itself.
-        tried = [
-            (fact, lead, frozenset(lead), next((word for word in fact.polynomial if any(map(ends, word))), ()))
-            for fact, lead in leads
-            if lead or (number == 0 and len(fact.polynomial) == 2)
-        ]
+        tried = [one for one in leads if one[1] or (number == 0 and len(one[0].polynomial) == 2)]
         for word in sorted(new):
             letters = frozenset(word)
             for fact, lead, needed, typed in tried:
@@ -242,7 +242,7 @@ def _candidates(
 
 
 def _fits(ends: Callable[[str], Type], word: Word) -> bool:
-    """Whether a word denotes a map; a multiple of a fact does if one of its words with a map in it does."""
+    """Whether the maps of a word fit together."""
     maps = filter(None, map(ends, word))
     return all(a[1] == b[0] for a, b in pairwise(maps))
 

@@ -8,7 +8,6 @@ each certificate says its theorems of such matrices, in the notation of Mathemat
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from proofs_check.errors import InputError
 from proofs_check.rocq.matrices import OPENING, about_matrices, about_matrices_at_every_turn
 from proofs_check.rocq.statement import induction, start_of, theorem
-from proofs_check.rocq.terms import LAWS, RESERVED, comment, rocq_name
+from proofs_check.rocq.terms import LAWS, RESERVED, comment, filled, rocq_name
 
 __all__ = ["LIBRARIES", "TOGETHER", "export", "files_of", "matrices_source", "source"]
 
@@ -129,8 +128,7 @@ def _notes(statement: Mapping[str, Any]) -> list[str]:
 
 
 def _together(names: list[str]) -> str:
-    text = f"Definition {TOGETHER} := ({', '.join(names)})."
-    return textwrap.fill(text, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return filled(f"Definition {TOGETHER} := ({', '.join(names)}).")
 
 
 def _question() -> list[str]:

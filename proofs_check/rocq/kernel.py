@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,9 +69,13 @@ def laws() -> dict[str, str]:
 
 def version() -> str | None:
     """Return the version of the `coqc` on the path, or None if there is none."""
-    if shutil.which("coqc") is None:
-        return None
-    answer = subprocess.run(["coqc", "--print-version"], capture_output=True, text=True, check=True)
+    program = shutil.which("coqc")
+    return None if program is None else _version_of(program)
+
+
+@cache
+def _version_of(program: str) -> str:
+    answer = subprocess.run([program, "--print-version"], capture_output=True, text=True, check=True)
     return answer.stdout.split()[0]
 
 

@@ -8,16 +8,14 @@ inequalities, and powers of numbers, have lemmas between the two.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from proofs_check.certificates.expressions import Letter, Node, Number, Product, SignedSum, letters
 from proofs_check.rocq.induction import OPERATORS, Binder, Turns, every_turn, first_turn
 from proofs_check.rocq.named import KnownRelation, NamedStatement
-from proofs_check.rocq.terms import Ends
+from proofs_check.rocq.terms import Ends, Notation, filled, joined
 
 __all__ = ["OPENING", "about_matrices", "about_matrices_at_every_turn"]
 
@@ -41,31 +39,17 @@ ATOM, TIMES, SCALED, PLUS = 0, 40, 41, 50
 NOTHING = Number(Fraction(0))
 
 
-@dataclass(frozen=True)
-class MatrixTerm:
-    """A text, and how loosely its outermost operation binds."""
-
-    text: str
-    level: int
-
-    def within(self, level: int) -> str:
-        """Return the text, in brackets unless it binds at least as tightly as `level`."""
-        return self.text if self.level <= level else f"({self.text})"
+def _joined(sign: str, terms: Iterable[Notation], level: int) -> Notation:
+    listed = list(terms)
+    return listed[0] if len(listed) == 1 else Notation(joined(sign, listed, level), level)
 
 
-def _joined(sign: str, terms: Iterable[MatrixTerm], level: int) -> MatrixTerm:
-    first, *rest = terms
-    if not rest:
-        return first
-    return MatrixTerm(f" {sign} ".join([first.within(level), *(term.within(level - 1) for term in rest)]), level)
-
-
-def _added(terms: list[tuple[int, MatrixTerm]]) -> MatrixTerm:
+def _added(terms: list[tuple[int, Notation]]) -> Notation:
     (sign, first), *rest = terms
     text = first.within(PLUS) if sign > 0 else f"- {first.within(ATOM)}"
     for sign, term in rest:
         text += f" {'-' if sign < 0 else '+'} {term.within(PLUS - 1)}"
-    return MatrixTerm(text, PLUS if rest or first.level == PLUS or terms[0][0] < 0 else first.level)
+    return Notation(text, PLUS if rest or first.level == PLUS or terms[0][0] < 0 else first.level)
 
 
 def _whole(value: int) -> str:
@@ -82,40 +66,40 @@ class _Matrices:
         self.field = self.of.names.new("R")
         self.sizes = {space: "1" if space == "1" else name for space, name in self.of.spaces.items()}
 
-    def number(self, node: Node) -> MatrixTerm:
+    def number(self, node: Node) -> Notation:
         match node:
             case Number(value):
                 if value.denominator == 1:
-                    return MatrixTerm(_whole(value.numerator), ATOM)
-                return MatrixTerm(f"{_whole(value.numerator)} / {_whole(value.denominator)}", TIMES)
+                    return Notation(_whole(value.numerator), ATOM)
+                return Notation(f"{_whole(value.numerator)} / {_whole(value.denominator)}", TIMES)
             case Letter(name, _):
-                return MatrixTerm(self.names[name], ATOM)
+                return Notation(self.names[name], ATOM)
             case Product(factors):
                 return _joined("*", map(self.number, factors), TIMES)
             case SignedSum(terms):
                 return _added([(sign, self.number(term)) for sign, term in terms])
 
-    def matrix(self, node: Node, ends: tuple[str, ...]) -> MatrixTerm:
+    def matrix(self, node: Node, ends: tuple[str, ...]) -> Notation:
         kind = self.of.write.ends(node)
         match node:
             case SignedSum(terms):
                 return _added([(sign, self.matrix(term, ends)) for sign, term in terms])
             case Letter(name, primed) if kind is not None:
                 turned = primed and name not in self.of.context.symmetric
-                return MatrixTerm(f"{self.names[name]}^T" if turned else self.names[name], ATOM)
+                return Notation(f"{self.names[name]}^T" if turned else self.names[name], ATOM)
         if node == NOTHING:
-            return MatrixTerm("0", ATOM)
+            return Notation("0", ATOM)
         factors = node.factors if isinstance(node, Product) else (node,)
         numbers = tuple(factor for factor in factors if self.of.write.ends(factor) is None)
         typed = [(factor, kind) for factor in factors if (kind := self.of.write.ends(factor)) is not None]
-        maps = [self.matrix(factor, kind) for factor, kind in typed] or [MatrixTerm("1%:M", ATOM)]
+        maps = [self.matrix(factor, kind) for factor, kind in typed] or [Notation("1%:M", ATOM)]
         body = _joined("*m", maps, TIMES)
         if not numbers or numbers == (Number(Fraction(1)),):
             return body
         scale = _joined("*", map(self.number, numbers), TIMES)
-        return MatrixTerm(f"{scale.within(TIMES - 1)} *: {body.within(TIMES - 1)}", SCALED)
+        return Notation(f"{scale.within(TIMES - 1)} *: {body.within(TIMES - 1)}", SCALED)
 
-    def write(self, node: Node, ends: Ends) -> MatrixTerm:
+    def write(self, node: Node, ends: Ends) -> Notation:
         return self.number(node) if ends is None else self.matrix(node, ends)
 
     def say(self, fact: KnownRelation) -> str:
@@ -164,12 +148,12 @@ class _Matrices:
         variables = [binder for binder in binders if not self._is_proposition(binder)]
         given = [binder for binder in binders if self._is_proposition(binder)]
         bound = [([self.field], "realFieldType"), *variables]
-        opened = [_filled(f"({' '.join(names)} : {kind})", 4) for names, kind in bound]
-        said = [_filled(f"{self._bracketed(kind)} ->", 2) for _, kind in given]
+        opened = [filled(f"({' '.join(names)} : {kind})", 4) for names, kind in bound]
+        said = [filled(f"{self._bracketed(kind)} ->", 2) for _, kind in given]
         names = [x for xs, _ in given for x in xs]
         taken = [f"move=> {' '.join(names)}."] if names else []
-        body = [_filled(line, 2) for line in [*taken, *proof]]
-        stated = [*opened[:-1], f"{opened[-1]} :", *said, _filled(f"{claim}.", 2)]
+        body = [filled(line, 2) for line in [*taken, *proof]]
+        stated = [*opened[:-1], f"{opened[-1]} :", *said, filled(f"{claim}.", 2)]
         return "\n".join([f"Theorem {name}", *stated, "Proof.", *body, "Qed.", ""])
 
     @staticmethod
@@ -240,14 +224,3 @@ def _plain(text: str) -> str:
     for power in TURNS.powers.values():
         text = text.replace(f"{power} ", f"{power[1:-1]} ")
     return re.sub(r"\((\w+ t(?:\.\+1)?)\)(?!\^)", r"\1", text)
-
-
-def _filled(line: str, indent: int) -> str:
-    return textwrap.fill(
-        line,
-        118,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 2),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

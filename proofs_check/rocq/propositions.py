@@ -13,13 +13,12 @@ from typing import Any
 
 from proofs_check.errors import InputError
 from proofs_check.rocq.terms import comment, rocq_name
-from proofs_check.rocq.wording import RELATION, Inexpressible, Wording
+from proofs_check.rocq.wording import LANGUAGE, RELATION, Inexpressible, Wording
 from theory.derivation.formula import Formula
 from theory.language.symbols import PRIMITIVES, Primitive, SymmetricSymbol
 
 __all__ = ["FILES", "Inexpressible", "export_statements", "identifier", "proposition", "statements"]
 
-LANGUAGE = Path(__file__).parent / "language.v"
 #: The words of the statements, and the statements.
 FILES = (LANGUAGE.name, "statements.v")
 HEAD = """\

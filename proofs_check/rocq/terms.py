@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,22 +18,42 @@ from pathlib import Path
 from proofs_check.certificates.checker import Context
 from proofs_check.certificates.expressions import Letter, Node, Number, Product, SignedSum
 
-__all__ = ["LAWS", "RESERVED", "Ends", "Names", "Term", "Writer", "comment", "rational", "rocq_name"]
+__all__ = [
+    "KEYWORDS",
+    "LAWS",
+    "RESERVED",
+    "Ends",
+    "Names",
+    "Notation",
+    "Term",
+    "Writer",
+    "comment",
+    "filled",
+    "joined",
+    "rational",
+    "rocq_name",
+]
 
 Ends = tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class Term:
-    """A term of Rocq: `text` in notation, `level` of its outermost operation, `code` as data for the replay."""
+class Notation:
+    """A term of Rocq in notation, and the level of its outermost operation: the lower, the tighter it binds."""
 
     text: str
     level: int
-    code: str
 
     def within(self, level: int) -> str:
         """Return the text, in brackets unless it binds at least as tightly as `level`."""
         return self.text if self.level <= level else f"({self.text})"
+
+
+@dataclass(frozen=True)
+class Term(Notation):
+    """A term of Rocq with its `code`, data for the replay."""
+
+    code: str
 
 
 ATOM, APPLIED, SCALED, TIMES, PLUS = 0, 10, 39, 40, 50
@@ -113,7 +133,7 @@ class Writer:
                 return Term(self.names[name], ATOM, self.datums[name])
             case Product(factors):
                 terms = [self.number(factor) for factor in factors]
-                text = " * ".join([terms[0].within(TIMES), *(term.within(TIMES - 1) for term in terms[1:])])
+                text = joined("*", terms, TIMES)
                 return Term(text, TIMES, _fold("RMul", (term.code for term in terms)))
             case SignedSum(terms):
                 return _added([(sign, self.number(term)) for sign, term in terms], "Replay.RAdd", "Replay.ROpp")
@@ -156,12 +176,18 @@ class Writer:
             terms.append(self.operator(factor, ends))
         if len(terms) == 1:
             return terms[0]
-        text = " * ".join([terms[0].within(TIMES), *(term.within(TIMES - 1) for term in terms[1:])])
+        text = joined("*", terms, TIMES)
         return Term(text, TIMES, _fold("M", (term.code for term in terms)))
 
     def write(self, node: Node, ends: Ends) -> Term:
         """Write an expression as an operator of the given type, or as a number."""
         return self.number(node) if ends is None else self.operator(node, ends)
+
+
+def joined(sign: str, terms: Sequence[Notation], level: int) -> str:
+    """Write terms with a sign between them that associates to the left."""
+    first, *rest = terms
+    return f" {sign} ".join([first.within(level), *(term.within(level - 1) for term in rest)])
 
 
 def _fold(constructor: str, codes: Iterable[str]) -> str:
@@ -223,6 +249,18 @@ class Names:
             name += "_"
         self.taken.add(name)
         return name
+
+
+def filled(line: str, indent: int = 0) -> str:
+    """Return a line of code, broken where it is too long; what follows is indented further."""
+    return textwrap.fill(
+        line,
+        118,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def comment(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from sympy import (
@@ -41,6 +42,7 @@ from sympy import (
     true,
 )
 
+from proofs_check.rocq.terms import KEYWORDS
 from theory.language.nodes import (
     Contracts,
     EntrySum,
@@ -71,7 +73,7 @@ from theory.language.predicates import (
     Unique,
 )
 
-__all__ = ["Inexpressible", "Wording"]
+__all__ = ["LANGUAGE", "Inexpressible", "Wording"]
 
 
 class Inexpressible(Exception):
@@ -81,14 +83,10 @@ class Inexpressible(Exception):
 #: How tightly a term binds: what binds more weakly than is wanted is put into brackets.
 ATOM, APPLIED, PRODUCT, SUM, RELATION, ANY = range(6)
 
+LANGUAGE = Path(__file__).parent / "language.v"
+_WORDS = re.findall(r"^(?:Definition|Fixpoint) (\w+)", LANGUAGE.read_text(encoding="utf-8"), re.MULTILINE)
 #: Words of Rocq, of MathComp and of `language.v` that no letter may take.
-RESERVED = frozenset(
-    re.findall(
-        r"\w+",
-        "R Prop Set Type as at by cofix dot else end exists exists2 fix for forall fun if in is iter let match mod nat "
-        "norm of power psd return then using where with",
-    )
-)
+RESERVED = {*KEYWORDS, *_WORDS, "R", "col_mx", "const_mx", "invmx", "is", "iter", "nat", "of", "row_mx", "unitmx"}
 RELATIONS: dict[Any, str] = {
     Equality: "=",
     Unequality: "<>",
@@ -282,6 +280,9 @@ class Wording:
             case Abs():
                 return f"`|{self.term(expr.args[0])}|", ATOM
             case SingularValue():
+                if expr.args[1] != 1 and expr.args[0].shape[0] != expr.args[0].shape[1]:
+                    # A wide matrix stretches some unit vector by 0, whatever its singular values.
+                    raise Inexpressible("the smallest singular value of a matrix that is not square")
                 self.rooted = True
                 word = "largest_stretch" if expr.args[1] == 1 else "smallest_stretch"
                 return self._described(expr, "R", word, expr.args[0]), ATOM

@@ -13,11 +13,15 @@ from proofs_check.rocq.kernel import compile_all, compile_file, need_mathcomp
 
 
 @pytest.fixture(scope="session")
-def libraries(tmp_path_factory):
+def mathcomp():
     try:
         need_mathcomp()
     except InputError as missing:
         pytest.skip(f"{missing}; CI installs it")
+
+
+@pytest.fixture(scope="session")
+def libraries(mathcomp, tmp_path_factory):
     folder = tmp_path_factory.mktemp("libraries")
     for done in compile_all(export([], folder, {})):
         assert done.ok, done.message

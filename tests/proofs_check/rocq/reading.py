@@ -159,6 +159,10 @@ class Reader:
         return held[0]
 
     def relation(self) -> bool:
+        if self.tokens[5:6] == ["%N"]:
+            # ``(0 < d)%N`` and its like: sizes and counts are drawn so.
+            del self.tokens[:6]
+            return True
         if self.at("("):
             # A proposition in brackets, or a term?
             start = list(self.tokens)
@@ -170,8 +174,6 @@ class Reader:
                     return held
             except (AssertionError, TypeError):
                 pass
-            if start[-1:] and "<" in start and self._natural(start):
-                return True
             self.tokens = start
         if self.at("psd", "projector", "loewner", "strictly_loewner", "range_within"):
             return self.predicate()
@@ -182,13 +184,6 @@ class Reader:
         sign = self.next()
         assert sign in RELATIONS, (sign, self.tokens[:9])
         return RELATIONS[sign](left, self.sum())
-
-    def _natural(self, start: list[str]) -> bool:
-        """``(0 < d)%N`` and its like: sizes and counts are drawn so."""
-        if "%N" not in start[:7]:
-            return False
-        self.tokens = start[start.index("%N") + 1 :]
-        return True
 
     def implication(self) -> bool:
         held = self.conjunction()

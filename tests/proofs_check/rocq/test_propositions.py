@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
-import subprocess
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from sympy import MatrixSymbol
 
 from proofs_check.rocq import wording
 from proofs_check.rocq.kernel import typed
@@ -22,6 +20,7 @@ from tests.families.test_small_step import SMALL_STEP
 from tests.proofs_check.rocq.reading import Reader, Unread
 from theory import statements as theorems
 from theory.errors import TheoryError
+from theory.language.nodes import SingularValue
 from theory.language.predicates import Implies
 from theory.language.symbols import PRIMITIVES
 from theory.values.drawing import Geometry, draw
@@ -186,23 +185,27 @@ def test_no_two_letters_have_one_name_and_none_is_a_word_of_rocq():
     assert names == ["in_1", "dot_1", "f_order_k_1", "f_order_k_1_1", "x_2x", "w"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "which", "named"), [(2, 2, -1, 1), (2, 3, 1, 1), (2, 3, -1, 0), (3, 2, -1, 0)]
+)
+def test_only_a_square_matrix_has_its_smallest_singular_value_as_a_stretch(rows, columns, which, named):
+    write = wording.Wording()
+    value = SingularValue(MatrixSymbol("G", rows, columns), which)
+    if named:
+        assert write.term(value) == "c"
+    else:
+        with pytest.raises(Inexpressible, match="not square"):
+            write.term(value)
+    assert len(write.characterised()) == named
+
+
 def test_without_a_word_nothing_is_written(monkeypatch):
     monkeypatch.delitem(wording.RELATIONS, next(iter(wording.RELATIONS)))
     with pytest.raises(Inexpressible, match="Equality"):
         proposition(CONCLUSIONS[f"{BIASED_EQUILIBRIUM}.e"])
 
 
-def mathcomp():
-    if shutil.which("coqc") is None:
-        return False
-    where = subprocess.run(["coqc", "-where"], capture_output=True, text=True, check=True).stdout.strip()
-    return (Path(where) / "user-contrib" / "mathcomp").exists()
-
-
-needs_mathcomp = pytest.mark.skipif(not mathcomp(), reason="Mathematical Components is not installed")
-
-
-@needs_mathcomp
+@pytest.mark.usefixtures("mathcomp")
 @pytest.mark.slow
 @pytest.mark.many(0)
 def test_rocq_finds_every_statement_well_typed(tmp_path):
