@@ -52,7 +52,7 @@ class Gap:
 def rows(theorems: Mapping[str, Theorem]) -> list[Row]:
     """Replay every stored certificate of the given theorems of the ledger."""
     from proofs_check.rocq.induction import is_step
-    from proofs_check.rocq.kernel import kernel_checked
+    from proofs_check.rocq.record import kernel_checked
 
     graph, out = dependencies(theorems.values()), []
     for name in sorted(stored(), key=list(theorems).index):

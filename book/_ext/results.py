@@ -34,7 +34,7 @@ from sphinx.util.docutils import SphinxDirective
 __all__ = ["setup"]
 
 LEDGER_FILE = Path(__file__).resolve().parent.parent / "_build" / "ledger.json"
-LEDGER_PAGE = "ledger.html"
+LEDGER_PAGE, FORMAL_PAGE = "ledger.html", "formal.html"
 DEFINED_IN_PROSE = ("P", "Q", "A", "B", "S", "b", r"\Delta", "e_t", "f_t")  # the chapters introduce these
 NAMES = {
     "e_inf": "e∞",
@@ -285,7 +285,10 @@ class LedgerDirective(BookDirective):
         lines = []
         for finding in row["evidence"]:
             ratio = "" if finding["ratio"] is None else f"; worst error {finding['ratio']:.1e} of its bound"
-            lines.append(f"{words_html([finding['verdict']])} {escape(finding['summary'])}{ratio}")
+            summary = escape(finding["summary"])
+            if finding["evidence"] == "formal proof":
+                summary = f'<a href="{FORMAL_PAGE}#formal-{row["id"]}">{summary}</a>'
+            lines.append(f"{words_html([finding['verdict']])} {summary}{ratio}")
         return "<br>".join(lines)
 
     @staticmethod

@@ -64,6 +64,7 @@ def _refuse_without_effect(options: argparse.Namespace) -> None:
 
 def _run_export(options: argparse.Namespace, theorems: Mapping[str, Theorem]) -> int:
     from proofs_check.commands.rocq import export_rocq
+    from proofs_check.ledger.readings import false_readings
 
     words = {id_: theorem.statement for id_, theorem in theorems.items()}
     conclusions = [formula for id_ in options.theorem or theorems for formula in statements[id_].conclusions]
@@ -72,6 +73,7 @@ def _run_export(options: argparse.Namespace, theorems: Mapping[str, Theorem]) ->
         Path(options.export_rocq),
         words,
         conclusions=conclusions,
+        claims=list(false_readings(formulas)),
         ids=options.theorem,
         compiling=options.compile,
     )

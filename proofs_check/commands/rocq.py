@@ -14,8 +14,9 @@ from proofs_check.certificates.stored import CERTIFICATES, MODELS
 from proofs_check.commands.output import progress, spinner
 from proofs_check.errors import InputError
 from proofs_check.rocq.export import LIBRARIES, export
-from proofs_check.rocq.kernel import RECORD, Compiled, compile_all, need_mathcomp, store, typed
-from proofs_check.rocq.propositions import export_statements
+from proofs_check.rocq.kernel import Compiled, compile_all, need_mathcomp
+from proofs_check.rocq.library import ANSWERS, STATEMENTS, export_library
+from proofs_check.rocq.record import RECORD, store
 from proofs_check.terminal.words import counted
 from theory import Formula
 
@@ -61,11 +62,12 @@ def export_rocq(
     words: Mapping[str, str],
     *,
     conclusions: Sequence[Formula] = (),
+    claims: Sequence[Formula] = (),
     ids: Sequence[str] | None = None,
     compiling: bool = False,
     source: Path = CERTIFICATES,
 ) -> bool:
-    """Export, and with `compiling` compile, the certificates of the given theorems, and what theorems say.
+    """Export, and with `compiling` compile, certificates, what theorems say, and the proofs of the library.
 
     Parameters
     ----------
@@ -76,21 +78,21 @@ def export_rocq(
     words : mapping of str to str
         Theorem id to its statement in words.
     conclusions : sequence of Formula
-        What is stated, as propositions about matrices, in the folder ``statements`` beside the certificates.
+        What is stated, as propositions about matrices.
+    claims : sequence of Formula
+        What is false; stated where the library refutes it.
     ids : sequence of str, optional
-        Theorems; all that have a certificate by default.
+        Theorems; by default all, and then the proofs of the statements are exported as well.
     compiling : bool
-        Compile every file and check its ``Print Assumptions``, and type the statements. If these are all theorems and
-        all are accepted, about operators and about matrices, that is recorded in ``kernel.json`` beside the
-        certificates.
+        Compile every file and check its ``Print Assumptions``. If these are all theorems and all files are accepted,
+        that is recorded in ``kernel.json`` beside the certificates.
     source : Path
         Where the certificates are.
 
     Returns
     -------
     bool
-        Whether all files that were compiled, at least one of them, rest on no axiom, and every statement is well-typed;
-        True if none was to be compiled.
+        Whether all files that were compiled, at least one of them, rest on no axiom; True if none was to be compiled.
 
     Raises
     ------
@@ -102,11 +104,14 @@ def export_rocq(
     with spinner("checking certificates"):
         chosen = certificates(ids, source)
         paths = export(chosen.values(), directory, words)
+        if conclusions:
+            more, left_out = export_library(directory, conclusions, claims, proofs=ids is None)
+            paths += [path for path in more if path not in paths]
     console.print(f"{counted(len(paths), 'file')} written to {directory}", soft_wrap=True)
     if conclusions:
-        stated, left_out = export_statements(directory / "statements", conclusions)
-        missing = f"; no words yet for {len(left_out)}" if left_out else ""
-        console.print(f"{counted(stated, 'conclusion')} stated in {directory / 'statements'}{missing}", soft_wrap=True)
+        missing = f"; no words for {len(left_out)}" if left_out else ""
+        stated = counted(len(conclusions) - len(left_out), "conclusion")
+        console.print(f"{stated} stated in {directory / STATEMENTS}{missing}", soft_wrap=True)
     if not compiling:
         return True
     start = time.perf_counter()
@@ -116,27 +121,22 @@ def export_rocq(
         if not done.ok:
             console.print(f"{done.file}: {_complaint(done)}", soft_wrap=True)
     good = sum(done.ok for done in outcomes)
-    closed = sum(done.closed for done in outcomes if done.file not in LIBRARIES)
+    closed = sum(done.closed for done in outcomes if done.file not in {*LIBRARIES, ANSWERS})
+    proved = sum(done.closed for done in outcomes if done.file == ANSWERS)
     version = outcomes[0].version if outcomes else "?"
     console.print(
-        f"{good} of {counted(len(outcomes), 'file')} compiled by Rocq {version}, {counted(closed, 'theorem')} closed "
-        f"under the global context ({time.perf_counter() - start:.0f} s)",
+        f"{good} of {counted(len(outcomes), 'file')} compiled by Rocq {version}, {counted(closed, 'theorem')} of "
+        f"certificates and {counted(proved, 'proof')} of the library closed under the global context "
+        f"({time.perf_counter() - start:.0f} s)",
         soft_wrap=True,
     )
     whole = good == len(outcomes) > 0
     if whole and ids is None:
-        store(chosen, outcomes, source / RECORD.name)
+        store(chosen, outcomes, source / RECORD.name, conclusions, claims)
     else:
         reason = "not all files were compiled" if ids is None else "these are not all theorems"
         console.print(f"nothing is recorded: {reason}", soft_wrap=True)
-    return (not conclusions or _well_typed(console, directory / "statements")) and whole
-
-
-def _well_typed(console: Console, directory: Path) -> bool:
-    with spinner("typing statements"):
-        good, said = typed(directory)
-    console.print(f"statements: {'well-typed' if good else said}", soft_wrap=True)
-    return good
+    return whole
 
 
 def _complaint(done: Compiled) -> str:

@@ -19,7 +19,7 @@ from proofs_check.evidence.theorem import Theorem
 from proofs_check.evidence.verdict import Verdict, weakest
 from proofs_check.proving.coverage import Coverage, Started, coverage
 from proofs_check.proving.specification import Spec
-from proofs_check.rocq.kernel import kernel_checked
+from proofs_check.rocq.record import kernel_checked
 from proofs_check.terminal.words import counted
 
 __all__ = ["Certificate", "dependencies", "prose", "uncertified"]

@@ -9,7 +9,7 @@ the theorem that corrects it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ from proofs_check.evidence.instances import instance_of
 from proofs_check.evidence.kinds import Case, Evidence, Formulas
 from proofs_check.evidence.verdict import Verdict, combine, weakest
 from proofs_check.proving.specification import Spec
-from theory import Assumption, Statement, formulas as catalogue
+from theory import Assumption, Formula, Statement, formulas as catalogue
 from theory.language.prose import joined, spoken
 
 __all__ = [
@@ -139,6 +139,14 @@ class Claim:
         """What is claimed, and what is assumed: formulas are derived when they are asked for, not before."""
         says = self.says(formulas[self.of]) if isinstance(self.says, FunctionType) else self.says
         return says, formulas[self.given].assumptions if isinstance(self.given, str) else self.given
+
+    def formula(self, formulas: Formulas) -> Formula | None:
+        """The claim as a conclusion would be; None where no predicate says it."""
+        if self.says is None:
+            return None
+        says, given = self._told(formulas)
+        where: Formula = formulas[self.of]
+        return replace(where, id=self.id, says=says, assumptions=given)
 
     def stands(self, formulas: Formulas) -> str | None:
         """Why the counterexample does not refute the claim, decided exactly; None where it does."""

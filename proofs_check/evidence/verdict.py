@@ -6,8 +6,9 @@ Each conclusion of a theorem has its own word; a theorem carries the weakest of 
 word       evidence
 =========  ==================================================================================================
 PROVED     a certificate of this conclusion, valid for every dimension, replayed by a checker that trusts neither SymPy
-           nor floats; from the listed hypotheses, definitions, and conclusions that are themselves PROVED
-REDUCED    as PROVED, but from named standard facts, which are listed with it
+           nor floats; from the listed hypotheses, definitions, and conclusions that are themselves PROVED. Or a formal
+           proof of exactly this conclusion that Rocq's kernel has accepted without an axiom
+REDUCED    as PROVED by a certificate, but from named standard facts, which are listed with it
 DERIVED    a SymPy derivation of which every line is algebra, a definition or cited, checked entry by entry with free
            symbols at small dimensions
 EXACT      symbolic = simulated in exact rational arithmetic on random geometries: equality, no tolerance

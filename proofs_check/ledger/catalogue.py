@@ -9,9 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from proofs_check.evidence.certified import Certificate
+from proofs_check.evidence.formal import Formal
 from proofs_check.evidence.kinds import Derivation, Evidence
 from proofs_check.evidence.theorem import Claim, Theorem
 from proofs_check.proving.specification import Spec
+from proofs_check.rocq.library import is_proved
 from theory import formulas
 from theory.catalogue import FAMILIES
 
@@ -56,10 +58,13 @@ class Entry(Theorem):
 
 
 def _entry(theorem: Theorem, section: str) -> Entry:
-    """Add what every theorem is given: its section, the replay of its derivation, that of its certificate."""
+    """Add what every theorem is given: its section, the replay of its derivation, its certificate, its formal proof."""
     evidence: tuple[Evidence, ...] = (Derivation(theorem.formulas), *theorem.evidence)
     if theorem.certificate:
         evidence = (*evidence, Certificate(theorem, lambda: specs))
+    proved = tuple(id_ for id_ in theorem.formulas if is_proved(id_))
+    if proved:
+        evidence = (*evidence, Formal(theorem, proved))
     claims = tuple(replace(claim, corrected_by=theorem.id) for claim in theorem.claims)
     parts = {part.name: getattr(theorem, part.name) for part in fields(theorem)}
     return Entry(**parts | {"section": section, "evidence": evidence, "claims": claims})

@@ -21,7 +21,9 @@ __all__ = ["LIBRARIES", "TOGETHER", "export", "files_of", "matrices_source", "so
 
 HERE = Path(__file__).parent
 #: What the exported files rest on: the laws with the replay, and the proof that matrices obey them.
-LIBRARIES = {"operators.v": LAWS, "real_matrices.v": (HERE / "real_matrices.v").read_text(encoding="utf-8")}
+LIBRARIES = {"operators.v": LAWS} | {
+    name: (HERE / name).read_text(encoding="utf-8") for name in ("forms.v", "real_matrices.v")
+}
 #: All theorems of a file: asked once what they rest on, Rocq goes through its library once.
 TOGETHER = "every_theorem"
 
@@ -94,7 +96,7 @@ def matrices_source(certificate: Mapping[str, Any], words: str = "") -> str:
             names += turns
             text = about_matrices_at_every_turn(statement, turns, module)
             parts.append("\n".join([comment(f"{statement['name']}: by induction, for every turn."), text]))
-    reading = "For matrices over every ordered field R, of all sizes, 0 among them; psd is defined in real_matrices.v."
+    reading = "For matrices over every ordered field R, of all sizes, 0 among them; psd is defined in forms.v."
     head = [_title(certificate, words), comment(reading), "", OPENING, f"Require {module}.", ""]
     return "\n".join([*head, *parts, _together(names), *_question()])
 

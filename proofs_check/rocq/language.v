@@ -3,6 +3,7 @@
     What the theorems say of matrices over any ordered field. Lengths and stretches need square roots. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
+Require Export forms.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -11,12 +12,6 @@ Local Open Scope ring_scope.
 
 Section Algebra.
 Variable R : realFieldType.
-
-(** The scalar product of two columns. *)
-Definition dot d (x y : 'cV[R]_d) : R := (x^T *m y) 0 0.
-
-(** Positive semidefinite: symmetric, and nowhere negative as a form. *)
-Definition psd d (S : 'M[R]_d) := S^T = S /\ forall x : 'cV_d, 0 <= dot x (S *m x).
 
 (** The order of symmetric matrices; strictly, the difference has an inverse. *)
 Definition loewner d (X Y : 'M[R]_d) := psd (Y - X).
@@ -33,6 +28,9 @@ Definition pseudo_inverse m n (X : 'M[R]_(m, n)) (Y : 'M[R]_(n, m)) :=
 Definition range_within m n p (X : 'M[R]_(m, n)) (Y : 'M[R]_(m, p)) := exists Z, X = Y *m Z.
 
 Fixpoint power d (X : 'M[R]_d) t : 'M[R]_d := if t is t.+1 then X *m power X t else 1%:M.
+
+(** Iterates of a map that may depend on the turn. *)
+Fixpoint course T t (turn : nat -> T -> T) (start : T) : T := if t is s.+1 then turn s (course s turn start) else start.
 
 (** From some turn on the squared distance from the limit stays below any bound. *)
 Definition tends_to d (x : nat -> 'cV[R]_d) (limit : 'cV[R]_d) :=
@@ -57,6 +55,14 @@ Definition minimises d (allowed : 'cV[R]_d -> Prop) (value : 'cV[R]_d -> R) (poi
 Definition row_sum m n (X : 'M[R]_(m, n)) i : R := \sum_j `|X i j|.
 Definition max_row_sum m n (X : 'M[R]_(m, n)) : R := \big[Num.max/0]_i row_sum X i.
 Definition entry_sum m n (X : 'M[R]_(m, n)) : R := \sum_i row_sum X i.
+
+(** The derivative of a map at a point: up to second order, steps from the point are moved linearly. *)
+Definition slope_at m n (f : 'cV[R]_n -> 'cV[R]_m) (point : 'cV_n) (D : 'M[R]_(m, n)) :=
+  exists c, forall h, max_row_sum h <= 1 -> max_row_sum (f (point + h) - f point - D *m h) <= c * max_row_sum h ^+ 2.
+
+(** The powers of multiples vanish exactly below this number. *)
+Definition spectral_radius d (X : 'M[R]_d) (r : R) :=
+  [/\ 0 <= r, forall s, r < s -> contracts (s^-1 *: X) & forall s, 0 < s -> contracts (s^-1 *: X) -> r <= s].
 End Algebra.
 
 Section Lengths.

@@ -7,20 +7,19 @@ semidefinite, the statement says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
-from proofs_check.errors import InputError
-from proofs_check.rocq.terms import comment, rocq_name
+from sympy import Inverse
+
+from proofs_check.rocq.terms import comment, filled, rocq_name
 from proofs_check.rocq.wording import LANGUAGE, RELATION, Inexpressible, Wording
 from theory.derivation.formula import Formula
+from theory.language.predicates import Invertible
 from theory.language.symbols import PRIMITIVES, Primitive, SymmetricSymbol
 
-__all__ = ["FILES", "Inexpressible", "export_statements", "identifier", "proposition", "statements"]
+__all__ = ["LANGUAGE", "Inexpressible", "Kind", "identifier", "proposition", "statements"]
 
-#: The words of the statements, and the statements.
-FILES = (LANGUAGE.name, "statements.v")
 HEAD = """\
 From mathcomp Require Import all_ssreflect all_algebra.
 Require Import language.
@@ -29,18 +28,23 @@ Local Open Scope ring_scope.
 """
 
 
-def identifier(id_: str) -> str:
-    """Return the name of the proposition of a conclusion."""
-    return f"{rocq_name(id_)}_statement"
+Kind = Literal["statement", "claim"]
 
 
-def statements(formulas: Iterable[Formula]) -> tuple[str, dict[str, str]]:
-    """Write a file of Rocq that states conclusions.
+def identifier(id_: str, kind: Kind = "statement") -> str:
+    """Return the name of the proposition of a conclusion, or of a claim."""
+    return f"{rocq_name(id_)}_{kind}"
+
+
+def statements(formulas: Iterable[Formula], kind: Kind = "statement") -> tuple[str, dict[str, str]]:
+    """Write a file of Rocq that states conclusions, or claims.
 
     Parameters
     ----------
     formulas : iterable of Formula
-        Conclusions.
+        What is stated.
+    kind : str
+        How the propositions are called.
 
     Returns
     -------
@@ -55,32 +59,9 @@ def statements(formulas: Iterable[Formula]) -> tuple[str, dict[str, str]]:
             left_out[formula.id] = str(error)
         else:
             title = comment(f"{formula.id}: {formula.plain}.")
-            parts.append(f"{title}\nDefinition {identifier(formula.id)} : Prop :=\n  {said}.")
+            lines = [filled(line.strip(), 2) for line in f"{said}.".split("\n")]
+            parts.append("\n".join([title, f"Definition {identifier(formula.id, kind)} : Prop :=", *lines]))
     return "\n\n".join(parts) + "\n", left_out
-
-
-def export_statements(directory: Path, formulas: Iterable[Formula]) -> tuple[int, dict[str, str]]:
-    """Write what conclusions say, and the words that they use, as two files of Rocq.
-
-    Returns
-    -------
-    (int, dict of str to str)
-        How many are stated; and for each that is not, what there is no word for.
-
-    Raises
-    ------
-    InputError
-        If the directory cannot be written.
-    """
-    chosen = list(formulas)
-    text, left_out = statements(chosen)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, written in zip(FILES, (LANGUAGE.read_text(encoding="utf-8"), text), strict=True):
-            (directory / name).write_text(written, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--export-rocq: cannot write to {directory} ({error.strerror})") from None
-    return len(chosen) - len(left_out), left_out
 
 
 def proposition(formula: Formula) -> str:
@@ -91,9 +72,11 @@ def proposition(formula: Formula) -> str:
     Inexpressible
         If there is no word for a part of it.
     """
-    write = Wording()
     definitions = {step.symbol: step for step in formula.derivation if step.kind == "definition"}
-    spoken = _from_the_ground([*(a.says for a in formula.assumptions), formula.says], definitions)
+    write = Wording(definitions)
+    given = _presumed([a.says for a in formula.assumptions])
+    claims = [*given, formula.says]
+    spoken = _from_the_ground(map(write.spoken, claims), definitions)
     inputs = [x for x in spoken if x not in definitions]
     primitives = {item.symbol: item for item in PRIMITIVES.values()}
     if strange := [x for x in inputs if x not in primitives and not x.is_integer]:
@@ -104,12 +87,28 @@ def proposition(formula: Formula) -> str:
     lines = list(filter(None, (_said_of(x, primitives.get(x), write) for x in inputs)))
     for x in spoken:
         if x in definitions:
-            lines += _defined(x, definitions[x], write)
-    for claim, end in (*((a.says, " ->") for a in formula.assumptions), (formula.says, "")):
+            lines += write.defined(x)
+    for claim, end in zip(claims, [" ->"] * len(given) + [""], strict=True):
         text = write.says(claim, RELATION if end else RELATION + 1)
         lines += [*write.characterised(), text + end]
     letters = "".join(f" ({' '.join(names)} : {kind})" for kind, names in kinds.items())
-    return "\n  ".join([f"forall (R : {'rcfType' if write.rooted else 'realFieldType'}){letters},", *lines])
+    field, said = write.field()
+    return "\n  ".join([f"forall (R : {field}){letters},", *filter(None, [said]), *lines])
+
+
+def _presumed(given: Iterable[Any]) -> list[Any]:
+    """Hypotheses; before one that speaks of an inverse, that there is one. In MathComp every matrix has an inverse."""
+    out, known = list[Any](), set[Any]()
+    for says in given:
+        for x in sorted(says.atoms(Inverse), key=str):
+            if x.arg not in known:
+                known.add(x.arg)
+                out.append(Invertible(x.arg))
+        if isinstance(says, Invertible):
+            known.add(says.arg)
+        if says not in out:
+            out.append(says)
+    return out
 
 
 def _said_of(x: Any, item: Primitive | None, write: Wording) -> str:
@@ -126,31 +125,19 @@ def _said_of(x: Any, item: Primitive | None, write: Wording) -> str:
     return ""
 
 
-def _defined(x: Any, step: Any, write: Wording) -> Iterator[str]:
-    left, right = step.equation.lhs, step.equation.rhs
-    if left == right:
-        raise Inexpressible(f"{x}, {step.reason}")
-    if left != x or x in right.free_symbols:
-        yield f"forall {write.name(x)} : {write.kind(x)}, {write.says(step.equation)} ->"
-    else:
-        text = write.term(right)
-        yield from write.characterised()
-        yield f"let {write.name(x)} := {text} in"
-
-
-def _from_the_ground(spoken: Iterable[Any], definitions: dict[Any, Any]) -> list[Any]:
+def _from_the_ground(spoken: Iterable[Iterable[Any]], definitions: Mapping[Any, Any]) -> list[Any]:
     """What is spoken of, with sizes and what it is made of: each symbol after those that define it."""
     done: dict[Any, None] = {}
 
-    def place(expr: Any, waiting: frozenset[Any]) -> None:
-        for x in sorted(expr.free_symbols - waiting, key=str):
+    def place(wanted: Iterable[Any]) -> None:
+        for x in sorted(wanted, key=str):
             if x not in done:
                 for size in getattr(x, "shape", ()):
-                    place(size, waiting)
+                    place(size.free_symbols)
                 if x in definitions:
-                    place(definitions[x].equation.rhs, waiting | {x})
+                    place(definitions[x].made_of)
                 done[x] = None
 
-    for expr in spoken:
-        place(expr, frozenset())
+    for symbols in spoken:
+        place(symbols)
     return list(done)

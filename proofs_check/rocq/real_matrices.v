@@ -7,6 +7,7 @@
 From mathcomp Require Import ssreflect ssrfun ssrbool eqtype ssrnat choice fintype bigop order ssralg ssrnum zmodp matrix.
 From Coq Require Import QArith.
 Require operators.
+Require Export forms.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -65,33 +66,31 @@ End Rationals.
 Section Matrices.
 Variable R : realFieldType.
 
-(** Positive semidefinite: symmetric, and no vector has a negative value. *)
-Definition psd n (S : 'M[R]_n) := S^T = S /\ forall v : 'cV[R]_n, 0 <= (v^T *m S *m v) 0 0.
-
 Lemma psd_one n : psd (1%:M : 'M[R]_n).
 Proof.
 split=> [|v]; first exact: trmx1.
-by rewrite mulmx1 mxE sumr_ge0 // => i _; rewrite mxE -expr2 sqr_ge0.
+by rewrite /dot mul1mx mxE sumr_ge0 // => i _; rewrite mxE -expr2 sqr_ge0.
 Qed.
 Lemma psd_add n (S T : 'M[R]_n) : psd S -> psd T -> psd (S + T).
 Proof.
 move=> [symS posS] [symT posT]; split=> [|v]; first by rewrite linearD /= symS symT.
-by rewrite mulmxDr mulmxDl mxE addr_ge0.
+by rewrite /dot mulmxDl mulmxDr mxE; apply: addr_ge0; [exact: posS|exact: posT].
 Qed.
 Lemma psd_scale n (k : R) (S : 'M[R]_n) : 0 <= k -> psd S -> psd (k *: S).
 Proof.
 move=> k_ge0 [sym pos]; split=> [|v]; first by rewrite linearZ /= sym.
-by rewrite -scalemxAr -scalemxAl mxE mulr_ge0.
+by rewrite /dot -scalemxAl -scalemxAr mxE; apply: mulr_ge0 => //; exact: pos.
 Qed.
 Lemma psd_star n m (S : 'M[R]_n) (G : 'M[R]_(n, m)) : psd S -> psd (G^T *m (S *m G)).
 Proof.
 move=> [sym pos]; split=> [|v]; first by rewrite !trmx_mul trmxK sym mulmxA.
-by have := pos (G *m v); rewrite trmx_mul !mulmxA.
+by have := pos (G *m v); rewrite /dot trmx_mul !mulmxA.
 Qed.
 Lemma psd_antisymmetric n (S : 'M[R]_n) : psd S -> psd (- S) -> S = 0.
 Proof.
 move=> [sym pos] [_ neg]; have zero (v : 'cV_n) : (v^T *m S *m v) 0 0 = 0.
-  by apply/eqP; rewrite eq_le pos andbT -oppr_ge0; have := neg v; rewrite mulmxN mulNmx mxE.
+  rewrite -mulmxA; apply/eqP; rewrite eq_le [X in _ && X]pos andbT -oppr_ge0.
+  by have := neg v; rewrite /dot mulNmx mulmxN mxE.
 apply/matrixP => i j; rewrite [in RHS]mxE.
 have value k l : ((delta_mx k 0)^T *m S *m delta_mx l 0) (0 : 'I_1) (0 : 'I_1) = S k l.
   by rewrite trmx_delta -rowE -colE !mxE.
@@ -119,7 +118,7 @@ Program Definition real_matrices : operators.Operators := {|
   operators.space := nat; operators.hom := fun n m => 'M[R]_(n, m);
   operators.add := fun _ _ X Y => X + Y; operators.opp := fun _ _ X => - X; operators.zero := fun _ _ => 0;
   operators.scale := fun _ _ k X => k *: X; operators.comp := fun _ _ _ X Y => X *m Y;
-  operators.one := fun _ => 1%:M; operators.star := fun _ _ X => X^T; operators.psd := psd |}.
+  operators.one := fun _ => 1%:M; operators.star := fun _ _ X => X^T; operators.psd := @psd R |}.
 Next Obligation. exact: addrC. Qed.
 Next Obligation. exact: addrA. Qed.
 Next Obligation. exact: add0r. Qed.

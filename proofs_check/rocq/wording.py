@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ from sympy import (
 )
 
 from proofs_check.rocq.terms import KEYWORDS
+from theory.derivation.described import Iterate, Slope, Written
+from theory.derivation.lines import Step
 from theory.language.nodes import (
     Contracts,
     EntrySum,
@@ -53,6 +55,7 @@ from theory.language.nodes import (
     PositiveSemidefinite,
     PseudoInverse,
     SingularValue,
+    SpectralRadius,
     SpectrumWithin,
     Vanishes,
 )
@@ -84,7 +87,8 @@ class Inexpressible(Exception):
 ATOM, APPLIED, PRODUCT, SUM, RELATION, ANY = range(6)
 
 LANGUAGE = Path(__file__).parent / "language.v"
-_WORDS = re.findall(r"^(?:Definition|Fixpoint) (\w+)", LANGUAGE.read_text(encoding="utf-8"), re.MULTILINE)
+_TEXTS = (path.read_text(encoding="utf-8") for path in (LANGUAGE.with_name("forms.v"), LANGUAGE))
+_WORDS = [word for text in _TEXTS for word in re.findall(r"^(?:Definition|Fixpoint) (\w+)", text, re.MULTILINE)]
 #: Words of Rocq, of MathComp and of `language.v` that no letter may take.
 RESERVED = {*KEYWORDS, *_WORDS, "R", "col_mx", "const_mx", "invmx", "is", "iter", "nat", "of", "row_mx", "unitmx"}
 RELATIONS: dict[Any, str] = {
@@ -122,12 +126,16 @@ class Wording:
     names : dict
         Symbol to identifier.
     rooted : bool
-        Whether square roots were written: then the numbers are a real closed field.
+        Whether something was written that takes roots of polynomials: then the numbers are a real closed field.
+    limited : bool
+        Whether limits were written: then the field is Archimedean, so that powers of what is below 1 tend to 0.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, definitions: Mapping[Any, Step] | None = None) -> None:
         self.names: dict[Any, str] = {}
         self.rooted = False
+        self.limited = False
+        self._definitions = definitions or {}
         self._taken = set(RESERVED)
         self._characterised: dict[Any, str] = {}
         self._new: list[str] = []
@@ -183,6 +191,68 @@ class Wording:
         """Write a matrix or a number, in brackets if it binds more weakly than is wanted."""
         text, strength = self._matrix(expr) if _is_matrix(expr) else self._number(expr)
         return text if strength <= wanted else f"({text})"
+
+    def field(self) -> tuple[str, str]:
+        """Return what kind of numbers the words written so far need, and a hypothesis on them, if it takes one."""
+        if self.rooted:
+            return "rcfType", "Num.archimedean_axiom R ->" * self.limited
+        return "archiFieldType" if self.limited else "realFieldType", ""
+
+    def defined(self, x: Any) -> Iterator[str]:
+        """Write what a symbol is: by a term, or as whatever satisfies an equation."""
+        said = self._relation(x)
+        if said is not None:
+            yield f"forall {self.name(x)} : {self.kind(x)}, {said()} ->"
+        else:
+            text = self._meant(x)
+            yield from self.characterised()
+            yield f"let {self.name(x)} := {text} in"
+
+    def _relation(self, x: Any) -> Callable[[], str] | None:
+        """How to write the relation that a symbol is defined by, if no term is what it means."""
+        step = self._definitions[x]
+        match step.described:
+            case None if step.equation.lhs == step.equation.rhs:
+                raise Inexpressible(f"{x}, which is given by its values alone")
+            case None if step.equation.lhs != x or x in step.equation.rhs.free_symbols:
+                return lambda: self.says(step.equation, RELATION)
+            case Slope() as slope:
+                return lambda: self._slope(slope, x)
+        return None
+
+    def _meant(self, x: Any) -> str:
+        """Write the term that a symbol means."""
+        step = self._definitions[x]
+        match step.described:
+            case Written(expr):
+                return self.term(expr)
+            case Iterate() as iterate:
+                return self._iterate(iterate)
+        return self.term(step.equation.rhs)
+
+    def _iterate(self, this: Iterate) -> str:
+        """Write what is read off a state that has been moved: its moves, bound, between the first and the last."""
+        count, start = self.natural(this.count), self.term(this.start, ATOM)
+        with ExitStack() as bound:
+            number = bound.enter_context(self._binding(this.turn)) if this.turn is not None else ""
+            state = bound.enter_context(self._binding(this.state))
+            kind, moves = self.kind(this.state), ""
+            for symbol, expr in this.moves:
+                text = self.term(expr)
+                moves += f"let {bound.enter_context(self._binding(symbol))} := {text} in "
+            turn = f"(fun {f'({number} : nat) ' * bool(number)}({state} : {kind}) => {moves}{self.term(this.image)})"
+            reached = f"{'course' if number else 'iter'} {count} {turn} {start}"
+            if this.result == this.state:
+                return reached
+            return f"let {state} : {kind} := {reached} in {self.term(this.result)}"
+
+    def _slope(self, this: Slope, x: Any) -> str:
+        point = self.term(this.point, ATOM)
+        with ExitStack() as bound:
+            name = bound.enter_context(self._binding(this.along))
+            moved = [bound.enter_context(self._moved(y)) for y in self._moving(this.along, this.of)]
+            image = f"(fun {name} : {self.kind(this.along)} => {''.join(moved)}{self.term(this.of)})"
+        return f"slope_at {image} {point} {self.name(x)}"
 
     def _applied(self, word: str, *args: Any) -> tuple[str, int]:
         return " ".join([word, *(self.term(arg, ATOM) for arg in args)]), APPLIED
@@ -286,6 +356,9 @@ class Wording:
                 self.rooted = True
                 word = "largest_stretch" if expr.args[1] == 1 else "smallest_stretch"
                 return self._described(expr, "R", word, expr.args[0]), ATOM
+            case SpectralRadius():
+                self.rooted = self.limited = True
+                return self._described(expr, "R", "spectral_radius", *expr.args), ATOM
             case Derivative():
                 return self._number(expr.doit())
         if type(expr) in FUNCTIONS:
@@ -304,6 +377,7 @@ class Wording:
             right = "0" if isinstance(relation.rhs, ZeroMatrix) else self.term(relation.rhs, SUM)
             return f"{self.term(relation.lhs, SUM)} {RELATIONS[type(relation)]} {right}", RELATION
         if type(relation) in FUNCTIONS:
+            self.limited |= isinstance(relation, Contracts | Settles)
             args = [x * Identity(1) if not _is_matrix(x) else x for x in relation.args]
             return self._applied(FUNCTIONS[type(relation)], *args)
         match relation:
@@ -322,6 +396,7 @@ class Wording:
                 return f" {sign}".join(self.says(arg, RELATION) for arg in relation.args), ANY
             case SpectrumWithin():
                 _, low, high = relation.args
+                self.rooted = True
                 ends = [f"({self.term(low, SUM)} <= z)" for _ in (low,) if low != -oo]
                 ends += [f"(z <= {self.term(high, SUM)})" for _ in (high,) if high != oo]
                 within = " && ".join(ends) or "true"
@@ -336,15 +411,20 @@ class Wording:
         match relation:
             case NonDecreasing():
                 value, x = relation.args
+                self.rooted = True
                 with self._binding(x) as name:
                     inside = f"(fun {name} : R => {self.term(value)})"
                 return f"forall x_ y_ : R, 0 < x_ -> x_ <= y_ -> {inside} x_ <= {inside} y_"
             case Unique() | Solvable():
                 x, equation = relation.args
-                with self._binding(x) as name:
-                    return f"exists{'!' * isinstance(relation, Unique)} {name} : {self.kind(x)}, {self.says(equation)}"
+                with ExitStack() as bound:
+                    name = bound.enter_context(self._binding(x))
+                    moved = [bound.enter_context(self._moved(y)) for y in self._moving(x, equation)]
+                    sign = "!" * isinstance(relation, Unique)
+                    return f"exists{sign} {name} : {self.kind(x)}, {''.join(moved)}{self.says(equation)}"
             case TendsTo():
                 x, image, start, limit = relation.args
+                self.limited = True
                 with self._binding(x) as name:
                     turn = f"(fun {name} : {self.kind(x)} => {self.term(image)})"
                 end = self.term(limit, ATOM)
@@ -364,12 +444,46 @@ class Wording:
         """Write a number, which may be a matrix with one entry."""
         return f"{self.term(objective, ATOM)} 0 0" if _is_matrix(objective) else self.term(objective)
 
+    def spoken(self, relation: Any) -> set[Any]:
+        """Return the symbols of a proposition that mean the same throughout: none that a bound letter moves."""
+        if isinstance(relation, All | Iff | Implies):
+            return set[Any]().union(*map(self.spoken, relation.args))
+        free = set(relation.free_symbols)
+        if isinstance(relation, Unique | Solvable):
+            bound, equation = relation.args
+            moving = set(self._moving(bound, equation))
+            free = free.union(*(self._definitions[x].made_of for x in moving)) - moving - {bound}
+        return free
+
+    def _moving(self, bound: Any, equation: Any) -> list[Any]:
+        """What is defined and changes with a bound letter, of that which an equation speaks of, in order."""
+        moving, needed = {bound}, set(equation.free_symbols)
+        for x, definition in self._definitions.items():
+            if definition.made_of & moving:
+                moving.add(x)
+        for x in reversed(self._definitions):
+            if x in moving & needed:
+                needed |= self._definitions[x].made_of
+        return [x for x in self._definitions if x in (moving & needed) - {bound}]
+
+    @contextmanager
+    def _moved(self, symbol: Any) -> Iterator[str]:
+        """Let a symbol that is defined stand for what a bound letter makes of it."""
+        with self._binding(symbol) as name:
+            said = self._relation(symbol)
+            if said is not None:
+                yield f"exists {name} : {self.kind(symbol)}, {said()} /\\ "
+            else:
+                yield f"let {name} := {self._meant(symbol)} in "
+
     @contextmanager
     def _binding(self, symbol: Any) -> Iterator[str]:
         """Let a symbol stand for a bound letter."""
         outside = self.names.pop(symbol, None)
-        yield self.name(symbol)
+        name = self.name(symbol)
+        yield name
         del self.names[symbol]
+        self._taken.discard(name)
         if outside is not None:
             self.names[symbol] = outside
 

@@ -30,6 +30,7 @@ from sympy import (
     sympify,
 )
 
+from theory.derivation.described import Described
 from theory.derivation.moments import paired
 from theory.errors import DerivationError, IrrationalError
 from theory.language import blocks, traces, words
@@ -82,6 +83,19 @@ class Step:
     def symbol(self) -> Any:
         """What a definition introduces."""
         return getattr(self.value, "symbol", self.equation.lhs)
+
+    @property
+    def described(self) -> Described | None:
+        """What a definition means by its symbol, where that is not what the line says."""
+        value = getattr(self.value, "compute", None)
+        return value if isinstance(value, Described) else None
+
+    @property
+    def made_of(self) -> frozenset[Any]:
+        """The symbols of which a definition makes its own."""
+        if self.described is not None:
+            return frozenset(self.described.symbols)
+        return frozenset(self.equation.rhs.free_symbols - {self.symbol})
 
     @cached_property
     def _sources(self) -> frozenset[Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 from sympy import QQ, Abs, BlockMatrix, ImmutableMatrix, Inverse, Matrix, MatrixSymbol, Symbol, cancel, factor
 
 from theory.derivation.assumptions import arranged, below, invertible, psd, relation
+from theory.derivation.described import Written
 from theory.derivation.formula import Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.errors import DerivationError
@@ -243,18 +244,13 @@ def _gentle(drawer: Drawer, values: dict[str, Dense]) -> None:
             values[f"eta_{name}"] = shares[name] @ values[f"S_{name}"].trace().inverse()
 
 
-def _valued(expr: Any) -> Any:
-    """How a symbol gets the value of an expression in primitives."""
-    return lambda at: at(expr)
-
-
 @derives("blind-attack.regular", "blind-attack.loss", "blind-attack.lyapunov", "blind-attack.settles")
 def never_grows() -> list[Formula]:
     """The same for all directions at once: what the Lyapunov function loses in a turn, and that the attack wins."""
     at, names = setting().begin()
     # W's error after a turn, and the shift at which it can stay zero, as the moves make them.
     after = move(move(w_t, S_U, eta_U, u_star), S_W, eta_W, w_star + s) - w_star
-    limit = -Inverse(eta_W * S_W) * (I - eta_W * S_W) * (eta_U * S_U) * (u_star - w_star)
+    limit = -Inverse(P) * A * Q * Delta
     for symbol, value, meaning in (
         (e_t, w_t - w_star, "W's error against its goal"),
         (z_t, s - limit, "how far the shift is from the one at which the error can stay zero"),
@@ -269,13 +265,13 @@ def never_grows() -> list[Formula]:
     )
     at.define(v_t, B * e_t, "W's error after the victim's move, but for the victim's pull")
     error = at.define_value(
-        e_next, equation(e_next, A * v_t + P * z_t), "its error a turn later", _valued(after), cites=("blind-attack.e",)
+        e_next, equation(e_next, A * v_t + P * z_t), "its error a turn later", Written(after), cites=("blind-attack.e",)
     )
     drift = at.define_value(
         z_next,
         equation(z_next, z_t - gamma * A * v_t - gamma * P * z_t),
         "and where the shift is then",
-        _valued(s - gamma * after - limit),
+        Written(s - gamma * after - limit),
         cites=("blind-attack.z",),
     )
     under = at.define(C, I + (1 - gamma) * P, "(I - P) + (2 - gamma)P")

@@ -14,6 +14,7 @@ from typing import Any
 from sympy import MatPow, MatrixExpr
 
 from theory.derivation.assumptions import Assumption, invertible, psd
+from theory.derivation.described import Iterate
 from theory.derivation.formula import Formula, conclude, derives, formulas
 from theory.derivation.lines import Derivation, equation
 from theory.derivation.sources import ABSTRACTS
@@ -53,8 +54,6 @@ from theory.language.symbols import (
     w_star,
     w_t,
 )
-from theory.values.dense import Dense
-from theory.values.instance import Instance
 
 __all__ = ["GRAMS", "MOVE", "e_inf", "e_next", "e_t", "f_inf", "fixed_point", "move", "setting", "unfolding"]
 
@@ -239,16 +238,10 @@ def fixed_point(at: Derivation, n: dict[Any, Any]) -> tuple[Any, Any]:
     return e_coupling, f_coupling
 
 
-def after_turns(at: Instance, turns: int) -> tuple[Dense, Dense]:
-    """States ``(w, u)`` after `turns` turns from ``w_0``, by moving; u is the move that follows."""
-    state = at(w_0)
-    for _ in range(turns):
-        here = at.with_value(w_t, state)
-        first = here(move(w_t, S_U, eta_U, u_star))
-        here.values[u_t] = first
-        state = here(move(u_t, S_W, eta_W, w_star))
-    here = at.with_value(w_t, state)
-    return state, here(move(w_t, S_U, eta_U, u_star))
+def after_turns(turns: Any, result: Any) -> Iterate:
+    """What is read off W's state w_t after `turns` turns from ``w_0``, by moving."""
+    first = (u_turn, move(w_t, S_U, eta_U, u_star))
+    return Iterate(w_t, w_0, move(u_turn, S_W, eta_W, w_star), turns, result, moves=(first,))
 
 
 @derives("closed-form.e", "closed-form.f")
@@ -263,23 +256,19 @@ def closed_form() -> list[Formula]:
         if who == "e":
             now, then, first, limit, turn = e_t, e_next, e_0, e_inf, A * B
             fixed = at.substitute_right(e_c, f_c, reason="insert U's residual")
-            goal, part = w_star, 0
+            error = w_t - w_star
         else:
             now, then, first, limit, turn = f_t, f_next, f_0, f_inf, B * A
             fixed = at.substitute_right(f_c, e_c, reason="insert W's residual")
-            goal, part = u_star, 1
-
-        def value(turns: Any, goal: Any = goal, part: int = part) -> Any:
-            return lambda here: after_turns(here, here.integer(turns))[part] - here(goal)
-
+            error = move(w_t, S_U, eta_U, u_star) - u_star
         start_value = w_0 - w_star if who == "e" else B * (w_0 - u_star)
         start = at.define(
             first, start_value, "the error at the start" if who == "e" else "U's error after its first move"
         )
         e_rec = A * B * e_t + A * Q * Delta if who == "e" else B * A * f_t - B * P * Delta
-        at.define_value(now, equation(now, now), "the error after t turns, by moving t times", value(t))
+        at.define_value(now, equation(now, now), "the error after t turns, by moving t times", after_turns(t, error))
         cited = (f"error-recursion.{who}",)
-        rec = at.define_value(then, equation(then, e_rec), "one turn more", value(t + 1), cites=cited)
+        rec = at.define_value(then, equation(then, e_rec), "one turn more", after_turns(t + 1, error), cites=cited)
         if who == "e":
             still = at.restate(
                 fixed, limit, words.substitute(e_rec, {e_t: e_inf}), n[B], reason="the residual obeys the recursion"

@@ -11,6 +11,7 @@ from typing import Any
 from sympy import Inverse, Ne, ZeroMatrix
 
 from theory.derivation.assumptions import Assumption, arranged, invertible, relation
+from theory.derivation.described import Written
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.derivation.sources import ABSTRACTS, THIS
@@ -169,7 +170,7 @@ def settled() -> tuple[Derivation, dict[str, Any]]:
     plus, n_plus = PseudoInverse(M), PseudoInverse(N)
     value, u_value = Pi * e_0 + plus * A * Q * Delta, Pi * f_0 - n_plus * B * P * Delta
     end = w_star + value
-    limit = at.define_value(w_inf, equation(w_inf, end), "where W's moves lead from w_0", lambda here: here(end))
+    limit = at.define_value(w_inf, equation(w_inf, end), "where W's moves lead from w_0", Written(end))
     u_limit = at.define(u_inf, move(w_inf, S_U, eta_U, u_star), "U's part of it", cites=MOVE)
     e_def = at.define(e_inf, w_inf - w_star, "W's residual")
     f_def = at.define(f_inf, u_inf - u_star, "U's residual")

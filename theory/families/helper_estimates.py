@@ -11,6 +11,7 @@ from typing import Any
 from sympy import QQ, Identity, Inverse, MatPow, MatrixSymbol, OneMatrix, ZeroMatrix
 
 from theory.derivation.assumptions import Assumption, arranged, below, invertible, relation
+from theory.derivation.described import Iterate
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import equation
 from theory.families.dynamics import MOVE, e_next, e_t, move, setting, w_next
@@ -39,7 +40,6 @@ from theory.language.symbols import (
 )
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer, full_rank
-from theory.values.instance import Instance
 
 c = primitive("c", "weights", "c", "weights of the iterates, one for each column")
 
@@ -304,14 +304,7 @@ def blind_helper() -> list[Formula]:
     return [residual, rest, silent, krylov]
 
 
-def _moved(turns: Any) -> Any:
+def _moved(turns: Any) -> Iterate:
     """W's move after some turns in which the helper hands over what it got."""
-
-    def value(at: Instance) -> Dense:
-        state = at(w_0)
-        for _ in range(at.integer(turns) + 1):
-            before = state
-            state = at.with_value(w_t, before)(move(w_t, S_W, eta_W, w_star))
-        return state - before
-
-    return value
+    after = move(w_t, S_W, eta_W, w_star)
+    return Iterate(w_t, w_0, after, turns, after - w_t)

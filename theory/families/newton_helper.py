@@ -14,6 +14,7 @@ from typing import Any
 from sympy import QQ, Abs, MatPow, Symbol
 
 from theory.derivation.assumptions import arranged, below, psd, relation
+from theory.derivation.described import Iterate
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.derivation.sources import ABSTRACTS_2_3
@@ -41,7 +42,6 @@ from theory.language.symbols import (
 )
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
-from theory.values.instance import Instance
 
 __all__ = ["Pi_U", "Pi_W", "gradient", "helped_turn", "u_chosen", "u_turn", "w_next", "wish"]
 
@@ -246,21 +246,11 @@ def newton_helper() -> list[Formula]:
     ]
 
 
-def _helped(turns: Any) -> Any:
-    """Value of the error after some turns, by moving with the chosen objective."""
+def _helped(turns: Any) -> Iterate:
+    """The error after some turns, by moving with the chosen objective."""
     choice = w_t - alpha * PseudoInverse(eta_U * S_U) * PseudoInverse(S_W) * S_W * (w_t - w_star)
-    moves = (move(w_t, S_U, eta_U, u_chosen), move(u_turn, S_W, eta_W, w_star))
-
-    def value(at: Instance) -> Dense:
-        state = at(w_0)
-        for _ in range(at.integer(turns)):
-            here = at.with_value(w_t, state)
-            here.values[u_chosen] = here(choice)
-            here.values[u_turn] = here(moves[0])
-            state = here(moves[1])
-        return state - at(w_star)
-
-    return value
+    moves = ((u_chosen, choice), (u_turn, move(w_t, S_U, eta_U, u_chosen)))
+    return Iterate(w_t, w_0, move(u_turn, S_W, eta_W, w_star), turns, w_t - w_star, moves=moves)
 
 
 @cache

@@ -16,6 +16,7 @@ from typing import Any
 from sympy import QQ, Inverse, MatPow, MatrixExpr, MatrixSymbol
 
 from theory.derivation.assumptions import Assumption, arranged, invertible
+from theory.derivation.described import Iterate
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.errors import SingularError
@@ -26,7 +27,6 @@ from theory.language.predicates import All, Invertible
 from theory.language.symbols import S_U, S_W, A, B, Delta, H, I, M, P, Q, d, eta_W, named, order, rho, vector
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
-from theory.values.instance import Instance
 
 __all__ = ["PARTS", "REGULAR", "series"]
 
@@ -170,15 +170,9 @@ def _induction(at: Derivation, who: str, letter: MatrixExpr, residual: MatrixExp
     partial, partial_then = vector(f"s{who}_k", "s_k"), vector(f"s{who}_k+1", "s_{k+1}")
     step = Inverse(H) * letter
 
-    def total(last: Any) -> Any:
-        def value(here: Instance) -> Dense:
-            terms = [here(e0)] + [here(eta_W**i * MatPow(step, i - 1) * e1) for i in range(1, here.integer(last) + 1)]
-            result = terms[0]
-            for term in terms[1:]:
-                result = result + term
-            return result
-
-        return value
+    def total(last: Any) -> Iterate:
+        more = partial + eta_W ** (order + 1) * MatPow(step, order) * e1
+        return Iterate(partial, e0, more, last, partial, turn=order)
 
     defined = at.define(ek, MatPow(step, order - 1) * e1, "term k: K applied, H taken off, k - 1 times more")
     lines["k"] = at.substitute_right(defined, lines["1"], reason="insert term 1")

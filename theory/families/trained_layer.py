@@ -15,6 +15,7 @@ from typing import Any
 from sympy import Identity, MatrixSymbol
 
 from theory.derivation.assumptions import arranged, relation
+from theory.derivation.described import Slope
 from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.families.one_agent import ROWS, S, b, w_next
@@ -47,7 +48,6 @@ from theory.language.symbols import (
 )
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
-from theory.values.instance import Instance
 
 ONE = Identity(1)
 
@@ -155,29 +155,6 @@ def full_layer() -> list[Formula]:
     ]
 
 
-#: The iterate and a step from it, and where the layer takes an iterate.
-AHEAD, MOVED = w + h, linear * w + offset + (QUADRATIC + CUBIC) / n
-
-
-def _slopes_there(at: Instance) -> Dense:
-    """Slope of the move at ``w + h``."""
-    return _slopes(at.with_value(w, at(AHEAD)))
-
-
-def _slopes(at: Instance) -> Dense:
-    """Slope of the move by differences of steps one and two, exact for polynomials of degree four."""
-
-    def moved(direction: Dense, length: int) -> Dense:
-        here = at.with_value(w, at(w) + direction.scale(Dense.number(length, at.domain)))
-        return here(MOVED)
-
-    columns = []
-    for e in Dense.eye(at.integer(d), at.domain).columns():
-        one, two = (moved(e, length) - moved(e, -length) for length in (1, 2))
-        columns.append(one.scale(Dense.number(8, at.domain)) - two)
-    return Dense.hstack(columns).over(at.domain.convert(12))
-
-
 def _inside_the_ball(drawer: Drawer, values: dict[str, Dense]) -> None:
     """Draw a radius that the iterate does not exceed."""
     if drawer.random is None or "w" not in values:
@@ -205,7 +182,10 @@ def slopes() -> list[Formula]:
     turned = K33 + K33.T
     first, second = Inner(k_self, w), Inner(w, K33 * w)
     slope_line = at.define_value(
-        slope, equation(slope, slope), "the slope of the move, by differences that are exact for a cubic", _slopes
+        slope,
+        equation(slope, slope),
+        "the slope of the move, by differences that are exact for a cubic",
+        Slope(w_next, w, w),
     )
     curved = first * V33 + V33 * w * k_self.T + V34 * w.T * turned + second * V33 + V33 * w * w.T * turned
     whole = at.infer(
@@ -227,7 +207,7 @@ def slopes() -> list[Formula]:
     )
     bend = at.branch()
     there = bend.define_value(
-        slope_there, equation(slope_there, slope_there), "the slope at another iterate, w + h", _slopes_there
+        slope_there, equation(slope_there, slope_there), "the slope at another iterate, w + h", Slope(w_next, w, w + h)
     )
     steepness = 2 / n * (MaxRowSum(V33) * EntrySum(k_self) + MaxRowSum(V34) * EntrySum(K33)) + 6 * r / n * MaxRowSum(
         V33

@@ -105,6 +105,11 @@ class Instance:
         again = {name: how for name, how in self.computed.items() if name != symbol}
         return Instance(self.domain, self.sizes, kept | {symbol: value}, again, self.written)
 
+    def with_count(self, symbol: Any, number: int) -> Instance:
+        """Return a copy with this value of a count, in which nothing else is computed anew."""
+        kept = {name: known for name, known in self.values.items() if name != symbol}
+        return Instance(self.domain, self.sizes | {symbol.name: number}, kept, self.computed, self.written)
+
     def integer(self, expr: Any) -> int:
         """Evaluate an expression in dimensions and counts to an integer."""
         if expr.is_Integer:

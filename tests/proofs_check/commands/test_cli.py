@@ -44,8 +44,8 @@ def test_table_fits_a_hundred_columns_when_piped(capsys):
     assert main(FEW) == 0
     captured = capsys.readouterr()
     assert BOX_NOT_NECESSARY in captured.out
-    assert "EXACT" in captured.out
-    assert "1 theorem, each by its weakest conclusion: 1 EXACT." in " ".join(captured.out.split())
+    assert "PROVED" in captured.out
+    assert "1 theorem, each by its weakest conclusion: 1 PROVED." in " ".join(captured.out.split())
     assert "Seed 0, 20 geometries" in captured.out
     assert max(map(len, captured.out.splitlines())) <= 100
     assert captured.err == ""
@@ -239,7 +239,7 @@ def test_tables_as_csv(capsys, tmp_path):
     headings, row = files["1-theorems.csv"]
     assert headings[1] == "verdict"
     assert row[0].startswith(BOX_NOT_NECESSARY)
-    assert row[1] == "EXACT"
+    assert row[1] == "PROVED"
     assert main([*FEW, "--csv", "-"]) == 0
     captured = capsys.readouterr()
     rows = list(csv.reader(io.StringIO(captured.out, newline="")))

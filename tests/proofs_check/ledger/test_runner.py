@@ -148,7 +148,7 @@ def test_result_depends_on_the_seed():
 
 def test_exact_leaves_out_floats():
     [result] = run([theorems[ERROR_RECURSION]], geometries=4, exact=True)
-    assert [finding.evidence for finding in result.findings] == ["derivation", "exact", "certificate"]
+    assert [finding.evidence for finding in result.findings] == ["derivation", "exact", "certificate", "formal proof"]
     assert result.ratio is None
 
 

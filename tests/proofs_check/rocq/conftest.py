@@ -33,7 +33,7 @@ def exported(libraries):
     """Exports a certificate beside the compiled libraries: what it says of operators, and of matrices."""
 
     def write(certificate, directory):
-        _, _, operators, matrices = export([certificate], Path(directory), {})
+        *_, operators, matrices = export([certificate], Path(directory), {})
         for path in libraries.glob("*.vo"):
             shutil.copy(path, directory)
         return operators, matrices

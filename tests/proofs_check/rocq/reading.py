@@ -131,7 +131,9 @@ class Reader:
         for i, token in enumerate(self.tokens[1:], 1):
             depth += (token == "(") - (token == ")")
             if token == "," and not depth:
-                return self.tokens[i + 1] == "pseudo_inverse" or self.tokens[1] in self.tokens[i + 1 : i + 3]
+                return (
+                    self.tokens[i + 1] in ("pseudo_inverse", "slope_at") or self.tokens[1] in self.tokens[i + 1 : i + 3]
+                )
         return False
 
     def _skip(self) -> None:
@@ -175,6 +177,8 @@ class Reader:
             except (AssertionError, TypeError):
                 pass
             self.tokens = start
+        if self.at("slope_at"):
+            return self.slope()
         if self.at("psd", "projector", "loewner", "strictly_loewner", "range_within"):
             return self.predicate()
         left = self.sum()
@@ -208,6 +212,54 @@ class Reader:
         gap = _shaped(y, x) - _shaped(x, y)
         return _psd(gap) and (word == "loewner" or gap.det() != 0)
 
+    def slope(self) -> bool:
+        """Whether a matrix is the derivative of a polynomial map, by differences of order four."""
+        self.next("slope_at")
+        image, point, slope = self.function(), self.atom(), self.atom()
+        steps = [Matrix(point.rows, 1, lambda i, _, j=j: int(i == j)) for j in range(point.rows)]
+        once, twice = ([image(point + k * step) - image(point - k * step) for step in steps] for k in (1, 2))
+        return all(_same(12 * slope[:, j], 8 * once[j] - twice[j]) for j in range(point.rows))
+
+    def function(self) -> Callable[..., Any]:
+        """Read ``(fun x : T => term)`` or ``(fun (x : T) (y : T) => term)``: what makes a value of values."""
+        self.next("(")
+        depth, inside = 1, list[str]()
+        while depth:
+            depth += self.at("(") - self.at(")")
+            inside.append(self.next())
+        head, body = inside[: inside.index("=>")], inside[inside.index("=>") + 1 : -1]
+        names = [head[i - 1] for i, token in enumerate(head) if token == ":"]
+
+        def image(*values: Any) -> Any:
+            reader = Reader("", self.values | dict(zip(names, values, strict=True)))
+            reader.tokens = list(body)
+            value = reader.sum()
+            assert not reader.tokens, reader.tokens[:9]
+            return value
+
+        return image
+
+    def iterated(self) -> Any:
+        """Read ``iter n f x``, or ``course n f x``, whose function takes the number of the turn as well."""
+        numbered = self.next() == "course"
+        count, image, state = int(self.natural()), self.function(), self.atom()
+        for number in range(count):
+            state = image(number, state) if numbered else image(state)
+        return state
+
+    def bound(self) -> Any:
+        """Read ``let x := term in term``."""
+        name = (self.next("let"), self.next())[1]
+        if self.at(":"):
+            self.next(), self.type()
+        self.next(":=")
+        outside = self.values
+        self.values = outside | {name: self.sum()}
+        self.next("in")
+        value = self.sum()
+        self.values = outside
+        return value
+
     # Terms ------------------------------------------------------------------------------------------
 
     def sum(self, level: int = 50) -> Any:
@@ -227,6 +279,10 @@ class Reader:
         word = self.tokens[0]
         if word in UNREAD:
             raise Unread(word)
+        if word in ("iter", "course"):
+            return self.iterated()
+        if word == "let":
+            return self.bound()
         if word == "const_mx":
             self.next(), self.next("1")
             return _Ones()

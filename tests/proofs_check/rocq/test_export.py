@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 
 import pytest
 from rich.console import Console
@@ -19,23 +20,15 @@ from proofs_check.commands.rocq import certificates, export_rocq
 from proofs_check.errors import InputError
 from proofs_check.rocq import kernel
 from proofs_check.rocq.export import LIBRARIES, export, files_of, matrices_source, source
-from proofs_check.rocq.kernel import (
-    RECORD,
-    Compiled,
-    compile_file,
-    digest,
-    kernel_checked,
-    laws,
-    need_mathcomp,
-    recorded,
-    store,
-)
+from proofs_check.rocq.kernel import Compiled, compile_file, need_mathcomp
 from proofs_check.rocq.recheck import recheck
+from proofs_check.rocq.record import RECORD, digest, kernel_checked, laws, recorded, store
 from proofs_check.rocq.terms import LAWS, comment, rocq_name
 from tests.families.test_dynamics import CLOSED_FORM
 from tests.proofs_check.certificates.examples import EXAMPLES
 
 SHIPPED = [CERTIFICATES / f"{theorem}.json" for theorem in stored()]
+LAW_MODULES = ("operators", "forms", "real_matrices")
 needs_rocq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed; CI installs it")
 
 
@@ -169,7 +162,7 @@ def test_nothing_is_admitted_in_the_libraries():
 
 def test_files_are_modules(tmp_path):
     paths = export([EXAMPLES["two-errors"]], tmp_path / "new" / "folder", {})
-    assert [path.name for path in paths] == ["operators.v", "real_matrices.v", "two_errors.v", "two_errors_matrices.v"]
+    assert [path.stem for path in paths] == [*LAW_MODULES, "two_errors", "two_errors_matrices"]
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="--export-rocq: cannot write"):
         export([EXAMPLES["two-errors"]], tmp_path / "file", {})
@@ -277,11 +270,17 @@ def test_the_command_records_what_compiled(compiled_and_recorded):
     tmp_path, good, said = compiled_and_recorded
     folder = tmp_path / "certificates"
     assert good
-    assert "6 of 6 files compiled by Rocq" in said
+    assert "7 of 7 files compiled by Rocq" in said
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert files == {
         f"{name}.{kind}"
-        for name in ("operators", "real_matrices", "two_errors", "two_errors_matrices", "numbers", "numbers_matrices")
+        for name in (
+            *LAW_MODULES,
+            "two_errors",
+            "two_errors_matrices",
+            "numbers",
+            "numbers_matrices",
+        )
         for kind in ("v", "vo")
     }
     record = folder / RECORD.name
@@ -301,7 +300,7 @@ def test_a_part_is_compiled_and_not_recorded(tmp_path):
     folder = two_certificates(tmp_path)
     good, said = run(tmp_path, folder, ids=["numbers"])
     assert good
-    assert "4 of 4 files compiled" in said
+    assert "5 of 5 files compiled" in said
     assert "nothing is recorded: these are not all theorems" in said
     assert not (folder / RECORD.name).exists()
 
@@ -330,7 +329,7 @@ def test_a_law_that_is_added_is_refused(law, compiled_and_recorded, tmp_path, mo
     assert kernel_checked(EXAMPLES["numbers"], record)[0] == "no"
     good, said = run(tmp_path, folder)
     assert not good
-    assert "2 of 4 files compiled" in said
+    assert "3 of 5 files compiled" in said
     assert "real_matrices.v" in said
     assert "nothing is recorded: not all files were compiled" in said
     assert record.read_text() == before
@@ -361,6 +360,44 @@ def test_what_was_compiled_is_checked_again(exported, tmp_path):
         recheck(tmp_path)
 
 
+SUMMARY = """\
+CONTEXT SUMMARY
+===============
+
+* Theory: Set is predicative
+
+* Axioms:AXIOMS
+
+* Constants/Inductives relying on type-in-type: <none>
+
+* Constants/Inductives relying on unsafe (co)fixpoints: <none>
+
+* Inductives whose positivity is assumed: <none>
+"""
+NUMBERS = "\n    Coq.Floats.PrimFloat.add\n    Coq.Numbers.Cyclic.Int63.PrimInt63.int"
+
+
+@pytest.mark.parametrize(
+    ("said", "good"),
+    [
+        (SUMMARY.replace("AXIOMS", " <none>"), True),
+        (SUMMARY.replace("AXIOMS", NUMBERS), True),
+        (SUMMARY.replace("AXIOMS", f"{NUMBERS}\n    Coq.Logic.Classical_Prop.classic"), False),
+        (SUMMARY.replace("AXIOMS", "\n    base.cheat"), False),
+        (SUMMARY.replace("* Axioms:AXIOMS", ""), False),
+        (SUMMARY.replace("AXIOMS", " <none>").replace("type-in-type: <none>", "type-in-type:\n    base.cheat"), False),
+    ],
+)
+def test_no_axiom_but_the_numbers_of_the_machine(said, good, tmp_path, monkeypatch):
+    """Rocq's library declares them, and its kernel computes with them."""
+    for kind in ("v", "vo"):
+        (tmp_path / f"one.{kind}").write_text("")
+    answer = subprocess.CompletedProcess([], 0, said, "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: answer)
+    assert recheck(tmp_path)[0] is good
+    assert not recheck(tmp_path, libraries=False)[0]
+
+
 def test_without_rocq_nothing_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _: None)
     path, *_ = export([EXAMPLES["two-errors"]], tmp_path, {})
@@ -373,7 +410,7 @@ def test_without_rocq_nothing_is_claimed(tmp_path, monkeypatch):
 @needs_rocq
 def test_without_mathematical_components_nothing_is_compiled(tmp_path, monkeypatch):
     """Rocq looks for what is installed where it is told to."""
-    monkeypatch.setattr(kernel, "MATHCOMP", "From mathcomp Require not_installed.\n")
+    monkeypatch.setitem(kernel.MATHCOMP, "libcoq-mathcomp-algebra", "From mathcomp Require not_installed.\n")
     folder = two_certificates(tmp_path)
     with pytest.raises(InputError, match=r"Mathematical Components.*apt-get install libcoq-mathcomp-algebra"):
         run(tmp_path, folder)
@@ -464,7 +501,7 @@ def test_a_record_is_of_both_texts(kind, tmp_path):
     assert kernel_checked(certificate, record)[0] == "no"
 
 
-@pytest.mark.parametrize("refused", ["operators.v", "real_matrices.v", "two_errors.v", "two_errors_matrices.v"])
+@pytest.mark.parametrize("refused", [*LIBRARIES, "two_errors.v", "two_errors_matrices.v"])
 def test_a_record_is_of_all_or_nothing(refused, tmp_path):
     record = tmp_path / "kernel.json"
     certificate = EXAMPLES["two-errors"]
@@ -586,8 +623,8 @@ def test_a_certificate_is_exported_under_its_own_name(tmp_path):
 def test_the_command_exports(capsys, tmp_path):
     id_ = SHIPPED[0].stem
     assert main(["--export-rocq", str(tmp_path), "--theorem", id_]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {*LIBRARIES, *files_of({"theorem": id_}), "statements"}
-    assert {path.name for path in (tmp_path / "statements").iterdir()} == {"language.v", "statements.v"}
+    ours = {*LIBRARIES, *files_of({"theorem": id_}), "language.v", "statements.v"}
+    assert {path.name for path in tmp_path.iterdir()} == ours
     said = capsys.readouterr().out
-    assert "4 files written" in said
-    assert f"stated in {tmp_path / 'statements'}" in said
+    assert "7 files written" in said
+    assert f"stated in {tmp_path / 'statements.v'}" in said
