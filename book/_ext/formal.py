@@ -93,10 +93,9 @@ class LibraryDirective(BookDirective):
             count = len(re.findall(r"^(?:Theorem|Lemma|Corollary) ", text, re.MULTILINE))
             cells = (f"<code>{name}</code>", escape(about[1] if about else ""), text.count("\n"), count)
             rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-        head = "".join(f"<th>{title}</th>" for title in ("file", "about", "lines", "theorems and lemmas"))
-        return [
-            raw(f'<table class="table ledger"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
-        ]
+        head = "".join(f"<th>{title}</th>" for title in ("file", "about", "lines", "proofs"))
+        body = "".join(rows)
+        return [raw(f'<table class="table certificates"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')]
 
 
 def setup(app: Any) -> dict[str, bool]:
