@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from sympy import MatrixSymbol
+from sympy import Inverse, MatrixSymbol
 
 from proofs_check.rocq import wording
 from proofs_check.rocq.propositions import Inexpressible, identifier, proposition, statements
@@ -18,7 +18,7 @@ from tests.proofs_check.rocq.reading import Reader, Unread
 from theory import statements as theorems
 from theory.errors import TheoryError
 from theory.language.nodes import SingularValue
-from theory.language.predicates import Implies
+from theory.language.predicates import Implies, Invertible
 from theory.language.symbols import PRIMITIVES
 from theory.values.drawing import Geometry, draw
 
@@ -69,11 +69,20 @@ def preliminaries(text):
     )
 
 
+def presuming(given):
+    """Hypotheses, with what is invertible where one of them speaks of an inverse that none before has."""
+    out = []
+    for says in given:
+        out += [new for x in says.atoms(Inverse) if (new := Invertible(x.arg)) not in out]
+        out += [says] * (says not in out)
+    return out
+
+
 def differing(formula, at):
     """What is read otherwise than the theory decides; and how much was read at all."""
     hypotheses, conclusion = Reader(proposition(formula), letters(at)).whole()
     says = formula.says
-    wanted = [a.says for a in formula.assumptions] + [says.args[0]] * isinstance(says, Implies)
+    wanted = presuming([a.says for a in formula.assumptions]) + [says.args[0]] * isinstance(says, Implies)
     # What comes before says what kind of thing each letter is, and how those are defined that an equation defines.
     first = preliminaries(proposition(formula))
     assert None not in hypotheses[:first]
