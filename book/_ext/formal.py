@@ -15,20 +15,13 @@ from docutils import nodes
 from results import LEDGER_PAGE, BookDirective, pretty, raw, words_html
 
 from proofs_check.rocq.library import library, proof
-from proofs_check.rocq.propositions import Inexpressible, Kind, identifier, proposition
-from proofs_check.rocq.terms import filled
+from proofs_check.rocq.propositions import Inexpressible, Kind, definition, proposition
 
 __all__ = ["setup"]
 
 
 def code(text: str) -> nodes.literal_block:
     return nodes.literal_block(text, text, language="coq")
-
-
-def definition(formula: Any, kind: Kind) -> str:
-    """The proposition as the exported file states it."""
-    lines = [filled(line.strip(), 2) for line in f"{proposition(formula)}.".splitlines()]
-    return "\n".join([f"Definition {identifier(formula.id, kind)} : Prop :=", *lines])
 
 
 def folded(summary: str, formula: Any, kind: Kind) -> list[nodes.Node]:
@@ -77,7 +70,7 @@ class RefutedDirective(BookDirective):
         from theory import formulas
 
         out: list[nodes.Node] = []
-        for reading in {reading.id: reading for reading in false_readings(formulas)}.values():
+        for reading in false_readings(formulas):
             if proof(reading.id, "claim") is not None:
                 out += folded(f"<code>{escape(reading.id)}</code>", reading, "claim")
         return out

@@ -31,6 +31,8 @@ from ledger import Ledger, LedgerError, verdicts, words
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from proofs_check.evidence.formal import Formal
+
 __all__ = ["setup"]
 
 LEDGER_FILE = Path(__file__).resolve().parent.parent / "_build" / "ledger.json"
@@ -286,7 +288,7 @@ class LedgerDirective(BookDirective):
         for finding in row["evidence"]:
             ratio = "" if finding["ratio"] is None else f"; worst error {finding['ratio']:.1e} of its bound"
             summary = escape(finding["summary"])
-            if finding["evidence"] == "formal proof":
+            if finding["evidence"] == Formal.name:
                 summary = f'<a href="{FORMAL_PAGE}#formal-{row["id"]}">{summary}</a>'
             lines.append(f"{words_html([finding['verdict']])} {summary}{ratio}")
         return "<br>".join(lines)

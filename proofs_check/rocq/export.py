@@ -8,7 +8,7 @@ each certificate says its theorems of such matrices, in the notation of Mathemat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,17 @@ from proofs_check.rocq.matrices import OPENING, about_matrices, about_matrices_a
 from proofs_check.rocq.statement import induction, start_of, theorem
 from proofs_check.rocq.terms import LAWS, RESERVED, comment, filled, rocq_name
 
-__all__ = ["LIBRARIES", "TOGETHER", "export", "files_of", "matrices_source", "source"]
+__all__ = [
+    "LIBRARIES",
+    "TOGETHER",
+    "export",
+    "files_of",
+    "matrices_source",
+    "question",
+    "source",
+    "together",
+    "written",
+]
 
 HERE = Path(__file__).parent
 #: What the exported files rest on: the laws with the replay, and the proof that matrices obey them.
@@ -64,8 +74,8 @@ def source(certificate: Mapping[str, Any], words: str = "") -> str:
         "k • X a multiple, X >= 0 positive semidefinite. A vector is a map from the space of numbers. The laws are "
         f"those of operators.v. The same theorems about real matrices are in {files_of(certificate)[1]}."
     )
-    section = ["Section Theorems.", "Context {O : Operators}.", "", *parts, _together(names), "End Theorems."]
-    return "\n".join([_title(certificate, words), comment(reading), "", OPERATORS, "", *section, *_question()])
+    section = ["Section Theorems.", "Context {O : Operators}.", "", *parts, together(names), "End Theorems."]
+    return "\n".join([_title(certificate, words), comment(reading), "", OPERATORS, "", *section, *question()])
 
 
 def matrices_source(certificate: Mapping[str, Any], words: str = "") -> str:
@@ -98,7 +108,7 @@ def matrices_source(certificate: Mapping[str, Any], words: str = "") -> str:
             parts.append("\n".join([comment(f"{statement['name']}: by induction, for every turn."), text]))
     reading = "For matrices over every ordered field R, of all sizes, 0 among them; psd is defined in forms.v."
     head = [_title(certificate, words), comment(reading), "", OPENING, f"Require {module}.", ""]
-    return "\n".join([*head, *parts, _together(names), *_question()])
+    return "\n".join([*head, *parts, together(names), *question()])
 
 
 def files_of(certificate: Mapping[str, Any]) -> tuple[str, str]:
@@ -129,11 +139,13 @@ def _notes(statement: Mapping[str, Any]) -> list[str]:
     return [comment(f"{statement['name']}."), *map(comment, notes)]
 
 
-def _together(names: list[str]) -> str:
+def together(names: Sequence[str]) -> str:
+    """Name all theorems of a file at once."""
     return filled(f"Definition {TOGETHER} := ({', '.join(names)}).")
 
 
-def _question() -> list[str]:
+def question() -> list[str]:
+    """Ask what all of them rest on: the last lines of a file."""
     return ["", f"Print Assumptions {TOGETHER}.", ""]
 
 
@@ -163,11 +175,22 @@ def export(certificates: Iterable[Mapping[str, Any]], directory: Path, words: Ma
     for certificate in certificates:
         id_ = str(certificate["theorem"])
         said = words.get(id_, "")
-        written = source(certificate, said), matrices_source(certificate, said)
-        files = dict(zip(files_of(certificate), written, strict=True))
+        both = source(certificate, said), matrices_source(certificate, said)
+        files = dict(zip(files_of(certificate), both, strict=True))
         for name in files.keys() & texts.keys():
             raise InputError(f"--export-rocq: the file {name} of {id_} is another's as well; rename the theorem")
         texts |= files
+    return written(directory, texts)
+
+
+def written(directory: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write files by their names; return their paths.
+
+    Raises
+    ------
+    InputError
+        If the directory cannot be written.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():

@@ -125,12 +125,16 @@ def compile_file(path: Path, seconds: float = 300) -> Compiled:
 
 def _below(directory: Path, text: str) -> set[str]:
     """The modules beside a file that it rests on, those that these rest on, and so on."""
-    found, new = set[str](), required(text)
+    found, new = set[str](), set(required(text))
     while new:
         found |= new
-        texts = [path.read_text(encoding="utf-8") for x in new if (path := directory / f"{x}.v").exists()]
-        new = set[str]().union(*(required(without_comments(text)) for text in texts)) - found
+        beside = [path for x in new if (path := directory / f"{x}.v").exists()]
+        new = set[str]().union(*map(_needed, beside)) - found
     return found
+
+
+def _needed(path: Path) -> frozenset[str]:
+    return required(without_comments(path.read_text(encoding="utf-8")))
 
 
 def without_comments(text: str) -> str:
@@ -140,7 +144,7 @@ def without_comments(text: str) -> str:
 
 def _stages(paths: list[Path]) -> list[list[Path]]:
     """Split into stages, in each of which files rest only on those of the stages before."""
-    needed = {path: required(without_comments(path.read_text(encoding="utf-8"))) for path in paths}
+    needed = {path: _needed(path) for path in paths}
     left, stages = list(paths), []
     while left:
         names = {path.stem for path in left}

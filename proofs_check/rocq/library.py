@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from proofs_check.errors import InputError
-from proofs_check.rocq.export import TOGETHER
+from proofs_check.rocq.export import question, together, written
 from proofs_check.rocq.propositions import LANGUAGE, Kind, identifier, statements
 from proofs_check.rocq.terms import comment, filled
 from theory.derivation.formula import Formula
@@ -69,10 +68,11 @@ def proof(id_: str, kind: Kind = "statement") -> tuple[str, str] | None:
     return None if start is None else (module, text[start.start() : text.index("Qed.", start.end()) + 4])
 
 
-def required(text: str) -> set[str]:
+@cache
+def required(text: str) -> frozenset[str]:
     """Return the modules that a file of Rocq requires, of those that are no part of a library."""
     lines = re.findall(r"^Require (?:Import |Export )?([\w\s]+)\.$", text, re.MULTILINE)
-    return {name for line in lines for name in line.split()}
+    return frozenset(name for line in lines for name in line.split())
 
 
 def export_library(
@@ -104,13 +104,7 @@ def export_library(
     if proofs:
         claimed, _ = statements((claim for claim in claims if is_proved(claim.id, "claim")), "claim")
         files |= library() | {CLAIMS: claimed, ANSWERS: _answers(text + claimed)}
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, written in files.items():
-            (directory / name).write_text(written, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--export-rocq: cannot write to {directory} ({error.strerror})") from None
-    return [directory / name for name in files], left_out
+    return written(directory, files), left_out
 
 
 def _answers(stated: str) -> str:
@@ -131,5 +125,4 @@ def _answers(stated: str) -> str:
         f"Require Import {Path(STATEMENTS).stem} {Path(CLAIMS).stem}.",
         filled(f"Require {modules}."),
     ]
-    end = [filled(f"Definition {TOGETHER} := ({', '.join(names)})."), "", f"Print Assumptions {TOGETHER}."]
-    return "\n".join([*head, "", *lines, "", *end]) + "\n"
+    return "\n".join([*head, "", *lines, "", together(names), *question()])

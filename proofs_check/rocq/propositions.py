@@ -7,7 +7,7 @@ semidefinite, the statement says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from sympy import Inverse
@@ -18,7 +18,7 @@ from theory.derivation.formula import Formula
 from theory.language.predicates import Invertible
 from theory.language.symbols import PRIMITIVES, Primitive, SymmetricSymbol
 
-__all__ = ["LANGUAGE", "Inexpressible", "Kind", "identifier", "proposition", "statements"]
+__all__ = ["LANGUAGE", "Inexpressible", "Kind", "definition", "identifier", "proposition", "statements"]
 
 HEAD = """\
 From mathcomp Require Import all_ssreflect all_algebra.
@@ -54,14 +54,24 @@ def statements(formulas: Iterable[Formula], kind: Kind = "statement") -> tuple[s
     parts, left_out = [HEAD], {}
     for formula in formulas:
         try:
-            said = proposition(formula)
+            said = definition(formula, kind)
         except Inexpressible as error:
             left_out[formula.id] = str(error)
         else:
-            title = comment(f"{formula.id}: {formula.plain}.")
-            lines = [filled(line.strip(), 2) for line in f"{said}.".split("\n")]
-            parts.append("\n".join([title, f"Definition {identifier(formula.id, kind)} : Prop :=", *lines]))
+            parts.append("\n".join([comment(f"{formula.id}: {formula.plain}."), said]))
     return "\n\n".join(parts) + "\n", left_out
+
+
+def definition(formula: Formula, kind: Kind = "statement") -> str:
+    """Write the proposition of a conclusion, or of a claim, under its name.
+
+    Raises
+    ------
+    Inexpressible
+        If there is no word for a part of it.
+    """
+    lines = [filled(line.strip(), 2) for line in f"{proposition(formula)}.".splitlines()]
+    return "\n".join([f"Definition {identifier(formula.id, kind)} : Prop :=", *lines])
 
 
 def proposition(formula: Formula) -> str:
@@ -96,19 +106,10 @@ def proposition(formula: Formula) -> str:
     return "\n  ".join([f"forall (R : {field}){letters},", *filter(None, [said]), *lines])
 
 
-def _presumed(given: Iterable[Any]) -> list[Any]:
+def _presumed(given: Sequence[Any]) -> list[Any]:
     """Hypotheses; before one that speaks of an inverse, that there is one. In MathComp every matrix has an inverse."""
-    out, known = list[Any](), set[Any]()
-    for says in given:
-        for x in sorted(says.atoms(Inverse), key=str):
-            if x.arg not in known:
-                known.add(x.arg)
-                out.append(Invertible(x.arg))
-        if isinstance(says, Invertible):
-            known.add(says.arg)
-        if says not in out:
-            out.append(says)
-    return out
+    inverses = ([Invertible(x.arg) for x in sorted(says.atoms(Inverse), key=str)] for says in given)
+    return list(dict.fromkeys(x for says, presumed in zip(given, inverses, strict=True) for x in (*presumed, says)))
 
 
 def _said_of(x: Any, item: Primitive | None, write: Wording) -> str:

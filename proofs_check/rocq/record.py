@@ -27,6 +27,7 @@ __all__ = ["RECORD", "digest", "kernel_checked", "laws", "proof_checked", "recor
 Answer = Literal["yes", "no", "not run"]
 
 
+@cache
 def digest(text: str) -> str:
     """Return the SHA-256 of what Rocq reads of a file: comments and white space count for nothing."""
     return hashlib.sha256(" ".join(without_comments(text).split()).encode()).hexdigest()

@@ -166,8 +166,6 @@ Proof. by mxring. Qed.
 Section Projectors.
 Variables (R : realFieldType) (d : nat) (P : 'M[R]_d).
 Hypothesis isP : projector P.
-Lemma projector_psd : psd P.
-Proof. by split=> [|v]; [case: isP | rewrite projector_form ?dot_ge0]. Qed.
 Lemma projector_half : (2%:R *: 1%:M - P) *m (2%:R^-1 *: (1%:M + P)) = 1%:M.
 Proof.
 rewrite scale_r; have -> : (2%:R *: 1%:M - P) *m (1%:M + P) = 2%:R *: 1%:M + P - P *m P by mxring.

@@ -5,7 +5,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp.algebra_tactics Require Import ring.
-Require Import base lengths projectors statements.
+Require Import base lengths projectors convergence statements.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -53,28 +53,16 @@ Section Frozen.
 Variables (R : realFieldType) (d : nat) (P Q c : 'M[R]_d).
 Hypotheses (pP : psd P) (pQ : psd Q) (isc : pseudo_inverse (P + Q) c).
 Let Pi := 1%:M - c *m (P + Q).
-Lemma common_kernel : [/\ Pi^T = Pi, P *m Pi = 0 & Q *m Pi = 0].
-Proof.
-have [sym kills _] := kernel_of_pseudo_inverse isc; split=> //; apply: columns => v; rewrite mul0mx -mulmxA.
-  by apply: (proj1 ((psd_sum_kernel _ pP pQ).1 _)); rewrite mulmxA kills mul0mx.
-by apply: (proj2 ((psd_sum_kernel _ pP pQ).1 _)); rewrite mulmxA kills mul0mx.
-Qed.
-Lemma common_kernel_left : Pi *m P = 0 /\ Pi *m Q = 0.
-Proof.
-have [sym PPi QPi] := common_kernel.
-by split; apply: trmx_inj; rewrite trmx_mul trmx0 sym ?(proj1 pP) ?(proj1 pQ).
-Qed.
 Lemma common_kernel_fixed (v : 'cV_d) : P *m v = 0 /\ Q *m v = 0 <-> v - Pi *m v = 0.
 Proof.
-have [_ PPi QPi] := common_kernel; split.
-  move=> /(psd_sum_kernel v pP pQ) zero; have [_ _ ->] := kernel_of_pseudo_inverse isc => //; exact: subrr.
+have [PPi QPi] := common_unseen pP pQ isc; split; first by case=> Pv Qv; rewrite (common_fixed isc) // subrr.
 by move/eqP; rewrite subr_eq0 => /eqP ->; rewrite !mulmxA PPi QPi mul0mx.
 Qed.
 (** Neither step moves what lies in the common kernel. *)
 Lemma frozen_left : Pi *m (1%:M - P) = Pi /\ Pi *m (1%:M - Q) = Pi.
-Proof. by rewrite !(mulmxBr Pi) !mulmx1; have [-> ->] := common_kernel_left; rewrite !subr0. Qed.
+Proof. by rewrite !(mulmxBr Pi) !mulmx1; have [-> ->] := common_unseen_left pP pQ isc; rewrite !subr0. Qed.
 Lemma frozen_right : (1%:M - P) *m Pi = Pi /\ (1%:M - Q) *m Pi = Pi.
-Proof. by rewrite !(mulmxBl _ _ Pi) !mul1mx; have [_ -> ->] := common_kernel; rewrite !subr0. Qed.
+Proof. by rewrite !(mulmxBl _ _ Pi) !mul1mx; have [-> ->] := common_unseen pP pQ isc; rewrite !subr0. Qed.
 End Frozen.
 
 Theorem frozen_kernel_projector : frozen_kernel_projector_statement.
@@ -86,7 +74,7 @@ Theorem frozen_kernel_e : frozen_kernel_e_statement.
 Proof.
 written_out=> R d S_W S_U eta_W eta_U u_star w_t w_star _ _ _ /ltW W0 /ltW U0 c isc pW pU; rewrite -!scale_l.
 have [pP pQ] := (psd_scale W0 pW, psd_scale U0 pU).
-have [PiP PiQ] := common_kernel_left pP pQ isc; have [PiA PiB] := frozen_left pP pQ isc.
+have [PiP PiQ] := common_unseen_left pP pQ isc; have [PiA PiB] := frozen_left pP pQ isc.
 by rewrite turn_error mulmxDr !mulmxA PiA PiB PiQ mul0mx addr0.
 Qed.
 Theorem frozen_kernel_complement : frozen_kernel_complement_statement.

@@ -6,7 +6,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp.algebra_tactics Require Import ring.
-Require Import base projectors limits statements dynamics.
+Require Import base projectors limits convergence statements dynamics.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -124,7 +124,7 @@ Lemma out_of_reach_sym P Q Pi : out_of_reach P Q Pi -> out_of_reach Q P Pi. Proo
 Lemma common_out_of_reach P Q c : psd P -> psd Q -> pseudo_inverse (P + Q) c ->
   out_of_reach P Q (1%:M - c *m (P + Q)).
 Proof.
-move=> pP pQ isc; have [_ PPi QPi] := common_kernel pP pQ isc; have [PiP PiQ] := common_kernel_left pP pQ isc.
+move=> pP pQ isc; have [PPi QPi] := common_unseen pP pQ isc; have [PiP PiQ] := common_unseen_left pP pQ isc.
 by split=> //; exact: kernel_projectorP (kernel_of_pseudo_inverse isc).
 Qed.
 
@@ -392,7 +392,7 @@ Lemma sum_range (R : realFieldType) d (S_W S_U Z : 'M[R]_d) (rho : R) : 0 < rho 
   let H := rho *: S_U + S_W in pseudo_inverse H Z -> [/\ H *m Z *m S_U = S_U, Z^T = Z & psd H].
 Proof.
 move=> rho0 pW pU H isZ; have prU := psd_scale (ltW rho0) pU; have pH := psd_add prU pW; split=> //.
-  have [symZ com] := pseudo_inverse_sym (proj1 pH) isZ; have [left _] := common_kernel_left prU pW isZ.
+  have [symZ com] := pseudo_inverse_sym (proj1 pH) isZ; have [left _] := common_unseen_left prU pW isZ.
   move/eqP: left; rewrite -/H -com mulmxBl mul1mx subr_eq0 => /eqP/esym/(congr1 (fun X => rho^-1 *: X)).
   by rewrite scale_r !scalerA mulVf ?gt_eqF // !scale1r.
 by have [] := pseudo_inverse_sym (proj1 pH) isZ.

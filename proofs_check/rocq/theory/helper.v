@@ -124,13 +124,11 @@ Theorem rank_limited_between : rank_limited_between_statement.
 Proof.
 move=> R d S_U S_W eta_U _ symU etaU symW Q C isC Q_plus Pi_U C_1 isC_1 S_plus Pi_W.
 have isPi : projector Pi_U by exact: range_projector isC.
-have psd_projector T : projector T -> psd T.
-  by move=> isT; split=> [|v]; [case: isT | rewrite projector_form ?dot_ge0].
 have [idem symPi] : projector Pi_W by exact: seen_projector isC_1.
-split; first by rewrite -{1}symPi; apply: psd_congruence; exact: psd_projector.
+split; first by rewrite -{1}symPi; apply: psd_congruence; exact: projector_psd.
 have -> : Pi_W - Pi_W *m Pi_U *m Pi_W = Pi_W^T *m (1%:M - Pi_U) *m Pi_W.
   by rewrite symPi (mulmxBr Pi_W) mulmx1 (mulmxBl Pi_W) idem.
-by apply: psd_congruence; apply: psd_projector; exact: projector_complement.
+by apply: psd_congruence; apply: projector_psd; exact: projector_complement.
 Qed.
 
 Lemma projector_shortens (R : realFieldType) d (Pi : 'M[R]_d) v : projector Pi -> dot (Pi *m v) (Pi *m v) <= dot v v.

@@ -55,6 +55,8 @@ Proof. by apply: projector_fixes; case: isPi. Qed.
 End Facts.
 Lemma projector_form d (Pi : 'M[R]_d) v : projector Pi -> dot v (Pi *m v) = dot (Pi *m v) (Pi *m v).
 Proof. by case=> idem sym; rewrite [RHS]dot_tr (mulmxA Pi^T) sym idem dotC. Qed.
+Lemma projector_psd d (Pi : 'M[R]_d) : projector Pi -> psd Pi.
+Proof. by move=> isPi; split=> [|v]; [case: isPi | rewrite projector_form ?dot_ge0]. Qed.
 Lemma kernel_projectorP m d (X : 'M[R]_(m, d)) Pi : kernel_projector X Pi -> projector Pi.
 Proof. by move=> isPi; split; [exact: projector_idem isPi | case: isPi]. Qed.
 Lemma projector_complement d (Pi : 'M[R]_d) : projector Pi -> projector (1%:M - Pi).

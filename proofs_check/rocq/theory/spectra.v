@@ -260,46 +260,44 @@ End Turns.
 End Stretches.
 
 (** One turn beside the common kernel is [Y = A B (1 - Pi)], and [B A (1 - Pi)] is its transpose. *)
-Theorem alternating_projections_turns : alternating_projections_turns_statement.
+Section Alternating.
+Variables (R : rcfType) (d : nat) (P Q C : 'M[R]_d).
+Hypotheses (isP : projector P) (isQ : projector Q) (isC : pseudo_inverse (P + Q) C).
+Local Notation A := (1%:M - P).
+Local Notation B := (1%:M - Q).
+Local Notation Pi := (1%:M - C *m (P + Q)).
+Local Notation Y := (A *m B *m (1%:M - Pi)).
+Lemma alternating_turn : B *m A *m (1%:M - Pi) = Y^T /\ Y *m Y^T *m Y = Y *m Y.
 Proof.
-move=> R d t S_W S_U eta_W eta_U _ _ _ _ _ P Q A B C isC Pi isP isQ s large r large_r.
-have pos (X : 'M[R]_d) : projector X -> psd X.
-  by move=> isX; split=> [|v]; [case: isX | rewrite projector_form ?dot_ge0].
-have isPi := common_projector isC; have pP := pos _ isP; have pQ := pos _ isQ.
+have pP := projector_psd isP; have pQ := projector_psd isQ.
 have [PPi QPi] := common_unseen pP pQ isC; have [PiP PiQ] := common_unseen_left pP pQ isC.
-have [stays stays_left] := common_stays pP pQ isC.
 have [AA symA] := projector_complement isP; have [BB symB] := projector_complement isQ.
-have [EE symE] := projector_complement isPi.
-rewrite -/A -/B -/Pi in AA BB EE symA symB symE PPi QPi PiP PiQ stays stays_left.
+have [EE symE] := projector_complement (common_projector isC).
 have AE : A *m (1%:M - Pi) = (1%:M - Pi) *m A.
   by rewrite (mulmxBr A) (mulmxBl _ Pi) (mulmxBl _ P Pi) (mulmxBr Pi _ P) PPi PiP !mul1mx !mulmx1.
 have BE : B *m (1%:M - Pi) = (1%:M - Pi) *m B.
   by rewrite (mulmxBr B) (mulmxBl _ Pi) (mulmxBl _ Q Pi) (mulmxBr Pi _ Q) QPi PiQ !mul1mx !mulmx1.
-have powers : power (A *m B *m (1%:M - Pi)) t.+1 = power (A *m B) t.+1 *m (1%:M - Pi).
-  by rewrite -(complement_power isPi stays stays_left) powerSr -!mulmxA EE.
-move: (1%:M - Pi) large large_r EE symE AE BE powers => E large large_r EE symE AE BE powers.
-clearbody A B.
-have BAE : B *m A *m E = (A *m B *m E)^T by rewrite !trmx_mul symA symB symE -mulmxA AE !mulmxA BE.
-have large_turns : largest_stretch (power (A *m B) t.+1 *m E) (s ^+ (t + t).+1).
-  by rewrite -powers; apply: turns_stretch; rewrite -BAE //; exact: projector_turns.
-by rewrite addn1 in large_r; rewrite (largest_stretch_unique large_r large_turns) addn1 mul2n addnn.
+move: (1%:M - Pi) A B EE symE AA symA BB symB AE BE => E X Z EE symE XX symX ZZ symZ XE ZE.
+have tr : Z *m X *m E = (X *m Z *m E)^T by rewrite !trmx_mul symX symZ symE -mulmxA XE !mulmxA ZE.
+by split=> //; rewrite -tr; exact: projector_turns.
+Qed.
+Lemma alternating_power t : power Y t.+1 = power (A *m B) t.+1 *m (1%:M - Pi).
+Proof.
+have isPi := common_projector isC; have [EE _] := projector_complement isPi.
+have [stays stays_left] := common_stays (projector_psd isP) (projector_psd isQ) isC.
+by rewrite -(complement_power isPi stays stays_left) powerSr -!mulmxA EE.
+Qed.
+End Alternating.
+Theorem alternating_projections_turns : alternating_projections_turns_statement.
+Proof.
+move=> R d t S_W S_U eta_W eta_U _ _ _ _ _ P Q A B C isC Pi isP isQ s large r large_r.
+have [tr turns] := alternating_turn isP isQ isC; rewrite -/A -/B -/Pi in tr turns; rewrite tr in large.
+have := turns_stretch turns t large; rewrite alternating_power // -addn1 => large_turns.
+by rewrite (largest_stretch_unique large_r large_turns) addn1 mul2n addnn.
 Qed.
 Theorem alternating_projections_rate : alternating_projections_rate_statement.
 Proof.
 move=> R d S_W S_U eta_W eta_U archi _ _ _ _ _ P Q A B C isC Pi isP isQ s large r radius.
-have pos (X : 'M[R]_d) : projector X -> psd X.
-  by move=> isX; split=> [|v]; [case: isX | rewrite projector_form ?dot_ge0].
-have isPi := common_projector isC; have pP := pos _ isP; have pQ := pos _ isQ.
-have [PPi QPi] := common_unseen pP pQ isC; have [PiP PiQ] := common_unseen_left pP pQ isC.
-have [stays stays_left] := common_stays pP pQ isC.
-have [AA symA] := projector_complement isP; have [BB symB] := projector_complement isQ.
-have [EE symE] := projector_complement isPi.
-rewrite -/A -/B -/Pi in AA BB EE symA symB symE PPi QPi PiP PiQ stays stays_left.
-have AE : A *m (1%:M - Pi) = (1%:M - Pi) *m A.
-  by rewrite (mulmxBr A) (mulmxBl _ Pi) (mulmxBl _ P Pi) (mulmxBr Pi _ P) PPi PiP !mul1mx !mulmx1.
-have BE : B *m (1%:M - Pi) = (1%:M - Pi) *m B.
-  by rewrite (mulmxBr B) (mulmxBl _ Pi) (mulmxBl _ Q Pi) (mulmxBr Pi _ Q) QPi PiQ !mul1mx !mulmx1.
-move: (1%:M - Pi) large radius EE symE AE BE => E large radius EE symE AE BE; clearbody A B.
-have BAE : B *m A *m E = (A *m B *m E)^T by rewrite !trmx_mul symA symB symE -mulmxA AE !mulmxA BE.
-by rewrite BAE in large; apply: turns_radius archi large radius; rewrite -BAE; exact: projector_turns.
+have [tr turns] := alternating_turn isP isQ isC; rewrite -/A -/B -/Pi in tr turns; rewrite tr in large.
+by apply: turns_radius archi large radius.
 Qed.

@@ -36,11 +36,15 @@ Let move y := eta_W *: (S_W *m w) + (eta_U *: (S_U *m u) + y - eta_U *: (S_U *m 
   eta_W *: (S_W *m (eta_U *: (S_U *m u) + y - eta_U *: (S_U *m y))).
 Lemma move_e y : move y - w = A *m B *m (y - w) + A *m (eta_U *: S_U) *m (u - w).
 Proof. by rewrite /move -!scale_l; exact: turn_error. Qed.
-(** The partner's error after a turn is what its next move leaves of it. *)
-Lemma move_f y : B *m (move y - u) = B *m A *m (B *m (y - u)) - B *m (eta_W *: S_W) *m (u - w).
-Proof. by rewrite /move /B /A; mxring. Qed.
 Lemma half_turn y : eta_U *: (S_U *m u) + y - u - eta_U *: (S_U *m y) = B *m (y - u).
 Proof. by rewrite /B; mxring. Qed.
+(** The partner's error after a turn is what its next move leaves of it. *)
+Lemma move_f y : B *m (move y - u) = B *m A *m (B *m (y - u)) - B *m (eta_W *: S_W) *m (u - w).
+Proof.
+have turn z : eta_W *: (S_W *m w) + z - eta_W *: (S_W *m z) - u = A *m (z - u) - eta_W *: S_W *m (u - w).
+  by rewrite /A; mxring.
+by rewrite /move turn [_ - _ - u]addrAC half_turn mulmxBr !mulmxA.
+Qed.
 End Honest.
 Theorem closed_form_e : closed_form_e_statement.
 Proof.
