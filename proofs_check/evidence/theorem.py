@@ -371,12 +371,15 @@ class ClaimResult:
         The counterexample in full.
     note : str
         Why the counterexample failed, if it did.
+    formal : str
+        Where the claim, as a proposition, is refuted as well; empty if it is not.
     """
 
     claim: Claim
     verdict: Verdict
     values: Sequence[tuple[str, str]]
     note: str = ""
+    formal: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the JSON report."""
@@ -389,4 +392,5 @@ class ClaimResult:
             "values": dict(self.values),
             "corrected_by": self.claim.corrected_by,
             "note": self.note,
+            "formal": self.formal,
         }

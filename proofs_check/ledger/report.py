@@ -120,12 +120,16 @@ def _print_shortcomings(console: Console, result: Result) -> None:
         console.print("  no evidence was run")
 
 
+#: Beside the word of a claim that is refuted as a proposition, too.
+FORMALLY = "\nin Rocq too"
+
+
 def _print_claims(console: Console, claims: Sequence[ClaimResult]) -> None:
     headings = ("claim", "verdict", "exact counterexample", "true instead")
     table = Grid(headings, "Claims that need another hypothesis", left=range(4))
     for result in claims:
         claim = result.claim
-        word = _word(Verdict.UNKNOWN) if result.note else str(result.verdict)
+        word = _word(Verdict.UNKNOWN) if result.note else Text(f"{result.verdict}{FORMALLY if result.formal else ''}")
         shown = Text(claim.shows)
         if result.note:
             shown.append(f"\n{result.note}", "bold red")

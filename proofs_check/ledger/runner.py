@@ -19,6 +19,8 @@ from proofs_check.evidence.kinds import Evidence, Formulas, Task
 from proofs_check.evidence.theorem import Claim, ClaimResult, Result, Stated, Theorem
 from proofs_check.evidence.verdict import Verdict, weakest
 from proofs_check.ledger.catalogue import theorems as ledger
+from proofs_check.rocq.library import is_proved
+from proofs_check.rocq.record import proof_checked
 from theory import formulas as catalogue
 
 __all__ = ["run", "run_claims", "run_one"]
@@ -189,12 +191,14 @@ def run_claims(claims: Iterable[Claim]) -> list[ClaimResult]:
     Returns
     -------
     list of ClaimResult
-        REFUTED where the counterexample refutes, as it should; UNKNOWN where it does not.
+        REFUTED where the counterexample refutes, as it should; UNKNOWN where it does not, or where a formal refutation
+        is not of what is claimed now.
     """
     from proofs_check.evidence.comparison import show
 
     results = []
     for claim in claims:
+        formal = ""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DivergenceWarning)
@@ -202,9 +206,13 @@ def run_claims(claims: Iterable[Claim]) -> list[ClaimResult]:
             failure = case.failure()
             values = [(name, show(value)) for name, value in case.inputs.items()]
             note = claim.stands(catalogue) or ("" if case.relations else "the counterexample states no relation")
+            said = claim.formula(catalogue)
+            if said is not None and is_proved(said.id, "claim"):
+                word, formal = proof_checked(said, kind="claim")
+                note = note or ("" if word == "yes" else f"formally: {formal}")
             if failure is not None:
                 note = f"the counterexample does not refute the claim: {failure}"
         except Exception as error:
             values, note = [], f"{type(error).__name__}: {error}"
-        results.append(ClaimResult(claim, Verdict.UNKNOWN if note else Verdict.REFUTED, values, note))
+        results.append(ClaimResult(claim, Verdict.UNKNOWN if note else Verdict.REFUTED, values, note, formal))
     return results

@@ -25,6 +25,8 @@ from theory.derivation.formula import Formula
 __all__ = ["RECORD", "digest", "kernel_checked", "laws", "proof_checked", "recorded", "store"]
 
 Answer = Literal["yes", "no", "not run"]
+#: What the library does to what it states, and to what is claimed.
+SETTLED: dict[Kind, str] = {"statement": "proved", "claim": "refuted"}
 
 
 @cache
@@ -144,12 +146,13 @@ def proof_checked(formula: Formula, record: Path = RECORD, kind: Kind = "stateme
     if entry["library"] != _library():
         return "no", "the proofs, or the words of the statements, are not those that were compiled"
     if entry[kind].get(formula.id) != digest(proposition(formula)):
-        return "no", f"the {kind} is not the one that was {'proved' if kind == 'statement' else 'refuted'}"
+        return "no", f"the {kind} is not the one that was {SETTLED[kind]}"
     for id_ in _certificates_below():
         word, why = _checked(id_, partial(_stored_digests, id_), known)
         if word != "yes":
             return word, f"the certificate of {id_}, which the proofs use: {why}"
-    return "yes", f"proved in Rocq {entry['rocq']} with Mathematical Components {entry['mathcomp']} (recorded)"
+    versions = f"Rocq {entry['rocq']} with Mathematical Components {entry['mathcomp']}"
+    return "yes", f"{SETTLED[kind]} in {versions} (recorded)"
 
 
 def _library() -> dict[str, str]:

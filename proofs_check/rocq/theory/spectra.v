@@ -153,6 +153,16 @@ exists (s^-1 *: (X *m x)); first by rewrite dotZl dotZr mulrA -invfM -expr2 Xx m
 by rewrite scale_r mulmxA eigen scalerA expr2 mulKf // dotZl dotZr x1 mulr1.
 Qed.
 
+(** There is at most one spectral radius: what lies between two would be above one and below the other. *)
+Lemma spectral_radius_unique d (X : 'M[R]_d) r s : spectral_radius X r -> spectral_radius X s -> r = s.
+Proof.
+have least p q : spectral_radius X p -> spectral_radius X q -> p <= q.
+  move=> [_ _ below] [q0 above _]; rewrite leNgt; apply/negP => gap.
+  have [low high] : q < (q + p) / 2%:R /\ (q + p) / 2%:R < p by rewrite !midf_lt.
+  by have := below _ (le_lt_trans q0 low) (above _ low); rewrite leNgt high.
+by move=> is_r is_s; apply/le_anti; rewrite !least.
+Qed.
+
 (** *** Powers of a matrix with [Y Y' Y = Y Y] *)
 
 (** Of two projectors and a third that commutes with both, the product is such a matrix. *)
@@ -221,9 +231,9 @@ rewrite -(trmxK (power Y t.+1)); apply: largest_stretch_tr; apply/largest_stretc
 by exists x => //; rewrite (turns_value _ eigen) x1 mulr1 -!exprM mulnC.
 Qed.
 (** So powers of [Y / k] vanish where [k] is above the squared stretch, and do not below. *)
-Theorem turns_radius s r : Num.archimedean_axiom R -> largest_stretch Y^T s -> spectral_radius Y r -> r = s ^+ 2.
+Theorem turns_radius s : Num.archimedean_axiom R -> largest_stretch Y^T s -> spectral_radius Y (s ^+ 2).
 Proof.
-move=> archi large [r0 above below]; have [x x1 eigen] := largest_stretch_eigen large; rewrite trmxK in eigen.
+move=> archi large; have [x x1 eigen] := largest_stretch_eigen large; rewrite trmxK in eigen.
 case/largest_stretchP: large => s0 bound _; have boundY := stretch_tr (sqr_ge0 s) bound; rewrite trmxK in boundY.
 move: (s ^+ 2) (sqr_ge0 s) eigen bound boundY => q q0 eigen bound boundY {s s0}.
 have squares k t v : 0 < k -> dot (power (k^-1 *: Y)^T t.+1 *m v) (power (k^-1 *: Y)^T t.+1 *m v) =
@@ -237,22 +247,20 @@ have factors k t : k^-1 ^+ t.+1 ^+ 2 * q ^+ (t + t).+1 = (q / k) ^+ 2 ^+ t * (q 
   have -> : i ^+ t.+1 ^+ 2 = i ^+ 2 ^+ t * i ^+ 2 by rewrite -!exprM mulnC mulnSr exprD.
   have -> : q ^+ (t + t).+1 = q ^+ 2 ^+ t * q by rewrite exprSr addnn -mul2n exprM.
   by rewrite !exprMn; move: (i ^+ t) (q ^+ t) => a b; ring.
-apply/le_anti/andP; split; rewrite leNgt; apply/negP => gap.
-  pose k := (q + r) / 2%:R; have [qk kr] : q < k /\ k < r by rewrite /k !midf_lt.
-  have k0 : 0 < k by exact: le_lt_trans qk.
+split=> // k.
+  move=> qk; have k0 : 0 < k by exact: le_lt_trans qk.
   have small : 0 <= (q / k) ^+ 2 < 1.
     have qk0 : 0 <= q / k by rewrite divr_ge0 ?(ltW k0).
     by rewrite sqr_ge0 expr2 mulr_ilt1 // ltr_pdivr_mulr // mul1r.
-  suff /contracts_tr : contracts (k^-1 *: Y)^T by rewrite trmxK => /(below k k0); rewrite leNgt kr.
+  suff /contracts_tr : contracts (k^-1 *: Y)^T by rewrite trmxK.
   move=> v; apply: (@tends_to_later _ _ 1); apply: (shrinking archi small (C := q / k ^+ 2 * dot v v)) => t.
   rewrite subr0 addn1 squares // [X in _ <= X]mulrA -factors -[X in _ <= X]mulrA.
   apply: ler_wpmul2l; first exact: sqr_ge0.
   by rewrite dot_trl trmxK mulmxA turns_square; exact: turns_bound.
-pose k := (r + q) / 2%:R; have [rk kq] : r < k /\ k < q by rewrite /k !midf_lt.
-have k0 : 0 < k by exact: le_lt_trans rk.
-have q_gt0 : 0 < q by exact: lt_trans kq.
+move=> k0 con; rewrite leNgt; apply/negP => kq.
+have q_gt0 : 0 < q by exact: lt_trans k0 kq.
 have level : 0 < q / k ^+ 2 by rewrite divr_gt0 ?exprn_gt0.
-have [N /(_ N.+1 (leqnSn N))] := contracts_tr (above k rk) x level.
+have [N /(_ N.+1 (leqnSn N))] := contracts_tr con x level.
 rewrite subr0 squares // (turns_value _ eigen) x1 mulr1 factors ltNge => /negP[].
 by rewrite ler_pemull ?(ltW level) // exprn_ege1 // exprn_ege1 // ler_pdivl_mulr // mul1r ltW.
 Qed.
@@ -299,5 +307,5 @@ Theorem alternating_projections_rate : alternating_projections_rate_statement.
 Proof.
 move=> R d S_W S_U eta_W eta_U archi _ _ _ _ _ P Q A B C isC Pi isP isQ s large r radius.
 have [tr turns] := alternating_turn isP isQ isC; rewrite -/A -/B -/Pi in tr turns; rewrite tr in large.
-by apply: turns_radius archi large radius.
+exact: spectral_radius_unique radius (turns_radius turns archi large).
 Qed.

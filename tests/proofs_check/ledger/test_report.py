@@ -40,7 +40,9 @@ WRONG = Result(
     (),
     12.0,
 )
-FALSE = ClaimResult(Claim("x", "One is two.", "the book", list, "x = 1", "first"), Verdict.REFUTED, [("x", "1")])
+FALSE = ClaimResult(
+    Claim("x", "One is two.", "the book", list, "x = 1", "first"), Verdict.REFUTED, [("x", "1")], formal="recorded"
+)
 STOPPED = ClaimResult(Claim("y", "Two is three.", "the book", list, "y = 2", "second"), Verdict.UNKNOWN, [], "stopped")
 
 
@@ -77,11 +79,12 @@ REFUTED third
     x = {LONG}
 Claims that need another hypothesis
 
-  claim           verdict   exact counterexample   true instead
- ───────────────────────────────────────────────────────────────
-  One is two.     REFUTED   x = 1                  first
-  Two is three.   UNKNOWN   y = 2                  second
-                            stopped
+  claim           verdict       exact counterexample   true instead
+ ───────────────────────────────────────────────────────────────────
+  One is two.     REFUTED       x = 1                  first
+                  in Rocq too
+  Two is three.   UNKNOWN       y = 2                  second
+                                stopped
 
 3 theorems, each by its weakest conclusion: 1 EXACT, 1 REFUTED, 1 UNKNOWN. Conclusions: 1 PROVED, 1
 EXACT, 1 UNKNOWN. 2 claims need another hypothesis. Seed 3, 1 geometry, 1.3 s."""

@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -20,6 +21,7 @@ from proofs_check.evidence.kinds import Case, Exact
 from proofs_check.evidence.theorem import Claim, ClaimResult, Conclusion, Result, Stated
 from proofs_check.ledger import runner
 from proofs_check.ledger.report import as_json, passed
+from proofs_check.rocq.library import is_proved
 from tests.families.test_convergence import BOX_NOT_NECESSARY
 from tests.families.test_dynamics import CLOSED_FORM, ERROR_RECURSION, FROZEN_KERNEL
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
@@ -209,6 +211,20 @@ def test_every_counterexample_refutes_its_claim(claim):
     assert result.note == ""
     assert result.values
     assert claim.corrected_by in theorems
+
+
+def test_a_claim_that_is_refuted_formally_says_so(monkeypatch):
+    formal = {id_ for id_, claim in claims.items() if (said := claim.formula(formulas)) and is_proved(said.id, "claim")}
+    results = run_claims(claims.values())
+    assert {result.claim.id for result in results if result.formal} == formal
+    assert all(re.match(r"refuted in Rocq 8\S+ with", result.formal) for result in results if result.formal)
+    changed = claims[min(formal)]
+    monkeypatch.setattr("proofs_check.rocq.record.proposition", lambda formula: f"~ {formula.id}")
+    [result] = run_claims([changed])
+    assert (result.verdict, result.note) == (
+        Verdict.UNKNOWN,
+        "formally: the claim is not the one that was refuted",
+    )
 
 
 def test_a_counterexample_that_does_not_refute_is_unknown():

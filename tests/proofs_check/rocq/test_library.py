@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from sympy import BlockMatrix
 
 from proofs_check import theorems as ledger
 from proofs_check.certificates.stored import stored
@@ -17,7 +18,7 @@ from proofs_check.ledger.readings import false_readings
 from proofs_check.rocq import library as formal
 from proofs_check.rocq.export import LIBRARIES, files_of
 from proofs_check.rocq.kernel import Compiled, compile_all
-from proofs_check.rocq.library import ANSWERS, CLAIMS, STATEMENTS, export_library, is_proved, library
+from proofs_check.rocq.library import ANSWERS, CLAIMS, STATEMENTS, export_library, is_proved, library, proof
 from proofs_check.rocq.propositions import LANGUAGE, proposition
 from proofs_check.rocq.record import proof_checked, recorded, store
 from tests.families.test_asymmetry import VICTIM_BIAS
@@ -103,10 +104,10 @@ Qed.
 
 @pytest.fixture
 def planted(monkeypatch, tmp_path):
-    """Lets the library consist of one file."""
+    """Lets the library consist of one file, or of those that are given."""
 
-    def plant(text):
-        files = {LANGUAGE.name: LANGUAGE.read_text(), "tiny.v": text}
+    def plant(text, names=()):
+        files = {name: library()[name] for name in names} or {LANGUAGE.name: LANGUAGE.read_text(), "tiny.v": text}
         monkeypatch.setattr(formal, "library", lambda: files)
         formal._proofs.cache_clear()
         for module in ("kernel", "record"):
@@ -306,6 +307,40 @@ def test_a_proof_does_not_prove_another_statement(change, said):
     done = said(formula=other)
     assert done[STATEMENTS].ok, done[STATEMENTS]
     assert not done["tiny.v"].ok
+
+
+#: Changes of an attention layer: another block at this place of this matrix.
+OTHER_LAYERS = {
+    "the keys are turned round": ("K", (0, 2), lambda block: block.T),
+    "the values are turned round": ("V", (2, 0), lambda block: block.T),
+}
+
+
+def _with_block(formula, name, place, change):
+    def changed(step):
+        if step.kind != "definition" or str(step.symbol) != name:
+            return step
+        blocks = step.equation.rhs.blocks.as_mutable()
+        blocks[place] = change(blocks[place])
+        return replace(step, equation=equation(step.equation.lhs, BlockMatrix(blocks)))
+
+    return replace(formula, derivation=tuple(map(changed, formula.derivation)))
+
+
+@pytest.mark.usefixtures("mathcomp")
+@pytest.mark.parametrize("change", OTHER_LAYERS)
+@pytest.mark.slow
+@pytest.mark.many(0)
+def test_another_layer_is_not_the_one_of_the_proofs(change, planted, tmp_path):
+    """A theorem about token matrices speaks of the layer as it is defined in the theory."""
+    here = [formula for formula in SETTLED if (proof(formula.id) or [""])[0] == "layer"]
+    planted("", [LANGUAGE.name, "base.v", "projectors.v", "layer.v"])
+    (tmp_path / "forms.v").write_text(LIBRARIES["forms.v"])
+    paths, _ = export_library(tmp_path, [_with_block(formula, *OTHER_LAYERS[change]) for formula in here])
+    done = {one.file: one for one in compile_all([tmp_path / "forms.v", *paths])}
+    assert done[STATEMENTS].ok, done[STATEMENTS]
+    assert done["projectors.v"].ok
+    assert done["layer.v"].message.startswith('File "./layer.v", line ')
 
 
 # Evidence ------------------------------------------------------------------------------------------
