@@ -1,6 +1,14 @@
 """Errors of the symbolic side: each names what was given, what it broke and what to do."""
 
-__all__ = ["DerivationError", "InputError", "IrrationalError", "SingularError", "TheoryError", "UnknownFormulaError"]
+__all__ = [
+    "DerivationError",
+    "InputError",
+    "IrrationalError",
+    "SingularError",
+    "TextError",
+    "TheoryError",
+    "UnknownFormulaError",
+]
 
 
 class TheoryError(ValueError):
@@ -9,6 +17,27 @@ class TheoryError(ValueError):
 
 class InputError(TheoryError):
     """Something given cannot be used: missing, unknown, unreadable, mis-shaped, non-finite or not admissible."""
+
+
+class TextError(InputError):
+    """A written statement cannot be read; the message points at where.
+
+    Attributes
+    ----------
+    text : str
+        All that was written.
+    start, end : int
+        Where the trouble stands in it.
+    why : str
+        What it is.
+    """
+
+    def __init__(self, text: str, start: int, end: int, why: str) -> None:
+        self.text, self.start, self.end, self.why = text, start, end, why
+        line_start = text.rfind("\n", 0, start) + 1
+        line = text[line_start:].partition("\n")[0]
+        mark = " " * (start - line_start) + "^" * max(1, min(end, line_start + len(line)) - start)
+        super().__init__(f"{why}\n  {line}\n  {mark}")
 
 
 class SingularError(TheoryError):

@@ -71,3 +71,25 @@ Proof.
 move=> /(_ Q 1%N (1 / 4%:R)%:N (1 / 12%:R)%:N 1 1); premises.
 by move/num_contracts; absurd_by_computation.
 Qed.
+(** Where neither agent sees anything, W stays where it is: any point is at rest, and no pull is there to be undone. *)
+Theorem deadbeat_without_regularity_refuted : ~ deadbeat_without_regularity_claim.
+Proof.
+move=> /(_ Q 1%N 0%:N 0%:N 1 1 0%:N 1%:N 0%:N); premises; move=> /(_ 0%:N); premises.
+by move/num_eq0; absurd_by_computation.
+Qed.
+(** With [p = 3/2] and [q = 1/2] every turn changes the sign of (2, -1). *)
+Theorem blind_attack_in_the_box_refuted : ~ blind_attack_in_the_box_claim.
+Proof.
+move=> /(_ Q 1%N (3%:R / 2%:R)%:N (1 / 2%:R)%:N 1 1 1); premises.
+move/contracts_turned => /(_ (col_mx 2%:R%:N (-1)%:N)); rewrite mul_col_mx !mul_row_col opp_col_mx !numbers => turned.
+have /eqP : col_mx 2%:R%:N (-1)%:N = 0 by apply: turned; congr col_mx; apply/num_eq; calculate.
+by rewrite col_mx_eq0 => /andP[/eqP/num_eq0 + _]; absurd_by_computation.
+Qed.
+(** With [p = 1/2], [q = 2] and the gain 2 every turn changes the sign of (1, -1). *)
+Theorem blind_attack_any_gain_refuted : ~ blind_attack_any_gain_claim.
+Proof.
+move=> /(_ Q 1%N (1 / 2%:R)%:N 2%:R%:N 1 2%:R 1); premises.
+move/contracts_turned => /(_ (col_mx 1%:N (-1)%:N)); rewrite mul_col_mx !mul_row_col opp_col_mx !numbers => turned.
+have /eqP : col_mx 1%:N (-1)%:N = 0 by apply: turned; congr col_mx; apply/num_eq; calculate.
+by rewrite col_mx_eq0 => /andP[/eqP/num_eq0 + _]; absurd_by_computation.
+Qed.

@@ -68,6 +68,14 @@ Lemma num_contracts k : contracts (k%:M : 'M[R]_1) <-> `|k| < 1.
 Proof. by rewrite -contracts_scalar scale_scalar_mx mulr1. Qed.
 Lemma num_settles k g : (k = 1 -> g <> 0) -> settles (k%:M : 'M[R]_1) (g%:M : 'M[R]_1) <-> `|k| < 1.
 Proof. by move=> pushed; rewrite -(settles_scalar pushed) !scale_scalar_mx !mulr1. Qed.
+(** A direction that every step turns round does not vanish. *)
+Lemma contracts_turned d (X : 'M[R]_d) (v : 'cV_d) : contracts X -> X *m v = - v -> v = 0.
+Proof.
+move=> con turned; have same t : dot (power X t *m v) (power X t *m v) = dot v v.
+  by elim: t => [|t IH]; rewrite ?mul1mx // powerSr -mulmxA turned mulmxN dotNl dotNr opprK.
+apply/eqP; rewrite -dot_eq0; apply: contraT => v0; have pos : 0 < dot v v by rewrite lt_neqAle eq_sym v0 dot_ge0.
+by have [N /(_ N (leqnn N))] := con v _ pos; rewrite subr0 same ltxx.
+Qed.
 End Limits.
 
 (** ** Computing: closed equations and inequalities between rational numbers *)
