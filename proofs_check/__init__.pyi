@@ -1,5 +1,6 @@
 """The names of the package and their homes; `__init__.py` imports each when it is first used."""
 
+from .commands.conjecture import conjecture as conjecture
 from .commands.report import PredictionReport as PredictionReport, predict as predict
 from .errors import CheckError as CheckError, InputError as InputError
 from .evidence.finding import Counterexample as Counterexample, Finding as Finding

@@ -13,6 +13,7 @@ from .errors import (
     InputError as InputError,
     IrrationalError as IrrationalError,
     SingularError as SingularError,
+    TextError as TextError,
     TheoryError as TheoryError,
     UnknownFormulaError as UnknownFormulaError,
 )

@@ -44,6 +44,7 @@ PROG = "proofs-check"
 #: The commands beside the ledger: the name, which is also that of its module, and what it does.
 COMMANDS = {
     "theorem": "print a theorem: hypotheses, conclusions, sources; as LaTeX",
+    "conjecture": "settle a claim of your own: proved, refuted, or what is missing",
     "predict": "predict where two agents with given prompts end, and compare with their simulation",
     "attack": "plan an attack on a victim whose prompt is known, and simulate it",
     "audit": "judge the other agent by a transcript",

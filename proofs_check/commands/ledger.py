@@ -25,6 +25,8 @@ def run_ledger(options: argparse.Namespace) -> int:
     """Run, print, write; return the exit code."""
     from proofs_check.ledger.catalogue import claims, theorems
 
+    if options.ledger:
+        return _run_own(options)
     chosen = _selected(theorems, options.theorem)
     _refuse_without_effect(options)
     if options.export_rocq:
@@ -50,6 +52,14 @@ def run_ledger(options: argparse.Namespace) -> int:
     if options.json:
         write_json(options.json, as_json(results, refuted, settings))
     return Exit.HOLDS if passed(results, refuted) else Exit.FALLS_SHORT
+
+
+def _run_own(options: argparse.Namespace) -> int:
+    from proofs_check.commands.conjecture import run_collection
+
+    drawn = ("--theorem", "--geometries", "--exact", "--processes", "--seed", "--json")
+    refused(options, "proofs-check", "--ledger", ("--necessity", "--export-rocq", "--compile", *drawn))
+    return Exit.HOLDS if run_collection(console_for_output(), Path(options.ledger)) else Exit.FALLS_SHORT
 
 
 def _refuse_without_effect(options: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "add_decimals",
     "add_ledger_options",
     "budget",
+    "duration",
     "exact_step_size",
     "names",
     "nonnegative",
@@ -73,6 +74,14 @@ def exact_step_size(text: str) -> Fraction:
     """Read a positive finite number as the decimal that it is: a double may lie on the other side of an edge."""
     step_size(text)
     return Fraction(text)
+
+
+def duration(text: str) -> float:
+    """Read a positive finite number of seconds."""
+    value = _number(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds, got {text}")
+    return value
 
 
 def nonnegative(text: str) -> float:
@@ -146,6 +155,11 @@ def add_ledger_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--processes", type=whole_number(1), default=2, metavar="N", help="worker processes (default 2)"
+    )
+    parser.add_argument(
+        "--ledger",
+        metavar="DIR",
+        help="check your own conjectures instead: the files that proofs-check conjecture has written to DIR",
     )
     parser.add_argument(
         "--necessity",

@@ -39,6 +39,11 @@ EXITS: dict[str, dict[Exit, str]] = {
         Exit.FALLS_SHORT: "something falls short of that",
     },
     "theorem": {Exit.HOLDS: "printed"},
+    "conjecture": {
+        Exit.HOLDS: "proved",
+        Exit.FALLS_SHORT: "refuted; or what the file says of it does not hold",
+        Exit.UNDECIDED: "neither a proof nor a counterexample was found",
+    },
     "predict": {
         Exit.HOLDS: "the simulation confirms the prediction",
         Exit.FALLS_SHORT: "the simulation does not confirm it",

@@ -10,6 +10,7 @@
     factor     = atom ("'" | ".T" | "^" exponent)*
     exponent   = "-" number | "+" | number | name | "(" sum ")"
     atom       = number | name | [function] "(" sum ")" | "|" sum "|" ["_inf"] | "<" sum "," sum ">" | blocks
+                 (after another factor, what opens an inner product stands close to what follows: 2 <x, y>)
     blocks     = "[[" sum ("," sum)* "]" ("," "[" sum ("," sum)* "]")* "]"
 
 What names mean is none of its business: see :mod:`theory.language.reader`.
@@ -48,6 +49,8 @@ _OTHERWISE = {
     "≤": "<=", "≥": ">=", "≠": "!=", "⟹": "=>", "⇒": "=>", "⇔": "iff", "<=>": "iff", "→": "->", "==": "=",
     ".T": "'", "·": "*",
 }  # fmt: skip
+#: The sign that opens an inner product; it stands close to what follows, and the sign of an order does not.
+INNER = "\N{MATHEMATICAL LEFT ANGLE BRACKET}"
 RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
 
 
@@ -120,6 +123,8 @@ class Parser:
                 position = start + len(word)
                 if f"{word}_star" in self.names and re.match(r"\*(?![\w(\[|])", text[position:]):
                     word, position = f"{word}_star", position + 1
+            if word == "<" and text[max(start - 1, 0)] in " ([|+-*<" and not text[position : position + 1].isspace():
+                word = INNER
             word = _OTHERWISE.get(word, word)
             kind = "word" if word in RESERVED or word == "iff" else kind
             found.append(Token(kind, word, start, position))
@@ -377,7 +382,7 @@ class Parser:
         here = self.here
         if here.kind in ("number", "name"):
             return True
-        return here.kind == "sign" and here.text in ("(", "|", "[") and here.text != (self.closing or [""])[-1]
+        return here.kind == "sign" and here.text in ("(", "|", "[", INNER) and here.text != (self.closing or [""])[-1]
 
     def factor(self) -> Node:
         """Read an atom with transposes and powers."""
@@ -425,7 +430,7 @@ class Parser:
             largest = self.sees("_inf") and self.here.start == self.tokens[self.at - 1].end
             self.at += largest
             return self._node("row sum" if largest else "norm", start, inner)
-        if self.takes("<"):
+        if self.takes(INNER) or self.takes("<"):
             left = self._closed(",", "<", start)
             return self._node("inner", start, left, self._closed(">", "<", start))
         if self.takes("["):

@@ -1,0 +1,158 @@
+"""Looking for a proof: every claim that a conjecture comes to gets cofactors, which the checker replays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import Inverse, MatrixSymbol
+
+from proofs_check.certificates.checker import Refused, check
+from proofs_check.conjectures.conjecture import Conjecture
+from proofs_check.proving.goals import Goal, goals
+from proofs_check.proving.specification import Spec
+from proofs_check.proving.statement import NotFound, drift, prepared, statement
+from proofs_check.proving.translation import Translation, Untranslatable
+from theory import Formula
+from theory.derivation.assumptions import Assumption
+from theory.language import words
+from theory.language.predicates import Invertible
+from theory.language.prose import spoken
+
+__all__ = ["Proved", "drifted", "presumed", "proved"]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What a search for a proof has found.
+
+    Attributes
+    ----------
+    certificate : dict or None
+        All claims with their cofactors, as the checker accepted them; None unless every claim is shown.
+    claims : tuple of str
+        What had to be shown.
+    missing : str
+        What could not be shown, or why it cannot be written as relations between products.
+    """
+
+    certificate: dict[str, Any] | None = None
+    claims: tuple[str, ...] = ()
+    missing: str = ""
+    statements: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The hypotheses that the proof uses, by their texts in the certificate."""
+        return frozenset(name for s in self.statements for part in ("given", "positive") for name in s.get(part, {}))
+
+
+def proved(
+    conjecture: Conjecture,
+    *,
+    seconds: float = 60,
+    on_claim: Callable[[str], object] | None = None,
+) -> Proved:
+    """Look for a proof.
+
+    Parameters
+    ----------
+    conjecture : Conjecture
+        What is claimed.
+    seconds : float
+        Time limit; what is being tried when it is over is finished.
+    on_claim : callable, optional
+        Called with each claim before it is tried.
+    """
+    end = time.monotonic() + seconds
+    formula = presumed(conjecture.formula)
+    found: list[dict[str, Any]] = []
+    try:
+        wanted = goals(formula, Translation())
+    except (Untranslatable, Refused) as error:
+        return Proved(missing=str(error))
+    texts = tuple(goal.claim for goal in wanted)
+    for goal in wanted:
+        if on_claim is not None:
+            on_claim(goal.claim)
+        if time.monotonic() > end:
+            return Proved(claims=texts, missing="the time is used up")
+        shown, why = _shown(formula, goal, end)
+        if shown is None:
+            return Proved(claims=texts, missing=why)
+        found.append(shown)
+    certificate = {"theorem": formula.id, "statements": found}
+    answer = check(certificate)
+    if not answer:  # pragma: no cover - every statement was replayed when it was found
+        return Proved(claims=texts, missing=str(answer.refusal))
+    return Proved(certificate, texts, statements=tuple(found))
+
+
+def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
+    """Say where a certificate states something else than a conjecture claims; nothing if nowhere."""
+    formula = presumed(conjecture.formula)
+    try:
+        wanted = goals(formula, Translation())
+    except (Untranslatable, Refused) as error:
+        return str(error)
+    stated = {statement["name"]: statement for statement in certificate["statements"]}
+    specs = {spec.name: spec for spec in (Spec(formula.id, goal=goal.name) for goal in wanted)}
+    if stated.keys() != specs.keys() or len(stated) != len(certificate["statements"]):
+        return f"it has the statements {sorted(stated)}, and the claim comes to {sorted(specs)}"
+    for name, spec in specs.items():
+        proof, goal = prepared(formula, spec, specs, {formula.id: formula})
+        if stated[name].get("prose"):
+            return f"{name} rests on what is argued in prose"
+        note = drift(spec, stated[name], proof, goal)
+        if note is not None:
+            return f"{name}: {note}"
+    return ""
+
+
+def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | None, str]:
+    """A statement with its proof, or why there is none."""
+    why = ""
+    for value in _values(formula, goal):
+        spec = Spec(formula.id, goal=goal.name, value=value)
+        try:
+            return statement(formula, spec, {spec.name: spec}, {formula.id: formula}), ""
+        except (NotFound, Untranslatable, Refused) as error:
+            why = why or f"no proof was found of {goal.claim} ({type(error).__name__})"
+        if time.monotonic() > end:
+            break
+    return None, why or f"no value is known for {goal.chosen}, which is claimed to exist"
+
+
+def _values(formula: Formula, goal: Goal) -> Sequence[str]:
+    """What a letter that is claimed to exist may stand for: what equations that hold say of such a letter."""
+    return [""] if not goal.chosen else []
+
+
+def presumed(formula: Formula) -> Formula:
+    """Return a formula with what its definitions presume as hypotheses: of an only solution, a regular matrix."""
+    more = []
+    for step in formula.derivation:
+        symbol = step.symbol
+        if step.described is None and isinstance(symbol, MatrixSymbol) and symbol in step.equation.rhs.free_symbols:
+            try:
+                matrix, _ = words.collect_right(step.equation.lhs - step.equation.rhs, symbol)
+            except ValueError:
+                continue
+            known = {a.says.arg for a in formula.assumptions if isinstance(a.says, Invertible)}
+            said = [formula.says, *(a.says for a in formula.assumptions), *(s.equation for s in formula.derivation)]
+            known |= {x.arg for says in said for x in says.atoms(Inverse)}
+            if not any(_same(matrix, other, formula) for other in known):
+                more.append(Assumption(Invertible(matrix), f"exactly one {spoken(symbol)} is at rest"))
+    return replace(formula, assumptions=(*formula.assumptions, *more)) if more else formula
+
+
+def _same(matrix: Any, other: Any, formula: Formula) -> bool:
+    """Whether two matrices are the same, or opposite, once definitions are unfolded."""
+    table: dict[Any, Any] = {}
+    for step in formula.derivation:
+        if step.described is None and step.symbol == step.equation.lhs:
+            table[step.symbol] = words.substitute(step.equation.rhs, table)
+    one, two = (words.substitute(x, table) for x in (matrix, other))
+    return one.shape == two.shape and (words.equal(one, two) or words.equal(one, -two))
