@@ -110,7 +110,7 @@ class _Run:
         if self.outcome.verdict is not Verdict.REFUTED:
             self.on_step("proof: cofactors and sums of squares")
             self._prove()
-        if self.outcome.verdict is Verdict.UNKNOWN:
+        if self.outcome.verdict is Verdict.UNKNOWN and self.outcome.proof.certificate is None:
             self.on_step("more instances: larger ones, edges, huge and tiny")
             self._search(max(LATE * self.seconds, 1), 20000)
         if self.outcome.verdict is Verdict.UNKNOWN and not self.outcome.search.satisfied:
@@ -156,12 +156,17 @@ class _Run:
     def _prove(self) -> None:
         found = proved(self.conjecture, seconds=max(PROOF * self.seconds, 1), on_claim=lambda x: self.on_step(f"  {x}"))
         self.outcome = replace(self.outcome, proof=found)
-        if found.certificate is not None:
+        if found.certificate is None:
+            return
+        if not self.outcome.search.satisfied:
+            self.on_step("a proof; but do the hypotheses hold anywhere?")
+            self._search(max(LATE * self.seconds, 1), 20000)
+        if not self.outcome.search.satisfied:
+            self.say("there is a proof, but nothing was found of which it speaks: a contradiction proves everything")
+        elif self.outcome.verdict is Verdict.UNKNOWN:
             self.outcome = replace(self.outcome, verdict=Verdict.PROVED)
             self.on_step("which hypotheses the proof needs")
             self._needed()
-            if not self.outcome.search.satisfied:
-                self.say("no instance of the hypotheses was met: it may be that nothing satisfies them")
 
     def _needed(self) -> None:
         """Name the hypotheses without which the proof is found as well; what it does not name is tried first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from operator import add, mul
 from typing import Any
 
@@ -212,7 +213,7 @@ class _Reader:
             raise self.fail(node, f"{sign} is between numbers or symmetric matrices, and these are {_shape(shape)}")
         if sign in (">=", ">"):
             one, other = other, one
-        if sign == ">=" and one == ZeroMatrix(*shape):
+        if sign in ("<=", ">=") and one == ZeroMatrix(*shape):
             return PositiveSemidefinite(other)
         return Loewner(one, other, sign in ("<", ">"))
 
@@ -240,8 +241,11 @@ class _Reader:
         x, image, c = node.parts
         sizes = sorted({n for s in self.names.values() for n in getattr(s, "shape", ()) if n != 1}, key=str)
         trouble: TextError | None = None
-        for size in [*sizes, Integer(1)]:
-            inner = _Reader(self.text, self.names | {p.word: MatrixSymbol(p.word, size, 1) for p in (x, c)})
+        # The vectors are as large as what they meet; those of one size are tried first.
+        pairs = sorted(product([*sizes, Integer(1)], repeat=2), key=lambda pair: pair[0] != pair[1])
+        for size, other in pairs:
+            moved = {x.word: MatrixSymbol(x.word, size, 1), c.word: MatrixSymbol(c.word, other, 1)}
+            inner = _Reader(self.text, self.names | moved)
             try:
                 value = inner._fitted(image, inner.value(image), (size, 1))
                 matrix, rest = words.collect_right(value, inner.names[x.word])

@@ -7,17 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proofs_check.errors import InputError
 from proofs_check.rocq.export import export
-from proofs_check.rocq.kernel import compile_all, compile_file, need_mathcomp
-
-
-@pytest.fixture(scope="session")
-def mathcomp():
-    try:
-        need_mathcomp()
-    except InputError as missing:
-        pytest.skip(f"{missing}; CI installs it")
+from proofs_check.rocq.kernel import compile_all, compile_file
 
 
 @pytest.fixture(scope="session")

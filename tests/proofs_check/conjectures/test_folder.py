@@ -1,0 +1,156 @@
+"""What a conjecture leaves on disk: prompts that are the instance, files that say the same again, and no forgery."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+from sympy import QQ
+
+from proofs_check import InputError, Verdict, conjecture
+from proofs_check.conjectures.drawing import Case
+from proofs_check.conjectures.folder import kernel, opened, replayed, written
+from proofs_check.conjectures.prompts import examples, in_range, prompts
+from theory.language.symbols import S_U, S_W, eta_U, eta_W, u_star, w_star
+from theory.values.dense import Dense
+
+fractions = st.fractions(-3, 3, max_denominator=6)
+
+
+@st.composite
+def grams(draw):
+    """Symmetric positive semidefinite matrices of fractions, of any rank."""
+    size = draw(st.integers(1, 3))
+    rows = draw(st.lists(st.lists(fractions, min_size=size, max_size=size), max_size=4))
+    x = np.array(rows or [[Fraction(0)] * size], dtype=object)
+    return (x.T @ x).tolist()
+
+
+@given(grams())
+def test_examples_have_the_gram_matrix(gram):
+    x = np.array(examples(gram), dtype=object)
+    assert (x.T @ x / Fraction(len(x))).tolist() == gram
+    assert len(x) <= 4 * max(len(gram), 1)
+
+
+@pytest.mark.parametrize("gram", [[[-1]], [[0, 1], [1, 0]], [[1, 2], [2, 1]]])
+def test_what_is_no_gram_matrix_has_no_examples(gram):
+    assert examples([[Fraction(x) for x in row] for row in gram]) is None
+
+
+def dense(rows):
+    return Dense.from_rows([[QQ(str(x)) if isinstance(x, str) else QQ(x) for x in row] for row in rows], QQ)
+
+
+PAIR = {S_W: [["1/2"]], S_U: [[2]], eta_W: [[1]], eta_U: [["1/4"]], w_star: [[1]], u_star: [["3/2"]]}
+
+
+def pair(changed):
+    rows = PAIR | changed
+    return Case({"d": len(rows[S_W])}, {x: dense(value) for x, value in rows.items()})
+
+
+def test_prompts_are_decimals():
+    found = prompts(pair({}))
+    assert found["w"].splitlines()[0] == "x1,y"
+    assert found["u"].splitlines()[0] == "x1,y"
+    assert prompts(pair({eta_W: [["1/3"]]})) is None
+    assert prompts(pair({S_W: [[-1]]})) is None
+
+
+def test_a_target_that_examples_do_not_show_has_no_prompts():
+    """Of examples along one direction the target is the shortest that fits: another is not what they say."""
+    along = {S_U: [[1, 0], [0, 0]], S_W: [[1, 0], [0, 1]], w_star: [[1], [1]]}
+    assert prompts(pair(along | {u_star: [[1], [0]]})) is not None
+    assert prompts(pair(along | {u_star: [[1], [1]]})) is None
+    assert in_range(pair(along | {u_star: [[1], [1]]})) is False
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    false = conjecture("|e_inf| <= |Delta|", ["0 <= P <= I", "0 <= Q <= I"], seconds=20, suggest=False)
+    true = conjecture("M e_inf = A Q Delta", seconds=20)
+    return {"false": false, "true": true}
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("false", Verdict.REFUTED), ("true", Verdict.PROVED)])
+def test_a_folder_says_the_same_again(name, verdict, outcomes, tmp_path):
+    written(outcomes[name], tmp_path)
+    again = replayed(tmp_path / "conjecture.toml")
+    assert again.verdict is verdict
+    assert again.conjecture.claim == outcomes[name].conjecture.claim
+    assert not list(tmp_path.glob(".*"))
+    namespace = {"__builtins__": __builtins__}
+    exec((tmp_path / "cell.py").read_text().replace("\nconjecture(", "\noutcome = conjecture("), namespace)
+    assert namespace["outcome"].verdict is verdict
+
+
+def test_a_proof_beside_another_claim_is_noticed(outcomes, tmp_path):
+    written(outcomes["true"], tmp_path)
+    file = tmp_path / "conjecture.toml"
+    file.write_text(file.read_text().replace("A Q Delta", "2 A Q Delta"))
+    again = replayed(file)
+    assert again.verdict is Verdict.UNKNOWN
+    assert "is no proof of this claim" in again.notes[0]
+
+
+def test_a_forged_proof_is_noticed(outcomes, tmp_path):
+    written(outcomes["true"], tmp_path)
+    place = tmp_path / "certificate.json"
+    certificate = json.loads(place.read_text())
+    certificate["statements"][0]["proof"][-1]["because"].pop()
+    place.write_text(json.dumps(certificate))
+    assert replayed(tmp_path / "conjecture.toml").verdict is Verdict.UNKNOWN
+
+
+def test_a_forged_counterexample_is_noticed(outcomes, tmp_path):
+    written(outcomes["false"], tmp_path)
+    file = tmp_path / "conjecture.toml"
+    same = '[["0"], ["0"]]'
+    file.write_text(re.sub(r'^("[wu]_star" = ).*$', rf"\1{same}", file.read_text(), flags=re.MULTILINE))
+    again = replayed(file)
+    assert again.verdict is Verdict.UNKNOWN
+    assert again.notes == ("the counterexample does not refute the claim",)
+
+
+REFUTED = "claim = 'P Q = Q P'\nverdict = 'REFUTED'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("claim = ", "is no TOML"),
+        ("name = 'x'", "claim is missing"),
+        ("claim = 3", "claim is a text"),
+        ("claim = 'P Q = Q P'\ngiven = 'x'", "given is a list of texts"),
+        ("claim = 'P Q = Q P'\ngives = []", "gives is not known"),
+        ("claim = 'P Q = '", "an expression is missing"),
+        (f"{REFUTED}[sizes]\n[values]\nX = [['1']]", "the counterexample cannot be read"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = [['1']]", "has no value of S_U, eta_U"),
+    ],
+)
+def test_files_that_cannot_be_used(text, message, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message):
+        replayed(file)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        opened(tmp_path / "none.toml")
+
+
+@pytest.mark.usefixtures("mathcomp")
+@pytest.mark.slow
+@pytest.mark.many(0)
+def test_the_kernel_accepts_a_proof_and_no_forgery(outcomes, tmp_path):
+    written(outcomes["true"], tmp_path)
+    assert "accepts the proof" in kernel(tmp_path)
+    file = tmp_path / "conjecture.v"
+    file.write_text(file.read_text().replace("Qed.", "Admitted.", 1))
+    assert "refuses conjecture" in kernel(tmp_path)
