@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.certificates.checker import Context, Polynomial, Refused, add, replay, sides
+from proofs_check.certificates.checker import Context, Polynomial, Refused, add, relation, replay, sides
+from proofs_check.proving.completion import complete
 from proofs_check.proving.facts import StandardFact
 from proofs_check.proving.search import Cofactor, Rule, Vanishing, cofactors
 from proofs_check.proving.specification import From, Root, Spec, Sum
@@ -35,6 +36,8 @@ class Proof:
     origin : dict of str to object
         Where what is given comes from, by name: ``"definition"``, ``"axiom"``, ``"hypothesis"``, ``"premise"``, a
         `Use` of another statement or a `StandardFact`.
+    seconds : float
+        How long a line may take by completion if nothing else finds it.
     """
 
     translation: Translation
@@ -45,6 +48,7 @@ class Proof:
     origin: dict[str, Any] = field(default_factory=dict)
     order: dict[str, Polynomial] = field(default_factory=dict)
     positive: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0
 
     def context(self) -> Context:
         """Return the checker's view of the letters."""
@@ -143,7 +147,16 @@ class Proof:
             found = cofactors(context, goal, [f for f in listed if f.name not in ruled], rules, limit=limit)
             if found is not None:
                 return found
-        return None
+        if not self.seconds:
+            return None
+        typed = [name for name, p in self.facts.items() if self._typed(context, name, p)]
+        listed = [fact for name in typed for fact in self._fact(context, name, self.facts[name], turned=True)]
+        return complete(context, goal, listed, seconds=self.seconds)
+
+    def _typed(self, context: Context, name: str, p: Polynomial) -> bool:
+        """Whether a polynomial tells what it is about: of ``A + 1 = A`` only a number is left, about maps."""
+        texts = self.given | {line["name"]: line["states"] for line in self.lines}
+        return bool(relation(context, texts[name], "=").type) == bool(context.type(p))
 
     def _rules(self, context: Context, *, turned: bool) -> list[Rule]:
         """Definitions unfold, latest first; inverses cancel, inclusions are orthonormal."""

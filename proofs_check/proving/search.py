@@ -19,7 +19,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from proofs_check.certificates.checker import Context, Polynomial, Type, add
 
-__all__ = ["Cofactor", "Rewriting", "Rule", "Vanishing", "cofactors"]
+__all__ = ["Cofactor", "Rewriting", "Rule", "Vanishing", "Word", "cofactors", "solved"]
 
 Word = tuple[str, ...]
 
@@ -178,7 +178,7 @@ def cofactors(
         plain = {fact.name: rewrite(fact.polynomial) for fact in facts}
         small = [Vanishing(f.name, plain[f.name][0]) for f in facts]
         table = _candidates(context, left_over, [f for f in small if f.polynomial], rewrite, rounds, limit)
-        solution = _solve(left_over, {key: polynomial for key, (polynomial, _) in table.items()})
+        solution = solved(left_over, {key: polynomial for key, (polynomial, _) in table.items()})
         if solution is None:
             return None
         for key, weight in solution.items():
@@ -247,7 +247,8 @@ def _fits(ends: Callable[[str], Type], word: Word) -> bool:
     return all(a[1] == b[0] for a, b in pairwise(maps))
 
 
-def _solve(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial]) -> Terms | None:
+def solved(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial]) -> Terms | None:
+    """Write `goal` as a combination of the polynomials of a table, of the first that do; None if there is none."""
     keys = list(table)
     rows: dict[Word, int] = {}
     entries: dict[int, dict[int, object]] = {}

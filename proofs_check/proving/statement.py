@@ -2,7 +2,7 @@
 
 The claim is a goal of the formula's conclusion. Given are its hypotheses, the definitions of its derivation, what other
 statements show, and standard facts, which are listed under ``prose``. Lines are found by
-:mod:`proofs_check.proving.search`.
+:mod:`proofs_check.proving.search`, and those of `attempt` at last by :mod:`proofs_check.proving.completion`.
 
 `attempt` tries a statement that is no formula of the theory: its hypotheses and its claim are texts.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
@@ -39,7 +39,7 @@ __all__ = ["Line", "NotFound", "Specs", "Use", "attempt", "drift", "prepared", "
 Line: TypeAlias = str | From | Root | Sum
 
 
-def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[str, Any] | None:
+def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds: float = 20) -> dict[str, Any] | None:
     """Search for cofactors.
 
     Parameters
@@ -48,6 +48,8 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[st
         A statement as in a certificate, with ``claim`` in place of ``proof``.
     lines : sequence of str, From, Root or Sum
         Lines to show first, as in :class:`proofs_check.proving.specification.Spec`.
+    seconds : float
+        At most so long is spent on a line by completion, which is tried last; 0 leaves it out.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[st
     """
     spec = Spec(statement.get("name", "statement"), lines=tuple(lines))
     try:
-        return _shown(spec, _stated(statement), statement["claim"])
+        return _shown(spec, replace(_stated(statement), seconds=seconds), statement["claim"])
     except NotFound:
         return None
 

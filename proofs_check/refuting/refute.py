@@ -93,7 +93,13 @@ class Settled:
 
 
 def settle(
-    statement: Mapping[str, Any], *, lines: Sequence[Line] = (), draws: int = 3000, wanted: int = 300, seed: int = 0
+    statement: Mapping[str, Any],
+    *,
+    lines: Sequence[Line] = (),
+    draws: int = 3000,
+    wanted: int = 300,
+    seed: int = 0,
+    seconds: float = 20,
 ) -> Settled:
     """Look for a certificate and for a counterexample.
 
@@ -112,6 +118,8 @@ def settle(
         At most so many instances are drawn, and at most so many that satisfy the hypotheses are tried.
     seed : int
         Of the draws.
+    seconds : float
+        As for :func:`proofs_check.proving.statement.attempt`.
 
     Returns
     -------
@@ -126,7 +134,7 @@ def settle(
     early = refute(statement, draws=min(draws, FEW), wanted=wanted, seed=seed)
     if early.found == "counterexample":
         return early
-    proved = attempt(statement, lines)
+    proved = attempt(statement, lines, seconds=seconds)
     if proved is not None:
         return Settled("certificate", certificate=proved)
     return refute(statement, draws=draws, wanted=wanted, seed=seed)

@@ -77,7 +77,7 @@ FALSE = gathered("FALSE_STATEMENTS")
 def test_a_false_theorem_gets_a_counterexample_and_no_certificate(name, wrong, claim, dropped):
     statement = without(theorem(name), *dropped)
     statement["claim"] = claim or statement["claim"]
-    assert attempt(statement) is None
+    assert attempt(statement, seconds=1) is None
     settled = settle(statement)
     assert settled.found == "counterexample", str(settled)
     assert settled.certificate is None
@@ -153,7 +153,7 @@ COMMUTATOR = {
 
 @pytest.mark.slow
 def test_true_by_counting_dimensions_and_not_by_algebra():
-    settled = settle(ONE_SIDED)
+    settled = settle(ONE_SIDED, seconds=1)
     assert settled.found == "neither"
     assert settled.certificate is None
     assert settled.counterexample is None
@@ -190,9 +190,9 @@ def test_an_order_relation_is_not_certified_without_its_squares():
 def test_lines_may_be_needed():
     statement = theorem(f"{FROZEN_KERNEL}.projector/if 1")
     lines = BY_NAME[f"{FROZEN_KERNEL}.projector/if 1"].lines
-    assert attempt(statement) is None
+    assert attempt(statement, seconds=1) is None
     assert attempt(statement, lines)["proof"][-1]["states"] == "P v = 0"
-    assert attempt(statement, ("P = 0", *lines)) is None
+    assert attempt(statement, ("P = 0", *lines), seconds=1) is None
 
 
 # Counterexamples are checked -----------------------------------------------------------------------
