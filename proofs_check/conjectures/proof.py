@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol
+from sympy import Inverse, MatrixSymbol, Symbol, Unequality
 
 from proofs_check.certificates.checker import Refused, check
 from proofs_check.conjectures.conjecture import Conjecture
@@ -117,7 +117,8 @@ def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | N
     for value in _values(formula, goal):
         spec = Spec(formula.id, goal=goal.name, value=value)
         try:
-            return statement(formula, spec, {spec.name: spec}, {formula.id: formula}), ""
+            left = max(end - time.monotonic(), 0.1)
+            return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
         except (NotFound, Untranslatable, Refused) as error:
             why = why or f"no proof was found of {goal.claim} ({type(error).__name__})"
         if time.monotonic() > end:
@@ -131,8 +132,13 @@ def _values(formula: Formula, goal: Goal) -> Sequence[str]:
 
 
 def presumed(formula: Formula) -> Formula:
-    """Return a formula with what its definitions presume as hypotheses: of an only solution, a regular matrix."""
-    more = []
+    """Return a formula with what its definitions presume as hypotheses: of an only solution, a regular matrix.
+
+    Positive numbers, such as steps, have reciprocals.
+    """
+    spoken_of = set(formula.says.free_symbols).union(*(s.equation.free_symbols for s in formula.derivation))
+    positive = sorted((x for x in spoken_of if isinstance(x, Symbol) and x.is_positive and not x.is_integer), key=str)
+    more = [Assumption(Unequality(x, 0, evaluate=False), f"{x} is positive") for x in positive]
     for step in formula.derivation:
         symbol = step.symbol
         if step.described is None and isinstance(symbol, MatrixSymbol) and symbol in step.equation.rhs.free_symbols:

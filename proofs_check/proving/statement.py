@@ -277,8 +277,10 @@ def drift(spec: Spec, stored: Mapping[str, Any], proof: Proof, goal: Goal) -> st
     return None
 
 
-def statement(formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str, Formula]) -> dict[str, Any]:
-    """Write and prove one statement; the parameters are those of `prepared`.
+def statement(
+    formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str, Formula], *, seconds: float = 0
+) -> dict[str, Any]:
+    """Write and prove one statement; the parameters are those of `prepared`, and `seconds` is that of `attempt`.
 
     Returns
     -------
@@ -291,7 +293,7 @@ def statement(formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str,
         If the claim does not follow from what is given, or is not the theorem's.
     """
     proof, goal = prepared(formula, spec, specs, formulas)
-    claim = goal.claim
+    proof, claim = replace(proof, seconds=seconds), goal.claim
     found = _shown(spec, proof, claim)
     if found is None and spec.hints:
         _show_derivation(proof, formula)
