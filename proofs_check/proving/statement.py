@@ -30,6 +30,7 @@ from proofs_check.errors import CheckError
 from proofs_check.proving.goals import Goal, goals, hypothesis
 from proofs_check.proving.proof import Proof, tidied
 from proofs_check.proving.specification import From, Root, Spec, Sum
+from proofs_check.proving.squares import show_root, show_sum
 from proofs_check.proving.translation import Translation, Untranslatable, text_of
 from theory.derivation.formula import Formula
 from theory.derivation.lines import Step
@@ -39,8 +40,8 @@ __all__ = ["Line", "NotFound", "Specs", "Use", "attempt", "drift", "prepared", "
 Line: TypeAlias = str | From | Root | Sum
 
 
-def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[str, Any] | None:
-    """Search for cofactors.
+def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds: float = 20) -> dict[str, Any] | None:
+    """Search for cofactors, and for squares.
 
     Parameters
     ----------
@@ -48,17 +49,29 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = ()) -> dict[st
         A statement as in a certificate, with ``claim`` in place of ``proof``.
     lines : sequence of str, From, Root or Sum
         Lines to show first, as in :class:`proofs_check.proving.specification.Spec`.
+    seconds : float
+        How long squares are searched for.
 
     Returns
     -------
     dict or None
-        The statement with a proof that the checker accepts; None if no cofactors are found.
+        The statement with a proof that the checker accepts; None if none is found.
+
+    Raises
+    ------
+    NoSolver
+        If squares would have to be found by a semidefinite program, and there is no solver.
     """
-    spec = Spec(statement.get("name", "statement"), lines=tuple(lines))
+    spec, proof = Spec(statement.get("name", "statement"), lines=tuple(lines)), _stated(statement)
+    claim = statement["claim"]
     try:
-        return _shown(spec, _stated(statement), statement["claim"])
+        shown = _shown(spec, proof, claim)
     except NotFound:
         return None
+    if shown is not None:
+        return shown
+    final = (show_sum if ">" in claim else show_root)(proof, claim, seconds)
+    return None if final is None else tidied(spec, proof, final, claim)
 
 
 def _shown(spec: Spec, proof: Proof, claim: str) -> dict[str, Any] | None:
