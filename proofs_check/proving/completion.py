@@ -1,7 +1,7 @@
-"""Equations completed to rules: modulo what is given, equal expressions get equal normal forms, as far as time allows.
+"""Equations completed to rules: what is equal by them gets one normal form, as far as time allows.
 
-Every rule is a combination of multiples of the equations, which it remembers: what reduces to zero has cofactors. A rule
-more or less decides what is found and never what is true, so completion may stop anywhere.
+Every rule is a combination of multiples of the equations, which it remembers: what reduces to zero has cofactors. A
+rule more or less decides what is found and never what is true, so completion may stop anywhere.
 """
 
 from __future__ import annotations
@@ -138,8 +138,9 @@ class Ideal:
             self._count(whole, terms, weight)
             self._count(whole, taken, -weight)
             # Whole numbers, as nearly all are, add up several times faster.
-            monic = {word: c * weight for word, c in rest.items()}
-            monic = {word: c.numerator if c.denominator == 1 else c for word, c in monic.items()}
+            monic: Polynomial = {}
+            for word, c in rest.items():
+                monic[word] = ratio.numerator if (ratio := c * weight).denominator == 1 else ratio
             rule = Known(monic, whole, lead)
             for name in [name for name, other in self.rules.items() if self._within(lead, other.lead)]:
                 old = self.rules.pop(name)

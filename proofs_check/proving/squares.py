@@ -1,9 +1,9 @@
-"""Search for sums of squares: an order relation as ``weight * g' * N * g``, N a product of what is known to be positive.
+"""Search for squares: an order relation as a sum of ``weight * g' * N * g``, N a product of known positive facts.
 
-For every N there is a vector of words m, and an unknown matrix G >= 0 with ``sum G_ij m_i' N m_j``; modulo the equations
-these add up to the gap of the claim. Diagonal G with words and their differences make a linear program; the rest is a
-semidefinite one, whose solution is made exact: where G is singular, its kernel is guessed and removed, and the interior
-is rounded. Nothing here is trusted: the checker replays what is found.
+For every N there is a vector of words m, and an unknown matrix G >= 0 with ``sum G_ij m_i' N m_j``; modulo the
+equations these add up to the gap of the claim. Diagonal G with words and their differences make a linear program; the
+rest is a semidefinite one, whose solution is made exact: where G is singular, its kernel is guessed and removed, and
+the interior is rounded. Nothing here is trusted: the checker replays what is found.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scipy.sparse import csc_matrix, csr_matrix, vstack
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from proofs_check.certificates.checker import Context, Polynomial, Refused, Type, add, relation
+from proofs_check.certificates.checker import Context, Polynomial, Type, add, relation
 from proofs_check.errors import InputError
 from proofs_check.proving.completion import Ideal, parted
 from proofs_check.proving.proof import Proof
@@ -33,7 +33,7 @@ from proofs_check.proving.specification import Root, Sum
 
 __all__ = ["NoSolver", "show_root", "show_sum"]
 
-EFFORTS = 3
+FACTORS_OF_N = 3  # facts in one product
 LARGEST = (16, 28, 44)  # words of one vector, by effort
 WORDS = 400  # that equations add to those of the gap
 FACTORS = 8  # products of numbers by which words are multiplied
@@ -259,6 +259,8 @@ class Search:
                 length = sum(len(word) for i in v for word in block.basis[i])
                 cost.append(1 + 0.5 * len(v) + 0.3 * len(block.inner.names) + 0.1 * length)
         self._in_time()
+        if not columns:
+            return None if program.goal or self.strict else []
         matrix, right = system(columns, program.goal)
         if matrix is None:
             return None
@@ -361,7 +363,7 @@ class Search:
 
     def _terms(self, squares: Iterable[tuple[Block, Vector, Fraction]]) -> list[Term] | None:
         """Terms with whole numbers in g; None if the claim is strict and no term is."""
-        terms, strict = [], False
+        terms, strict = list[Term](), False
         for block, v, weight in squares:
             g: Polynomial = {}
             for i, c in v.items():
@@ -369,7 +371,8 @@ class Search:
             if g:
                 size = Fraction(gcd(*(Fraction(c).numerator for c in g.values())))
                 size /= lcm(*(Fraction(c).denominator for c in g.values()))
-                terms.append((weight * size * size, block.inner.names, {word: c / size for word, c in g.items()}))
+                whole: Polynomial = {word: c / size for word, c in g.items()}
+                terms.append((weight * size * size, block.inner.names, whole))
                 strict |= block.inner.strict and set(g) == {()}
         return terms if strict or not self.strict else None
 
@@ -481,17 +484,17 @@ def rational_kernel(rows: np.ndarray) -> dict[int, dict[int, Fraction]] | None:
     rest = np.array(rows, dtype=float)
     pivots: list[int] = []
     for k in range(len(rest)):
-        i, j = np.unravel_index(np.argmax(np.abs(rest[k:])), rest[k:].shape)
+        i, j = map(int, np.unravel_index(np.argmax(np.abs(rest[k:])), rest[k:].shape))
         rest[[k, k + i]] = rest[[k + i, k]]
         rest[k] /= rest[k, j]
         for other in range(len(rest)):
             if other != k:
                 rest[other] -= rest[other, j] * rest[k]
-        pivots.append(int(j))
+        pivots.append(j)
     out = {}
     for row, pivot in zip(rest, pivots, strict=True):
         exact = [Fraction(float(x)).limit_denominator(24) for x in row]
-        if any(abs(float(a) - x) > 2e-3 for a, x in zip(exact, row, strict=True)):
+        if any(abs(float(a) - x) > 3e-4 for a, x in zip(exact, row, strict=True)):
             return None
         out[pivot] = dict(enumerate(exact))
     return out
@@ -622,22 +625,30 @@ def searches(
         ideal = Ideal(context, proof.facts, unfold=unfold, small=small, degree=degree, until=now + (until - now) / 8)
         out.append(
             Search(
-                context, ideal, gap, kind, products(proof, ideal, kind, EFFORTS if known else 0), both, strict, until
+                context,
+                ideal,
+                gap,
+                kind,
+                products(proof, ideal, kind, FACTORS_OF_N if known else 0),
+                both,
+                strict,
+                until,
             )
         )
     return out
 
 
 def found(several: Sequence[Search]) -> Iterator[tuple[Search, list[Term]]]:
-    """Yield what is found, with more and more effort; easy linear programs come first."""
+    """Yield what is found, with more and more effort; easy linear programs come first, as they give short sums."""
+    both = (Search.linear, Search.semidefinite)
     missing: NoSolver | None = None
-    for effort in range(EFFORTS):
-        for methods in (
-            ([Search.linear], [Search.semidefinite]) if not effort else ([Search.linear, Search.semidefinite],)
-        ):
+    with suppress(Late):
+        for effort, methods in ((0, both[:1]), (0, both[1:]), (1, both), (2, both)):
             for search in several:
                 program = search.program(effort)
-                for method in methods if program is not None else ():
+                if program is None:
+                    continue
+                for method in methods:
                     try:
                         terms = method(search, program)
                     except NoSolver as error:
@@ -660,16 +671,15 @@ def show_sum(proof: Proof, claim: str, seconds: float = 20) -> str | None:
     context = proof.context()
     fact = relation(context, claim, ">=", ">")
     several = searches(proof, fact.gap, fact.type, until, strict=fact.sign == ">")
-    with suppress(Late):
-        for search, terms in found(several):
-            goal = dict(fact.gap)
-            for weight, names, g in terms:
-                factors = [proof.order[name] for name in names]
-                add(goal, context.times(context.adjoint(g), *factors, g), -weight)
-            because = search.ideal.cofactors(goal)
-            if because is not None:
-                line = Sum(claim, tuple((str(weight), names, text(g)) for weight, names, g in terms))
-                return proof.show_sum(line, because)
+    for search, terms in found(several):
+        goal = dict(fact.gap)
+        for weight, names, g in terms:
+            factors = [proof.order[name] for name in names]
+            add(goal, context.times(context.adjoint(g), *factors, g), -weight)
+        because = search.ideal.cofactors(goal)
+        if because is not None:
+            line = Sum(claim, tuple((str(weight), names, text(g)) for weight, names, g in terms))
+            return proof.show_sum(line, because)
     return None
 
 
@@ -689,15 +699,14 @@ def show_root(proof: Proof, claim: str, seconds: float = 20) -> str | None:
     square = context.times(context.adjoint(fact.gap), fact.gap)
     minus = {word: -c for word, c in square.items()}
     several = searches(proof, minus, fact.type[1:] * 2, until, known=False)
-    with suppress(Late):
-        for search, terms in found(several):
-            roots = [g for weight, _, g in terms for g in unweighted(weight, g)]
-            goal = dict(square)
-            for g in roots:
-                add(goal, context.times(context.adjoint(g), g))
-            because = search.ideal.cofactors(goal)
-            if because is not None:
-                return proof.show_root(Root(tuple(map(text, (fact.gap, *roots)))), because, states=claim)
+    for search, terms in found(several):
+        roots = [g for weight, _, g in terms for g in unweighted(weight, g)]
+        goal = dict(square)
+        for g in roots:
+            add(goal, context.times(context.adjoint(g), g))
+        because = search.ideal.cofactors(goal)
+        if because is not None:
+            return proof.show_root(Root(tuple(map(text, (fact.gap, *roots)))), because, states=claim)
     return None
 
 
