@@ -26,7 +26,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from proofs_check.certificates.checker import Context, Polynomial, Type, add, relation
 from proofs_check.errors import InputError
-from proofs_check.proving.completion import Ideal, parted
+from proofs_check.proving.normal_forms import Ideal, parted
 from proofs_check.proving.proof import Proof
 from proofs_check.proving.search import Word, _splits as splits
 from proofs_check.proving.specification import Root, Sum

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from proofs_check.certificates.checker import add, replay, sides
 from proofs_check.errors import InputError
-from proofs_check.proving.completion import Ideal
+from proofs_check.proving.normal_forms import Ideal
 from proofs_check.proving.squares import NoSolver, decomposed, rational_kernel, squares_suffice, text, unweighted
 from proofs_check.proving.statement import _stated, attempt
 from proofs_check.refuting.refute import settle
