@@ -13,6 +13,7 @@ from proofs_check.certificates.checker import Refused, check
 from proofs_check.conjectures.conjecture import Conjecture
 from proofs_check.proving.goals import Goal, goals
 from proofs_check.proving.specification import Spec
+from proofs_check.proving.squares import NoSolver
 from proofs_check.proving.statement import NotFound, drift, prepared, statement
 from proofs_check.proving.translation import Translation, Untranslatable
 from theory import Formula
@@ -119,8 +120,10 @@ def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | N
         try:
             left = max(end - time.monotonic(), 0.1)
             return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
-        except (NotFound, Untranslatable, Refused) as error:
-            why = why or f"no proof was found of {goal.claim} ({type(error).__name__})"
+        except (NotFound, Untranslatable, Refused):
+            why = why or f"no proof was found of {goal.claim}"
+        except NoSolver as missing:
+            why = why or f"no proof was found of {goal.claim} ({missing})"
         if time.monotonic() > end:
             break
     return None, why or f"no value is known for {goal.chosen}, which is claimed to exist"

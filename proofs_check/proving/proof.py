@@ -76,19 +76,19 @@ class Proof:
         found = self._found(gap, sources)
         return None if found is None else self._add({"states": text, "because": found}, gap, name)
 
-    def show_root(self, root: Root) -> str | None:
-        """Add the line that the first of some squares is zero."""
+    def show_root(self, root: Root, because: list[Cofactor] | None = None, states: str = "") -> str | None:
+        """Add the line that the first of some squares is zero; its cofactors are searched for unless they are known."""
         context = self.context()
         goal: Polynomial = {}
         for square in root.squares:
             p = context.parse(square)
             add(goal, context.times(context.adjoint(p), p))
-        found = self._found(goal, root.sources)
-        line = {"states": root.states, "squares": list(root.squares), "because": found}
+        found = self._found(goal, root.sources) if because is None else because
+        line = {"states": states or root.states, "squares": list(root.squares), "because": found}
         return None if found is None else self._add(line, context.parse(root.squares[0]), root.name)
 
-    def show_sum(self, line: Sum) -> str | None:
-        """Add an order relation."""
+    def show_sum(self, line: Sum, because: list[Cofactor] | None = None) -> str | None:
+        """Add an order relation; its cofactors are searched for unless they are known."""
         context = self.context()
         gap = sides(context, line.states, ">=", ">")[0]
         goal = dict(gap)
@@ -96,7 +96,7 @@ class Proof:
             root = context.parse(text)
             product = context.times(context.adjoint(root), *(self.order[name] for name in names), root)
             add(goal, product, -Fraction(weight))
-        found = self._found(goal, ())
+        found = self._found(goal, ()) if because is None else because
         if found is None:
             return None
         terms = [[weight, list(names), text] for weight, names, text in line.terms]

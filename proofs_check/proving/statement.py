@@ -16,7 +16,7 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
-from proofs_check.certificates.checker import sides
+from proofs_check.certificates.checker import Refused, sides
 from proofs_check.certificates.expressions import (
     Letter,
     Number,
@@ -30,6 +30,7 @@ from proofs_check.errors import CheckError
 from proofs_check.proving.goals import Goal, goals, hypothesis
 from proofs_check.proving.proof import Proof, tidied
 from proofs_check.proving.specification import From, Root, Spec, Sum
+from proofs_check.proving.squares import show_root, show_sum
 from proofs_check.proving.translation import Translation, Untranslatable, text_of
 from theory.derivation.formula import Formula
 from theory.derivation.lines import Step
@@ -40,7 +41,7 @@ Line: TypeAlias = str | From | Root | Sum
 
 
 def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds: float = 20) -> dict[str, Any] | None:
-    """Search for cofactors.
+    """Search for cofactors, and for squares.
 
     Parameters
     ----------
@@ -49,18 +50,34 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds
     lines : sequence of str, From, Root or Sum
         Lines to show first, as in :class:`proofs_check.proving.specification.Spec`.
     seconds : float
-        At most so long is spent on a line by completion, which is tried last; 0 leaves it out.
+        At most so long is spent on a line by completion, which is tried last, and on squares after it; 0 leaves
+        them out.
 
     Returns
     -------
     dict or None
-        The statement with a proof that the checker accepts; None if no cofactors are found.
+        The statement with a proof that the checker accepts; None if none is found.
+
+    Raises
+    ------
+    NoSolver
+        If squares would have to be found by a semidefinite program, and there is no solver.
     """
-    spec = Spec(statement.get("name", "statement"), lines=tuple(lines))
+    spec, proof = Spec(statement.get("name", "statement"), lines=tuple(lines)), _stated(statement)
+    claim = statement["claim"]
     try:
-        return _shown(spec, replace(_stated(statement), seconds=seconds), statement["claim"])
-    except NotFound:
+        return _found(spec, proof, claim, seconds)
+    except (NotFound, Refused):
         return None
+
+
+def _found(spec: Spec, proof: Proof, claim: str, seconds: float) -> dict[str, Any] | None:
+    """Show a claim by cofactors, by completion or by squares, each tried where those before have found nothing."""
+    shown = _shown(spec, replace(proof, seconds=seconds), claim)
+    if shown is not None or not seconds:
+        return shown
+    final = (show_sum if ">" in claim else show_root)(proof, claim, seconds)
+    return None if final is None else tidied(spec, proof, final, claim)
 
 
 def _shown(spec: Spec, proof: Proof, claim: str) -> dict[str, Any] | None:
@@ -293,8 +310,8 @@ def statement(
         If the claim does not follow from what is given, or is not the theorem's.
     """
     proof, goal = prepared(formula, spec, specs, formulas)
-    proof, claim = replace(proof, seconds=seconds), goal.claim
-    found = _shown(spec, proof, claim)
+    claim = goal.claim
+    found = _found(spec, proof, claim, seconds)
     if found is None and spec.hints:
         _show_derivation(proof, formula)
         final = proof.show(claim, list(proof.given))

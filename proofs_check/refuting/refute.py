@@ -23,6 +23,7 @@ import numpy as np
 from proofs_check.certificates.checker import Context, Refused, sides
 from proofs_check.certificates.expressions import StatedRelation, Unfit, Value, relation
 from proofs_check.errors import InputError
+from proofs_check.proving.squares import NoSolver
 from proofs_check.proving.statement import Line, attempt
 from proofs_check.refuting.instances import Sampler, fails, holds
 from proofs_check.terminal.words import counted
@@ -111,9 +112,8 @@ def settle(
     statement : mapping
         A statement as in a certificate, with ``claim`` in place of ``proof``.
     lines : sequence of str, Root or Sum
-        Lines to show first, as in :class:`proofs_check.proving.specification.Spec`. An order relation is certified
-        only as a sum
-        a sum that is given here: sums of squares are not searched for.
+        Lines to show first, as in :class:`proofs_check.proving.specification.Spec`. What is not
+        found without them may be found with them: the sum of an order relation, or equations that it needs.
     draws, wanted : int
         At most so many instances are drawn, and at most so many that satisfy the hypotheses are tried.
     seed : int
@@ -128,16 +128,24 @@ def settle(
     Raises
     ------
     InputError
-        If the statement cannot be read: an undeclared letter, an ill-typed product, a missing part.
+        If the statement cannot be read: an undeclared letter, an ill-typed product, a missing part. If neither is found
+        where a solver that is not installed might have found a certificate.
     """
     _readable(statement)
     early = refute(statement, draws=min(draws, FEW), wanted=wanted, seed=seed)
     if early.found == "counterexample":
         return early
-    proved = attempt(statement, lines, seconds=seconds)
+    missing: NoSolver | None = None
+    try:
+        proved = attempt(statement, lines, seconds=seconds)
+    except NoSolver as error:
+        proved, missing = None, error
     if proved is not None:
         return Settled("certificate", certificate=proved)
-    return refute(statement, draws=draws, wanted=wanted, seed=seed)
+    settled = refute(statement, draws=draws, wanted=wanted, seed=seed)
+    if missing is not None and settled.found == "neither":
+        raise missing
+    return settled
 
 
 def refute(statement: Mapping[str, Any], *, draws: int = 3000, wanted: int = 300, seed: int = 0) -> Settled:
