@@ -33,11 +33,14 @@ class TextError(InputError):
     """
 
     def __init__(self, text: str, start: int, end: int, why: str) -> None:
+        super().__init__(text, start, end, why)
         self.text, self.start, self.end, self.why = text, start, end, why
-        line_start = text.rfind("\n", 0, start) + 1
-        line = text[line_start:].partition("\n")[0]
-        mark = " " * (start - line_start) + "^" * max(1, min(end, line_start + len(line)) - start)
-        super().__init__(f"{why}\n  {line}\n  {mark}")
+
+    def __str__(self) -> str:
+        begin = self.text.rfind("\n", 0, self.start) + 1
+        line = self.text[begin:].partition("\n")[0]
+        mark = "^" * max(1, min(self.end, begin + len(line)) - self.start)
+        return f"{self.why}\n  {line}\n  {' ' * (self.start - begin)}{mark}"
 
 
 class SingularError(TheoryError):

@@ -19,7 +19,7 @@ from proofs_check.conjectures.conjecture import Conjecture, conjectured
 from proofs_check.conjectures.folder import FILE, kernel, opened, replayed, written
 from proofs_check.conjectures.prompts import prompts, run_line
 from proofs_check.conjectures.settings import SETTINGS, setting
-from proofs_check.conjectures.settling import Outcome, settled
+from proofs_check.conjectures.settling import Settlement, settled
 from proofs_check.conjectures.told import as_data, read_as, told
 from proofs_check.errors import InputError
 from proofs_check.evidence.verdict import Verdict
@@ -41,7 +41,7 @@ def conjecture(
     seconds: float = 60,
     seed: int = 0,
     suggest: bool = True,
-) -> Outcome:
+) -> Settlement:
     """Settle a claim of one's own.
 
     Parameters
@@ -54,7 +54,7 @@ def conjecture(
     let : sequence of str
         Own symbols: ``"C: symmetric d"``, ``"x, y: vector d"``, ``"c: number"``, or definitions ``"K = A B - B A"``.
     setting : str
-        Which symbols are predefined: ``pair``, ``runs``, ``attack``, ``helper``, ``none``, or the id of a theorem.
+        Which symbols are predefined: ``pair``, ``attack``, ``helper``, ``none``, or the id of a theorem.
     name : str
         What to call it.
     seconds : float
@@ -66,7 +66,7 @@ def conjecture(
 
     Returns
     -------
-    Outcome
+    Settlement
         With ``verdict``, ``counterexample``, ``proof`` and ``missing``.
 
     Raises
@@ -149,7 +149,7 @@ def run_conjecture(options: argparse.Namespace) -> int:
     return CODES.get(outcome.verdict, Exit.UNDECIDED)
 
 
-def _outcome(console: Any, options: argparse.Namespace) -> Outcome:
+def _outcome(console: Any, options: argparse.Namespace) -> Settlement:
     is_file = options.claim.endswith(".toml")
     if is_file:
         if options.given or options.let:
@@ -164,7 +164,7 @@ def _outcome(console: Any, options: argparse.Namespace) -> Outcome:
     return settle_aloud(read, options.seconds, options.seed)
 
 
-def settle_aloud(read: Conjecture, seconds: float, seed: int) -> Outcome:
+def settle_aloud(read: Conjecture, seconds: float, seed: int) -> Settlement:
     """Settle a conjecture, each step shown on standard error while it runs."""
 
     def step(text: str) -> None:
@@ -174,7 +174,7 @@ def settle_aloud(read: Conjecture, seconds: float, seed: int) -> Outcome:
     return settled(read, seconds=seconds, seed=seed, on_step=step)
 
 
-def _run_hint(console: Any, outcome: Outcome) -> None:
+def _run_hint(console: Any, outcome: Settlement) -> None:
     if outcome.counterexample is not None and prompts(outcome.counterexample) is not None:
         console.print(f"as two prompts (--out writes them): {run_line(outcome.counterexample)}", soft_wrap=True)
 

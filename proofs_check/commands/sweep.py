@@ -22,9 +22,9 @@ from numerics.sweeps.sweep import sweep
 from proofs_check.commands.options import whole_number
 from proofs_check.commands.output import console_for_output, folder_for_output, new_table, plain_numbers, write_json
 from proofs_check.commands.plots.sweep import draw
-from proofs_check.commands.sweep_config import SweepConfig, read_config
 from proofs_check.errors import InputError
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
+from proofs_check.predictions.sweep_config import SweepConfig, read_config
 from proofs_check.terminal.exits import Exit
 from proofs_check.terminal.words import counted
 

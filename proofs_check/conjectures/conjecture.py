@@ -119,7 +119,7 @@ def conjectured(
     let : iterable of str
         Declarations and definitions of own symbols; see `proofs_check.conjectures.settings.declared`.
     setting : str
-        Which symbols are predefined: ``pair``, ``runs``, ``attack``, ``helper``, ``none``, or the id of a theorem.
+        Which symbols are predefined: ``pair``, ``attack``, ``helper``, ``none``, or the id of a theorem.
     name : str
         What to call it.
 

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import QQ, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
 
 from proofs_check.conjectures.conjecture import Conjecture
-from proofs_check.conjectures.drawing import Case, Drawing, decided
+from proofs_check.conjectures.drawing import Drawing, Sample, decided
 from proofs_check.conjectures.prompts import AGENTS
 from theory.errors import TheoryError
 from theory.language.nodes import PositiveSemidefinite
@@ -18,22 +18,22 @@ from theory.language.predicates import Loewner
 from theory.language.symbols import SymmetricSymbol
 from theory.values.dense import Dense
 
-__all__ = ["Search", "margin", "searched", "simplified"]
+__all__ = ["Tried", "margin", "searched", "simplified"]
 
 
 @dataclass(frozen=True)
-class Search:
+class Tried:
     """What came of drawing instances.
 
     Attributes
     ----------
     drawn, satisfied, undecided : int
         How many draws; at how many the hypotheses held, so that the claim was decided; how many had no decision.
-    counterexample : Case or None
+    counterexample : Sample or None
         A case at which all hypotheses hold and the claim does not.
-    model : Case or None
+    model : Sample or None
         A case at which the hypotheses hold, the first that was met.
-    nearest : Case or None
+    nearest : Sample or None
         Where the claim holds with the least to spare, if it compares sizes.
     spare : float or None
         How much that is, relative to what is compared.
@@ -42,9 +42,9 @@ class Search:
     drawn: int = 0
     satisfied: int = 0
     undecided: int = 0
-    counterexample: Case | None = None
-    model: Case | None = None
-    nearest: Case | None = None
+    counterexample: Sample | None = None
+    model: Sample | None = None
+    nearest: Sample | None = None
     spare: float | None = None
 
 
@@ -54,10 +54,10 @@ def searched(
     seconds: float,
     draws: int = 4000,
     seed: int = 0,
-    known: tuple[Case, ...] = (),
-    wanted: Callable[[Case], bool] = lambda case: True,
-    on_draw: Callable[[Search], object] | None = None,
-) -> Search:
+    known: tuple[Sample, ...] = (),
+    wanted: Callable[[Sample], bool] = lambda case: True,
+    on_draw: Callable[[Tried], object] | None = None,
+) -> Tried:
     """Draw instances until one refutes the claim, or time or draws are used up.
 
     Parameters
@@ -70,7 +70,7 @@ def searched(
         At most so many draws.
     seed : int
         Of the draws.
-    known : tuple of Case
+    known : tuple of Sample
         Cases to try first.
     wanted : callable
         Whether a counterexample is of the kind that is looked for.
@@ -78,9 +78,9 @@ def searched(
         Called with what is known so far, now and then.
     """
     start, drawing = time.monotonic(), Drawing(conjecture, seed)
-    found = Search()
+    found = Tried()
 
-    def all_cases() -> Iterator[Case | None]:
+    def all_cases() -> Iterator[Sample | None]:
         yield from known
         yield from drawing.cases()
 
@@ -100,7 +100,7 @@ def searched(
     return found
 
 
-def _nearer(found: Search, conjecture: Conjecture, case: Case) -> Search:
+def _nearer(found: Tried, conjecture: Conjecture, case: Sample) -> Tried:
     if found.satisfied > 300:
         return found
     spare = margin(conjecture, case)
@@ -109,7 +109,7 @@ def _nearer(found: Search, conjecture: Conjecture, case: Case) -> Search:
     return replace(found, nearest=case, spare=spare)
 
 
-def margin(conjecture: Conjecture, case: Case) -> float | None:
+def margin(conjecture: Conjecture, case: Sample) -> float | None:
     """By how much an order relation holds, relative to what it compares; None of other claims. In floating point."""
     says = conjecture.formula.says
     try:
@@ -133,24 +133,24 @@ def margin(conjecture: Conjecture, case: Case) -> float | None:
 
 
 def simplified(
-    conjecture: Conjecture, case: Case, *, seconds: float = 4, wanted: Callable[[Case], bool] = lambda case: True
-) -> Case:
+    conjecture: Conjecture, case: Sample, *, seconds: float = 4, wanted: Callable[[Sample], bool] = lambda case: True
+) -> Sample:
     """Return a counterexample with fewer dimensions and simpler numbers, as far as time allows, of the wanted kind."""
     starts = [case, _unit_steps(case)]
     ends = [_descended(conjecture, start, seconds / 2, wanted) for start in starts]
     return min((x for x in ends if decided(conjecture, x) == "fails" and wanted(x)), key=_cost, default=case)
 
 
-def _unit_steps(case: Case) -> Case:
+def _unit_steps(case: Sample) -> Sample:
     """The same agents in units in which their steps are 1."""
     values = dict(case.values)
     for gram, _, step in AGENTS.values():
         if gram in values and step in values:
             values[gram], values[step] = values[gram].scale(values[step]), Dense.number(QQ(1), QQ)
-    return Case(case.sizes, values)
+    return Sample(case.sizes, values)
 
 
-def _descended(conjecture: Conjecture, case: Case, seconds: float, wanted: Callable[[Case], bool]) -> Case:
+def _descended(conjecture: Conjecture, case: Sample, seconds: float, wanted: Callable[[Sample], bool]) -> Sample:
     """Take the first simpler counterexample, again and again."""
     end = time.monotonic() + seconds
     best, changed = case, True
@@ -165,7 +165,7 @@ def _descended(conjecture: Conjecture, case: Case, seconds: float, wanted: Calla
     return best
 
 
-def _simpler(case: Case) -> Iterator[Case]:
+def _simpler(case: Sample) -> Iterator[Sample]:
     for name, size in case.sizes.items():
         if size > 1:
             yield from (_without(case, name, i) for i in range(size))
@@ -188,13 +188,13 @@ def _simpler(case: Case) -> Iterator[Case]:
                 yield _with(case, x, Dense.from_rows(table, QQ))
 
 
-def _counts(case: Case) -> set[str]:
+def _counts(case: Sample) -> set[str]:
     """Sizes that no symbol has as its own: counts such as t."""
     shapes = {str(n) for x in case.values for n in getattr(x, "shape", ())}
     return {name for name in case.sizes if name not in shapes and name not in ("d", "n", "k")}
 
 
-def _without(case: Case, name: str, i: int) -> Case:
+def _without(case: Sample, name: str, i: int) -> Sample:
     """Drop the i-th coordinate of a space."""
     values = {}
     for x, value in case.values.items():
@@ -206,11 +206,11 @@ def _without(case: Case, name: str, i: int) -> Case:
             for row in table:
                 del row[i]
         values[x] = Dense.from_rows(table, QQ)
-    return Case(case.sizes | {name: case.sizes[name] - 1}, values)
+    return Sample(case.sizes | {name: case.sizes[name] - 1}, values)
 
 
-def _with(case: Case, x: Any, value: Dense) -> Case:
-    return Case(case.sizes, case.values | {x: value})
+def _with(case: Sample, x: Any, value: Dense) -> Sample:
+    return Sample(case.sizes, case.values | {x: value})
 
 
 def _rows(value: Dense) -> list[list[Any]]:
@@ -240,6 +240,6 @@ def _digits(x: Any) -> float:
     return float(written + (number < 0) / 2 + below_written + 3 * (rest > 1))
 
 
-def _cost(case: Case) -> float:
+def _cost(case: Sample) -> float:
     entries = sum(_digits(x) for value in case.values.values() for row in _rows(value) for x in row)
     return entries + 20 * sum(case.sizes.values())

@@ -30,14 +30,14 @@ from theory.values.dense import Dense
 from theory.values.drawing import Geometry, draw
 from theory.values.instance import Instance
 
-__all__ = ["Answer", "Case", "Drawing", "decided"]
+__all__ = ["Answer", "Drawing", "Sample", "decided"]
 
 #: Factors by which one symbol is made huge or tiny, or turned round.
 SCALES = (QQ(1000), QQ(1, 1000), QQ(10), QQ(1, 10), QQ(-1), QQ(2), QQ(1, 2))
 
 
 @dataclass(frozen=True)
-class Case:
+class Sample:
     """Values of the free symbols, all rational.
 
     Attributes
@@ -61,7 +61,7 @@ class Case:
 Answer = Literal["holds", "fails", "outside", "undecided"]
 
 
-def decided(conjecture: Conjecture, case: Case) -> Answer:
+def decided(conjecture: Conjecture, case: Sample) -> Answer:
     """Decide the claim exactly at a case.
 
     Returns
@@ -109,7 +109,7 @@ class Drawing:
         self.known = all(x.name in PRIMITIVES and PRIMITIVES[x.name].symbol == x for x in self.free)
         self.letters, statement = self._statement()
         self.sampler = Sampler(statement)
-        self.found: list[Case] = []
+        self.found: list[Sample] = []
 
     def _statement(self) -> tuple[dict[Any, str], dict[str, Any]]:
         """The free symbols as letters, and all hypotheses that can be written as relations between them."""
@@ -139,7 +139,7 @@ class Drawing:
             "positive": positive,
         }
 
-    def cases(self) -> Iterator[Case | None]:
+    def cases(self) -> Iterator[Sample | None]:
         """Yield cases without end, or None where a draw failed; dimensions grow from 1."""
         number = 0
         while True:
@@ -153,21 +153,21 @@ class Drawing:
             else:
                 yield self._solved(largest)
 
-    def keep(self, case: Case) -> None:
+    def keep(self, case: Sample) -> None:
         """Remember a case at which the hypotheses hold."""
         if len(self.found) < 200:
             self.found.append(case)
 
-    def _solved(self, largest: int) -> Case | None:
+    def _solved(self, largest: int) -> Sample | None:
         drawn = self.sampler.draw(self.random, largest, plain=self.random.random() < 0.05)
         if drawn is None:
             return None
         sizes, values = drawn
         sizes = {space: size for space, size in sizes.items() if space != "1"} | self._counted()
         table = {x: _dense(values[self.letters[x]]) for x in self.drawn}
-        return Case(self._all_sizes(sizes, largest), table)
+        return Sample(self._all_sizes(sizes, largest), table)
 
-    def _geometry(self, largest: int) -> Case:
+    def _geometry(self, largest: int) -> Sample:
         span = self.random.randint(1, largest)
         geometry = Geometry(span, self.random.randint(0, span), self.random.randint(0, span))
         if self.random.random() < 0.6:
@@ -176,11 +176,11 @@ class Drawing:
         signed = [x.name for x in self.free if isinstance(x, SymmetricSymbol)] if self.random.random() < 0.2 else []
         names = [x.name for x in self.free]
         at = draw(names, sizes=sizes, geometry=geometry, seed=self.random.randrange(10**6), signed=signed)
-        return Case(sizes, {x: at.values[x] for x in self.drawn})
+        return Sample(sizes, {x: at.values[x] for x in self.drawn})
 
-    def _scaled(self, case: Case) -> Case:
+    def _scaled(self, case: Sample) -> Sample:
         x = self.random.choice(self.drawn)
-        return Case(case.sizes, case.values | {x: case.values[x].scale(_number(self.random.choice(SCALES)))})
+        return Sample(case.sizes, case.values | {x: case.values[x].scale(_number(self.random.choice(SCALES)))})
 
     def _counted(self) -> dict[str, int]:
         return {x.name: max(PRIMITIVES[x.name].least if x.name in PRIMITIVES else 0, self.random.randint(0, 4))

@@ -27,10 +27,10 @@ from sympy import QQ
 
 from proofs_check.certificates.checker import check
 from proofs_check.conjectures.conjecture import Conjecture, conjectured
-from proofs_check.conjectures.drawing import Case, decided
+from proofs_check.conjectures.drawing import Sample, decided
 from proofs_check.conjectures.prompts import prompts, run_line
 from proofs_check.conjectures.proof import Proved, drifted
-from proofs_check.conjectures.settling import Outcome
+from proofs_check.conjectures.settling import Settlement
 from proofs_check.conjectures.told import as_data
 from proofs_check.errors import InputError
 from proofs_check.evidence.verdict import Verdict
@@ -45,7 +45,7 @@ FILE, CERTIFICATE = "conjecture.toml", "certificate.json"
 _KNOWN = {"name", "setting", "let", "given", "claim", "verdict", "sizes", "values"}
 
 
-def written(outcome: Outcome, folder: Path) -> list[Path]:
+def written(outcome: Settlement, folder: Path) -> list[Path]:
     """Write what became of a conjecture; each file is whole or not there.
 
     Returns
@@ -101,7 +101,7 @@ def _whole(path: Path, text: str) -> Path:
     return path
 
 
-def _toml(outcome: Outcome) -> str:
+def _toml(outcome: Settlement) -> str:
     data = as_data(outcome)
     lines = [f"{key} = {_value(data[key])}" for key in ("name", "setting", "let", "given", "claim", "verdict")]
     case = data["counterexample"]
@@ -117,7 +117,7 @@ def _value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _cell(outcome: Outcome) -> str:
+def _cell(outcome: Settlement) -> str:
     conjecture = outcome.conjecture
     lines = ["from proofs_check import conjecture", "", "conjecture(", f"    {conjecture.claim!r},"]
     if conjecture.given:
@@ -166,16 +166,16 @@ def opened(path: Path) -> tuple[Conjecture, Mapping[str, Any]]:
         raise InputError(f"{path}: {error}") from None
 
 
-def replayed(path: Path) -> Outcome | None:
+def replayed(path: Path) -> Settlement | None:
     """Check what a folder says without searching again: the proof is replayed, the counterexample decided anew.
 
     Returns
     -------
-    Outcome or None
+    Settlement or None
         None if there is neither a proof nor a counterexample; UNKNOWN, with a note, if what is there does not hold.
     """
     conjecture, data = opened(path)
-    outcome = Outcome(conjecture)
+    outcome = Settlement(conjecture)
     beside = path.with_name(CERTIFICATE)
     if data.get("verdict") == Verdict.PROVED and beside.exists():
         try:
@@ -196,7 +196,7 @@ def replayed(path: Path) -> Outcome | None:
     return None
 
 
-def _case(conjecture: Conjecture, data: Mapping[str, Any], path: Path) -> Case:
+def _case(conjecture: Conjecture, data: Mapping[str, Any], path: Path) -> Sample:
     named = {x.name: x for x in conjecture.free}
     try:
         values = {
@@ -208,4 +208,4 @@ def _case(conjecture: Conjecture, data: Mapping[str, Any], path: Path) -> Case:
         raise InputError(f"{path}: the counterexample cannot be read: {error!r}") from None
     if missing := sorted(x.name for x in conjecture.free if x not in values and x.name not in sizes):
         raise InputError(f"{path}: the counterexample has no value of {', '.join(missing)}")
-    return Case(sizes, values)
+    return Sample(sizes, values)

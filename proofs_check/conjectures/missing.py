@@ -12,7 +12,7 @@ from sympy import Identity, MatrixSymbol
 
 from proofs_check.conjectures.conjecture import Conjecture
 from proofs_check.conjectures.deciding import searched
-from proofs_check.conjectures.drawing import Case
+from proofs_check.conjectures.drawing import Sample
 from proofs_check.conjectures.proof import proved
 from theory.derivation.assumptions import Assumption
 from theory.language.nodes import PositiveSemidefinite
@@ -86,7 +86,7 @@ def candidates(conjecture: Conjecture) -> Iterator[Assumption]:
 def added(
     conjecture: Conjecture,
     *,
-    known: tuple[Case, ...] = (),
+    known: tuple[Sample, ...] = (),
     seconds: float = 20,
     seed: int = 0,
     on_step: Callable[[str], object] = lambda text: None,
@@ -97,7 +97,7 @@ def added(
     ----------
     conjecture : Conjecture
         What is claimed.
-    known : tuple of Case
+    known : tuple of Sample
         Counterexamples that a hypothesis has to exclude.
     seconds : float
         Time limit.

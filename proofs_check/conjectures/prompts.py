@@ -7,27 +7,27 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from proofs_check.conjectures.drawing import Case
+from proofs_check.conjectures.drawing import Sample
 from theory.language.symbols import S_U, S_W, eta_U, eta_W, u_star, w_star
 from theory.values.dense import Dense
 
 __all__ = ["AGENTS", "aimed", "in_range", "prompts", "run_line"]
 
 
-def in_range(case: Case) -> bool | None:
+def in_range(case: Sample) -> bool | None:
     """Whether both targets are what their prompts make of them, the shortest that fit; None if there is no pair."""
     if not all(x in case.values for gram, target, _ in AGENTS.values() for x in (gram, target)):
         return None
     return all((aimed(case).values[target] - case.values[target]).is_zero for _, target, _ in AGENTS.values())
 
 
-def aimed(case: Case) -> Case:
+def aimed(case: Sample) -> Sample:
     """Return a case with the shortest targets that fit the same examples."""
     values = dict(case.values)
     for gram, target, _ in AGENTS.values():
         if gram in values and target in values:
             values[target] = values[gram].pinv() @ values[gram] @ values[target]
-    return Case(case.sizes, values)
+    return Sample(case.sizes, values)
 
 
 Rows = list[list[Fraction]]
@@ -35,7 +35,7 @@ Rows = list[list[Fraction]]
 AGENTS: dict[str, tuple[Any, Any, Any]] = {"w": (S_W, w_star, eta_W), "u": (S_U, u_star, eta_U)}
 
 
-def prompts(case: Case) -> dict[str, str] | None:
+def prompts(case: Sample) -> dict[str, str] | None:
     """Return the two prompts as texts of CSV files, one example a row, the label last.
 
     Returns
@@ -64,7 +64,7 @@ def prompts(case: Case) -> dict[str, str] | None:
     return written
 
 
-def run_line(case: Case) -> str:
+def run_line(case: Sample) -> str:
     """Return the command that runs the two prompts."""
     steps = {agent: _decimal(_rows(case.values[step])[0][0]) for agent, (_, _, step) in AGENTS.items()}
     return f"proofs-check predict --w w.csv --u u.csv --eta-w {steps['w']} --eta-u {steps['u']}"

@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol, Symbol, Unequality
+from sympy import (
+    Add,
+    GreaterThan,
+    Identity,
+    Inverse,
+    LessThan,
+    MatrixSymbol,
+    Mul,
+    Symbol,
+    Unequality,
+    ZeroMatrix,
+    expand,
+)
 
 from proofs_check.certificates.checker import Refused, check
 from proofs_check.conjectures.conjecture import Conjecture
@@ -19,7 +31,8 @@ from proofs_check.proving.translation import Translation, Untranslatable
 from theory import Formula
 from theory.derivation.assumptions import Assumption
 from theory.language import words
-from theory.language.predicates import Invertible
+from theory.language.nodes import Inner, Norm
+from theory.language.predicates import Invertible, Loewner
 from theory.language.prose import spoken
 
 __all__ = ["Proved", "drifted", "presumed", "proved"]
@@ -154,7 +167,33 @@ def presumed(formula: Formula) -> Formula:
             known |= {x.arg for says in said for x in says.atoms(Inverse)}
             if not any(_same(matrix, other, formula) for other in known):
                 more.append(Assumption(Invertible(matrix), f"exactly one {spoken(symbol)} is at rest"))
-    return replace(formula, assumptions=(*formula.assumptions, *more)) if more else formula
+    says = _between_maps(formula.says)
+    return replace(formula, assumptions=(*formula.assumptions, *more), says=says, compact=says)
+
+
+def _between_maps(says: Any) -> Any:
+    """An order relation between inner products as one between maps of the numbers, where squares can show it."""
+    if not isinstance(says, LessThan | GreaterThan) or not says.atoms(Inner):
+        return says
+    sides = [_map(side) for side in (says.lts, says.gts)]
+    return says if None in sides else Loewner(*sides)
+
+
+def _map(expr: Any) -> Any:
+    """A sum of multiples of inner products, and of numbers, as a map; None of anything else."""
+    total: Any = ZeroMatrix(1, 1)
+    for term in Add.make_args(expand(expr)):
+        inner = [x for x in Mul.make_args(term) if isinstance(x, Inner)]
+        rest = Mul(*(x for x in Mul.make_args(term) if not isinstance(x, Inner)))
+        if len(inner) > 1 or rest.atoms(Inner, Norm):
+            return None
+        if inner:
+            # A number is its own transpose; written so, it is symmetric word by word.
+            left, right = inner[0].args
+            total += rest / 2 * (left.T * right) + rest / 2 * (right.T * left)
+        else:
+            total += rest * Identity(1)
+    return total
 
 
 def _same(matrix: Any, other: Any, formula: Formula) -> bool:

@@ -1,12 +1,13 @@
 """What names mean in a conjecture: the symbols of a setting, as the theory defines them, and those that are declared.
 
 A setting is a list of results whose derivations define the symbols; where two define the same name, the first does.
+A theorem, or one of its conclusions, is a setting as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,28 +23,13 @@ from theory.language.symbols import PRIMITIVES, SymmetricSymbol, size
 
 __all__ = ["SETTINGS", "Setting", "declared", "setting"]
 
-#: The named settings, and the results that define their symbols.
+#: The named settings, and the families whose results define their symbols.
 SETTINGS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "pair": (
-        "two agents: a turn from any state w_t, and the state of rest",
-        ("error-recursion.e", "error-recursion.f", "biased-equilibrium.e", "biased-equilibrium.f", "linear-in-gap.e",
-         "frozen-kernel.projector"),
-    ),
-    "runs": (
-        "two agents: t turns from a start w_0, and where they lead",
-        ("closed-form.e", "closed-form.f", "frozen-kernel.projector"),
-    ),
-    "attack": (
-        "U declares targets that are moved by s, to bring W away from its own",
-        ("label-attack.e", "label-attack.recursion", "label-attack.victim", "impossibility.error",
-         "one-example-attack.gram"),
-    ),
-    "helper": (
-        "U chooses its objective anew every turn, to help W",
-        ("newton-helper.e", "rank-limited.e"),
-    ),
+    "pair": ("two agents: a turn from any state w_t, and the state of rest", ("dynamics", "equilibrium")),
+    "attack": ("U declares targets that are moved by s, to bring W away from its own", ("label_attack",)),
+    "helper": ("U chooses its objective anew every turn, to help W", ("newton_helper",)),
     "none": ("own symbols alone", ()),
-}  # fmt: skip
+}
 
 _NAME = r"[A-Za-z_]\w*"
 _DECLARATION = re.compile(rf"(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*(?P<kind>[a-z]+)\s*(?P<sizes>[\w\s]*)")
@@ -90,7 +76,7 @@ def setting(name: str) -> Setting:
         If nothing has this name.
     """
     if name in SETTINGS:
-        chosen: Sequence[str] = SETTINGS[name][1]
+        chosen = [id_ for family in SETTINGS[name][1] for id_ in formulas if formulas.family(id_) == family]
     else:
         chosen = [id_ for id_ in formulas if id_ == name or id_.partition(".")[0] == name]
         if not chosen:

@@ -10,22 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proofs_check.conjectures.conjecture import Conjecture
-from proofs_check.conjectures.deciding import Search, searched, simplified
-from proofs_check.conjectures.drawing import Case, decided
+from proofs_check.conjectures.deciding import Tried, searched, simplified
+from proofs_check.conjectures.drawing import Sample, decided
 from proofs_check.conjectures.missing import Missing, added
 from proofs_check.conjectures.prompts import aimed, in_range
 from proofs_check.conjectures.proof import Proved, proved
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.terminal.words import counted
 
-__all__ = ["Outcome", "settled"]
+__all__ = ["Settlement", "settled"]
 
 #: Shares of the time: instances before the search for a proof, the search, instances after it.
 EARLY, PROOF, LATE = 0.15, 0.45, 0.15
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Settlement:
     """What became of a conjecture.
 
     Attributes
@@ -33,11 +33,11 @@ class Outcome:
     conjecture : Conjecture
     verdict : Verdict
         PROVED, REFUTED or UNKNOWN.
-    search : Search
+    search : Tried
         What came of the instances.
     proof : Proved
         What came of the search for a proof.
-    counterexample : Case or None
+    counterexample : Sample or None
         The simplest that was found.
     idle : tuple of str
         Hypotheses that the proof does not need.
@@ -50,13 +50,18 @@ class Outcome:
 
     conjecture: Conjecture
     verdict: Verdict = Verdict.UNKNOWN
-    search: Search = field(default_factory=Search)
+    search: Tried = field(default_factory=Tried)
     proof: Proved = field(default_factory=Proved)
-    counterexample: Case | None = None
+    counterexample: Sample | None = None
     idle: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    def __str__(self) -> str:
+        from proofs_check.conjectures.told import told
+
+        return "\n".join(told(self))
 
 
 def settled(
@@ -66,7 +71,7 @@ def settled(
     seed: int = 0,
     suggest: bool = True,
     on_step: Callable[[str], object] = lambda text: None,
-) -> Outcome:
+) -> Settlement:
     """Decide a conjecture as far as time allows.
 
     Parameters
@@ -95,7 +100,7 @@ class _Run:
         self, conjecture: Conjecture, start: float, seconds: float, seed: int, on_step: Callable[[str], object]
     ) -> None:
         self.conjecture, self.start, self.seconds, self.seed, self.on_step = conjecture, start, seconds, seed, on_step
-        self.outcome = Outcome(conjecture)
+        self.outcome = Settlement(conjecture)
 
     def say(self, note: str) -> None:
         self.outcome = replace(self.outcome, notes=(*self.outcome.notes, note))
@@ -136,7 +141,7 @@ class _Run:
             self.on_step("the counterexample is made simple")
             self._simplify(found.counterexample)
 
-    def _simplify(self, case: Case) -> None:
+    def _simplify(self, case: Sample) -> None:
         """Prefer a counterexample that two prompts have; look a little longer for one if the first is none."""
         if in_range(case) is False:
             if decided(self.conjecture, aimed(case)) == "fails":

@@ -9,8 +9,8 @@ from sympy import Symbol
 from sympy.core.relational import Relational
 
 from proofs_check.conjectures.conjecture import Conjecture
-from proofs_check.conjectures.drawing import Case
-from proofs_check.conjectures.settling import Outcome
+from proofs_check.conjectures.drawing import Sample
+from proofs_check.conjectures.settling import Settlement
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.terminal.words import counted
 from theory.errors import TheoryError
@@ -49,7 +49,7 @@ def _kind(x: Any) -> str:
     return f"symmetric matrix, {rows} by {rows}" if isinstance(x, SymmetricSymbol) else f"matrix, {rows} by {columns}"
 
 
-def told(outcome: Outcome) -> Iterator[str]:
+def told(outcome: Settlement) -> Iterator[str]:
     """Say what became of a conjecture."""
     search = outcome.search
     tried = f"{counted(search.satisfied, 'instance')} of the hypotheses, {search.drawn} drawn"
@@ -81,7 +81,7 @@ def told(outcome: Outcome) -> Iterator[str]:
     yield from outcome.notes
 
 
-def values_told(conjecture: Conjecture, case: Case) -> Iterator[str]:
+def values_told(conjecture: Conjecture, case: Sample) -> Iterator[str]:
     """Write a case, and both sides of what is claimed there."""
     sizes = ", ".join(f"{name} = {size}" for name, size in sorted(case.sizes.items()))
     yield sizes
@@ -109,7 +109,7 @@ def _written(value: Any) -> str:
     return "[" + ", ".join(f"[{', '.join(map(str, row))}]" for row in rows) + "]"
 
 
-def as_data(outcome: Outcome) -> dict[str, Any]:
+def as_data(outcome: Settlement) -> dict[str, Any]:
     """Plain data: what was read, and what became of it."""
     conjecture, search = outcome.conjecture, outcome.search
     return {
@@ -135,7 +135,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def case_data(case: Case) -> dict[str, Any]:
+def case_data(case: Sample) -> dict[str, Any]:
     """A case as plain data: sizes, and fractions as texts."""
     values = {x.name: [[str(y) for y in row] for row in value.to_sympy().tolist()] for x, value in case.values.items()}
     return {"sizes": dict(case.sizes), "values": values}

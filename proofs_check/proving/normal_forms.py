@@ -20,7 +20,7 @@ from proofs_check.proving.search import Cofactor, Rewriting, Rule, Terms, Word
 __all__ = ["Ideal", "parted"]
 
 
-class Known(NamedTuple):
+class Vanished(NamedTuple):
     """A polynomial that vanishes, with lead coefficient 1, and the terms that it is made of."""
 
     polynomial: Polynomial
@@ -59,7 +59,7 @@ class Ideal:
         self.context, self.scalars = context, frozenset(context.scalars)
         self._unfold, self._small = list(unfold), small
         self._keys: dict[Word, tuple[object, ...]] = {}
-        self.rules: dict[str, Known] = {}
+        self.rules: dict[str, Vanished] = {}
         self.rewrite = Rewriting(context, ())
         self._normal: dict[Word, Polynomial] = {}
         self._ends: dict[str, Type] = {}
@@ -141,7 +141,7 @@ class Ideal:
             monic: Polynomial = {}
             for word, c in rest.items():
                 monic[word] = ratio.numerator if (ratio := c * weight).denominator == 1 else ratio
-            rule = Known(monic, whole, lead)
+            rule = Vanished(monic, whole, lead)
             for name in [name for name, other in self.rules.items() if self._within(lead, other.lead)]:
                 old = self.rules.pop(name)
                 push(old.polynomial, old.terms)

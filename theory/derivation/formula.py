@@ -365,6 +365,10 @@ class Catalogue(Mapping[str, Formula]):
         """Return the formulas that have been asked for so far, with those derived beside them."""
         return tuple(self._built.values())
 
+    def family(self, id_: str) -> str:
+        """Return the module that derives a formula: the last part of its name."""
+        return self._builders[id_].__module__.rpartition(".")[2]
+
     def __contains__(self, id_: object) -> bool:
         return id_ in self._builders
 

@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 
 from theory.errors import TextError
 
-__all__ = ["FUNCTIONS", "RESERVED", "Node", "Parser", "parse"]
+__all__ = ["FUNCTIONS", "RESERVED", "Parser", "Phrase", "parse"]
 
 #: Functions of one matrix, vector or number.
 FUNCTIONS = ("tr", "Trace", "spr", "sigma_max", "sigma_min", "EntrySum", "sqrt", "log", "pinv", "inv")
@@ -65,17 +65,17 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Node:
+class Phrase:
     """What was read from `start` to `end`: a `kind`, its parts, and a `word` such as a name, a number or a sign."""
 
     kind: str
     start: int
     end: int
-    parts: tuple[Node, ...] = ()
+    parts: tuple[Phrase, ...] = ()
     word: str = ""
 
 
-def parse(text: str, names: Collection[str] = ()) -> Node:
+def parse(text: str, names: Collection[str] = ()) -> Phrase:
     """Read a statement.
 
     Parameters
@@ -164,12 +164,12 @@ class Parser:
             if not self.takes(word):
                 self.fail(f"{word!r} is missing after {after}")
 
-    def _node(self, kind: str, start: int, *parts: Node, word: str = "") -> Node:
-        return Node(kind, start, self.tokens[self.at - 1].end, parts, word)
+    def _node(self, kind: str, start: int, *parts: Phrase, word: str = "") -> Phrase:
+        return Phrase(kind, start, self.tokens[self.at - 1].end, parts, word)
 
     # Statements -----------------------------------------------------------------------------------
 
-    def statement(self) -> Node:
+    def statement(self) -> Phrase:
         """Read an equivalence, an implication or claims."""
         start = self.here.start
         if self.here.kind == "end":
@@ -186,7 +186,7 @@ class Parser:
             return self._node("implies", start, first, self.statement())
         return first
 
-    def claims(self) -> Node:
+    def claims(self) -> Phrase:
         """Read one claim, or several."""
         start = self.here.start
         found = [self.claim()]
@@ -204,10 +204,10 @@ class Parser:
             found.append(self.claim())
         return found[0] if len(found) == 1 else self._node("all", start, *found)
 
-    def claim(self) -> Node:
+    def claim(self) -> Phrase:
         """Read what is said of some expressions."""
         start = self.here.start
-        phrases: dict[tuple[str, ...], Callable[[int], Node]] = {
+        phrases: dict[tuple[str, ...], Callable[[int], Phrase]] = {
             ("exactly", "one"): lambda at: self._bound("unique", at),
             ("some",): lambda at: self._bound("solvable", at),
             ("iterating",): self._iterating,
@@ -240,8 +240,8 @@ class Parser:
             self.at = at
         return self._relation(start, left)
 
-    def _relation(self, start: int, left: Node) -> Node:
-        links: list[Node] = []
+    def _relation(self, start: int, left: Phrase) -> Phrase:
+        links: list[Phrase] = []
         while self.here.text in RELATIONS and self.here.kind == "sign":
             sign = self.here.text
             self.at += 1
@@ -258,7 +258,7 @@ class Parser:
             return self._node("for all", start, *links, x)
         return links[0] if len(links) == 1 else self._node("all", start, *links)
 
-    def _commute(self, start: int, left: Node) -> Node | None:
+    def _commute(self, start: int, left: Phrase) -> Phrase | None:
         """Read the rest of "P and Q commute"; None if that is not what it is."""
         self.at += 1
         try:
@@ -267,7 +267,7 @@ class Parser:
             return None
         return self._node("commute", start, left, right) if self.takes("commute") else None
 
-    def _property(self, start: int, left: Node) -> Node:
+    def _property(self, start: int, left: Phrase) -> Phrase:
         if self.takes("invertible"):
             return self._node("invertible", start, left)
         if self.takes("symmetric"):
@@ -276,18 +276,18 @@ class Parser:
             return self._node("projector", start, left)
         return self.fail("what is it? known are 'is invertible', 'is symmetric' and 'is an orthogonal projector'")
 
-    def _bound(self, kind: str, start: int) -> Node:
+    def _bound(self, kind: str, start: int) -> Phrase:
         x = self.name()
         self.needs("satisfies", after=x.word)
         return self._node(kind, start, x, self.claim())
 
-    def _iterating(self, start: int) -> Node:
+    def _iterating(self, start: int) -> Phrase:
         x = self.name()
         self.needs("->", after=x.word)
         image = self.sum()
         return self._leads(start, x, image)
 
-    def _leads(self, start: int, x: Node, image: Node) -> Node:
+    def _leads(self, start: int, x: Phrase, image: Phrase) -> Phrase:
         self.needs("from", after="the image")
         every = self.takes("every")
         begin = self.sum()
@@ -296,7 +296,7 @@ class Parser:
         self.needs("to", after="'leads'")
         return self._node("tends", start, x, image, begin, self.sum(), word="every" if every else "")
 
-    def _map(self, start: int, x: Node) -> Node:
+    def _map(self, start: int, x: Phrase) -> Phrase:
         """Read what is said of a map ``x -> image``."""
         if x.kind != "name":
             self.fail("a map is written x -> image, with a name before the arrow", x.start, x.end)
@@ -309,7 +309,7 @@ class Parser:
             return self._node("settles", start, x, image, self.name())
         return self._leads(start, x, image)
 
-    def _least(self, start: int) -> Node:
+    def _least(self, start: int) -> Phrase:
         x = self.name()
         under = (self.claim(),) if self.takes("with") else ()
         self.takes(",")
@@ -319,17 +319,17 @@ class Parser:
         self.needs("=", after="where it is least")
         return self._node("least", start, x, objective, self.sum(), *under)
 
-    def _ranges(self, start: int) -> Node:
+    def _ranges(self, start: int) -> Phrase:
         inner = self.sum()
         self.needs("lies", "within", "that", "of", after="the inner range")
         return self._node("range", start, inner, self.sum())
 
-    def _radius(self, start: int) -> Node:
+    def _radius(self, start: int) -> Phrase:
         matrix = self.sum()
         self.needs("is", "below", "1", after="the matrix")
         return self._node("contracts", start, matrix)
 
-    def _eigenvalues(self, start: int) -> Node:
+    def _eigenvalues(self, start: int) -> Phrase:
         matrix = self.sum()
         self.needs("are", "real", after="the matrix")
         if not self.takes("and", "lie", "between"):
@@ -340,15 +340,15 @@ class Parser:
 
     # Expressions ----------------------------------------------------------------------------------
 
-    def name(self) -> Node:
+    def name(self) -> Phrase:
         """Read a name."""
         here = self.here
         if here.kind != "name":
             self.fail(f"a name is missing before {here.text!r}")
         self.at += 1
-        return Node("name", here.start, here.end, word=here.text)
+        return Phrase("name", here.start, here.end, word=here.text)
 
-    def sum(self) -> Node:
+    def sum(self) -> Phrase:
         """Read a sum."""
         start = self.here.start
         terms = []
@@ -356,14 +356,14 @@ class Parser:
         while True:
             begin = self.here.start
             product = self.product()
-            terms.append(product if sign == "+" else Node("minus", begin, product.end, (product,)))
+            terms.append(product if sign == "+" else Phrase("minus", begin, product.end, (product,)))
             if self.sees("+") or self.sees("-"):
                 sign = self.here.text
                 self.at += 1
                 continue
             return terms[0] if len(terms) == 1 else self._node("sum", start, *terms)
 
-    def product(self) -> Node:
+    def product(self) -> Phrase:
         """Read a product: factors side by side, ``*`` or not, and divisions by the next factor."""
         start = self.here.start
         factors = [self.factor()]
@@ -371,7 +371,7 @@ class Parser:
             if self.takes("/"):
                 begin = self.here.start
                 divisor = self.factor()
-                factors.append(Node("reciprocal", begin, divisor.end, (divisor,)))
+                factors.append(Phrase("reciprocal", begin, divisor.end, (divisor,)))
             elif self.takes("*") or self._begins():
                 factors.append(self.factor())
             else:
@@ -384,7 +384,7 @@ class Parser:
             return True
         return here.kind == "sign" and here.text in ("(", "|", "[", INNER) and here.text != (self.closing or [""])[-1]
 
-    def factor(self) -> Node:
+    def factor(self) -> Phrase:
         """Read an atom with transposes and powers."""
         start = self.here.start
         node = self.atom()
@@ -396,7 +396,7 @@ class Parser:
             else:
                 return node
 
-    def _power(self, start: int, base: Node) -> Node:
+    def _power(self, start: int, base: Phrase) -> Phrase:
         here = self.here
         if self.takes("+"):
             return self._node("pinv", start, base)
@@ -405,23 +405,23 @@ class Parser:
             return self._node("transpose", start, base)
         if self.takes("-"):
             number = self.atom()
-            return self._node("power", start, base, Node("minus", here.start, number.end, (number,)))
+            return self._node("power", start, base, Phrase("minus", here.start, number.end, (number,)))
         if here.kind not in ("number", "name") and here.text != "(":
             self.fail("an exponent is missing after ^: a number, a name, -1, + (pseudo-inverse) or T")
         return self._node("power", start, base, self.atom())
 
-    def atom(self) -> Node:
+    def atom(self) -> Phrase:
         """Read what has no parts side by side."""
         here = self.here
         start = here.start
         if here.kind == "number":
             self.at += 1
-            return Node("number", start, here.end, word=here.text)
+            return Phrase("number", start, here.end, word=here.text)
         if here.kind == "name":
             self.at += 1
             if here.text in FUNCTIONS and self.takes("("):
                 return self._node(here.text, start, self._closed(")", "(", start))
-            return Node("name", start, here.end, word=here.text)
+            return Phrase("name", start, here.end, word=here.text)
         if self.takes("("):
             inner = self._closed(")", "(", start)
             return self._node("brackets", start, inner)
@@ -438,7 +438,7 @@ class Parser:
         what = "the statement ends" if here.kind == "end" else f"{here.text!r} stands"
         return self.fail(f"an expression is missing: {what} where a name, a number or a bracket should be")
 
-    def _closed(self, sign: str, opened: str, start: int) -> Node:
+    def _closed(self, sign: str, opened: str, start: int) -> Phrase:
         self.closing.append(sign)
         inner = self.sum()
         self.closing.pop()
@@ -446,8 +446,8 @@ class Parser:
             self.fail(f"{opened!r} is not closed by {sign!r}", start, start + 1)
         return inner
 
-    def _rows(self, start: int) -> Node:
-        rows: list[Node] = []
+    def _rows(self, start: int) -> Phrase:
+        rows: list[Phrase] = []
         while True:
             begin = self.here.start
             self.needs("[", after="the bracket: blocks are written [[A, B], [C, D]]")

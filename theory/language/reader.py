@@ -42,7 +42,7 @@ from sympy import (
 
 from theory.errors import TextError
 from theory.language import words
-from theory.language.grammar import Node, near, parse
+from theory.language.grammar import Phrase, near, parse
 from theory.language.nodes import (
     Contracts,
     EntrySum,
@@ -132,12 +132,12 @@ class _Reader:
     def __init__(self, text: str, names: Mapping[str, Any]) -> None:
         self.text, self.names = text, dict(names)
 
-    def fail(self, node: Node, why: str) -> TextError:
+    def fail(self, node: Phrase, why: str) -> TextError:
         return TextError(self.text, node.start, node.end, why)
 
     # Statements -----------------------------------------------------------------------------------
 
-    def statement(self, node: Node) -> Any:
+    def statement(self, node: Phrase) -> Any:
         match node.kind:
             case "all":
                 return All(*map(self.statement, node.parts))
@@ -185,7 +185,7 @@ class _Reader:
                 return self._for_positive(node)
         raise self.fail(node, "this is an expression, and says nothing")
 
-    def _relation(self, node: Node) -> Any:
+    def _relation(self, node: Phrase) -> Any:
         left, right = map(self.value, node.parts)
         sign = node.word
         if (left.is_matrix and left.shape != (1, 1)) or (right.is_matrix and right.shape != (1, 1)):
@@ -202,7 +202,7 @@ class _Reader:
             return Unequality(one, other, evaluate=False)
         return ORDERED[sign](one, other, evaluate=False)
 
-    def _between_matrices(self, node: Node, sign: str, left: Value, right: Value) -> Any:
+    def _between_matrices(self, node: Phrase, sign: str, left: Value, right: Value) -> Any:
         shape = left.shape if left.is_matrix else right.shape
         one, other = (self._fitted(part, x, shape) for part, x in zip(node.parts, (left, right), strict=True))
         if sign == "=":
@@ -217,7 +217,7 @@ class _Reader:
             return PositiveSemidefinite(other)
         return Loewner(one, other, sign in ("<", ">"))
 
-    def _tends(self, node: Node) -> Any:
+    def _tends(self, node: Phrase) -> Any:
         x, image, start, limit = node.parts
         if x.word not in self.names:
             self.names[x.word] = MatrixSymbol(x.word, *self._some_shape(limit, start, image))
@@ -227,7 +227,7 @@ class _Reader:
             raise self.fail(start, f"a start is one vector, or 'every {x.word}'")
         return TendsTo(symbol, *values)
 
-    def _some_shape(self, *nodes: Node) -> Any:
+    def _some_shape(self, *nodes: Phrase) -> Any:
         for node in nodes:
             try:
                 value = self.value(node)
@@ -237,7 +237,7 @@ class _Reader:
                 return value.shape
         raise self.fail(nodes[0], "how large the vectors are does not show: declare the one that moves")
 
-    def _settles(self, node: Node) -> Any:
+    def _settles(self, node: Phrase) -> Any:
         x, image, c = node.parts
         sizes = sorted({n for s in self.names.values() for n in getattr(s, "shape", ()) if n != 1}, key=str)
         trouble: TextError | None = None
@@ -261,7 +261,7 @@ class _Reader:
             return Settles(_bare(matrix), _bare(push))
         raise trouble or self.fail(image, "no map of a vector")
 
-    def _minimises(self, node: Node) -> Any:
+    def _minimises(self, node: Phrase) -> Any:
         x, objective, point, *under = node.parts
         symbol = self._vector(x)
         value = self.value(objective)
@@ -270,7 +270,7 @@ class _Reader:
         where = self._fitted(point, self.value(point), symbol.shape)
         return Minimises(symbol, value.expr, where, self.statement(under[0]) if under else S.true)
 
-    def _for_positive(self, node: Node) -> Any:
+    def _for_positive(self, node: Phrase) -> Any:
         relation, x = node.parts
         symbol = self._number(x)
         if symbol != tau and not getattr(symbol, "is_positive", False):
@@ -287,13 +287,13 @@ class _Reader:
 
     # Kinds of expressions -------------------------------------------------------------------------
 
-    def _matrix(self, node: Node) -> Any:
+    def _matrix(self, node: Phrase) -> Any:
         value = self.value(node)
         if not value.is_matrix:
             raise self.fail(node, "a matrix is needed here, and this is a number, or I of unknown size")
         return value.expr
 
-    def _square(self, node: Node) -> Any:
+    def _square(self, node: Phrase) -> Any:
         value = self.value(node)
         if value.shape is None:
             return value.expr * Identity(1) if not value.expr.is_number else self._matrix(node)
@@ -302,16 +302,16 @@ class _Reader:
             raise self.fail(node, f"a square matrix is needed here, and this is {_shape(matrix.shape)}")
         return matrix
 
-    def _vector(self, node: Node) -> Any:
+    def _vector(self, node: Phrase) -> Any:
         symbol = self._symbol(node)
         if getattr(symbol, "shape", (0, 0))[1] != 1:
             raise self.fail(node, f"{node.word} is no vector")
         return symbol
 
-    def _number(self, node: Node) -> Any:
+    def _number(self, node: Phrase) -> Any:
         return self.as_number(node, self.value(node))
 
-    def as_number(self, node: Node, value: Value) -> Any:
+    def as_number(self, node: Phrase, value: Value) -> Any:
         """A number, or a matrix with one row and one column as one."""
         if value.shape is None or value.shape == ANY:
             return value.expr
@@ -319,7 +319,7 @@ class _Reader:
             raise self.fail(node, f"a number is needed here, and this is {_shape(value.shape)}")
         return _entry(value.expr)
 
-    def _fitted(self, node: Node, value: Value, shape: Any) -> Any:
+    def _fitted(self, node: Phrase, value: Value, shape: Any) -> Any:
         """A value as a matrix of this shape: numbers are multiples of the identity."""
         if value.is_matrix:
             self._same(node, value.shape, shape)
@@ -330,18 +330,18 @@ class _Reader:
             raise self.fail(node, f"a multiple of the identity is square, and what it meets is {_shape(shape)}")
         return value.expr * Identity(shape[0]) if value.expr != 1 else Identity(shape[0])
 
-    def _same(self, node: Node, one: Any, other: Any) -> None:
+    def _same(self, node: Phrase, one: Any, other: Any) -> None:
         if one != other:
             raise self.fail(node, f"this is {_shape(one)}, and what it meets is {_shape(other)}")
 
-    def _symbol(self, node: Node) -> Any:
+    def _symbol(self, node: Phrase) -> Any:
         if node.word not in self.names:
             raise self.fail(node, f"{node.word} is not known{near(node.word, self.names)}; declare it, or correct it")
         return self.names[node.word]
 
     # Expressions ----------------------------------------------------------------------------------
 
-    def value(self, node: Node) -> Value:
+    def value(self, node: Phrase) -> Value:
         """Read an expression."""
         parts = node.parts
         match node.kind:
@@ -410,7 +410,7 @@ class _Reader:
                 return Value(log(self._number(parts[0])), None)
         raise self.fail(node, "this says something, and is no expression")
 
-    def _sum(self, node: Node) -> Value:
+    def _sum(self, node: Phrase) -> Value:
         values = [self.value(part) for part in node.parts]
         shapes = [x.shape for x in values if x.is_matrix]
         if not shapes:
@@ -421,7 +421,7 @@ class _Reader:
         terms = [self._fitted(part, x, shapes[0]) for part, x in zip(node.parts, values, strict=True)]
         return Value(reduce(add, terms), shapes[0])
 
-    def _product(self, node: Node) -> Value:
+    def _product(self, node: Phrase) -> Value:
         number: Any = S.One
         whole: Value | None = None
         identity = False
@@ -445,7 +445,7 @@ class _Reader:
             return Value(number, ANY if identity else None)
         return Value(whole.expr if number == 1 else number * whole.expr, whole.shape)
 
-    def _power(self, node: Node) -> Value:
+    def _power(self, node: Phrase) -> Value:
         base = self.value(node.parts[0])
         exponent = self._number(node.parts[1])
         if base.shape == (1, 1):
@@ -462,7 +462,7 @@ class _Reader:
             raise self.fail(node.parts[1], "the exponent of a matrix is a whole number, or a count such as t")
         return Value(MatPow(base.expr, exponent), base.shape)
 
-    def _blocks(self, node: Node) -> Value:
+    def _blocks(self, node: Phrase) -> Value:
         rows = [[self.value(part) for part in row.parts] for row in node.parts]
         heights = [next((x.shape[0] for x in row if x.is_matrix), None) for row in rows]
         widths = [next((x.shape[1] for x in column if x.is_matrix), None) for column in zip(*rows, strict=True)]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from numerics.validation import Array
-from proofs_check.commands.sweep_config import Plot
 from proofs_check.errors import InputError
+from proofs_check.predictions.sweep_config import Plot
 
 __all__ = ["draw", "slice_of"]
 

@@ -23,10 +23,10 @@ from numerics.sweeps.workers import one_thread
 from proofs_check.commands.cli import main
 from proofs_check.commands.plots.sweep import draw, slice_of
 from proofs_check.commands.sweep import scheduler_for
-from proofs_check.commands.sweep_config import Plot, read_config
 from proofs_check.errors import InputError
 from proofs_check.predictions import rest
 from proofs_check.predictions.sweep import AGREEMENT, PREDICTION
+from proofs_check.predictions.sweep_config import Plot, read_config
 from tests.families.test_equilibrium import BIASED_EQUILIBRIUM
 from theory import formulas
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from sympy import QQ
 
 from proofs_check import InputError, Verdict, conjecture
-from proofs_check.conjectures.drawing import Case
+from proofs_check.conjectures.drawing import Sample
 from proofs_check.conjectures.folder import kernel, opened, replayed, written
 from proofs_check.conjectures.prompts import examples, in_range, prompts
 from theory.language.symbols import S_U, S_W, eta_U, eta_W, u_star, w_star
@@ -51,7 +51,7 @@ PAIR = {S_W: [["1/2"]], S_U: [[2]], eta_W: [[1]], eta_U: [["1/4"]], w_star: [[1]
 
 def pair(changed):
     rows = PAIR | changed
-    return Case({"d": len(rows[S_W])}, {x: dense(value) for x, value in rows.items()})
+    return Sample({"d": len(rows[S_W])}, {x: dense(value) for x, value in rows.items()})
 
 
 def test_prompts_are_decimals():

@@ -12,11 +12,12 @@ from proofs_check import InputError, Verdict, conjecture
 from proofs_check.certificates.checker import check
 from proofs_check.conjectures.conjecture import conjectured
 from proofs_check.conjectures.deciding import margin, searched, simplified
-from proofs_check.conjectures.drawing import Case, Drawing, decided
+from proofs_check.conjectures.drawing import Drawing, Sample, decided
 from proofs_check.conjectures.missing import candidates
 from proofs_check.conjectures.proof import drifted, proved
 from proofs_check.conjectures.settings import SETTINGS, declared, setting
 from proofs_check.conjectures.settling import settled
+from tests.families.test_dynamics import CLOSED_FORM
 from theory.language.prose import spoken
 from theory.language.symbols import A, B, P, Q
 from theory.values.dense import Dense
@@ -135,7 +136,7 @@ def test_what_is_no_instance_is_outside():
     assert decided(read, case) in ("holds", "fails")
     for name, factor in (("eta_W", 0), ("eta_U", -1)):
         step = next(x for x in case.values if x.name == name)
-        assert decided(read, Case(case.sizes, case.values | {step: Dense.number(QQ(factor), QQ)})) == "outside"
+        assert decided(read, Sample(case.sizes, case.values | {step: Dense.number(QQ(factor), QQ)})) == "outside"
 
 
 def test_hypotheses_are_met_on_their_edges():
@@ -273,10 +274,9 @@ def test_bad_arguments(arguments, message):
 
 
 def test_a_theorem_is_a_setting():
-    given = ["the range of S_W lies within that of S_U"]
-    read = conjectured("e_next = A (I - alpha Pi_W) e_t", given, setting="newton-helper.e")
-    found = searched(read, seconds=5)
+    """Its states are those after t turns."""
+    found = searched(conjectured("e_t = (A B)^t (e_0 - e_inf) + e_inf", setting=f"{CLOSED_FORM}.e"), seconds=5)
     assert found.counterexample is None
     assert found.satisfied > 0
-    wrong = conjectured("e_next = A (I - 2 alpha Pi_W) e_t", given, setting="newton-helper.e")
+    wrong = conjectured("e_t = (B A)^t (e_0 - e_inf) + e_inf", setting=f"{CLOSED_FORM}.e")
     assert searched(wrong, seconds=5).counterexample is not None
