@@ -90,11 +90,16 @@ def explains_nothing(definition: str) -> bool:
 
 
 def definitions(notation: Iterable[tuple[Any, Any]]) -> str:
-    """The abbreviations of a notation that need an explanation, each a formula."""
+    """What of a notation needs an explanation: abbreviations, and what equations or moves define."""
+    from theory.derivation.notation import explained
     from theory.language.printing import tex
 
-    parts = (plain(f"{tex(x)} = {tex(what)}") for x, what in notation if not isinstance(what, str))
-    return ", ".join(f"${part}$" for part in parts if not explains_nothing(part))
+    found = []
+    for x, what in notation:
+        if not isinstance(what, str):
+            part = explained(x, what, lambda expr: f"${plain(tex(expr))}$", ", ")
+            found += [part] if part and not explains_nothing(part.strip("$")) else []
+    return ", ".join(found)
 
 
 def display(latex: str) -> nodes.math_block:

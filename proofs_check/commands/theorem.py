@@ -10,6 +10,7 @@ from typing import Any
 from proofs_check.errors import InputError
 from proofs_check.terminal.exits import Exit
 from theory import Statement, statements
+from theory.derivation.notation import explained
 from theory.language.printing import plain
 
 __all__ = ["add_options", "print_theorem"]
@@ -72,12 +73,11 @@ def _lines(statement: Statement, part: str, width: int) -> Iterable[str]:
             yield from _items([f"{formula.id}; {formula.source}"], width, first="      ", then="      ")
     if statement.notation:
         yield "\nWhere"
-        yield from _items(_explained(statement.notation), width)
+        yield from _items(_explained((*statement.notation, *statement.signs)), width)
 
 
 def _explained(notation: Iterable[tuple[Any, Any]]) -> Iterable[str]:
-    for symbol, meaning in notation:
-        yield f"{plain(symbol)}: {meaning}" if isinstance(meaning, str) else f"{plain(symbol)} = {plain(meaning)}"
+    yield from filter(None, (explained(symbol, meaning, plain) for symbol, meaning in notation))
 
 
 def _items(texts: Iterable[str], width: int, first: str = "  ", then: str = "    ") -> Iterable[str]:

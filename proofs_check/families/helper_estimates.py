@@ -34,6 +34,7 @@ from proofs_check.proving.limits import PowersTend
 from proofs_check.proving.specification import Root, Spec, Sum
 from proofs_check.proving.spectra import ByInverse
 from theory.derivation.assumptions import invertible, psd, relation
+from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACTS_2_3
 from theory.language.nodes import Contracts
 from theory.language.symbols import S_U, S_W, A, I, Q, S_hat, alpha
@@ -381,7 +382,13 @@ THEOREMS: tuple[Theorem, ...] = (
                 helper_destabilises,
                 "p = 1/4, S^ = S_W/3: every turn multiplies the error by -3/2",
                 says=Contracts(A * (I - alpha * Inverse(S_hat) * S_W)),
-                given=(psd(S_W), psd(S_hat), invertible(S_hat), relation(Contracts(A), "W alone converges")),
+                given=(
+                    psd(S_W),
+                    psd(S_hat),
+                    invertible(S_hat),
+                    relation(Contracts(A), "W alone converges"),
+                    relation(equation(alpha, 1), "alpha is 1"),
+                ),
                 of="inexact-helper.e",
                 inputs=HELPED | {"S_W": [[Fraction(1, 4)]], "S_hat": [[Fraction(1, 12)]]},
             ),

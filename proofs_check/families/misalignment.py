@@ -32,6 +32,7 @@ from proofs_check.proving.specification import Spec, Sum
 from theory.derivation.assumptions import below, commute, psd
 from theory.derivation.sources import ABSTRACTS, SUMMARY
 from theory.families.dynamics import e_inf
+from theory.families.misalignment import AXES
 from theory.language.nodes import Norm
 from theory.language.symbols import S_U, S_W, A, B, Delta, P, Q
 
@@ -636,7 +637,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 angle,
                 "X_W = diag(1,1/2), X_U = diag(1/2,1), eta = 1: |e_inf|^2 is 50/81 at 90 degrees, 4/81 at 180",
                 says=lambda formula: formula.says.args[0],
-                given=(psd(S_W), psd(S_U), below(P, 2), below(Q, 2)),
+                given=(psd(S_W), psd(S_U), below(P, 2), below(Q, 2), *AXES),
                 of="monotone-in-angle.criterion",
                 inputs=ANGLE | {"S_W": [[HALF, 0], [0, Fraction(1, 8)]], "S_U": [[Fraction(1, 8), 0], [0, HALF]]},
             ),

@@ -6,7 +6,7 @@ share come first, in the sentence as in the theorem environment; nothing is type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -18,11 +18,11 @@ from theory.derivation.formula import Formula
 from theory.derivation.hypotheses import Hypotheses, MeasuredHypothesis
 from theory.derivation.lines import equation
 from theory.derivation.measure import Measurement, measuring, speaks_of
+from theory.derivation.notation import Introduced, explained, from_the_ground, input_meaning, meanings, signs, sizes
 from theory.errors import InputError, UnknownFormulaError
-from theory.language.predicates import All
 from theory.language.printing import tex
 from theory.language.prose import joined
-from theory.language.symbols import PRIMITIVES, Primitive, size
+from theory.language.symbols import PRIMITIVES, size
 from theory.values.inputs import names_given
 from theory.values.rounded import unfolded
 
@@ -104,44 +104,59 @@ class Statement:
     def notation(self) -> tuple[tuple[Any, Any], ...]:
         """What its symbols stand for, where all conclusions agree, in the order of the alphabet of the theory.
 
-        An expression for an abbreviation, each after those that stand in it; else words: the meaning of an input, or
-        how the derivation introduces it. What one conclusion means by a letter, and others do not, is in `local`.
+        The meaning of an input, in words; an expression for an abbreviation, or how the derivation introduces what is
+        none, each after what stands in it; `theory.derivation.notation.explained` writes them. What one conclusion
+        means by a letter, and others do not, is in `local`.
         """
         spoken: dict[Any, Any] = {}
         unknown: dict[Any, str] = {}
-        for meanings in self._meanings.values():
-            for symbol, meant in meanings.items():
+        for found in self._meanings.values():
+            for symbol, meant in found.items():
                 if symbol not in self._disputed or meant == "":
                     (unknown if isinstance(meant, str) else spoken).setdefault(symbol, meant)
         named = {x.name for x in (*unknown, *spoken, *self._disputed)}
         inputs = {
-            item.symbol: unknown[item.symbol] or _meaning(item, named)
+            item.symbol: unknown[item.symbol] or input_meaning(item, named)
             for item in PRIMITIVES.values()
             if item.symbol in unknown
         }
         others = [(x, unknown[x]) for x in sorted(unknown, key=str) if x not in inputs and unknown[x]]
-        return (*inputs.items(), *others, *((x, spoken[x]) for x in _from_the_ground(spoken)))
+        counted = sizes([*inputs, *spoken, *self._disputed, *self._written(spoken.values())])
+        return (*counted, *inputs.items(), *others, *((x, spoken[x]) for x in from_the_ground(spoken)))
+
+    def _written(self, others: Iterable[Any] = ()) -> list[Any]:
+        """What is printed: hypotheses, conclusions, and what explains them."""
+        local = [what for formula in self.conclusions for _, what in self.local(formula)]
+        said = [f.says if f.says is not None else equation(f.lhs, f.compact) for f in self.conclusions]
+        found = [*said, *(a.says for f in self.conclusions for a in f.assumptions), *local, *others]
+        parts = [expr for what in found for expr in (what.expressions if isinstance(what, Introduced) else [what])]
+        return [expr for expr in parts if not isinstance(expr, str)]
+
+    @cached_property
+    def signs(self) -> tuple[tuple[Any, str], ...]:
+        """Signs in which it is written that are not the same everywhere, each as an example, with its meaning."""
+        return tuple(signs(self._written(what for _, what in self.notation)))
 
     def local(self, formula: Formula) -> tuple[tuple[Any, Any], ...]:
         """Return what one conclusion means by letters that stand for something else in others."""
         meant = {x: what for x, what in self._meanings[formula.id].items() if x in self._disputed and what != ""}
         said = [(x, what) for x, what in meant.items() if isinstance(what, str)]
         spoken = {x: what for x, what in meant.items() if not isinstance(what, str)}
-        return (*said, *((x, spoken[x]) for x in _from_the_ground(spoken)))
+        return (*said, *((x, spoken[x]) for x in from_the_ground(spoken)))
 
     @cached_property
     def _meanings(self) -> dict[str, dict[Any, Any]]:
-        return {formula.id: _meanings(formula) for formula in self.then}
+        return {formula.id: meanings(formula) for formula in self.then}
 
     @cached_property
     def _disputed(self) -> set[Any]:
         """Letters that do not stand for the same in all conclusions that speak of them."""
         meant: dict[Any, set[Any]] = {}
-        for meanings in self._meanings.values():
-            for symbol, what in meanings.items():
+        for found in self._meanings.values():
+            for symbol, what in found.items():
                 # Words differ from derivation to derivation, and may mean the same.
                 meant.setdefault(symbol, set()).add("words" if isinstance(what, str) and what else what)
-        return {symbol for symbol, found in meant.items() if len(found) > 1}
+        return {symbol for symbol, kinds in meant.items() if len(kinds) > 1}
 
     def latex(self) -> str:
         """Return a theorem environment with the notation that it uses; it needs amsmath and amsthm.
@@ -162,7 +177,7 @@ class Statement:
             lines.append(r"\end{itemize}")
         lines.append(r"\end{theorem}")
         if self.notation:
-            lines.append(rf"\noindent Notation: {_explained(self.notation)}.")
+            lines.append(rf"\noindent Notation: {_explained((*self.notation, *self.signs))}.")
         return "\n".join(lines)
 
     def _item(self, formula: Formula) -> str:
@@ -263,57 +278,10 @@ def escaped(text: str) -> str:
     return "$".join(parts)
 
 
-def _meaning(item: Primitive, named: set[str]) -> str:
-    """What an input is; where its usual meaning speaks of another that is not there, anything of its kind."""
-    what, _, _ = item.meaning.partition(";")
-    strange = {name for name in PRIMITIVES if len(name) > 1 and name in what.replace(",", " ").split()} - named
-    return f"any {item.kind}" if strange else what
-
-
-def _from_the_ground(definitions: Mapping[Any, Any]) -> list[Any]:
-    """Order symbols so that each comes after those that it is made of."""
-    done: dict[Any, None] = {}
-
-    def place(symbol: Any) -> None:
-        for inner in sorted(definitions[symbol].free_symbols & set(definitions) - {symbol}, key=str):
-            if inner not in done:
-                place(inner)
-        done.setdefault(symbol)
-
-    for symbol in reversed(definitions):
-        place(symbol)
-    return list(done)
-
-
-def _explained(notation: Sequence[tuple[Any, Any]]) -> str:
+def _explained(notation: Iterable[tuple[Any, Any]]) -> str:
     """Symbols with what they stand for, in LaTeX."""
-    return "; ".join(
-        f"${tex(x)}$, {escaped(what)}" if isinstance(what, str) else f"${tex(x)} = {tex(what)}$" for x, what in notation
-    )
-
-
-def _meanings(formula: Formula) -> dict[Any, Any]:
-    """What a conclusion means by its letters: an expression, words for what no expression defines, "" for an input."""
-    known = dict(formula.unfold)
-    introduced = {step.symbol: step for step in formula.derivation if step.kind == "definition"}
-    said = [] if formula.says is None else formula.says.args if isinstance(formula.says, All) else [formula.says]
-    own = known.get(formula.lhs) == formula.compact and equation(formula.lhs, formula.compact) in said
-    waiting = [x for a in formula.assumptions for x in a.free_symbols]
-    waiting += [*formula.compact.free_symbols, formula.lhs] if formula.says is None else formula.says.free_symbols
-    found: dict[Any, Any] = {}
-    for symbol in waiting:
-        if symbol is None or symbol in found:
-            continue
-        # Where the conclusion is the definition, it says what the letter stands for.
-        if symbol in known and not (own and symbol == formula.lhs):
-            found[symbol] = known[symbol]
-            waiting += known[symbol].free_symbols
-        else:
-            step = introduced.get(symbol)
-            found[symbol] = "" if step is None else step.reason
-            if step is not None and step.equation.rhs.free_symbols >= {symbol}:  # the solution of an equation
-                waiting += step.equation.rhs.free_symbols
-    return found
+    said = (explained(x, what, lambda expr: f"${tex(expr)}$", ", ") for x, what in notation)
+    return "; ".join(escaped(text) for text in said if text)
 
 
 class Statements(Mapping[str, Statement]):

@@ -151,7 +151,7 @@ def _drawn_in(drawer: Drawer, values: dict[str, Dense]) -> None:
 def lyapunov() -> list[Formula]:
     """A Lyapunov function for every gain in (0, 2) and every victim, one eigenvalue of P at a time."""
     at = Derivation()
-    weight = named(Symbol("weight", real=True), "R")
+    weight = named(Symbol("weight", real=True), "R_p")
     corner = named(Symbol("corner", real=True), "D_{11}")
     determinant = named(Symbol("determinant", real=True), r"\det D")
     under = at.define(c, 1 + p - gamma * p, "positive for 0 < p <= 1 and a gain below 2: (1 - p) + (2 - gamma)p")

@@ -57,7 +57,7 @@ from theory.language.symbols import (
 
 __all__ = ["GRAMS", "MOVE", "e_inf", "e_next", "e_t", "f_inf", "fixed_point", "move", "setting", "unfolding"]
 
-u_turn = vector("u_turn", "u_t")
+u_turn = vector("u_turn", r"u_t^{+}")
 u_next = vector("u_next", "u_{t+1}")
 w_next = vector("w_next_turn", "w_{t+1}")
 e_t, e_next = vector("e_t", "e_t"), vector("e_next", "e_{t+1}")

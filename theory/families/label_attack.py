@@ -302,7 +302,7 @@ def impossibility() -> list[Formula]:
         conclude(
             at,
             "impossibility.error",
-            "Least error that any attack reaches",
+            "Least error that any declared target reaches",
             below,
             says=below,
             value=Norm(witness),

@@ -158,7 +158,7 @@ def _rotation() -> tuple[Derivation, Any]:
 
 
 UNIT: tuple[Assumption, ...] = (invertible(M),)
-_AXES = (
+AXES = (
     relation(equation(Inner(w_hat, w_hat), 1), "w_hat of length 1"),
     relation(equation(Inner(v, v), 1), "v of length 1"),
     relation(equation(Inner(w_hat, v), 0), "w_hat and v orthogonal"),
@@ -200,13 +200,14 @@ def monotone_in_angle() -> list[Formula]:
     )
     enough = at.branch()
     given = (
+        invertible(M),
         arranged(GreaterThan(b, 0, evaluate=False), "b at least 0", _leaning),
         relation(GreaterThan(c, 2 * b, evaluate=False), "c at least 2b"),
         relation(LessThan(c, 2 * a, evaluate=False), "c at most 2a"),
     )
     suffices = enough.infer(
         condition,
-        *(enough.assume(x.says, x.name) for x in given),
+        *(enough.assume(x.says, x.name) for x in given[1:]),
         reason="c - 2b + (2a - c) tau^2 + b (tau + 2) (tau - 1)^2 is that cubic",
     )
     return [
@@ -294,12 +295,12 @@ def isotropic() -> list[Formula]:
     special = (
         arranged(same_w, "P isotropic", _isotropic),
         relation(same_u, "Q isotropic"),
-        *_AXES,
+        *AXES,
         relation(apart, "p + q - p q non-zero"),
     )
     line_w = at.assume(same_w, "W's geometry is isotropic")
     line_u = at.assume(same_u, "U's geometry is isotropic")
-    unit_w, unit_v, orthogonal = (at.assume(axis.says, axis.name) for axis in _AXES)
+    unit_w, unit_v, orthogonal = (at.assume(axis.says, axis.name) for axis in AXES)
     gain = at.define(g, (1 - p) * q / (p + q - p * q), "the response, now a number")
     scalar = at.infer(equation(G, g * I), line_w, line_u, gain, reason="the response of an isotropic pair")
     values = [
@@ -505,7 +506,7 @@ def _family() -> Formula:
     goal = at.define(u_star, w_star + w_hat, "a gap of length 1")
     chain, results = solved()
     at.extend(chain)
-    unit_w, _, orthogonal = (at.assume(axis.says, axis.name) for axis in _AXES)
+    unit_w, _, orthogonal = (at.assume(axis.says, axis.name) for axis in AXES)
     rest = at.infer(
         equation(e_inf, m * v),
         results["e-cleared"],
@@ -527,5 +528,5 @@ def _family() -> Formula:
         result,
         says=rest,
         rests_on=(rest,),
-        assumptions=(arranged(_AXES[0].says, _AXES[0].name, _plane), *_AXES[1:], invertible(M)),
+        assumptions=(arranged(AXES[0].says, AXES[0].name, _plane), *AXES[1:], invertible(M)),
     )

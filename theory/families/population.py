@@ -525,20 +525,20 @@ def trained_step() -> list[Formula]:
         reason="in the limit the step is inside the box",
     )
     left = at.identity(2 - result_value, (1 - sqrt(ratio)) ** 2 / (1 + ratio), reason="what is left of the box")
-    title = "The learned step, for large isotropic prompts"
+    title = "An inequality: 1 + 2 sqrt(r)/(1 + r) is at most 2"
     return [
         conclude(at.branch(), "trained-step-is-stable", title, start, lhs=product_limit, sign=":="),
         conclude(
             at.branch(),
             "trained-step-is-stable.bound",
-            "It lies in the stability box",
+            "The limit of the step times the largest eigenvalue is at most 2",
             below,
             rests_on=(start,),
         ),
         conclude(
             at,
             "trained-step-is-stable.edge",
-            "How far from the edge: it lies on it at r = 1 only",
+            "How far below 2 that limit is",
             left,
             rests_on=(start,),
         ),

@@ -167,7 +167,7 @@ def series(who: str) -> Series:
 def _induction(at: Derivation, who: str, letter: MatrixExpr, residual: MatrixExpr, lines: dict[str, Any]) -> None:
     """Terms of every order k >= 1, and what the sum up to order k leaves out, by induction on k."""
     e0, e1, ek, then = _term(who, 0), _term(who, 1), _term(who, "k"), _term(who, "k+1")
-    partial, partial_then = vector(f"s{who}_k", "s_k"), vector(f"s{who}_k+1", "s_{k+1}")
+    partial, partial_then = (vector(f"s{who}_{n}", rf"s_{{{n}}}^{{({who})}}") for n in ("k", "k+1"))
     step = Inverse(H) * letter
 
     def total(last: Any) -> Iterate:

@@ -142,6 +142,8 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         return "0"
 
     def _print_OneMatrix(self, expr: Any) -> str:
+        if 1 not in expr.shape:
+            return "1 1'"
         return "1'" if expr.shape[0] == 1 else "1"
 
     def _print_Inner(self, expr: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.families.test_dynamics import CLOSED_FORM
 from theory import UnknownFormulaError, formulas, statements
 from theory.derivation.lines import equation
+from theory.derivation.notation import Introduced, explained
 from theory.derivation.statement import escaped
 from theory.language.predicates import All
 from theory.language.printing import tex
@@ -159,7 +160,7 @@ def test_no_letter_is_explained_by_what_another_conclusion_means(id_):
             assert printed[symbol] == defined[symbol]
             waiting += defined[symbol].free_symbols
         elif symbol not in defined:  # an input here, or what an equation has as its solution
-            assert isinstance(printed.get(symbol, ""), str)
+            assert isinstance(printed.get(symbol, ""), str | Introduced)
         seen.add(symbol)
 
 
@@ -169,11 +170,7 @@ def test_letters_that_differ_are_explained_where_they_stand():
     for statement in statements.values():
         for formula in statement.conclusions:
             for letter, meaning in statement.local(formula):
-                said = (
-                    f"${tex(letter)}$, {escaped(meaning)}"
-                    if isinstance(meaning, str)
-                    else f"{tex(letter)} = {tex(meaning)}"
-                )
+                said = escaped(explained(letter, meaning, lambda expr: f"${tex(expr)}$", ", "))
                 assert said in statement.latex()
                 assert letter not in {x for x, what in statement.notation if not isinstance(what, str)}
                 found += 1
