@@ -287,7 +287,8 @@ def test_all_go_to_another_process_and_back() -> None:
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_come_back_from_a_worker(name: str) -> None:
-    error = ERRORS[name]("x is 1; give 2") if name != "Overflow" else ERRORS[name](None, 3)
+    arguments = {"Overflow": (None, 3), "TextError": ("x = 1", 4, 5, "give 2")}.get(name, ("x is 1; give 2",))
+    error = ERRORS[name](*arguments)
     back = pickle.loads(pickle.dumps(error))
     assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
 

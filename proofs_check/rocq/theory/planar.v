@@ -122,6 +122,7 @@ Ltac planar_premise := rewrite ?planar; lazymatch goal with
   | |- pseudo_inverse _ _ => split; rewrite ?planar; apply/square_eq; by vm_compute
   | |- @eq (matrix _ _ 1) _ _ => apply/column_eq; by vm_compute
   | |- @eq (matrix _ _ _) _ _ => apply/square_eq; by vm_compute
+  | |- ratr _ = ratr _ => apply: f_equal; apply/eqP; by vm_compute
   | |- _ => rewrite ?(ltr_rat, ler_rat); by vm_compute
   end.
 Ltac planar_premises := cbv zeta; repeat (lazymatch goal with
