@@ -200,7 +200,7 @@ def gradient_attack() -> list[Formula]:
                 gradient,
                 reason="what T acts on is multiplied by 1 - gamma sigma^2 every step, and no step leaves range(T^T)",
             ),
-            assumptions=(*needs, below(gamma * reach.T * reach, 2, arrange=_gain(2))),
+            assumptions=(below(gamma * reach.T * reach, 2, arrange=_gain(2)),),
         )
     )
 
@@ -231,7 +231,6 @@ def gradient_attack() -> list[Formula]:
             sign=r"\le",
             says=shrinks,
             assumptions=(
-                *needs,
                 arranged(gamma * (most**2 + low) <= 2, "gain at most 2 over both extreme eigenvalues", _gain(2)),
             ),
         )

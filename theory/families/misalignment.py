@@ -200,14 +200,13 @@ def monotone_in_angle() -> list[Formula]:
     )
     enough = at.branch()
     given = (
-        invertible(M),
         arranged(GreaterThan(b, 0, evaluate=False), "b at least 0", _leaning),
         relation(GreaterThan(c, 2 * b, evaluate=False), "c at least 2b"),
         relation(LessThan(c, 2 * a, evaluate=False), "c at most 2a"),
     )
     suffices = enough.infer(
         condition,
-        *(enough.assume(x.says, x.name) for x in given[1:]),
+        *(enough.assume(x.says, x.name) for x in given),
         reason="c - 2b + (2a - c) tau^2 + b (tau + 2) (tau - 1)^2 is that cubic",
     )
     return [

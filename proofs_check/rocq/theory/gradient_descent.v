@@ -136,7 +136,7 @@ by rewrite -range !mulmxA; congr (_ *m _ *m _); rewrite complement_power.
 Qed.
 Theorem gradient_attack_limit : gradient_attack_limit_statement.
 Proof.
-move=> R d n X eta_W eta_U gamma S_U u w y_W _ _ _ _ _ gamma0 S_W P Q M T x _ e _ inside c isc.
+move=> R d n X eta_W eta_U gamma S_U u w y_W _ _ _ _ _ gamma0 S_W P Q M T x _ e inside c isc.
 exact: descent_limit (@archimedean R) gamma0 inside isc.
 Qed.
 
@@ -194,7 +194,7 @@ by rewrite ler_pmul2l // ler_add2r.
 Qed.
 Theorem gradient_attack_shrink : gradient_attack_shrink_statement.
 Proof.
-move=> R d n X eta_W eta_U gamma S_U u w y_W _ _ _ _ _ gamma0 S_W P Q M T x _ e slope moved _ s large a least small.
+move=> R d n X eta_W eta_U gamma S_U u w y_W _ _ _ _ _ gamma0 S_W P Q M T x _ e slope moved s large a least small.
 exact: (step_shortens e gamma0 large least small).
 Qed.
 (** A step that is the inverse of the largest curvature is such a step. *)

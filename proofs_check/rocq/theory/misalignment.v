@@ -336,7 +336,7 @@ Qed.
 (** The cubic is at least [b (x - 1)^2 (x + 2)]. *)
 Theorem monotone_in_angle_sufficient : monotone_in_angle_sufficient_statement.
 Proof.
-move=> R d S_W S_U eta_W eta_U v w _ _ _ _ _ P A Q M G b c a _ b0 bc ca x x0; move: b c a b0 bc ca => b c a b0 bc ca.
+move=> R d S_W S_U eta_W eta_U v w _ _ _ _ _ P A Q M G b c a b0 bc ca x x0; move: b c a b0 bc ca => b c a b0 bc ca.
 apply: (@ge0_eq _ (b * ((x - 1) ^+ 2 * (x + 2%:R)) + (c - 2%:R * b) + (2%:R * a - c) * x ^+ 2)); last by ring.
 apply: addr_ge0; last by apply: mulr_ge0; rewrite ?subr_ge0 ?sqr_ge0.
 apply: addr_ge0; last by rewrite subr_ge0.
