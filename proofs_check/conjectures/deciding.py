@@ -32,7 +32,7 @@ class Tried:
     counterexample : Sample or None
         A case at which all hypotheses hold and the claim does not.
     model : Sample or None
-        A case at which the hypotheses hold, the first that was met.
+        A case at which the hypotheses hold: of those with fewest symbols that vanish, the first.
     nearest : Sample or None
         Where the claim holds with the least to spare, if it compares sizes.
     spare : float or None
@@ -89,7 +89,7 @@ def searched(
         found = replace(found, drawn=number, undecided=found.undecided + (answer == "undecided"))
         if case is not None and answer in ("holds", "fails"):
             drawing.keep(case)
-            found = replace(found, satisfied=found.satisfied + 1, model=found.model or case)
+            found = replace(found, satisfied=found.satisfied + 1, model=_telling(found.model, case))
             if answer == "fails" and wanted(case):
                 return replace(found, counterexample=case)
             found = _nearer(found, conjecture, case)
@@ -98,6 +98,14 @@ def searched(
         if number >= draws or time.monotonic() - start > seconds:
             return found
     return found
+
+
+def _telling(old: Sample | None, new: Sample) -> Sample:
+    """The instance in which fewer symbols vanish."""
+    if old is None:
+        return new
+    one, other = (sum(bool(value.is_zero) for value in case.values.values()) for case in (old, new))
+    return new if other < one else old
 
 
 def _nearer(found: Tried, conjecture: Conjecture, case: Sample) -> Tried:
