@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
 from typing import Any
+
+from sympy.solvers.diophantine.diophantine import sum_of_four_squares
 
 from proofs_check.conjectures.drawing import Sample
 from theory.language.symbols import S_U, S_W, eta_U, eta_W, u_star, w_star
@@ -95,27 +96,12 @@ def examples(gram: Rows) -> Rows | None:
 
 
 def _roots(weight: Fraction) -> list[Fraction]:
-    """Rationals whose squares add up to a positive rational; as few as possible."""
+    """Rationals whose squares add up to a positive rational: one if it is a square, else at most four."""
     below = weight.denominator
     number = weight.numerator * below
-    return [Fraction(root, below) for root in next(_squares(number))]
-
-
-def _squares(number: int) -> Iterator[list[int]]:
-    """Yield ways to write a whole number as a sum of squares, the shortest first."""
-    for length in range(1, 5):
-        yield from _of_length(number, length, isqrt(number))
-
-
-def _of_length(number: int, length: int, largest: int) -> Iterator[list[int]]:
-    if length == 0:
-        if number == 0:
-            yield []
-        return
-    for root in range(min(largest, isqrt(number)), 0, -1):
-        if root * root * length < number:
-            return
-        yield from ([root, *others] for others in _of_length(number - root * root, length - 1, root))
+    root = isqrt(number)
+    squares = [root] if root * root == number else sum_of_four_squares(number)
+    return [Fraction(x, below) for x in squares if x]
 
 
 def _rows(value: Dense) -> Rows:
