@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import GreaterThan, MatrixSymbol, OneMatrix, StrictGreaterThan, Symbol, preorder_traversal
+from sympy import GreaterThan, Inverse, MatrixSymbol, OneMatrix, StrictGreaterThan, Symbol, preorder_traversal
 
 from theory.derivation.described import Iterate, Slope, Written
 from theory.derivation.formula import Formula
@@ -179,6 +179,7 @@ _SIGNS: tuple[tuple[Callable[[Any], bool], Any, str], ...] = (
     (lambda e: isinstance(e, SingularValue) and e.args[1] == 1, SingularValue(_X, 1), "largest singular value"),
     (lambda e: isinstance(e, SingularValue) and e.args[1] == -1, SingularValue(_X, -1), "smallest singular value"),
     (lambda e: isinstance(e, SpectralRadius), SpectralRadius(_X), "largest modulus of an eigenvalue"),
+    (lambda e: isinstance(e, Inverse), Inverse(_X), "inverse; wherever one is written, it exists"),
     (lambda e: isinstance(e, PseudoInverse), PseudoInverse(_X), "Moore-Penrose inverse"),
     (
         lambda e: isinstance(e, PositiveSemidefinite) or (isinstance(e, Loewner) and e.args[0].is_ZeroMatrix),

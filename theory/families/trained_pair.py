@@ -240,7 +240,6 @@ def plateau_shift() -> list[Formula]:
             value=bound,
             sign="\\le",
             assumptions=(
-                invertible(I - turn),
                 arranged(size * lam < 1, "mu lam below 1", _near_affine),
                 relation(
                     steep,
