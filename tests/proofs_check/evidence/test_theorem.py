@@ -183,7 +183,7 @@ def test_a_row_as_plain_data():
 
 def test_a_claim_as_plain_data():
     words = claim(reading="p is never 1", says=None, corrected_by="t")
-    assert ClaimResult(words, REFUTED, [("p", "1")], "a note").as_json() == {
+    assert ClaimResult(words, REFUTED, [("p", "1")], "a note", "in Rocq").as_json() == {
         "id": "c",
         "claim": "p is never 1",
         "source": "here",
@@ -192,4 +192,5 @@ def test_a_claim_as_plain_data():
         "values": {"p": "1"},
         "corrected_by": "t",
         "note": "a note",
+        "formal": "in Rocq",
     }
