@@ -25,6 +25,7 @@ from proofs_check.errors import InputError
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.terminal.exits import Exit
 from theory.language.printing import plain
+from theory.language.symbols import PRIMITIVES
 
 __all__ = ["add_options", "conjecture", "run_collection"]
 
@@ -183,8 +184,6 @@ def _print_symbols(console: Any, options: argparse.Namespace) -> None:
     chosen = setting(options.setting)
     defined = {step.symbol: step for step in chosen.steps}
     table = new_table("name", "meaning", title=f"Symbols of the setting {chosen.name}", left=range(2))
-    from theory.language.symbols import PRIMITIVES
-
     for name, symbol in sorted(chosen.names.items()):
         step = defined.get(symbol)
         if step is not None:

@@ -10,7 +10,7 @@ from sympy import Inverse, MatrixSymbol, Symbol, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
-from proofs_check.conjectures.settings import Setting, declared, setting as named_setting
+from proofs_check.conjectures.settings import Setting, declared, said, setting as named_setting
 from proofs_check.errors import InputError
 from theory import Formula, TextError
 from theory.derivation.assumptions import Assumption
@@ -66,8 +66,7 @@ class Conjecture:
     def free(self) -> tuple[Any, ...]:
         """The symbols that may have any value, by name."""
         formula = self.formula
-        said = [formula.says, *(a.says for a in formula.assumptions)]
-        symbols = {x for says in said for x in says.free_symbols}
+        symbols = set(formula.says.free_symbols).union(*(a.free_symbols for a in formula.assumptions))
         for step in formula.derivation:
             symbols |= step.equation.free_symbols | step.made_of
         symbols -= {step.symbol for step in formula.derivation}
@@ -78,8 +77,7 @@ class Conjecture:
     def presumes(self) -> tuple[str, ...]:
         """What is presumed to exist: inverses, and the only solutions that definitions speak of."""
         formula = self.formula
-        said = [formula.says, *(a.says for a in formula.assumptions), *(s.equation for s in formula.derivation)]
-        inverted = {x.arg for says in said for x in preorder_traversal(says) if isinstance(x, Inverse)}
+        inverted = {x.arg for says in said(formula) for x in preorder_traversal(says) if isinstance(x, Inverse)}
         stated = {spoken(a.says) for a in formula.assumptions}
         found = [f"{spoken(x)} is invertible" for x in sorted(inverted, key=str)]
         found += [
@@ -136,20 +134,20 @@ def conjectured(
     return _made(name, chosen, says, assumptions)
 
 
-def _predicate(said: Any, chosen: Setting, what: str) -> Any:
-    if isinstance(said, str):
+def _predicate(given: Any, chosen: Setting, what: str) -> Any:
+    if isinstance(given, str):
         try:
-            return read(said, chosen.names)
+            return read(given, chosen.names)
         except TextError as error:
             raise InputError(f"{what}: {error}") from None
-    if isinstance(said, Boolean | Relational) and not isinstance(said, Symbol):
-        return said
-    raise InputError(f"{what} is of type {type(said).__name__}, and says nothing; pass text or a relation")
+    if isinstance(given, Boolean | Relational) and not isinstance(given, Symbol):
+        return given
+    raise InputError(f"{what} is of type {type(given).__name__}, and says nothing; pass text or a relation")
 
 
-def _assumption(said: Any, chosen: Setting, number: int) -> Assumption:
-    says = _predicate(said, chosen, f"hypothesis {number}")
-    return Assumption(says, said if isinstance(said, str) else spoken(says))
+def _assumption(given: Any, chosen: Setting, number: int) -> Assumption:
+    says = _predicate(given, chosen, f"hypothesis {number}")
+    return Assumption(says, given if isinstance(given, str) else spoken(says))
 
 
 def _made(name: str, chosen: Setting, says: Any, assumptions: tuple[Assumption, ...]) -> Conjecture:

@@ -18,7 +18,7 @@ from theory.language.predicates import Loewner
 from theory.language.symbols import SymmetricSymbol
 from theory.values.dense import Dense
 
-__all__ = ["Tried", "margin", "searched", "simplified"]
+__all__ = ["Tried", "margin", "met", "searched", "simplified"]
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,17 @@ def margin(conjecture: Conjecture, case: Sample) -> float | None:
     return None
 
 
+def met(conjecture: Conjecture, *, seconds: float = 5, seed: int = 0) -> bool:
+    """Whether an instance of the hypotheses is met within some time: a contradiction has none."""
+    end = time.monotonic() + seconds
+    for case in Drawing(conjecture, seed).cases():
+        if case is not None and decided(conjecture, case) in ("holds", "fails"):
+            return True
+        if time.monotonic() > end:
+            break
+    return False
+
+
 # Simple counterexamples ----------------------------------------------------------------------------
 
 
@@ -189,7 +200,7 @@ def _simpler(case: Sample) -> Iterator[Sample]:
         entries.sort(key=lambda place: -_digits(value[place]))
         for i, j in entries:
             for number in _simpler_numbers(value[i, j]):
-                table = [list(row) for row in _rows(value)]
+                table = value.rows()
                 table[i][j] = number
                 if mirrored:
                     table[j][i] = number
@@ -206,7 +217,7 @@ def _without(case: Sample, name: str, i: int) -> Sample:
     """Drop the i-th coordinate of a space."""
     values = {}
     for x, value in case.values.items():
-        table = [list(row) for row in _rows(value)]
+        table = value.rows()
         rows, columns = (str(n) for n in getattr(x, "shape", ("", "")))
         if rows == name:
             del table[i]
@@ -219,11 +230,6 @@ def _without(case: Sample, name: str, i: int) -> Sample:
 
 def _with(case: Sample, x: Any, value: Dense) -> Sample:
     return Sample(case.sizes, case.values | {x: value})
-
-
-def _rows(value: Dense) -> list[list[Any]]:
-    rows, columns = value.shape
-    return [[value[i, j] for j in range(columns)] for i in range(rows)]
 
 
 def _simpler_numbers(x: Any) -> Iterator[Any]:
@@ -249,5 +255,5 @@ def _digits(x: Any) -> float:
 
 
 def _cost(case: Sample) -> float:
-    entries = sum(_digits(x) for value in case.values.values() for row in _rows(value) for x in row)
+    entries = sum(_digits(x) for value in case.values.values() for row in value.rows() for x in row)
     return entries + 20 * sum(case.sizes.values())

@@ -21,8 +21,9 @@ from sympy import QQ, MatrixSymbol, Symbol
 from proofs_check.certificates.checker import Refused
 from proofs_check.certificates.expressions import Value
 from proofs_check.conjectures.conjecture import Conjecture
+from proofs_check.conjectures.settings import said
 from proofs_check.proving.goals import hypothesis
-from proofs_check.proving.translation import Translation, Untranslatable, identifier
+from proofs_check.proving.translation import Translation, Untranslatable
 from proofs_check.refuting.instances import Sampler
 from theory.errors import SingularError, TheoryError
 from theory.language.symbols import PRIMITIVES, SymmetricSymbol
@@ -188,11 +189,9 @@ class Drawing:
 
     def _all_sizes(self, sizes: Mapping[str, int], largest: int) -> dict[str, int]:
         """The sizes of all spaces that the claim speaks of; those that no symbol has are drawn."""
-        formula = self.conjecture.formula
-        said = [formula.says, *(a.says for a in formula.assumptions), *(s.equation for s in formula.derivation)]
         names = {
             str(x)
-            for says in said
+            for says in said(self.conjecture.formula)
             for symbol in says.atoms(MatrixSymbol, Symbol)
             for n in getattr(symbol, "shape", (symbol,))
             for x in getattr(n, "free_symbols", ())
@@ -213,8 +212,3 @@ def _dense(value: Value) -> Dense:
         return _number(QQ(value.numerator, value.denominator))
     rows = np.asarray(value)
     return Dense.from_rows([[QQ(x.numerator, x.denominator) for x in map(Fraction, row)] for row in rows], QQ)
-
-
-def letter(symbol: Any) -> str:
-    """The name under which a symbol is written in files."""
-    return identifier(symbol.name)

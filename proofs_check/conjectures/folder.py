@@ -15,7 +15,6 @@ file                          what it holds
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,16 +25,18 @@ from typing import Any
 from sympy import QQ
 
 from proofs_check.certificates.checker import check
+from proofs_check.certificates.stored import put
 from proofs_check.conjectures.conjecture import Conjecture, conjectured
+from proofs_check.conjectures.deciding import met
 from proofs_check.conjectures.drawing import Sample, decided
 from proofs_check.conjectures.prompts import prompts, run_line
 from proofs_check.conjectures.proof import Proved, drifted
-from proofs_check.conjectures.settling import Settlement
+from proofs_check.conjectures.settling import NOTHING, Settlement
 from proofs_check.conjectures.told import as_data
 from proofs_check.errors import InputError
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.rocq.export import export
-from proofs_check.rocq.kernel import compile_all
+from proofs_check.rocq.kernel import compile_all, need_mathcomp
 from theory import Statement
 from theory.values.dense import Dense
 
@@ -68,9 +69,11 @@ def written(outcome: Settlement, folder: Path) -> list[Path]:
     texts["cell.py"] = _cell(outcome)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        paths = [_whole(folder / name, text) for name, text in texts.items()]
+        for name, text in texts.items():
+            put(folder / name, text)
     except OSError as error:
         raise InputError(f"--out: cannot write to {folder} ({error.strerror})") from None
+    paths = [folder / name for name in texts]
     if certificate is not None:
         paths += export([certificate], folder, {outcome.conjecture.name: outcome.conjecture.claim})
     return paths
@@ -84,21 +87,12 @@ def kernel(folder: Path) -> str:
     InputError
         If `coqc` or Mathematical Components are not installed.
     """
-    from proofs_check.rocq.kernel import need_mathcomp
-
     need_mathcomp()
     done = compile_all(sorted(folder.glob("*.v")))
     wrong = [one for one in done if not one.ok]
     if wrong:
         return f"Rocq refuses {wrong[0].file}: {wrong[0].message}"
     return f"Rocq {done[0].version} accepts the proof: {sum(x.closed for x in done)} theorems, no axiom"
-
-
-def _whole(path: Path, text: str) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
-    return path
 
 
 def _toml(outcome: Settlement) -> str:
@@ -186,8 +180,9 @@ def replayed(path: Path) -> Settlement | None:
         why = answer.refusal or drifted(conjecture, certificate)
         if why:
             return replace(outcome, notes=(f"{beside.name} is no proof of this claim: {why}",))
-        shown = tuple(certificate["statements"])
-        return replace(outcome, verdict=Verdict.PROVED, proof=Proved(certificate, statements=shown))
+        if not met(conjecture):
+            return replace(outcome, notes=(NOTHING,))
+        return replace(outcome, verdict=Verdict.PROVED, proof=Proved(certificate))
     if data.get("verdict") == Verdict.REFUTED and "values" in data:
         case = _case(conjecture, data, path)
         if decided(conjecture, case) != "fails":

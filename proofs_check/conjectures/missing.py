@@ -14,6 +14,7 @@ from proofs_check.conjectures.conjecture import Conjecture
 from proofs_check.conjectures.deciding import searched
 from proofs_check.conjectures.drawing import Sample
 from proofs_check.conjectures.proof import proved
+from proofs_check.conjectures.settings import said
 from theory.derivation.assumptions import Assumption
 from theory.language.nodes import PositiveSemidefinite
 from theory.language.predicates import All, Commute, Invertible, Loewner
@@ -48,9 +49,9 @@ class Missing:
 def candidates(conjecture: Conjecture) -> Iterator[Assumption]:
     """Yield hypotheses that theorems about such matrices often have, the mild ones first."""
     formula = conjecture.formula
-    said = [formula.says, *(a.says for a in formula.assumptions), *(s.equation for s in formula.derivation)]
     matrices = sorted(
-        {x for says in said for x in says.atoms(MatrixSymbol) if x.shape[0] == x.shape[1] and x.shape[0] != 1}, key=str
+        {x for says in said(formula) for x in says.atoms(MatrixSymbol) if x.shape[0] == x.shape[1] and x.shape[0] != 1},
+        key=str,
     )
     symmetric = [x for x in matrices if isinstance(x, SymmetricSymbol)]
     stated = {spoken(a.says) for a in formula.assumptions}

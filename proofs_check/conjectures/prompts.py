@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt
 from typing import Any
 
-from sympy.solvers.diophantine.diophantine import sum_of_four_squares
-
 from proofs_check.conjectures.drawing import Sample
+from proofs_check.proving.weights import decomposed, roots
 from theory.language.symbols import S_U, S_W, eta_U, eta_W, u_star, w_star
 from theory.values.dense import Dense
 
@@ -74,39 +72,25 @@ def run_line(case: Sample) -> str:
 def examples(gram: Rows) -> Rows | None:
     """Return rational rows x_1, ..., x_n with ``(x_1 x_1' + ... + x_n x_n') / n`` a given matrix; None if none exist.
 
-    A symmetric matrix is eliminated to a sum of ``weight * row' row``; every positive rational weight is a sum of at
-    most four squares of rationals.
+    A symmetric matrix is a sum of weighted squares of rows, and every weight a sum of at most four squares.
     """
-    size = len(gram)
-    rest, parts = [list(row) for row in gram], list[tuple[Fraction, list[Fraction]]]()
-    for i in range(size):
-        pivot = rest[i][i]
-        if pivot < 0 or (pivot == 0 and any(rest[i])):
-            return None
-        if pivot == 0:
-            continue
-        row = [x / pivot for x in rest[i]]
-        parts.append((pivot, row))
-        rest = [[x - pivot * row[a] * row[b] for b, x in enumerate(line)] for a, line in enumerate(rest)]
-    for count in range(max(len(parts), 1), 4 * max(len(parts), 1) + 1):
-        found = [[root * x for x in row] for weight, row in parts for root in _roots(count * weight)]
+    parts = decomposed(gram)
+    if parts is None:
+        return None
+    least = max(len(parts), 1)
+    for count in range(least, 4 * least + 1):
+        found = [
+            [root * v.get(i, Fraction(0)) for i in range(len(gram))]
+            for weight, v in parts
+            for root in roots(count * weight)
+        ]
         if len(found) <= count:
-            return found + [[Fraction(0)] * size] * (count - len(found))
+            return found + [[Fraction(0)] * len(gram)] * (count - len(found))
     return None
 
 
-def _roots(weight: Fraction) -> list[Fraction]:
-    """Rationals whose squares add up to a positive rational: one if it is a square, else at most four."""
-    below = weight.denominator
-    number = weight.numerator * below
-    root = isqrt(number)
-    squares = [root] if root * root == number else sum_of_four_squares(number)
-    return [Fraction(x, below) for x in squares if x]
-
-
 def _rows(value: Dense) -> Rows:
-    rows, columns = value.shape
-    return [[Fraction(str(value[i, j])) for j in range(columns)] for i in range(rows)]
+    return [[Fraction(str(x)) for x in row] for row in value.rows()]
 
 
 def _decimal(x: Any) -> str | None:

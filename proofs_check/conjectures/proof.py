@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import (
@@ -23,6 +23,7 @@ from sympy import (
 
 from proofs_check.certificates.checker import Refused, check
 from proofs_check.conjectures.conjecture import Conjecture
+from proofs_check.conjectures.settings import said
 from proofs_check.proving.goals import Goal, goals
 from proofs_check.proving.specification import Spec
 from proofs_check.proving.squares import NoSolver
@@ -55,7 +56,11 @@ class Proved:
     certificate: dict[str, Any] | None = None
     claims: tuple[str, ...] = ()
     missing: str = ""
-    statements: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def statements(self) -> tuple[dict[str, Any], ...]:
+        """The statements of the certificate."""
+        return () if self.certificate is None else tuple(self.certificate["statements"])
 
     @property
     def used(self) -> frozenset[str]:
@@ -101,7 +106,7 @@ def proved(
     answer = check(certificate)
     if not answer:  # pragma: no cover - every statement was replayed when it was found
         return Proved(claims=texts, missing=str(answer.refusal))
-    return Proved(certificate, texts, statements=tuple(found))
+    return Proved(certificate, texts)
 
 
 def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
@@ -127,24 +132,15 @@ def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
 
 def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | None, str]:
     """A statement with its proof, or why there is none."""
-    why = ""
-    for value in _values(formula, goal):
-        spec = Spec(formula.id, goal=goal.name, value=value)
-        try:
-            left = max(end - time.monotonic(), 0.1)
-            return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
-        except (NotFound, Untranslatable, Refused):
-            why = why or f"no proof was found of {goal.claim}"
-        except NoSolver as missing:
-            why = why or f"no proof was found of {goal.claim} ({missing})"
-        if time.monotonic() > end:
-            break
-    return None, why or f"no value is known for {goal.chosen}, which is claimed to exist"
-
-
-def _values(formula: Formula, goal: Goal) -> Sequence[str]:
-    """What a letter that is claimed to exist may stand for: what equations that hold say of such a letter."""
-    return [""] if not goal.chosen else []
+    if goal.chosen:
+        return None, f"no value is known for {goal.chosen}, which is claimed to exist"
+    spec, left = Spec(formula.id, goal=goal.name), max(end - time.monotonic(), 0.1)
+    try:
+        return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
+    except (NotFound, Untranslatable, Refused):
+        return None, f"no proof was found of {goal.claim}"
+    except NoSolver as missing:
+        return None, f"no proof was found of {goal.claim} ({missing})"
 
 
 def presumed(formula: Formula) -> Formula:
@@ -163,8 +159,7 @@ def presumed(formula: Formula) -> Formula:
             except ValueError:
                 continue
             known = {a.says.arg for a in formula.assumptions if isinstance(a.says, Invertible)}
-            said = [formula.says, *(a.says for a in formula.assumptions), *(s.equation for s in formula.derivation)]
-            known |= {x.arg for says in said for x in says.atoms(Inverse)}
+            known |= {x.arg for says in said(formula) for x in says.atoms(Inverse)}
             if not any(_same(matrix, other, formula) for other in known):
                 more.append(Assumption(Invertible(matrix), f"exactly one {spoken(symbol)} is at rest"))
     says = _between_maps(formula.says)

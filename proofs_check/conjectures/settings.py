@@ -15,13 +15,13 @@ from typing import Any
 from sympy import MatrixSymbol, Symbol
 
 from proofs_check.errors import InputError
-from theory import TextError, formulas
+from theory import Formula, TextError, formulas
 from theory.derivation.lines import Derivation, Step
 from theory.language.grammar import near
 from theory.language.reader import read_expression
 from theory.language.symbols import PRIMITIVES, SymmetricSymbol, size
 
-__all__ = ["SETTINGS", "Setting", "declared", "setting"]
+__all__ = ["SETTINGS", "Setting", "declared", "said", "setting"]
 
 #: The named settings, and the families whose results define their symbols.
 SETTINGS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -66,6 +66,12 @@ class Setting:
         return tuple(reversed(kept))
 
 
+def said(formula: Formula) -> list[Any]:
+    """All that a formula says: its conclusion, its hypotheses, and the lines that define what they speak of."""
+    every = [formula.says, *(a.says for a in formula.assumptions), *(step.equation for step in formula.derivation)]
+    return [says for says in every if says is not None]
+
+
 @cache
 def setting(name: str) -> Setting:
     """Return a named setting, or that of a theorem or of one of its conclusions.
@@ -92,8 +98,7 @@ def setting(name: str) -> Setting:
         for step in formula.derivation:
             if step.kind == "definition":
                 steps.setdefault(step.symbol, step)
-        spoken = [formula.says, *(a.says for a in formula.assumptions), *(s.equation for s in formula.derivation)]
-        names |= {x.name: x for says in spoken if says is not None for x in says.atoms(MatrixSymbol, Symbol)}
+        names |= {x.name: x for says in said(formula) for x in says.atoms(MatrixSymbol, Symbol)}
     names |= {x: item.symbol for x, item in PRIMITIVES.items() if chosen and x not in names}
     return Setting(name, names, _in_order(steps))
 

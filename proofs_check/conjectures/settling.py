@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proofs_check.conjectures.conjecture import Conjecture
-from proofs_check.conjectures.deciding import Tried, searched, simplified
+from proofs_check.conjectures.deciding import Tried, met, searched, simplified
 from proofs_check.conjectures.drawing import Sample, decided
 from proofs_check.conjectures.missing import Missing, added
 from proofs_check.conjectures.prompts import aimed, in_range
@@ -20,6 +20,8 @@ from proofs_check.terminal.words import counted
 
 __all__ = ["Settlement", "settled"]
 
+#: Why a proof is not enough.
+NOTHING = "there is a proof, but nothing was found of which it speaks: a contradiction proves everything"
 #: Shares of the time: instances before the search for a proof, the search, instances after it.
 EARLY, PROOF, LATE = 0.15, 0.45, 0.15
 
@@ -167,7 +169,7 @@ class _Run:
             self.on_step("a proof; but do the hypotheses hold anywhere?")
             self._search(max(LATE * self.seconds, 1), 20000)
         if not self.outcome.search.satisfied:
-            self.say("there is a proof, but nothing was found of which it speaks: a contradiction proves everything")
+            self.say(NOTHING)
         elif self.outcome.verdict is Verdict.UNKNOWN:
             self.outcome = replace(self.outcome, verdict=Verdict.PROVED)
             self.on_step("which hypotheses the proof needs")
@@ -194,8 +196,7 @@ class _Run:
             return
         self.say(f"no instance of the hypotheses among {drawn} that were drawn: nothing was decided")
         for assumption in self.conjecture.formula.assumptions:
-            found = searched(self.conjecture.without(assumption), seconds=2, draws=400, seed=self.seed)
-            if found.satisfied:
+            if met(self.conjecture.without(assumption), seconds=2, seed=self.seed):
                 self.say(f"without '{assumption.plain}' there are instances: is it at odds with the others?")
 
     def _complete(self) -> None:

@@ -15,9 +15,9 @@ from time import monotonic
 from typing import NamedTuple
 
 from proofs_check.certificates.checker import Context, Polynomial, Type, add
-from proofs_check.proving.search import Cofactor, Rewriting, Rule, Terms, Word
+from proofs_check.proving.search import Cofactor, Rewriting, Rule, Terms, Word, parted
 
-__all__ = ["Ideal", "parted"]
+__all__ = ["Ideal"]
 
 
 class Vanished(NamedTuple):
@@ -200,8 +200,3 @@ class Ideal:
         if a and b and common and self.fits(a + b) and len(a) + len(b) <= degree:
             # Numbers are shared by maps that stand side by side.
             yield (extra, b), (other + a, ())
-
-
-def parted(word: Word, scalars: frozenset[str]) -> tuple[Word, Word]:
-    """The numbers of a word, and its maps."""
-    return tuple(x for x in word if x in scalars), tuple(x for x in word if x not in scalars)

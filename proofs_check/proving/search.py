@@ -74,7 +74,7 @@ class Rewriting:
         self.at: dict[str, list[tuple[int, Rule]]] = {}
         self.hits: dict[Word, tuple[Rule, tuple[Word, Word, Word]] | None] = {}
         for numbered in enumerate(rules):
-            _, pattern = _parted(numbered[1].lead, self.scalars)
+            _, pattern = parted(numbered[1].lead, self.scalars)
             (self.at.setdefault(pattern[0], []) if pattern else self.anywhere).append(numbered)
 
     def __call__(self, p: Polynomial, *, limit: int = 20000) -> tuple[Polynomial, Terms]:
@@ -101,23 +101,23 @@ class Rewriting:
         """Multiply by a word from either side: different words stay different, so that nothing is added up."""
         product: Polynomial = {}
         for word, c in polynomial.items():
-            scalars, letters = _parted(left + word + right, self.scalars)
+            scalars, letters = parted(left + word + right, self.scalars)
             product[*sorted(scalars), *letters] = c
         return product
 
     def _first(self, word: Word) -> tuple[Rule, tuple[Word, Word, Word]] | None:
-        _, letters = _parted(word, self.scalars)
+        _, letters = parted(word, self.scalars)
         near = [rule for letter in set(letters) for rule in self.at.get(letter, ())] + self.anywhere
         for _, rule in sorted(near, key=itemgetter(0)):
-            for split in _splits(self.scalars, word, rule.lead):
+            for split in splits(self.scalars, word, rule.lead):
                 return rule, split
         return None
 
 
-def _splits(known: frozenset[str], word: Word, lead: Word) -> Iterator[tuple[Word, Word, Word]]:
+def splits(known: frozenset[str], word: Word, lead: Word) -> Iterator[tuple[Word, Word, Word]]:
     """Yield the (scalars, left, right) with which a lead occurs inside a word."""
-    scalars, letters = _parted(word, known)
-    wanted, pattern = _parted(lead, known)
+    scalars, letters = parted(word, known)
+    wanted, pattern = parted(lead, known)
     if pattern and pattern[0] not in letters:
         return
     rest = list(scalars)
@@ -136,7 +136,7 @@ def _splits(known: frozenset[str], word: Word, lead: Word) -> Iterator[tuple[Wor
 
 
 @lru_cache(maxsize=1 << 16)
-def _parted(word: Word, scalars: frozenset[str]) -> tuple[Word, Word]:
+def parted(word: Word, scalars: frozenset[str]) -> tuple[Word, Word]:
     """The numbers of a word, and its operators."""
     return tuple(x for x in word if x in scalars), tuple(x for x in word if x not in scalars)
 
@@ -225,7 +225,7 @@ def _candidates(
             for fact, lead, needed, typed in tried:
                 if not needed <= letters:
                     continue
-                for scalars, left, right in _splits(rewrite.scalars, word, lead):
+                for scalars, left, right in splits(rewrite.scalars, word, lead):
                     key = (scalars + left, fact.name, right)
                     if key in table:
                         continue

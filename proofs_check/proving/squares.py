@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
-from math import gcd, isqrt, lcm
+from math import gcd, lcm
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -26,10 +26,11 @@ from sympy.polys.matrices import DomainMatrix
 
 from proofs_check.certificates.checker import Context, Polynomial, Type, add, relation
 from proofs_check.errors import InputError
-from proofs_check.proving.normal_forms import Ideal, parted
+from proofs_check.proving.normal_forms import Ideal
 from proofs_check.proving.proof import Proof
-from proofs_check.proving.search import Word, _splits as splits
+from proofs_check.proving.search import Word, parted, splits
 from proofs_check.proving.specification import Root, Sum
+from proofs_check.proving.weights import decomposed, roots
 
 __all__ = ["NoSolver", "show_root", "show_sum"]
 
@@ -464,21 +465,6 @@ class Affine:
         return exact
 
 
-def decomposed(rows: list[list[Fraction]]) -> list[tuple[Fraction, Vector]] | None:
-    """Write a matrix as a sum of ``weight v v'`` with weight > 0; None if it has a negative eigenvalue."""
-    rest, out = [list(row) for row in rows], []
-    for k in range(len(rows)):
-        if rest[k][k] < 0 or (not rest[k][k] and any(rest[k])):
-            return None
-        if weight := rest[k][k]:
-            v = [x / weight for x in rest[k]]
-            out.append((weight, {i: x for i, x in enumerate(v) if x}))
-            for i, a in enumerate(v):
-                if a:
-                    rest[i] = [x - weight * a * b for x, b in zip(rest[i], v, strict=True)]
-    return out
-
-
 def rational_kernel(rows: np.ndarray) -> dict[int, dict[int, Fraction]] | None:
     """The same space in reduced form with short fractions, by pivot; None if it does not look rational."""
     rest = np.array(rows, dtype=float)
@@ -711,23 +697,5 @@ def show_root(proof: Proof, claim: str, seconds: float = 20) -> str | None:
 
 
 def unweighted(weight: Fraction, g: Polynomial) -> list[Polynomial]:
-    """Multiples of g whose squares add up to a multiple of its square: every whole number is a sum of four squares."""
-    rest, parts = weight.numerator * weight.denominator, list[int]()
-    for left in (3, 2, 1, 0):
-        part = isqrt(rest)
-        while not squares_suffice(rest - part * part, left):
-            part -= 1
-        parts.append(part)
-        rest -= part * part
-    return [{word: c * Fraction(part, weight.denominator) for word, c in g.items()} for part in parts if part]
-
-
-def squares_suffice(number: int, count: int) -> bool:
-    """Whether a whole number is a sum of so many squares."""
-    if count == 0 or number == 0:
-        return number == 0
-    if count == 3:
-        while number % 4 == 0:
-            number //= 4
-        return number % 8 != 7
-    return any(squares_suffice(number - k * k, count - 1) for k in range(isqrt(number), -1, -1))
+    """Multiples of g whose squares add up to a multiple of its square."""
+    return [{word: c * root for word, c in g.items()} for root in roots(weight)]

@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 
 from theory.errors import TextError
 
-__all__ = ["FUNCTIONS", "RESERVED", "Parser", "Phrase", "parse"]
+__all__ = ["FUNCTIONS", "RESERVED", "Parser", "Phrase", "near", "parse", "parse_expression"]
 
 #: Functions of one matrix, vector or number.
 FUNCTIONS = ("tr", "Trace", "spr", "sigma_max", "sigma_min", "EntrySum", "sqrt", "log", "pinv", "inv")
@@ -91,10 +91,13 @@ def parse(text: str, names: Collection[str] = ()) -> Phrase:
         It cannot be read; the message points at the character.
     """
     parser = Parser(text, names)
-    node = parser.statement()
-    if parser.here.kind != "end":
-        parser.fail(f"{parser.here.text!r} was not expected: the statement could have ended before it")
-    return node
+    return parser.ended(parser.statement(), "statement")
+
+
+def parse_expression(text: str, names: Collection[str] = ()) -> Phrase:
+    """Read one expression; parameters and errors as for `parse`."""
+    parser = Parser(text, names)
+    return parser.ended(parser.sum(), "expression")
 
 
 class Parser:
@@ -146,6 +149,12 @@ class Parser:
         """Say that the next token, or what stands between two places, cannot be read."""
         here = self.here
         raise TextError(self.text, here.start if start is None else start, here.end if end is None else end, message)
+
+    def ended(self, read: Phrase, what: str) -> Phrase:
+        """Return what was read, with which the text must end."""
+        if self.here.kind != "end":
+            self.fail(f"{self.here.text!r} was not expected: the {what} could have ended before it")
+        return read
 
     def sees(self, *words: str) -> bool:
         """Whether these words come next."""

@@ -42,7 +42,7 @@ from sympy import (
 
 from theory.errors import TextError
 from theory.language import words
-from theory.language.grammar import Phrase, near, parse
+from theory.language.grammar import Phrase, near, parse, parse_expression
 from theory.language.nodes import (
     Contracts,
     EntrySum,
@@ -101,14 +101,7 @@ def read(text: str, names: Mapping[str, Any]) -> Any:
 
 def read_expression(text: str, names: Mapping[str, Any]) -> Any:
     """Read one expression, as the right-hand side of a definition; parameters and errors as for `read`."""
-    from theory.language.grammar import Parser
-
-    parser = Parser(text, names)
-    node = parser.sum()
-    if parser.here.kind != "end":
-        parser.fail(f"{parser.here.text!r} was not expected: the expression could have ended before it")
-    value = _Reader(text, names).value(node)
-    return value.expr
+    return _Reader(text, names).value(parse_expression(text, names)).expr
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from proofs_check import InputError, Verdict, conjecture
 from proofs_check.conjectures.drawing import Sample
 from proofs_check.conjectures.folder import kernel, opened, replayed, written
 from proofs_check.conjectures.prompts import examples, in_range, prompts
+from proofs_check.conjectures.settling import NOTHING
 from theory.language.symbols import S_U, S_W, eta_U, eta_W, u_star, w_star
 from theory.values.dense import Dense
 
@@ -119,6 +120,18 @@ def test_a_forged_counterexample_is_noticed(outcomes, tmp_path):
 
 
 REFUTED = "claim = 'P Q = Q P'\nverdict = 'REFUTED'\n"
+
+
+def test_a_proof_from_a_contradiction_is_none_when_it_is_read_again(tmp_path):
+    """Somebody calls it proved: the proof replays, but nothing satisfies the hypotheses."""
+    outcome = conjecture("e_inf = 0", ["P = 2 I", "P = I"], seconds=8, suggest=False)
+    assert outcome.proof.certificate is not None
+    written(outcome, tmp_path)
+    file = tmp_path / "conjecture.toml"
+    file.write_text(file.read_text().replace("UNKNOWN", "PROVED"))
+    again = replayed(file)
+    assert again.verdict is Verdict.UNKNOWN
+    assert again.notes == (NOTHING,)
 
 
 @pytest.mark.parametrize(

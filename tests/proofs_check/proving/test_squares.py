@@ -13,8 +13,9 @@ from hypothesis import given, settings, strategies as st
 from proofs_check.certificates.checker import add, replay, sides
 from proofs_check.errors import InputError
 from proofs_check.proving.normal_forms import Ideal
-from proofs_check.proving.squares import NoSolver, decomposed, rational_kernel, squares_suffice, text, unweighted
+from proofs_check.proving.squares import NoSolver, rational_kernel, text, unweighted
 from proofs_check.proving.statement import _stated, attempt
+from proofs_check.proving.weights import decomposed, roots
 from proofs_check.refuting.refute import settle
 
 MAP = "d <- d"
@@ -255,5 +256,10 @@ def test_a_kernel_is_guessed_from_floats():
 def test_weights_become_squares(weight):
     parts = unweighted(weight, {("x",): 1})
     assert sum(g["x",] ** 2 for g in parts) == weight
-    assert squares_suffice(7, 4)
-    assert not squares_suffice(7, 3)
+    assert len(parts) <= 4
+
+
+def test_a_weight_takes_as_many_squares_as_it_must():
+    """Seven is no sum of three; a square is one of one, however large."""
+    assert len(roots(Fraction(7))) == 4
+    assert roots(Fraction(9, 4) * 10**40) == [Fraction(3, 2) * 10**20]
