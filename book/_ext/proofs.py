@@ -124,7 +124,7 @@ class LineDirective(CertificateDirective):
     def content_nodes(self) -> list[nodes.Node]:
         shown = self.line()
         goal = " ".join(shown.goal).removeprefix("+")
-        parts = [*shown.sums, *(term.term for term in shown.terms)]
+        parts = [term.term for term in (*shown.sums, *shown.terms)]
         rows = [f"{goal} &= {parts[0].removeprefix('+')}", *(f"&\\quad {part}" for part in parts[1:])]
         out: list[nodes.Node] = [display(r"\\ ".join(rows))]
         if shown.facts:
@@ -149,9 +149,10 @@ class ReplayDirective(LineDirective):
         ]
         terms = [
             [[nodes.Text(f"{i}")], inline(f"${term.term}$"), formulas(term.expanded), formulas(term.rest)]
-            for i, term in enumerate(shown.terms, 1)
+            for i, term in enumerate((*shown.sums, *shown.terms), 1)
         ]
-        start = [[], [], [nodes.Text("the claim")], formulas(shown.goal)]
+        begun = inline(f"$-{shown.form}$") if shown.form else [nodes.Text("the claim")]
+        start = [[], [], begun, formulas(shown.goal)]
         return [
             display(shown.states),
             table(("target <- source", "letters"), spaces, "replay"),

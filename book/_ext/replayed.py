@@ -43,11 +43,11 @@ class Line:
     states : str
         The line itself.
     goal : tuple of str
-        Its left side minus its right side, word by word.
-    squares, sums : list of str
-        The squares of a sum of squares that is zero; the positive terms of an order relation.
-    terms : list of Replayed
-        The cofactors, in the order of the file.
+        Its left side minus its right side, word by word; of a line that is shown by a form, minus that form.
+    form : str
+        The form that vanishes where the line does; empty of other lines.
+    sums, terms : list of Replayed
+        The terms that are not negative, and the cofactors, in the order of the file.
     """
 
     spaces: dict[str, list[str]]
@@ -55,8 +55,8 @@ class Line:
     facts: dict[str, tuple[str, ...]]
     states: str
     goal: tuple[str, ...]
-    squares: list[str]
-    sums: list[str]
+    form: str
+    sums: list[Replayed]
     terms: list[Replayed]
 
 
@@ -75,19 +75,21 @@ def line(theorem: str, name: str, number: int, data: Mapping[str, Any] | None = 
     context = Context(statement.get("letters", {}), statement.get("scalars", []), statement.get("symmetric", []))
     chosen, facts = statement["proof"][number - 1], _facts(context, statement, number)
     goal, _ = sides(context, chosen["states"], "=", ">=", ">")
-    rest, squares, sums = dict(goal), [], []
-    if "squares" in chosen:
-        rest = {}
-        for text in chosen["squares"]:
-            root = context.parse(text)
-            add(rest, context.times(context.adjoint(root), root))
-            squares.append(_square(context, spelled, root, ""))
+    rest, form, sums = dict(goal), "", []
+    if "kernel" in chosen:
+        names, text = chosen["kernel"]
+        root, inner = context.parse(text), [facts[fact] for fact in names]
+        form = _square(context, spelled, root, " ".join(_bracketed(factor, spelled) for factor in inner))
+        rest = {word: -c for word, c in context.times(context.adjoint(root), *inner, root).items()}
     start = tuple(_words(rest, spelled))
     for weight, names, text in chosen.get("sum", []):
         root, factors = context.parse(text), [facts[fact] for fact in names]
         middle = " ".join(_bracketed(factor, spelled) for factor in factors)
-        sums.append(_weight(Fraction(weight)) + _square(context, spelled, root, middle))
-        add(rest, context.times(context.adjoint(root), *factors, root), -Fraction(weight))
+        product = context.times(context.adjoint(root), *factors, root)
+        term = {word: Fraction(weight) * c for word, c in product.items()}
+        add(rest, term, -1)
+        shown = _weight(Fraction(weight)) + _square(context, spelled, root, middle)
+        sums.append(Replayed(shown, tuple(_words(term, spelled)), tuple(_words(rest, spelled))))
     used = _used(context, facts, chosen)
     terms = []
     for weight, left, fact, right in chosen.get("because", []):
@@ -109,7 +111,7 @@ def line(theorem: str, name: str, number: int, data: Mapping[str, Any] | None = 
     states = _text(chosen["states"], spelled)
     states = states if context.type(goal) else states.replace(r"\succeq", r"\ge")
     shown_facts = {name: tuple(_words(p, spelled)) for name, p in used.items()}
-    return Line(spaces, numbers, shown_facts, states, start, squares, sums, terms)
+    return Line(spaces, numbers, shown_facts, states, start, form, sums, terms)
 
 
 def _used(context: Context, facts: Mapping[str, Polynomial], chosen: Mapping[str, Any]) -> dict[str, Polynomial]:

@@ -36,7 +36,7 @@ NUMBER, LETTER, NAME = r"[0-9]+(?:/0*[1-9][0-9]*)?", r"[A-Za-z_][A-Za-z0-9_]*", 
 SPACE, EXPR, PROSE = r" *\w+(?:[ +*]+\w+)* *", r"[\w'/()+ -]+", r"[^\x00-\x1f\ud800-\udfff]*"
 TOKEN = re.compile(rf"{NUMBER}|{LETTER}'?|[-+()]|\S", re.ASCII)
 SUM, BECAUSE = (f"-?{NUMBER}", [NAME], EXPR), (f"-?{NUMBER}", EXPR, f"{NAME}'?", EXPR)
-LINE = {"name": NAME, "states": r"[\w'/()+ =>-]+", "because": [BECAUSE], "sum": [SUM], "squares": [EXPR]}
+LINE = {"name": NAME, "states": r"[\w'/()+ =>-]+", "because": [BECAUSE], "sum": [SUM], "kernel": ([NAME], EXPR)}
 DECLARED = {"letters": {LETTER: f"{SPACE}<-{SPACE}"}, "scalars": [LETTER], "symmetric": [LETTER], "prose": [PROSE]}
 FACTS = {NAME: LINE["states"]}
 STATEMENT = {"name": NAME, **DECLARED, "given": FACTS, "positive": FACTS, "proof": [LINE]}
@@ -226,21 +226,25 @@ def replay(statement: dict[str, Any]) -> int:
         # accounted for, each term is subtracted, and nothing may be left. All that is added up has one type, `kind`:
         # what is equal word by word is equal as maps between these two spaces, or as numbers, and says nothing of other
         # spaces. So a relation of maps of which only numbers are left, such as A + 1 = A, stays one of maps.
-        shown = relation(c, line["states"], *((">=", ">") if "sum" in line else ("=",)))
+        ordered = "sum" in line and "kernel" not in line
+        shown = relation(c, line["states"], *((">=", ">") if ordered else ("=",)))
         goal, kind, strict = dict(shown.gap), shown.type, False
-        # Squares: if r1' r1 + r2' r2 + ... vanishes then so does each root, and the line is one of them. For every x,
-        # <x, (r1' r1 + ...) x> = |r1 x|^2 + |r2 x|^2 + ... = 0, and over the reals no square is negative; with complex
-        # numbers 1 + i^2 = 0 would show that 1 vanishes. Here `goal` is the sum, which the terms must account for.
-        if "squares" in line:
-            roots, goal = [c.read(text) for text in line["squares"]], {}
-            need("sum" not in line and all(root for root, _ in roots), "squares show an equation, and are not of 0")
-            for root, _ in roots:
-                add(goal, c.times(c.adjoint(root), root))
-            kind = sum_type(*(product_type((end or ())[::-1], end) for _, end in roots)) or ()
-            # In dimension 0 every map vanishes, even 7 times 1: squares of maps do not show that a number vanishes. A
-            # number among the roots is that multiple of 1 on the space where the others start.
-            need(shown.type, "a number may be non-zero on a space without dimensions")
-            need((shown.gap, shown.type) in [(root, end or kind) for root, end in roots], "no square is the line's")
+        # Kernels: the line is N g = 0, N a known map >= 0 or 1, because 0 >= g' N g, which the terms show as they would
+        # show an order relation: `goal` is -g' N g. For y = g x then <y, N y> = 0, as it is not negative. Were z = N y
+        # not 0, then <y - t z, N (y - t z)> = -2 t |z|^2 + t^2 <z, N z> < 0 for small t > 0. Over the reals: with
+        # complex numbers for entries, 1 + i^2 = 0 would show that 1 vanishes.
+        if "kernel" in line:
+            names, text = line["kernel"]
+            (root, end), known = c.read(text), [order[name] for name in names]
+            gap, image = c.times(*(fact.gap for fact in known), root), product_type(*(f.type for f in known), end)
+            # In dimension 0 every map vanishes, even 7 times 1, so that none shows that a number does; a number as g is
+            # that multiple of 1 on the space that the line tells.
+            need(shown.type and all(f.type for f in known), "a number may be non-zero on a space without dimensions")
+            need(len(known) <= 1 and root, "one map, and what it is applied to")
+            need(shown.gap == gap and sum_type(shown.type, image) == shown.type, "the line is not N g = 0")
+            kind, goal = shown.type[1:] * 2, {}
+            add(goal, c.times(c.adjoint(root), gap), -1)
+            used |= set(names)
         # Sums: weight g' N g with weight > 0 is not negative, because <x, g' N g x> = <g x, N (g x)> >= 0. N is 1 or a
         # product of known facts: numbers that are not negative, and at most one map, since a product of two positive
         # maps need not be symmetric. So a gap that is a sum of such terms, up to what vanishes, is not negative.

@@ -51,8 +51,11 @@ def _readable(data: dict[str, Any]) -> str:
 
 def _lines(value: Any, depth: int) -> Iterator[str]:
     short = json.dumps(value, ensure_ascii=False)
-    nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(x, list | dict) for x in value))
-    if not value or not nested or (isinstance(value, list) and not isinstance(value[0], list | dict)):
+    if (
+        not value
+        or not isinstance(value, list | dict)
+        or (isinstance(value, list) and any(isinstance(x, str) for x in value))
+    ):
         yield short
         return
     open_, close = "{}" if isinstance(value, dict) else "[]"

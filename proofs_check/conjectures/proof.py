@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import (
+    Abs,
     Add,
     GreaterThan,
     Identity,
@@ -15,6 +16,8 @@ from sympy import (
     LessThan,
     MatrixSymbol,
     Mul,
+    StrictGreaterThan,
+    StrictLessThan,
     Symbol,
     Unequality,
     ZeroMatrix,
@@ -25,6 +28,7 @@ from proofs_check.certificates.checker import Refused, check
 from proofs_check.conjectures.conjecture import Conjecture
 from proofs_check.conjectures.settings import said
 from proofs_check.proving.goals import Goal, goals
+from proofs_check.proving.plan import planned, recovered
 from proofs_check.proving.specification import Spec
 from proofs_check.proving.squares import NoSolver
 from proofs_check.proving.statement import NotFound, drift, prepared, statement
@@ -120,8 +124,14 @@ def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
     specs = {spec.name: spec for spec in (Spec(formula.id, goal=goal.name) for goal in wanted)}
     if stated.keys() != specs.keys() or len(stated) != len(certificate["statements"]):
         return f"it has the statements {sorted(stated)}, and the claim comes to {sorted(specs)}"
-    for name, spec in specs.items():
-        proof, goal = prepared(formula, spec, specs, {formula.id: formula})
+    for goal in wanted:
+        name = Spec(formula.id, goal=goal.name).name
+        known, _ = prepared(formula, specs[name], specs, {formula.id: formula}, undecided=True)
+        spec = recovered(goal, specs[name], stated[name], known)
+        try:
+            proof, goal = prepared(formula, spec, specs, {formula.id: formula})
+        except NotFound as missing:
+            return str(missing)
         if stated[name].get("prose"):
             return f"{name} rests on what is argued in prose"
         note = drift(spec, stated[name], proof, goal)
@@ -132,25 +142,31 @@ def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
 
 def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | None, str]:
     """A statement with its proof, or why there is none."""
-    if goal.chosen:
-        return None, f"no value is known for {goal.chosen}, which is claimed to exist"
-    spec, left = Spec(formula.id, goal=goal.name), max(end - time.monotonic(), 0.1)
-    try:
-        return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
-    except (NotFound, Untranslatable, Refused):
-        return None, f"no proof was found of {goal.claim}"
-    except NoSolver as missing:
-        return None, f"no proof was found of {goal.claim} ({missing})"
+    left = max(end - time.monotonic(), 0.1)
+    why = f"no value is known for {goal.chosen}, which is claimed to exist"
+    for spec in planned(formula, goal, left / 4):
+        if time.monotonic() > end:
+            break
+        left = max(end - time.monotonic(), 0.1) / (3 if goal.chosen else 1)
+        try:
+            return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
+        except (NotFound, Untranslatable, Refused):
+            why = f"no proof was found of {goal.claim}"
+        except NoSolver as missing:
+            why = f"no proof was found of {goal.claim} ({missing})"
+    return None, why
 
 
 def presumed(formula: Formula) -> Formula:
     """Return a formula with what its definitions presume as hypotheses: of an only solution, a regular matrix.
 
-    Positive numbers, such as steps, have reciprocals.
+    Positive numbers, such as steps and what is strictly above something else, have reciprocals.
     """
     spoken_of = set(formula.says.free_symbols).union(*(s.equation.free_symbols for s in formula.derivation))
     positive = sorted((x for x in spoken_of if isinstance(x, Symbol) and x.is_positive and not x.is_integer), key=str)
-    more = [Assumption(Unequality(x, 0, evaluate=False), f"{x} is positive") for x in positive]
+    strict = [a.says for a in formula.assumptions if isinstance(a.says, StrictLessThan | StrictGreaterThan)]
+    apart = [says.gts - says.lts for says in strict if not says.atoms(Abs)]
+    more = [Assumption(Unequality(x, 0, evaluate=False), f"{spoken(x)} is positive") for x in (*positive, *apart)]
     for step in formula.derivation:
         symbol = step.symbol
         if step.described is None and isinstance(symbol, MatrixSymbol) and symbol in step.equation.rhs.free_symbols:

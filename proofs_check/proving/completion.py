@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from itertools import count, pairwise
 from typing import TypeAlias
@@ -26,7 +27,7 @@ from typing import TypeAlias
 from proofs_check.certificates.checker import Context, Polynomial
 from proofs_check.proving.search import Cofactor, Vanishing, Word, solved
 
-__all__ = ["complete"]
+__all__ = ["complete", "solutions"]
 
 PRIME = 2**61 - 1
 #: What takes more terms is not returned, and what takes so many times more is not shortened.
@@ -85,6 +86,76 @@ def complete(
             running = [one for one in running if one.queue and one.goal.polynomial]
             work *= GROWTH
     return min(found, key=len, default=None)
+
+
+def solutions(
+    context: Context,
+    unknown: str,
+    facts: Sequence[Vanishing],
+    *,
+    barred: frozenset[str] = frozenset(),
+    seconds: float = 20,
+    degree: int = 40,
+) -> Iterator[tuple[Polynomial, Polynomial]]:
+    """Yield equations ``outer unknown = rest`` that follow from facts; nothing after one that is solved, outer 1.
+
+    Parameters
+    ----------
+    context : Context
+        The letters and their spaces.
+    unknown : str
+        The letter.
+    facts : sequence of Vanishing
+        Polynomials that are zero; adjoints are facts of their own.
+    barred : frozenset of str
+        Letters that must not occur in them.
+    seconds : float
+        At most so long.
+    degree : int
+        Rules are compared on words of at most so many letters.
+
+    Yields
+    ------
+    (dict, dict)
+        Coefficients are guessed from residues: what is yielded is a proposal.
+    """
+    deadline = time.monotonic() + seconds
+    uses = Counter(x for fact in facts for word in fact.polynomial for x in word)
+    hidden = frozenset(x for x in {*uses, unknown} if x.rstrip("'") in {unknown, *barred})
+    rank = sorted({*uses, unknown}, key=lambda x: (x != unknown, x not in hidden, uses[x], x))
+    one = Completion(Alphabet(context, rank, hidden), {(unknown,): 1}, facts, degree, deadline, sugar=True)
+    seen: set[int] = set()
+    with suppress(OutOfTime):
+        while one.queue:
+            one.run(one.work + WORK // 10)
+            solved_ = _read(one, one.goal)
+            if not hidden.intersection(x for word in solved_ for x in word):
+                yield {(): 1}, solved_
+                return
+            for i in sorted(one.lead.keys() - seen):
+                if found := _equation(_read(one, one.items[i]), unknown, hidden):
+                    yield found
+            seen |= one.lead.keys()
+
+
+def _read(one: Completion, item: Item) -> Polynomial:
+    return {one.alphabet.read(text): _ratio(c) for text, c in item.polynomial.items()}
+
+
+def _equation(p: Polynomial, unknown: str, hidden: frozenset[str]) -> tuple[Polynomial, Polynomial] | None:
+    """A polynomial as ``outer unknown - rest``, if it has that form."""
+    outer = {word[:-1]: c for word, c in p.items() if word[-1:] == (unknown,)}
+    rest = {word: -c for word, c in p.items() if word[-1:] != (unknown,)}
+    free = not hidden.intersection(x for word in (*outer, *rest) for x in word)
+    return (outer, rest) if outer and free else None
+
+
+def _ratio(residue: int) -> Fraction:
+    """The simplest fraction with this residue."""
+    (a, b), (x, y) = (PRIME, residue), (0, 1)
+    while 2 * b * b > PRIME:
+        a, b, x, y = b, a % b, y, x - a // b * y
+    return Fraction(b, y)
 
 
 class Alphabet:
@@ -273,8 +344,8 @@ class Completion:
         for c, left, i, right in trace:
             for word, k in self._multiple(left, i, right):
                 rest[word] = (rest.get(word, 0) + c * k) % PRIME
-        _, left, i, right = trace[0]
-        ends, trace = self.alphabet.around(left, self.items[i].ends, right), list(trace)
+        found = (self.alphabet.around(left, self.items[i].ends, right) for _, left, i, right in trace)
+        ends, trace = next(filter(None, found), ()), list(trace)
         heap = list(map(key, rest))
         heapify(heap)
         while heap:
@@ -366,10 +437,17 @@ class Completion:
         """Note the difference between two rules on the word where the last `n` maps of one are the first of another."""
         (one, before), (two, after) = self.lead[first], self.lead[second]
         left, right, word = before[: len(before) - n], after[n:], before + after[n:]
-        if n or self.alphabet.fits(word):
+        beside = self._meets(first, after[:1], 0) and self._meets(second, before[-1:], 1)
+        kinds = {self.items[i].ends for i in (first, second)} - {()} if not word else set()
+        if n or (beside and len(kinds) < 2 and self.alphabet.fits(word)):
             a, b = _without(two, one), _without(one, two) + left
             degree = max(self.items[first].degree + len(a + right), self.items[second].degree + len(b))
             self._put(len(one + a + word), degree, word, [(1, a, first, right), (PRIME - 1, b, second, "")])
+
+    def _meets(self, i: int, letter: str, side: int) -> bool:
+        """Whether a rule can stand beside a letter: also one in whose greatest word there are only numbers."""
+        ends, maps = self.items[i].ends, self.lead[i][1]
+        return bool(maps) or not ends or not letter or self.alphabet.ends[letter][side] == ends[0]
 
     def cofactors(self, context: Context, goal: Polynomial, facts: Sequence[Vanishing]) -> list[Cofactor] | None:
         """The cofactors of a goal of which nothing is left; None if they are too many."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from proofs_check.certificates.checker import Context, Polynomial, Refused, add, relation, replay, sides
 from proofs_check.proving.completion import complete
 from proofs_check.proving.facts import StandardFact
-from proofs_check.proving.search import Cofactor, Rule, Vanishing, cofactors
-from proofs_check.proving.specification import From, Root, Spec, Sum
+from proofs_check.proving.search import Cofactor, Rewriting, Rule, Vanishing, cofactors, unfolded
+from proofs_check.proving.specification import From, Kernel, Root, Spec, Sum
 from proofs_check.proving.translation import Translation
 
 __all__ = ["Proof", "tidied"]
@@ -67,6 +68,34 @@ class Proof:
         if defines:
             self.defined[name] = defines
 
+    def levels(self, text: str) -> list[Proof]:
+        """Return copies that know only what is near a claim, then more and more of it, in the end this proof itself.
+
+        Near are its letters and those of premises, then those by which these are defined, with inverses. Lines that a
+        copy shows are lines of this proof.
+        """
+        words = dict(sides(self.context(), text, "=", ">=", ">")[0])
+        for name, origin in self.origin.items():
+            words |= self.facts.get(name, self.order.get(name, {})) if origin == "premise" else {}
+        inside = {_bare(x) for word in words for x in word}
+        made = {letter: _letters(self.facts[name]) for name, letter in self.defined.items()}
+        axioms = [_letters(self.facts[name]) for name in self.translation.axioms if name in self.facts]
+        out: list[Proof] = []
+        while True:
+            for several in (*axioms, *axioms):  # inverses of inverses
+                inside |= several if len(several - inside) == 1 else set()
+            facts = {name: p for name, p in self.facts.items() if _letters(p) <= inside}
+            if len(facts) == len(self.facts):
+                return [*out, self]
+            order = {name: p for name, p in self.order.items() if _letters(p) <= inside}
+            if not out or len(facts) > len(out[-1].facts):
+                defined = {name: letter for name, letter in self.defined.items() if name in facts}
+                out.append(replace(self, facts=facts, order=order, defined=defined))
+            more = set().union(*(made[x] for x in inside & made.keys())) - inside
+            if not more:
+                return [*out, self]
+            inside |= more
+
     def show(self, text: str, sources: Sequence[str] = (), name: str = "") -> str | None:
         """Add a line if cofactors are found; returns its name."""
         gap, _ = sides(self.context(), text, "=")
@@ -76,33 +105,46 @@ class Proof:
         found = self._found(gap, sources)
         return None if found is None else self._add({"states": text, "because": found}, gap, name)
 
-    def show_root(self, root: Root, because: list[Cofactor] | None = None, states: str = "") -> str | None:
-        """Add the line that the first of some squares is zero; its cofactors are searched for unless they are known."""
-        context = self.context()
-        goal: Polynomial = {}
-        for square in root.squares:
-            p = context.parse(square)
-            add(goal, context.times(context.adjoint(p), p))
-        found = self._found(goal, root.sources) if because is None else because
-        line = {"states": states or root.states, "squares": list(root.squares), "because": found}
-        return None if found is None else self._add(line, context.parse(root.squares[0]), root.name)
+    def show_root(self, root: Root) -> str | None:
+        """Add the line that the first of some squares is zero, as their sum is."""
+        first, *others = root.squares
+        line = Kernel(root.states, first, terms=tuple(("1", (), text) for text in others), name=root.name)
+        return self.show_kernel(line, sources=root.sources)
 
     def show_sum(self, line: Sum, because: list[Cofactor] | None = None) -> str | None:
         """Add an order relation; its cofactors are searched for unless they are known."""
-        context = self.context()
-        gap = sides(context, line.states, ">=", ">")[0]
-        goal = dict(gap)
-        for weight, names, text in line.terms:
+        gap = sides(self.context(), line.states, ">=", ">")[0]
+        because = self._found(self.less(gap, line.terms), ()) if because is None else because
+        if because is None:
+            return None
+        name = self._add({"states": line.states, "sum": _listed(line.terms), "because": because}, None, line.name)
+        self.order[name] = gap
+        return name
+
+    def show_kernel(
+        self, line: Kernel, because: list[Cofactor] | None = None, *, sources: Sequence[str] = ()
+    ) -> str | None:
+        """Add the line that a positive map vanishes where its form does; cofactors are searched for unless known."""
+        context, names = self.context(), [line.order] if line.order else []
+        root = context.parse(line.root)
+        image = context.times(*(self.order[name] for name in names), root)
+        form = context.times(context.adjoint(root), image)
+        goal = self.less({word: -c for word, c in form.items()}, line.terms)
+        because = self._found(goal, sources) if because is None else because
+        if because is None:
+            return None
+        sums = {"sum": _listed(line.terms)} if line.terms else {}
+        made = {"states": line.states, "kernel": [names, line.root]} | sums | {"because": because}
+        return self._add(made, image, line.name)
+
+    def less(self, gap: Polynomial, terms: Sequence[tuple[str, tuple[str, ...], str]]) -> Polynomial:
+        """Return what is left of a gap when terms of a sum are taken away."""
+        context, goal = self.context(), dict(gap)
+        for weight, names, text in terms:
             root = context.parse(text)
             product = context.times(context.adjoint(root), *(self.order[name] for name in names), root)
             add(goal, product, -Fraction(weight))
-        found = self._found(goal, ()) if because is None else because
-        if found is None:
-            return None
-        terms = [[weight, list(names), text] for weight, names, text in line.terms]
-        name = self._add({"states": line.states, "sum": terms, "because": found}, None, line.name)
-        self.order[name] = gap
-        return name
+        return goal
 
     def _add(self, line: dict[str, Any], gap: Polynomial | None, name: str = "") -> str:
         name = name or f"shown {len(self.lines) + 1}"
@@ -111,12 +153,14 @@ class Proof:
             self.facts[name] = gap
         return name
 
-    def show_line(self, line: str | From | Root | Sum) -> str | None:
+    def show_line(self, line: str | From | Kernel | Root | Sum) -> str | None:
         """Add a line of any kind."""
         if isinstance(line, From):
             return self.show(line.states, line.sources, line.name)
         if isinstance(line, Root):
             return self.show_root(line)
+        if isinstance(line, Kernel):
+            return self.show_kernel(line)
         return self.show_sum(line) if isinstance(line, Sum) else self.show(line)
 
     def stated(self, claim: str) -> dict[str, Any]:
@@ -143,20 +187,31 @@ class Proof:
         for facts, unfold, turned, limit in attempts:
             rules = self._rules(context, turned=turned or not facts) if unfold else []
             ruled = {rule.name for rule in rules}
-            listed = [fact for name, p in facts.items() for fact in self._fact(context, name, p, turned=turned)]
+            listed = [fact for name, p in facts.items() for fact in self.turned(context, name, p, turned=turned)]
             found = cofactors(context, goal, [f for f in listed if f.name not in ruled], rules, limit=limit)
             if found is not None:
                 return found
         if not self.seconds:
             return None
         typed = [name for name, p in self.facts.items() if self._typed(context, name, p)]
-        listed = [fact for name in typed for fact in self._fact(context, name, self.facts[name], turned=True)]
-        return complete(context, goal, listed, seconds=self.seconds)
+        listed = [fact for name in typed for fact in self.turned(context, name, self.facts[name], turned=True)]
+        # Letters that are defined distract from those that they stand for; sometimes they say it shortly.
+        rules = [rule for rule in self._rules(context, turned=True) if rule.name.removesuffix("'") in self.defined]
+        ruled = {rule.name for rule in rules}
+        rest = [fact for fact in listed if fact.name not in ruled]
+        search = partial(complete, context, seconds=self.seconds / (2 if rules else 1))
+        found = unfolded(context, goal, rest, rules, search)
+        return search(goal, listed) if found is None and rules else found
 
     def _typed(self, context: Context, name: str, p: Polynomial) -> bool:
         """Whether a polynomial tells what it is about: of ``A + 1 = A`` only a number is left, about maps."""
         texts = self.given | {line["name"]: line["states"] for line in self.lines}
         return bool(relation(context, texts[name], "=").type) == bool(context.type(p))
+
+    def unfolded(self, p: Polynomial) -> Polynomial:
+        """Return a polynomial with all definitions unfolded."""
+        context = self.context()
+        return Rewriting(context, self._rules(context, turned=True))(p)[0]
 
     def _rules(self, context: Context, *, turned: bool) -> list[Rule]:
         """Definitions unfold, latest first; inverses cancel, inclusions are orthonormal."""
@@ -180,12 +235,26 @@ class Proof:
                 rules.append(Rule(name + "'", context.adjoint(self.facts[name]), other))
         return rules
 
-    def _fact(self, context: Context, name: str, p: Polynomial, *, turned: bool) -> list[Vanishing]:
+    def turned(self, context: Context, name: str, p: Polynomial, *, turned: bool = True) -> list[Vanishing]:
+        """Return a fact, and its adjoint if that says it differently."""
         out = [Vanishing(name, p)]
         adjoint = context.adjoint(p)
         if turned and adjoint not in (p, {word: -c for word, c in p.items()}):
             out.append(Vanishing(name + "'", adjoint))
         return out
+
+
+def _bare(letter: str) -> str:
+    return letter.removesuffix("'")
+
+
+def _letters(p: Polynomial) -> set[str]:
+    return {_bare(x) for word in p for x in word}
+
+
+def _listed(terms: Sequence[tuple[str, tuple[str, ...], str]]) -> list[list[Any]]:
+    """Terms of a sum, as a certificate writes them."""
+    return [[weight, list(names), text] for weight, names, text in terms]
 
 
 def tidied(spec: Spec, proof: Proof, final: str, claim: str) -> dict[str, Any]:
@@ -194,7 +263,7 @@ def tidied(spec: Spec, proof: Proof, final: str, claim: str) -> dict[str, Any]:
     if final not in lines:
         because = [Cofactor(Fraction(1), (), final, ())]
         lines[final := "claim"] = {"name": "claim", "states": claim, "because": because}
-    if not {"squares", "sum"} & set(lines[final]):
+    if not {"sum", "kernel"} & set(lines[final]):
         lines[final] = lines[final] | {"states": claim}  # the same polynomial, as the theorem writes it
     wanted, stack = set[str](), [final]
     while stack:
@@ -203,6 +272,7 @@ def tidied(spec: Spec, proof: Proof, final: str, claim: str) -> dict[str, Any]:
             wanted.add(name)
             stack += [c.fact.removesuffix("'") for c in lines[name]["because"]] if name in lines else []
             stack += [x for _, names, _ in lines[name].get("sum", []) for x in names] if name in lines else []
+            stack += lines[name].get("kernel", [[]])[0] if name in lines else []
     kept = [name for name in lines if name in wanted]
     number = {name: f"line {i}" for i, name in enumerate(kept, 1)}
     shown = []
@@ -210,6 +280,8 @@ def tidied(spec: Spec, proof: Proof, final: str, claim: str) -> dict[str, Any]:
         line = {key: value for key, value in lines[name].items() if key != "name"}
         if "sum" in line:
             line["sum"] = [[weight, [number.get(x, x) for x in names], g] for weight, names, g in line["sum"]]
+        if "kernel" in line:
+            line["kernel"] = [[number.get(x, x) for x in line["kernel"][0]], line["kernel"][1]]
         terms = []
         for c in line["because"]:
             bare = c.fact.removesuffix("'")

@@ -7,21 +7,23 @@ multiples ``a f b`` that share a word with what is on the table. Nothing here is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import pairwise
 from operator import itemgetter
+from typing import TypeVar
 
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from proofs_check.certificates.checker import Context, Polynomial, Type, add
 
-__all__ = ["Cofactor", "Rewriting", "Rule", "Vanishing", "Word", "cofactors", "solved"]
+__all__ = ["Cofactor", "Rewriting", "Rule", "Vanishing", "Word", "cofactors", "solved", "unfolded"]
 
 Word = tuple[str, ...]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,25 @@ def cofactors(
     return [Cofactor(weight, *key) for key, weight in total.items() if weight]
 
 
+def unfolded(
+    context: Context,
+    goal: Polynomial,
+    facts: Sequence[Vanishing],
+    rules: Sequence[Rule],
+    found: Callable[[Polynomial, Sequence[Vanishing]], Sequence[Cofactor] | None],
+) -> list[Cofactor] | None:
+    """Rewrite a goal and facts by rules, and write as cofactors of all what is `found` for the rest."""
+    rewrite = Rewriting(context, rules)
+    left_over, total = rewrite(goal)
+    plain = {fact.name: rewrite(fact.polynomial) for fact in facts}
+    rest = [Vanishing(name, polynomial) for name, (polynomial, _) in plain.items() if polynomial]
+    terms = found(left_over, rest) if left_over else []
+    for term in terms or ():
+        _count(context, total, {((), term.fact, ()): Fraction(1)}, term.weight, term.left, term.right)
+        _count(context, total, plain[term.fact][1], -term.weight, term.left, term.right)
+    return None if terms is None else [Cofactor(weight, *key) for key, weight in total.items() if weight]
+
+
 def _count(context: Context, total: Terms, terms: Terms, weight: Fraction, left: Word, right: Word) -> None:
     """Add ``weight * left * terms * right`` to a collection of terms."""
     for (a, name, b), c in terms.items():
@@ -247,7 +268,7 @@ def _fits(ends: Callable[[str], Type], word: Word) -> bool:
     return all(a[1] == b[0] for a, b in pairwise(maps))
 
 
-def solved(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial]) -> Terms | None:
+def solved(goal: Polynomial, table: Mapping[Key, Polynomial]) -> dict[Key, Fraction] | None:
     """Write `goal` as a combination of the polynomials of a table, of the first that do; None if there is none."""
     keys = list(table)
     rows: dict[Word, int] = {}
@@ -262,7 +283,7 @@ def solved(goal: Polynomial, table: Mapping[tuple[Word, str, Word], Polynomial])
     if len(keys) in pivots:
         return None
     solution = echelon.to_sdm()
-    out: Terms = {}
+    out: dict[Key, Fraction] = {}
     for i, j in enumerate(pivots):
         value = solution.get(i, {}).get(len(keys))
         if value:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from proofs_check.proving.facts import Square, StandardFact
 from proofs_check.proving.goals import Reduction
 
-__all__ = ["FROZEN", "SQUARES", "From", "Root", "Spec", "Sum"]
+__all__ = ["FROZEN", "SQUARES", "From", "Kernel", "Root", "Spec", "Sum"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,17 @@ class Root:
     def states(self) -> str:
         """The line itself."""
         return f"{self.squares[0]} = 0"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A line ``N root = 0``, as ``-root' N root`` is the sum of `terms`; N is the gap of the fact `order`, or 1."""
+
+    states: str
+    root: str
+    order: str = ""
+    terms: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Spec:
     numbers : mapping of str to str
         Letters for numbers that are written as products from the space 1 to itself: a number is its own transpose.
     lines : tuple
-        Lines to show first: equations as text, `From`, `Root` or `Sum`.
+        Lines to show first: equations as text, `From`, `Kernel`, `Root` or `Sum`.
     uses : tuple of str
         Names of statements whose claims are taken as given.
     facts : tuple of StandardFact
@@ -89,7 +100,7 @@ class Spec:
     symmetric: tuple[str, ...] = ()
     scalars: tuple[str, ...] = ()
     numbers: Mapping[str, str] = field(default_factory=dict)
-    lines: tuple[str | From | Root | Sum, ...] = ()
+    lines: tuple[str | From | Kernel | Root | Sum, ...] = ()
     uses: tuple[str, ...] = ()
     facts: tuple[StandardFact, ...] = ()
     reduction: Reduction | None = None

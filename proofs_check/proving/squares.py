@@ -29,10 +29,11 @@ from proofs_check.errors import InputError
 from proofs_check.proving.normal_forms import Ideal
 from proofs_check.proving.proof import Proof
 from proofs_check.proving.search import Word, parted, splits
-from proofs_check.proving.specification import Root, Sum
-from proofs_check.proving.weights import decomposed, roots
+from proofs_check.proving.specification import Kernel, Sum
+from proofs_check.proving.translation import expanded_text
+from proofs_check.proving.weights import decomposed
 
-__all__ = ["NoSolver", "show_root", "show_sum"]
+__all__ = ["NoSolver", "show_kernel", "show_root", "show_sum"]
 
 FACTORS_OF_N = 3  # facts in one product
 LARGEST = (16, 28, 44)  # words of one vector, by effort
@@ -539,15 +540,6 @@ def interior(program: Program, until: float) -> tuple[float, list[np.ndarray]] |
     return float(x[size]), grams
 
 
-def text(p: Polynomial) -> str:
-    """A polynomial as a certificate writes it."""
-    out = ""
-    for word, c in sorted(p.items(), key=lambda item: (-len(item[0]), item[0])):
-        out += (" - " if c < 0 else " + ") if out else "-" if c < 0 else ""
-        out += " ".join([*([str(abs(c))] if abs(c) != 1 or not word else []), *word])
-    return out
-
-
 # What is known -----------------------------------------------------------------------------------
 
 
@@ -596,10 +588,8 @@ def unfoldings(proof: Proof, letters: Iterable[str]) -> list[list[str]]:
     return [x for i, x in enumerate([*out, order]) if x not in [*out, order][:i]]
 
 
-def searches(
-    proof: Proof, gap: Polynomial, kind: Type, until: float, *, strict: bool = False, known: bool = True
-) -> list[Search]:
-    """The same claim with more and more definitions unfolded; `known` is whether what is positive may be used."""
+def searches(proof: Proof, gap: Polynomial, kind: Type, until: float, *, strict: bool = False) -> list[Search]:
+    """The same claim with more and more definitions unfolded."""
     context = proof.context()
     letters = {x for word in gap for x in word}
     both = [q for p in proof.facts.values() for q in (p, context.adjoint(p))]
@@ -615,7 +605,7 @@ def searches(
                 ideal,
                 gap,
                 kind,
-                products(proof, ideal, kind, FACTORS_OF_N if known else 0),
+                products(proof, ideal, kind, FACTORS_OF_N),
                 both,
                 strict,
                 until,
@@ -658,19 +648,27 @@ def show_sum(proof: Proof, claim: str, seconds: float = 20) -> str | None:
     fact = relation(context, claim, ">=", ">")
     several = searches(proof, fact.gap, fact.type, until, strict=fact.sign == ">")
     for search, terms in found(several):
-        goal = dict(fact.gap)
-        for weight, names, g in terms:
-            factors = [proof.order[name] for name in names]
-            add(goal, context.times(context.adjoint(g), *factors, g), -weight)
-        because = search.ideal.cofactors(goal)
+        listed = tuple((str(weight), names, expanded_text(g)) for weight, names, g in terms)
+        because = search.ideal.cofactors(proof.less(fact.gap, listed))
         if because is not None:
-            line = Sum(claim, tuple((str(weight), names, text(g)) for weight, names, g in terms))
-            return proof.show_sum(line, because)
+            return proof.show_sum(Sum(claim, listed), because)
     return None
 
 
 def show_root(proof: Proof, claim: str, seconds: float = 20) -> str | None:
-    """Add an equation of maps whose square, with other squares, vanishes; returns the name of the line.
+    """Add an equation of maps whose square vanishes; returns the name of the line.
+
+    Raises
+    ------
+    NoSolver
+        As for `show_sum`.
+    """
+    fact = relation(proof.context(), claim, "=")
+    return show_kernel(proof, claim, expanded_text(fact.gap), seconds=seconds) if fact.type and fact.gap else None
+
+
+def show_kernel(proof: Proof, states: str, root: str, order: str = "", seconds: float = 20) -> str | None:
+    """Add the line that what is known to be positive, or 1, vanishes where its form does; returns the line's name.
 
     Raises
     ------
@@ -679,23 +677,12 @@ def show_root(proof: Proof, claim: str, seconds: float = 20) -> str | None:
     """
     until = monotonic() + seconds
     context = proof.context()
-    fact = relation(context, claim, "=")
-    if not fact.type or not fact.gap:
-        return None
-    square = context.times(context.adjoint(fact.gap), fact.gap)
-    minus = {word: -c for word, c in square.items()}
-    several = searches(proof, minus, fact.type[1:] * 2, until, known=False)
-    for search, terms in found(several):
-        roots = [g for weight, _, g in terms for g in unweighted(weight, g)]
-        goal = dict(square)
-        for g in roots:
-            add(goal, context.times(context.adjoint(g), g))
-        because = search.ideal.cofactors(goal)
+    g, inner = context.parse(root), [proof.order[order]] if order else []
+    form = {word: -c for word, c in context.times(context.adjoint(g), *inner, g).items()}
+    kind = relation(context, states, "=").type
+    for search, terms in found(searches(proof, form, kind[1:] * 2, until)):
+        listed = tuple((str(weight), names, expanded_text(g)) for weight, names, g in terms)
+        because = search.ideal.cofactors(proof.less(form, listed))
         if because is not None:
-            return proof.show_root(Root(tuple(map(text, (fact.gap, *roots)))), because, states=claim)
+            return proof.show_kernel(Kernel(states, root, order, listed), because)
     return None
-
-
-def unweighted(weight: Fraction, g: Polynomial) -> list[Polynomial]:
-    """Multiples of g whose squares add up to a multiple of its square."""
-    return [{word: c * root for word, c in g.items()} for root in roots(weight)]

@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from time import monotonic
 from typing import Any, TypeAlias
 
-from proofs_check.certificates.checker import Refused, sides
+from proofs_check.certificates.checker import Refused, add, sides
 from proofs_check.certificates.expressions import (
     Letter,
     Number,
@@ -28,16 +29,22 @@ from proofs_check.certificates.expressions import (
 )
 from proofs_check.errors import CheckError
 from proofs_check.proving.goals import Goal, goals, hypothesis
+from proofs_check.proving.lemmas import show_lemmas
 from proofs_check.proving.proof import Proof, tidied
-from proofs_check.proving.specification import From, Root, Spec, Sum
+from proofs_check.proving.specification import From, Kernel, Root, Spec, Sum
 from proofs_check.proving.squares import show_root, show_sum
-from proofs_check.proving.translation import Translation, Untranslatable, text_of
+from proofs_check.proving.translation import Translation, Untranslatable, expanded_text, text_of
 from theory.derivation.formula import Formula
 from theory.derivation.lines import Step
+from theory.language.nodes import PseudoInverse
+from theory.language.predicates import Invertible
 
 __all__ = ["Line", "NotFound", "Specs", "Use", "attempt", "drift", "prepared", "statement"]
 
-Line: TypeAlias = str | From | Root | Sum
+#: Seconds for a search among what is near a claim, before one among all that is known.
+SHORT = 2.0
+
+Line: TypeAlias = str | From | Kernel | Root | Sum
 
 
 def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds: float = 20) -> dict[str, Any] | None:
@@ -47,7 +54,7 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds
     ----------
     statement : mapping
         A statement as in a certificate, with ``claim`` in place of ``proof``.
-    lines : sequence of str, From, Root or Sum
+    lines : sequence of str, From, Kernel, Root or Sum
         Lines to show first, as in :class:`proofs_check.proving.specification.Spec`.
     seconds : float
         At most so long is spent on a line by completion, which is tried last, and on squares after it; 0 leaves
@@ -71,13 +78,44 @@ def attempt(statement: Mapping[str, Any], lines: Sequence[Line] = (), *, seconds
         return None
 
 
-def _found(spec: Spec, proof: Proof, claim: str, seconds: float) -> dict[str, Any] | None:
+def _found(spec: Spec, proof: Proof, claim: str, seconds: float, beside: Sequence[str] = ()) -> dict[str, Any] | None:
     """Show a claim by cofactors, by completion or by squares, each tried where those before have found nothing."""
-    shown = _shown(spec, replace(proof, seconds=seconds), claim)
+    end = monotonic() + seconds
+    shown = _shown(spec, replace(proof, seconds=seconds / 3 if spec.lines else 0), claim)
     if shown is not None or not seconds:
         return shown
-    final = (show_sum if ">" in claim else show_root)(proof, claim, seconds)
+    final, found = _near(proof, claim, spec.numbers, seconds / 3), False
+    if final is None:
+        found = show_lemmas(proof, (*beside, claim), seconds / 6)
+    if found:
+        final = _near(proof, claim, spec.numbers, seconds / 6)
+    for part in proof.levels(claim):
+        if final is None and monotonic() < end:
+            left = end - monotonic()
+            share = left if part is proof else min(left / 2, SHORT)
+            final = (show_sum if ">" in claim else show_root)(part, claim, seconds=share)
     return None if final is None else tidied(spec, proof, final, claim)
+
+
+def _near(proof: Proof, claim: str, numbers: Mapping[str, str], seconds: float) -> str | None:
+    """Show an equation from what is near it, then from more and more."""
+    near = [] if ">" in claim else proof.levels(claim)
+    shares = ((part, seconds / 2 if part is proof else min(seconds / 2 / len(near), SHORT / 4)) for part in near)
+    found = (_show(replace(part, seconds=share), claim, numbers) for part, share in shares)
+    return next((name for name in found if name is not None), None)
+
+
+def _show(proof: Proof, claim: str, numbers: Mapping[str, str]) -> str | None:
+    """Show an equation; one between numbers whose difference has a letter is shown with its transpose."""
+    context = proof.context()
+    for number in numbers:
+        gap = sides(context, claim, "=")[0]
+        if proof.facts.get(number) == gap | {(number,): -1}:
+            both = dict(gap)
+            add(both, context.adjoint(gap))
+            half = proof.show(f"{expanded_text(both)} = 0") if both else None
+            return None if both and half is None else proof.show(claim, [number, *([half] if half else [])])
+    return proof.show(claim)
 
 
 def _shown(spec: Spec, proof: Proof, claim: str) -> dict[str, Any] | None:
@@ -86,9 +124,9 @@ def _shown(spec: Spec, proof: Proof, claim: str) -> dict[str, Any] | None:
         if proof.show_line(line) is None:
             raise NotFound(f"{spec.name}: no cofactors for {line}", proof.stated(claim))
     last = spec.lines[-1] if spec.lines else None
-    if isinstance(last, Root | Sum) and last.states == claim:
+    if isinstance(last, Kernel | Root | Sum) and last.states == claim:
         return tidied(spec, proof, proof.lines[-1]["name"], claim)
-    final = None if ">" in claim else proof.show(claim)
+    final = None if ">" in claim else _show(proof, claim, spec.numbers)
     return None if final is None else tidied(spec, proof, final, claim)
 
 
@@ -165,7 +203,13 @@ Specs: TypeAlias = Mapping[str, Spec]
 
 
 def prepared(
-    formula: Formula, spec: Spec, specs: Specs, formulas: Mapping[str, Formula], path: tuple[str, ...] = ()
+    formula: Formula,
+    spec: Spec,
+    specs: Specs,
+    formulas: Mapping[str, Formula],
+    path: tuple[str, ...] = (),
+    *,
+    undecided: bool = False,
 ) -> tuple[Proof, Goal]:
     """Return what is given, each with its origin, and the goal.
 
@@ -181,6 +225,8 @@ def prepared(
         The catalogue.
     path : tuple of str
         Names of the statements on the way to this one, none of which it may take over.
+    undecided : bool
+        Whether what is claimed to exist may be left without a value.
     """
     if spec.name in path:
         raise NotFound(f"{spec.name} rests on itself")
@@ -188,6 +234,8 @@ def prepared(
     proof = Proof(translated.copy())
     t = proof.translation
     goal = _goal(spec, found if spec.reduction is None else spec.reduction.goals(formula, t))
+    if isinstance(formula.says, Invertible) and spec.value.endswith("_pinv"):
+        t.polynomial(PseudoInverse(formula.says.arg))  # it exists, whatever it is
     letters = dict(spec.letters) | dict(goal.letters)
     for fact in spec.facts:
         letters |= fact.letters
@@ -197,7 +245,7 @@ def prepared(
     used = {name: _used(name, specs, formulas, t, (*path, spec.name)) for name in spec.uses}
     for name, text in t.axioms.items():
         proof.give(name, text, origin="axiom")
-    for name, text in _signs(t).items():
+    for name, text in _orders(t).items():
         proof.give(name, text, origin="axiom")
     for name, text in hypotheses.items():
         proof.give(name, text)
@@ -207,7 +255,7 @@ def prepared(
         proof.give(name, text, origin="premise")
     for letter, text in spec.numbers.items():
         proof.give(letter, f"{text} = {letter}", origin="definition")
-    if goal.chosen:
+    if goal.chosen and (spec.value or not undecided):
         if not spec.value:
             raise NotFound(f"{spec.name}: say which value {goal.chosen} takes")
         circular = letters_of(parse(spec.value)) & {goal.chosen, *goal.barred, *goal.hidden}
@@ -263,9 +311,20 @@ def _used(name: str, specs: Specs, formulas: Mapping[str, Formula], t: Translati
     return goal.claim
 
 
-def _signs(t: Translation) -> dict[str, str]:
-    """What numbers are says of their signs: steps and dimensions are positive, counts are not negative."""
-    out = {}
+def _orders(t: Translation) -> dict[str, str]:
+    """What numbers are says of their signs, and of a singular value: no vector is stretched more, or less.
+
+    Steps and dimensions are positive, counts are not negative.
+    """
+    out, context = {}, t.context()
+    for name, (matrix, sign) in t.singular.items():
+        stretched = context.parse(matrix)
+        gap = {word: -sign * c for word, c in context.times(context.adjoint(stretched), stretched).items()}
+        add(gap, {(name, name): 1}, sign)
+        ends = context.type(stretched)
+        # A wide matrix stretches some vector by 0, whatever its smallest singular value is.
+        if sign == 1 or (ends is not None and ends[0] == ends[1]):
+            out[f"{name} of {matrix}"] = f"{expanded_text(gap)} >= 0"
     for symbol, name in t.numbers.items():
         if symbol.is_positive:
             out[f"{name} > 0"] = f"{name} > 0"
@@ -311,7 +370,8 @@ def statement(
     """
     proof, goal = prepared(formula, spec, specs, formulas)
     claim = goal.claim
-    found = _found(spec, proof, claim, seconds)
+    beside = _beside(formula, goal) if seconds else ()
+    found = _found(spec, proof, claim, seconds, beside)
     if found is None and spec.hints:
         _show_derivation(proof, formula)
         final = proof.show(claim, list(proof.given))
@@ -319,6 +379,13 @@ def statement(
     if found is None:
         raise NotFound(f"{spec.name}: {claim} does not follow from {list(proof.given.values())}", proof.stated(claim))
     return found
+
+
+def _beside(formula: Formula, goal: Goal) -> tuple[str, ...]:
+    """What the conclusion claims beside a goal, from the same premises."""
+    _, _, _, every = _translated(formula)
+    others = () if isinstance(every, str) else every
+    return tuple(other.claim for other in others if other.given == goal.given and other.name != goal.name)
 
 
 def _show_derivation(proof: Proof, formula: Formula) -> None:

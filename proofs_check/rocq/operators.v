@@ -70,7 +70,7 @@ Class Operators := {
   psd_scale : forall a k (x : hom a a), nonneg k -> psd x -> psd (scale k x);
   psd_star : forall a b (x : hom a a) (g : hom a b), psd x -> psd (comp (star g) (comp x g));
   psd_antisymmetric : forall a (x : hom a a), psd x -> psd (opp x) -> x = zero;
-  square_zero : forall a b (x : hom a b), comp (star x) x = zero -> x = zero
+  psd_kernel : forall a b (x : hom a a) (g : hom a b), psd x -> comp (star g) (comp x g) = zero -> comp x g = zero
 }.
 
 Declare Scope real_scope.
@@ -494,25 +494,10 @@ Section Replay.
     intros H. apply sub_zero. apply is_equal in H. simpl in H. rewrite cofactors_zero in H. exact H.
   Qed.
 
-  (** A sum of squares that is zero: each of its terms is. *)
-  Inductive square (b : nat) : Type := | Square {a} (x : expr a b).
-  Definition square_expr {b} (s : square b) : expr b b := match s with Square _ x => M (A x) x end.
-  Fixpoint squares {b} (s : list (square b)) : expr b b := match s with
-    | [] => Z b b | x :: s => P (square_expr x) (squares s) end.
   Lemma psd_square a b (x : hom a b) : psd (comp (star x) x).
   Proof. rewrite <- (comp_1_l _ _ x) at 2. apply psd_star, psd_one. Qed.
   Lemma psd_0 a : psd (zero (a := a)).
   Proof. rewrite <- (scale_0 _ _ one), <- (rmul_0 (rat 0)). apply psd_scale; [apply nonneg_square|apply psd_one]. Qed.
-  Lemma psd_squares b (s : list (square b)) : psd (den (squares s)).
-  Proof. induction s as [|[a x] s IH]; simpl; [apply psd_0|]. apply psd_add; [apply psd_square|exact IH]. Qed.
-  Theorem by_squares {a b} (l r : expr a b) others ts :
-    is_zero (P (P (M (A (P l (N r))) (P l (N r))) (squares others)) (N (cofactors ts))) = true -> den l = den r.
-  Proof.
-    intros H. apply is_equal in H. simpl in H. rewrite cofactors_zero in H. apply sub_zero, square_zero.
-    apply psd_antisymmetric; [apply psd_square|].
-    replace (opp _) with (den (squares others)); [apply psd_squares|]. apply sub_zero. unfold sub.
-    rewrite opp_scale, opp_scale, <- scale_mul, <- rat_mul, (rat_eq (-1 * -1) 1), scale_1, add_comm by reflexivity. exact H.
-  Qed.
 
   (** One term of a sum that is positive: weight, positive numbers, positive operator, square. *)
   Inductive positive (b : nat) : Type :=
@@ -537,6 +522,18 @@ Section Replay.
     intros H. apply is_equal in H. simpl in H. unfold sub. rewrite H, cofactors_zero, add_comm, add_0. apply psd_positives.
   Qed.
 
+  (** A positive operator sends to zero whatever it has no value at. *)
+  Theorem by_kernel {a b} (l r : expr a b) (x : expr a a) (g : expr a b) ps ts :
+    psd (den x) ->
+    is_zero (P (P l (N r)) (N (M x g))) && is_zero (P (N (M (A g) (M x g))) (N (P (positives ps) (cofactors ts)))) = true ->
+    den l = den r.
+  Proof.
+    intros known H. apply andb_prop in H. destruct H as [H1 H2]. apply is_equal in H1, H2. simpl in H1, H2.
+    apply sub_zero. unfold sub. rewrite H1. apply psd_kernel; [exact known|].
+    apply psd_antisymmetric; [apply psd_star; exact known|].
+    rewrite H2, cofactors_zero, add_comm, add_0. apply psd_positives.
+  Qed.
+
 End Replay.
 End Replay.
 
@@ -544,5 +541,5 @@ Print Assumptions Replay.numbers_by_cofactors.
 Print Assumptions Replay.numbers_by_sum.
 Print Assumptions Replay.numbers_by_strict_sum.
 Print Assumptions Replay.by_cofactors.
-Print Assumptions Replay.by_squares.
 Print Assumptions Replay.by_sum.
+Print Assumptions Replay.by_kernel.

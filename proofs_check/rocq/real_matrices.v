@@ -103,12 +103,31 @@ have -> : S j j = 0 by rewrite -value.
 have -> : S j i = S i j by rewrite -[in LHS]sym mxE.
 by rewrite add0r addr0 -mulr2n => /eqP; rewrite mulrn_eq0 => /eqP.
 Qed.
-Lemma square_zero n m (X : 'M[R]_(n, m)) : X^T *m X = 0 -> X = 0.
+(** Where the form vanishes at a column, going a little along another one would make it negative. *)
+Lemma psd_kernel n m (S : 'M[R]_n) (G : 'M[R]_(n, m)) : psd S -> G^T *m (S *m G) = 0 -> S *m G = 0.
 Proof.
-move=> null; apply/matrixP => i j; rewrite [in RHS]mxE; apply/eqP; rewrite -sqrf_eq0.
-have squares : \sum_k X k j ^+ 2 = 0.
-  by have /matrixP/(_ j j) := null; rewrite !mxE; apply: etrans; apply: eq_bigr => k _; rewrite mxE expr2.
-by rewrite (psumr_eq0P _ squares) // => k _; exact: sqr_ge0.
+move=> [sym pos] null; apply/matrixP => i j; rewrite [in RHS]mxE.
+pose form (u v : 'cV[R]_n) := dot u (S *m v).
+have formC u v : form u v = form v u.
+  rewrite /form /dot -[in LHS](trmxK (u^T *m _)) [in LHS]mxE trmx_mul trmxK.
+  by rewrite trmx_mul sym mulmxA.
+have formD u v w : form (u + v) w = form u w + form v w by rewrite /form /dot linearD mulmxDl mxE.
+have formZ k u v : form (k *: u) v = k * form u v by rewrite /form /dot linearZ -scalemxAl mxE.
+pose y : 'cV[R]_n := G *m delta_mx j 0; pose z : 'cV[R]_n := delta_mx i 0.
+have -> : (S *m G) i j = form z y.
+  by rewrite /form /dot /z /y trmx_delta (mulmxA S) -rowE -colE !mxE.
+have yy : form y y = 0.
+  by rewrite /form /dot /y trmx_mul (mulmxA S) mulmxA -(mulmxA _ G^T) null mulmx0 mul0mx mxE.
+set b := form z z; set c := form z y; pose v := (b + 1) *: y + (- c) *: z.
+have b_ge0 : 0 <= b by exact: pos.
+have value : form v v = - (c ^+ 2 * (b + 2%:R)).
+  rewrite !(formD, formZ) !(formC _ v) !(formD, formZ) yy (formC y) -/b -/c mulr0 add0r.
+  rewrite mulNr mulrDr !mulNr !mulrN opprK.
+  rewrite (mulrCA c (b + 1)) (mulrA c) -expr2; move: (c ^+ 2) => k.
+  by rewrite mulrDl mul1r (mulrC b) mulrDr mulr_natr mulr2n !opprD [X in _ + X]addrAC addNr add0r addrA.
+apply/eqP; rewrite -sqrf_eq0 eq_le sqr_ge0 andbT.
+have : 0 <= form v v by exact: pos.
+by rewrite value oppr_ge0 pmulr_lle0 // ltr_paddl ?ltr0n.
 Qed.
 
 Obligation Tactic := idtac.
@@ -161,7 +180,7 @@ Next Obligation. exact: psd_add. Qed.
 Next Obligation. exact: psd_scale. Qed.
 Next Obligation. exact: psd_star. Qed.
 Next Obligation. exact: psd_antisymmetric. Qed.
-Next Obligation. exact: square_zero. Qed.
+Next Obligation. exact: psd_kernel. Qed.
 
 (** From what is written of matrices to what is written of operators, and back. *)
 Lemma ge_to_sub (x y : R) : y <= x -> 0 <= x - y.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.certificates.checker import Polynomial, check
+from proofs_check.certificates.checker import check
 from proofs_check.certificates.expressions import parse
 from proofs_check.rocq.induction import OPERATORS, every_turn, first_turn, is_step
 from proofs_check.rocq.named import KnownRelation, NamedStatement
@@ -124,13 +124,12 @@ class _ReplayProof(NamedStatement):
         """Return the application of the lemma that the line's kind calls for."""
         l, r = (self.write.write(side, fact.ends).code for side in (fact.left, fact.right))
         numeric = fact.ends is None
-        # A sum of squares of maps from a space acts on that space.
-        ends = (fact.ends[1],) * 2 if "squares" in line and fact.ends else fact.ends
+        # A form that vanishes acts on the space where its map starts.
+        ends = (fact.ends[1],) * 2 if "kernel" in line and fact.ends else fact.ends
         terms = self._list([self.cofactor(term, ends) for term in line.get("because", [])])
         close = "vm_cast_no_check (eq_refl true)."
-        if "squares" in line:
-            others = [self._square(text, fact.ends) for text in self._others(line, fact)]
-            return ["refine (Replay.by_squares words", f"  ({l}) ({r})", *self._list(others), *terms, "  _).", close]
+        if "kernel" in line:
+            return ["refine (Replay.by_kernel words", f"  ({l}) ({r})", *self._kernel(line, fact.ends, terms), close]
         if "sum" not in line:
             lemma = f"numbers_by_cofactors {self.of}" if numeric else "by_cofactors words"
             return [f"refine (Replay.{lemma}", f"  ({l}) ({r})", *terms, "  _).", close]
@@ -158,20 +157,20 @@ class _ReplayProof(NamedStatement):
         numbers = all(self.orders[name].ends is None and self.orders[name].relation == ">" for name in term[1])
         return numbers and set(self.context.parse(term[2])) == {()}
 
-    def _others(self, line: dict[str, Any], fact: KnownRelation) -> list[str]:
-        """Return the roots of a sum of squares other than the line itself."""
-        left, right = line["states"].split("=")
-        wanted: Polynomial = self.context.parse(f"{left} - ({right})")
-        others = list(line["squares"])
-        others.remove(next(text for text in others if self.context.parse(text) == wanted))
-        return others
-
-    def _square(self, text: str, ends: Ends) -> str:
+    def _kernel(self, line: dict[str, Any], ends: Ends, terms: list[str]) -> list[str]:
+        """Return the operator, what it is applied to, the sum, the terms, and why the operator is positive."""
         if ends is None:
-            raise ValueError("a sum of squares of numbers is not exported")
-        root = parse(text)
-        kind = self.write.ends(root) or (ends[1],) * 2
-        return f"Replay.Square {self.write.spaces[ends[1]]} ({self.write.write(root, kind).code})"
+            raise ValueError("a number that vanishes as a form is not exported")
+        (names, text), (target, source) = line["kernel"], ends
+        inner, proof = f"Replay.I {self.write.spaces[target]}", "psd_one _"
+        middle = target
+        for order in (self.orders[name] for name in names):
+            assert order.ends is not None
+            l, r = (self.write.write(side, order.ends).code for side in (order.left, order.right))
+            inner, proof, middle = f"Replay.P ({l}) (Replay.N ({r}))", order.proof, order.ends[1]
+        g = self.write.write(parse(text), (middle, source)).code
+        sums = self._list([self.positive(term, (source, source)) for term in line.get("sum", [])])
+        return [f"  ({inner})", f"  ({g})", *sums, *terms, f"  ({proof}) _)."]
 
 
 def theorem(statement: dict[str, Any], new_name: Callable[[str], str]) -> tuple[str, str]:

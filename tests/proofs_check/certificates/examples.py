@@ -66,7 +66,30 @@ SQUARES = _one(
     "sum-of-squares",
     letters={"X": "n <- d", "Y": "m <- d", "Z": "d <- k"},
     given={"h": "X' X Z + Y' Y Z = 0"},
-    proof=[{"states": "X Z = 0", "squares": ["X Z", "Y Z"], "because": [["1", "Z'", "h", "1"]]}],
+    proof=[
+        {
+            "states": "X Z = 0",
+            "kernel": [[], "X Z"],
+            "sum": [["1", [], "Y Z"]],
+            "because": [["-1", "Z'", "h", "1"]],
+        }
+    ],
+)
+
+KERNEL = _one(
+    "kernel",
+    letters={"P": _D, "Q": _D, "R": _D, "x": "d <- k"},
+    symmetric=["P", "Q", "R"],
+    given={"h": "P x + 2 Q x + R R x = 0"},
+    positive={"P": "P >= 0", "Q": "Q >= 0"},
+    proof=[
+        {
+            "states": "P x = 0",
+            "kernel": [["P"], "x"],
+            "sum": [["2", ["Q"], "x"], ["1", [], "R x"]],
+            "because": [["-1", "x'", "h", "1"]],
+        },
+    ],
 )
 
 MOORE_PENROSE = _one(
@@ -197,6 +220,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         TWO_ERRORS,
         POWERS,
         SQUARES,
+        KERNEL,
         MOORE_PENROSE,
         BOX,
         SCALED_BOX,

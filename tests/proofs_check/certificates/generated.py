@@ -237,13 +237,14 @@ class Maker:
 
     def show(self) -> None:
         """Add a line, of some kind, that follows."""
-        line = self.rng.choice((self.combined, self.combined, self.combined, self.summed, self.rooted))()
+        kinds = (self.combined, self.combined, self.combined, self.summed, self.rooted, self.vanishing)
+        line = self.rng.choice(kinds)()
         if line is None:
             return
         text, gap, kind, parts = line
         name = f"k{len(self.statement['proof'])}"
         self.statement["proof"].append({"name": name, "states": text, **parts})
-        (self.order if "sum" in parts else self.shown)[name] = (text, gap, kind)
+        (self.order if ">" in text else self.shown)[name] = (text, gap, kind)
 
     def terms(self, ends: Ends | None, count: int) -> tuple[Polynomial, list[list[str]]]:
         """Multiples of what vanishes, of the given type, and their sum."""
@@ -327,7 +328,8 @@ class Maker:
         total = self.gathered(roots)
         sources = {kind[1] for root in roots if (kind := self.context.read(root)[1])}
         source = next(iter(sources), "")
-        root = self.rng.choice(roots)
+        chosen = self.rng.randrange(len(roots))
+        root = roots[chosen]
         gap, kind = self.context.read(root)
         kind = self.kind(gap, kind or (source, source))
         if not total or not source:
@@ -336,7 +338,31 @@ class Maker:
         self.statement["given"][name] = text
         self.shown[name] = (text, total, self.kind(total, (source, source)))
         stated = self.stated(gap, kind, "=") if self.rng.random() < 0.5 else f"{root} = 0"
-        return stated, gap, kind, {"squares": roots, "because": [["1", "1", name, "1"]]}
+        sums = [["1", [], other] for i, other in enumerate(roots) if i != chosen]
+        return stated, gap, kind, {"kernel": [[], root], "sum": sums, "because": [["-1", "1", name, "1"]]}
+
+    def vanishing(self) -> tuple[str, Polynomial, tuple[str, ...], dict[str, Any]] | None:
+        """What a positive map does to where its form, with terms that are not negative, vanishes: also a hypothesis."""
+        c, rng = self.context, self.rng
+        name, (_, inner, kind) = rng.choice(list(self.order.items()) or [("", ("", Polynomial(), ()))])
+        ends = (kind[0], rng.choice(self.spaces)) if kind else ()
+        root = self.word(ends, 2) if ends else None
+        if root is None:
+            return None
+        g = c.parse(root)
+        image = c.times(inner, g)
+        form = c.times(c.adjoint(g), image)
+        sums = [["2", [], more] for more in [self.word((rng.choice(self.spaces), ends[1]), 1)] if more]
+        for _, _, more in sums:
+            add(form, c.times(c.adjoint(c.parse(more)), c.parse(more)), 2)
+        if not form or not image:
+            return None
+        source = f"h{len(self.shown) + len(self.order)}"
+        text = self.stated(form, (ends[1], ends[1]), "=")
+        self.statement["given"][source] = text
+        self.shown[source] = (text, form, self.kind(form, (ends[1], ends[1])))
+        stated = self.stated(image, ends, "=")
+        return stated, image, ends, {"kernel": [[name], root], "sum": sums, "because": [["-1", "1", source, "1"]]}
 
 
 def pruned(statement: Statement) -> Statement | None:
@@ -375,7 +401,7 @@ def _texts(statement: Statement) -> list[tuple[Any, Any]]:
     places = [(statement[part], name) for part in ("given", "positive") for name in statement.get(part, {})]
     for line in statement["proof"]:
         places.append((line, "states"))
-        places += [(line["squares"], i) for i in range(len(line.get("squares", [])))]
+        places += [(line["kernel"], 1)] if "kernel" in line else []
         places += [(term, i) for term in line.get("because", []) for i in (1, 3)]
         places += [(term, 2) for term in line.get("sum", [])]
     return places
@@ -511,7 +537,7 @@ def campaign(count: int, seed: int = 0, models: int = 5) -> Tally:
             tally.statements += 1
             tally.changed += i > 0
             for line in statement["proof"]:
-                tally.kinds["sums" if "sum" in line else "squares" if "squares" in line else "equations"] += 1
+                tally.kinds["kernels" if "kernel" in line else "sums" if "sum" in line else "equations"] += 1
             false = refuted(statement, rng, tally, models)
             if false is not None:
                 tally.false.append((statement, false))

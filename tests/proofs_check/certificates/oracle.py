@@ -187,13 +187,16 @@ def _replay(statement: dict[str, Any], values: dict[str, Map]) -> None:
     for count, line in enumerate(statement["proof"], 1):
         gap, relation = _gap(line["states"], values)
         rest = gap
-        if "squares" in line:
-            roots = [evaluate(text, values) for text in line["squares"]]
-            rest = sum((root.T * root for root in roots[1:]), start=roots[0].T * roots[0])
+        if "kernel" in line:
+            names, text = line["kernel"]
+            root, known = evaluate(text, values), [order[name][0] for name in names]
+            image = known[0] * root if known else root
             # A number among maps stands for that multiple of 1.
-            roots = [root if root.shape or rest.shape is None else root.on(rest.shape) for root in roots]
-            if relation != "=" or not any((root - gap).is_zero for root in roots if root.shape == gap.shape):
-                raise Unfit("not among the squares")
+            image = image if image.shape or gap.shape is None else image.on(gap.shape)
+            ill = relation != "=" or len(known) > 1 or None in [gap.shape, *(x.shape for x in known)]
+            if ill or not (image - gap).is_zero:
+                raise Unfit("not what the kernel is about")
+            rest = -(root.T * image)
         strict = False
         for weight, names, text in line.get("sum", []):
             root, term = evaluate(text, values), Map(number(weight), None)

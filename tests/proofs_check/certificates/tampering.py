@@ -176,16 +176,11 @@ def _in_line(statement: Statement, i: int, line: dict[str, Any]) -> Iterator[Tam
     what = f"line {i + 1}"
     stated = line["states"]
 
-    def says_otherwise(edited: str) -> bool:
-        # Each square of a vanishing sum vanishes: to state another one is no falsehood.
-        squares = line.get("squares", [])
-        return _meant_otherwise(stated, edited, statement) and not any(
-            same(_difference(edited), root, statement) for root in squares
-        )
-
     for edited in dict.fromkeys(edits(stated, statement)):
         make = _at(statement, [*here, "states"], edited)
-        yield Tampering(f"{what} states {edited}", make, lambda edited=edited: says_otherwise(edited))
+        yield Tampering(
+            f"{what} states {edited}", make, lambda edited=edited: _meant_otherwise(stated, edited, statement)
+        )
     relation = re.search(">=|=|>", stated)
     assert relation is not None
     for other in {"=": (">=", ">"), ">=": (">", "="), ">": ("=",)}[relation[0]]:
@@ -199,15 +194,16 @@ def _in_line(statement: Statement, i: int, line: dict[str, Any]) -> Iterator[Tam
     if line.get("because"):
         again = [*line["because"], line["because"][0]]
         yield Tampering(f"{what}, a cofactor doubled", _at(statement, [*here, "because"], again))
-    for j, text in enumerate(line.get("squares", [])):
-        path = [*here, "squares", j]
-        yield Tampering(f"{what}, square {j + 1} dropped", _at(statement, path, None))
+    if "kernel" in line:
+        names, text = line["kernel"]
+        path = [*here, "kernel"]
+        yield Tampering(f"{what}, no kernel", _at(statement, path, None))
+        known = [[], *([other] for other in statement.get("positive", {}))]
+        for other in (x for x in known if x != names):
+            yield Tampering(f"{what}, kernel of {other}", _at(statement, path, [other, text]))
         for edited in dict.fromkeys(edits(text, statement)):
-            yield Tampering(
-                f"{what}, square {j + 1}: {edited}",
-                _at(statement, path, edited),
-                lambda text=text, edited=edited: _another_square(text, edited, statement),
-            )
+            make = _at(statement, path, [names, edited])
+            yield Tampering(f"{what}, kernel: {edited}", make, lambda edited=edited: not same(text, edited, statement))
 
 
 def _another_square(old: str, new: str, statement: Statement) -> bool:

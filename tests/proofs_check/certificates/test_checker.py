@@ -193,7 +193,7 @@ def test_tamperings_are_of_every_kind():
     kinds = {t.what for name in names for s in EXAMPLES[name]["statements"] for t in tamperings(s)}
     for word in ("type of", "not symmetric", "as a letter", "dropped", "weight", "left", "right", "fact", "states"):
         assert any(word in what for what in kinds), word
-    for word in ("square 1", "positive term", "given", "positive", "added", "doubled", "idle", "exchanged", "relation"):
+    for word in ("kernel", "positive term", "given", "positive", "added", "doubled", "idle", "exchanged", "relation"):
         assert any(word in what for what in kinds), word
 
 
@@ -372,15 +372,43 @@ def refusal(**statement):
 D = {"P": "d <- d"}
 
 
-def test_squares_do_not_prove_an_inequality():
-    line = {"states": "- P >= 0", "squares": ["- P"], "sum": [["1", [], "P"]]}
-    assert "squares" in refusal(letters=D, symmetric=["P"], proof=[line])
+def test_a_kernel_does_not_prove_an_inequality():
+    line = {"states": "- P >= 0", "kernel": [[], "- P"], "sum": [["1", [], "P"]]}
+    assert "not a relation with =" in refusal(letters=D, symmetric=["P"], proof=[line])
+
+
+@pytest.mark.parametrize(
+    ("positive", "line", "complaint"),
+    [
+        ({"p": "P >= 0"}, {"states": "P X = 0", "kernel": [[], "X"]}, "not N g"),
+        ({"p": "P >= 0"}, {"states": "X = 0", "kernel": [["p"], "X"]}, "not N g"),
+        ({"p": "P >= 0"}, {"states": "P X = 0", "kernel": [["p", "p"], "X"]}, "one map"),
+        ({"p": "P >= 0", "k": "c >= 0"}, {"states": "c X = 0", "kernel": [["k"], "X"]}, "without dimensions"),
+        ({"p": "P >= 0"}, {"states": "P X = 0", "kernel": [["p"], "X"], "sum": [["-1", ["p"], "X"]]}, "not positive"),
+        ({"p": "P >= 0"}, {"states": "P X = 0", "kernel": [["p"], "X"], "because": []}, "do not add up"),
+        ({"p": "P >= 0"}, {"states": "P X = 0", "kernel": [["q"], "X"]}, "KeyError"),
+        ({"p": "P >= 0"}, {"states": "P X = 0", "kernel": [["h"], "X"]}, "KeyError"),
+    ],
+)
+def test_a_kernel_needs_a_form_that_vanishes(positive, line, complaint):
+    line = {"because": [["-1", "X'", "h", "X"]]} | line
+    given = {"h": "P = 0"}
+    found = refusal(
+        letters=D | {"X": "d <- e"}, scalars=["c"], symmetric=["P"], given=given, positive=positive, proof=[line]
+    )
+    assert complaint in found
 
 
 def test_a_space_without_dimensions_makes_no_number_vanish():
     letters = {"X": "d <- d", "w": "e <- 1"}
     lines = [
-        {"name": "z", "states": "1 = 0", "squares": ["1", "X"], "because": [["1", "1", "h", "1"]]},
+        {
+            "name": "z",
+            "states": "1 = 0",
+            "kernel": [[], "1"],
+            "sum": [["1", [], "X"]],
+            "because": [["-1", "1", "h", "1"]],
+        },
         {"states": "w = 0", "because": [["1", "1", "z", "w"]]},
     ]
     assert "dimensions" in refusal(letters=letters, given={"h": "1 + X' X = 0"}, proof=lines)

@@ -27,7 +27,7 @@ def test_no_accepted_certificate_is_false():
     assert tally.models > 2 * tally.statements
     assert 0.2 * tally.models < tally.without_dimension < 0.9 * tally.models
     assert tally.changed > 0.2 * tally.statements
-    assert min(tally.kinds[kind] for kind in ("equations", "squares", "sums")) > 0.1 * tally.statements
+    assert min(tally.kinds[kind] for kind in ("equations", "kernels", "sums")) > 0.1 * tally.statements
 
 
 def false_one(limit, seed=0):

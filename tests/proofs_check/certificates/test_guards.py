@@ -42,6 +42,7 @@ def refusal(**statement):
 
 ON_D, ON_E = {"A": "d <- d"}, {"A": "d <- d", "B": "e <- e"}
 USED = [["1", "1", "h", "1"]]
+LESS = [["-1", "1", "h", "1"]]
 # Each is false for d of dimension 0 (and e of dimension 1), or denotes nothing.
 CONFUSED = {
     "a number vanishes": {
@@ -102,18 +103,18 @@ CONFUSED = {
         "letters": ON_D,
         "scalars": ["eta"],
         "given": {"h": "eta eta + A = A"},
-        "proof": [{"states": "eta = 0", "squares": ["eta"], "because": USED}],
+        "proof": [{"states": "eta = 0", "kernel": [[], "eta"], "because": LESS}],
     },
     "a square of a map of which a number is left": {
         "letters": ON_D,
         "scalars": ["eta"],
         "given": {"h": "eta eta + A = A"},
-        "proof": [{"states": "eta = 0", "squares": ["eta + A - A"], "because": USED}],
+        "proof": [{"states": "eta = 0", "kernel": [[], "eta + A - A"], "because": LESS}],
     },
     "a square on another space": {
         "letters": ON_E,
         "given": {"h": "A + 1 = A"},
-        "proof": [{"states": "B - B + 1 = 0", "squares": ["A - A + 1"], "because": USED}],
+        "proof": [{"states": "B - B + 1 = 0", "kernel": [[], "A - A + 1"], "because": LESS}],
     },
     "a positive map of which a number is left": {
         "letters": ON_D,
@@ -256,7 +257,13 @@ CARRIED = {
         "scalars": ["eta"],
         "given": {"h": "X' X + eta eta = 0"},
         "proof": [
-            {"name": "k", "states": "eta + X' X = X' X", "squares": ["eta", "X"], "because": USED},
+            {
+                "name": "k",
+                "states": "eta + X' X = X' X",
+                "kernel": [[], "eta"],
+                "sum": [["1", [], "X"]],
+                "because": LESS,
+            },
             {"states": "eta X = 0", "because": [["1", "X", "k", "1"]]},
         ],
     },
@@ -633,8 +640,8 @@ TERMS = {
     ),
     "a root that is 0": (
         {"letters": ON_D},
-        {"states": "A - A = 0", "squares": ["A - A"], "because": []},
-        "not of 0",
+        {"states": "A - A = 0", "kernel": [[], "A - A"], "because": []},
+        "what it is applied to",
     ),
     "an order relation without a sum": (
         {"scalars": ["p"], "given": {"h": "p = 1"}},
@@ -683,8 +690,8 @@ def test_every_term_is_counted_once():
     """Cofactors and terms of sums; nothing where a certificate is refused."""
     counts = {name: check(certificate).cofactors for name, certificate in EXAMPLES.items()}
     assert counts == {
-        "two-errors": 3, "powers": 7, "sum-of-squares": 1, "moore-penrose": 6, "box": 6, "scaled-box": 4, "numbers": 6,
-        "scaled-facts": 6, "gradient-step": 4,
+        "two-errors": 3, "powers": 7, "sum-of-squares": 2, "kernel": 3, "moore-penrose": 6, "box": 6, "scaled-box": 4,
+        "numbers": 6, "scaled-facts": 6, "gradient-step": 4,
     }  # fmt: skip
     assert [replay(statement) for statement in EXAMPLES["powers"]["statements"]] == [2, 5]
     assert check({}) == Answer(check({}).refusal, 0)

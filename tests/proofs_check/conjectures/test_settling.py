@@ -216,6 +216,61 @@ def test_a_certificate_of_another_claim_is_none():
     assert proved(other, seconds=5).certificate is None
 
 
+EXISTS = {
+    "an inverse of a product": ("A B is invertible", ["A is invertible", "B is invertible"]),
+    "a definite sum": ("S_W + S_U is invertible", ["S_W > 0", "S_U >= 0"]),
+    "a state of rest": ("exactly one w satisfies w = A w + x", ["I - A is invertible"]),
+    "a solution in the range": ("some w satisfies S_W w = x", ["S_W S_W^+ x = x"]),
+}
+
+
+@pytest.mark.parametrize("what", EXISTS)
+def test_what_exists_gets_a_value(what):
+    claim, given = EXISTS[what]
+    case = conjectured(claim, given, let=["w, x: vector d"])
+    shown = proved(case, seconds=30)
+    assert shown.certificate is not None, shown.missing
+    assert not drifted(case, shown.certificate)
+
+
+def test_a_number_is_its_own_transpose():
+    case = conjectured("x' A B y = y' B A x", let=["x, y: vector d"])
+    certificate = proved(case, seconds=10).certificate
+    assert not drifted(case, certificate)
+    assert any("number" in name for name in certificate["statements"][0]["given"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "scalar"),
+    [
+        ("number_1", "A = number_1", True),  # says that A is a multiple of the identity
+        ("number_1", "A - B = number_1", True),
+        ("extra", "A B = B A", False),
+        ("A", "A = 2", False),
+    ],
+)
+def test_a_certificate_names_numbers_and_nothing_else(name, text, scalar):
+    """Planted falsehoods: what would be a hypothesis more, dressed up as a name for a number."""
+    case = conjectured("P A = A P")
+    certificate = proved(case, seconds=10).certificate
+    (statement,) = certificate["statements"]
+    planted = statement | {
+        "letters": statement["letters"] | {"A": "d <- d", "B": "d <- d"},
+        "scalars": [*statement.get("scalars", []), *([name] if scalar else [])],
+        "given": statement.get("given", {}) | {name: text},
+    }
+    assert not drifted(case, certificate)
+    assert "not the theory's" in drifted(case, certificate | {"statements": [planted]})
+
+
+def test_a_value_must_not_depend_on_itself():
+    case = conjectured("some w satisfies S_W w = x", ["S_W S_W^+ x = x"], let=["w, x: vector d"])
+    certificate = proved(case, seconds=30).certificate
+    (statement,) = certificate["statements"]
+    circular = statement | {"given": statement["given"] | {"w": "w = w + S_W w - x"}}
+    assert "depends on it" in drifted(case, certificate | {"statements": [circular]})
+
+
 # Reading -------------------------------------------------------------------------------------------
 
 

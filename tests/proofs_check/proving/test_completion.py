@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from proofs_check.certificates.checker import Context, Refused, add, replay, sides
-from proofs_check.proving.completion import complete
+from proofs_check.proving.completion import complete, solutions
 from proofs_check.proving.search import Cofactor, Vanishing
 from proofs_check.proving.specification import Root
 from proofs_check.proving.statement import attempt
@@ -286,3 +286,41 @@ def test_adjoints_are_written_as_the_checker_reads_them():
     for text in ("A X", "B' A - C", "A + B' C D - E"):
         context = Context(dict.fromkeys("ABCDEX", D), [], [])
         assert context.parse(turned(text)) == context.adjoint(context.parse(text))
+
+
+# What is determined ------------------------------------------------------------------------------
+
+
+SOLVED = {
+    "an inverse of a product": (["X W = 1", "W X = 1", "Y V = 1", "V Y = 1", "X Y there = 1"], {("V", "W"): 1}),
+    "a fraction": (["3 there = 2 X + Y"], {("X",): Fraction(2, 3), ("Y",): Fraction(1, 3)}),
+    "a large one": (["1000003 there + 999983 X = 0"], {("X",): Fraction(-999983, 1000003)}),
+    "a fixed point": (["there = X there + Y", "(1 - X) V = 1", "V (1 - X) = 1"], {("V", "Y"): 1}),
+    "nothing": (["there = 0"], {}),
+}
+
+
+def equations_for(context, equations, **limits):
+    facts = facts_of(context, dict(zip("abcde", equations, strict=False)))
+    return list(solutions(context, "there", [Vanishing(name, p) for name, p in facts.items()], **limits))
+
+
+@pytest.mark.parametrize("what", SOLVED)
+def test_what_equations_determine_is_found(what):
+    equations, value = SOLVED[what]
+    context = Context(dict.fromkeys(("X", "Y", "V", "W", "there"), D), [], [])
+    outer, rest = equations_for(context, equations, seconds=5)[-1]
+    assert set(outer) == {()}
+    assert {word: c / outer[()] for word, c in rest.items()} == value
+
+
+def test_what_is_barred_is_avoided():
+    context = Context(dict.fromkeys(("X", "Y", "there"), D), [], [])
+    equations = ["there = Y", "Y = X X"]
+    assert equations_for(context, equations, barred=frozenset({"Y"}), seconds=5)[-1] == ({(): 1}, {("X", "X"): 1})
+    assert not equations_for(context, equations, barred=frozenset({"Y", "X"}), seconds=1)
+
+
+def test_what_is_restricted_is_said():
+    context = Context(dict.fromkeys(("X", "Y", "there"), D), [], [])
+    assert equations_for(context, ["X there = Y"], seconds=1) == [({("X",): 1}, {("Y",): 1})]

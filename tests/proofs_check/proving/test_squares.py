@@ -13,8 +13,9 @@ from hypothesis import given, settings, strategies as st
 from proofs_check.certificates.checker import add, replay, sides
 from proofs_check.errors import InputError
 from proofs_check.proving.normal_forms import Ideal
-from proofs_check.proving.squares import NoSolver, rational_kernel, text, unweighted
+from proofs_check.proving.squares import NoSolver, rational_kernel
 from proofs_check.proving.statement import _stated, attempt
+from proofs_check.proving.translation import expanded_text
 from proofs_check.proving.weights import decomposed, roots
 from proofs_check.refuting.refute import settle
 
@@ -122,7 +123,7 @@ def test_what_is_false_is_not_found(name):
 def test_what_vanishes_with_its_square(name):
     found = attempt(ROOTS[name])
     assert found["proof"][-1]["states"] == ROOTS[name]["claim"]
-    assert "squares" in found["proof"][-1]
+    assert "kernel" in found["proof"][-1]
     replay(found)
 
 
@@ -186,7 +187,7 @@ def test_random_sums_with_random_multiples_are_found_or_not_and_never_wrong(squa
         add(gap, p, factor)
         add(gap, context.adjoint(p), factor)
     if gap:
-        statement = read(f"{text(gap)} >= 0", "A B", symmetric="A", given=("A B = B + 1",))
+        statement = read(f"{expanded_text(gap)} >= 0", "A B", symmetric="A", given=("A B = B + 1",))
         found = attempt(statement, seconds=3)
         assert found is None or replay(found) >= 0
         if found is not None:
@@ -254,8 +255,8 @@ def test_a_kernel_is_guessed_from_floats():
 
 @given(st.fractions(min_value=Fraction(1, 30), max_value=30, max_denominator=30))
 def test_weights_become_squares(weight):
-    parts = unweighted(weight, {("x",): 1})
-    assert sum(g["x",] ** 2 for g in parts) == weight
+    parts = roots(weight)
+    assert sum(x**2 for x in parts) == weight
     assert len(parts) <= 4
 
 

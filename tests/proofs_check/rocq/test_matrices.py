@@ -216,9 +216,8 @@ WEAKENED = {
     "not proved": ("Next Obligation. exact: mulmxA. Qed.", "Admit Obligations of real_matrices."),
     "admitted": ("Next Obligation. exact: psd_star. Qed.", "Next Obligation. Admitted."),
     "assumed": (
-        "Lemma square_zero n m (X : 'M[R]_(n, m)) : X^T *m X = 0 -> X = 0.\n",
-        "Axiom cheat : forall P : Prop, P.\nLemma square_zero n m (X : 'M[R]_(n, m)) : X^T *m X = 0 -> X = 0.\n"
-        "Proof. exact: cheat. Qed.\nLemma again n m (X : 'M[R]_(n, m)) : X^T *m X = 0 -> X = 0.\n",
+        "Next Obligation. exact: psd_kernel. Qed.",
+        "Axiom cheat : forall P : Prop, P.\nNext Obligation. exact: cheat. Qed.",
     ),
 }
 
