@@ -54,7 +54,7 @@ class Interaction(Frozen):
         one another. Each answers the one before it, the first the last.
     order : {"cycle", "simultaneous"}
         In a cycle the second moves first, from the weights of the first, then the third, and the first in the end. All
-        at once (:class:`~numerics.interaction.simultaneous.AtOnce`), each answers what the one before it answered in
+        at once (:class:`~numerics.interaction.at_once.AtOnce`), each answers what the one before it answered in
         the turn before.
     agent_w, agent_u : Agent, optional
         A pair by name.
@@ -73,7 +73,7 @@ class Interaction(Frozen):
 
     def __new__(cls, *agents: Agent, order: str = "cycle", **named: Agent) -> Interaction:  # noqa: D102
         if cls is Interaction and order == "simultaneous":
-            from numerics.interaction.simultaneous import AtOnce
+            from numerics.interaction.at_once import AtOnce
 
             return super().__new__(AtOnce)
         return super().__new__(cls)
