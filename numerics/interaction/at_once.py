@@ -94,7 +94,7 @@ class AtOnce(Interaction):
         w0 : (..., N, d) or (d,) array_like, or None
             The weights that each has answered with before, or the same for all; None means zeros.
         turns, keep, method
-            As for :meth:`Interaction.simulate`; ``run.states`` are the weights of all.
+            As for :meth:`numerics.Interaction.simulate`; ``run.states`` are the weights of all.
         engine : {"auto", "numpy"}
             The others are for cycles.
         out : None
