@@ -4,7 +4,8 @@ A theorem is to be added, renamed or removed in its family's file in `theory`, i
 its chapter of the book, and in one file more. Counted are the files that hold its id where it stands as an id: in
 quotes or backquotes, as the argument of a directive, or with the name of a part after a dot (``consensus.value``). An
 id in the middle of a sentence ("by lsa-step with label-noise") cites the theorem or is plain English ("a small-step
-limit") and is not counted. Where an id is also the name of a family or of the project, it counts with its part only.
+limit") and is not counted. Where an id is also the name of a family, of the project or of an option, it counts with its
+part only.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from theory.catalogue import FAMILIES
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("theory", "numerics", "proofs_check")
 PROJECT = "biased-equilibrium"
+#: What users write for an order of moves.
+OPTIONS = {"simultaneous"}
 MOST = 5
 # The one table of what the paper claims, and the tests of how conclusions are proved, which try it on some theorems.
 TABLE = "theory/derivation/sources.py"
@@ -54,7 +57,7 @@ def occurs(id_: str, text: str) -> bool:
         return False
     name = re.escape(id_)
     forms = [rf"(?<![\w-]){name}(?=\.[\w{{])"]
-    if id_ not in {PROJECT, *FAMILIES}:
+    if id_ not in {PROJECT, *FAMILIES, *OPTIONS}:
         forms += [rf"(?<=[\"'`]){name}(?=[\"'`])", rf"(?<=}} ){name}(?![\w-])"]
     return re.search("|".join(forms), text) is not None
 
@@ -111,6 +114,8 @@ def test_the_counter_sees_ids_and_no_other_words(text, found):
         ("detection", "numerics.identification.detect imports", False),
         (PROJECT, 'version("biased-equilibrium")', False),
         (PROJECT, "`biased-equilibrium.e`", True),
+        ("simultaneous", 'order="simultaneous"', False),
+        ("simultaneous", 'formulas["simultaneous.kernel"]', True),
     ],
 )
 def test_names_of_other_things_count_with_their_part_only(id_, text, found):

@@ -154,6 +154,7 @@ def samples() -> list[Any]:
     w, u = agents()
     pair = Interaction(w, u)
     run = pair.simulate(None, 5)
+    three, at_once = Interaction(w, u, w), Interaction(w, u, w, order="simultaneous")
     few = Interaction(*(LSAAgent(Prompt(np.eye(40)[:1], [1.0]), 0.1) for _ in "WU"))
     exact = LSAAgent(Prompt(np.eye(2, dtype=int).astype(object), [1, 2]), 1)
     known = identified(w, known_prompt=w.prompt)
@@ -163,6 +164,7 @@ def samples() -> list[Any]:
         pair,
         run,
         pair.equilibrium(),
+        *(part for many in (three, at_once) for part in (many, many.equilibrium(), many.simulate(None, 3))),
         few.simulate(None, 2, engine="factored"),
         Interaction(exact, exact).simulate(None, 3),
         pair.simulate(None, 5, out=np.empty((6, 3))),

@@ -36,6 +36,7 @@ FAMILIES = {
     "trained_layer": "9 trained agents",
     "trained_optimum": "9 trained agents",
     "trained_pair": "9 trained agents",
+    "many_agents": "11 many agents",
 }
 
 # Importing a family registers its formulas.

@@ -7,17 +7,19 @@ map comes from. Dimensionless.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from math import prod
 from typing import Protocol
 
 import numpy as np
 
-from numerics.errors import DTypeError, ShapeError
+from numerics.errors import DTypeError, ScaleError, ShapeError
 from numerics.exact import product
-from numerics.validation import Array, Frozen, expected, frozen, real_array
+from numerics.validation import EPS, Array, Frozen, expected, frozen, real_array
 
-__all__ = ["AffineMap", "probe"]
+__all__ = ["AffineMap", "one_turn", "probe", "refuse_scales"]
 
 
 class _Updates(Protocol):
@@ -100,6 +102,33 @@ class AffineMap(Frozen):
         D, E = self.displacement, first.displacement
         moved = product(D, first.offset[..., None])[..., 0]
         return AffineMap(product(D, E) + D + E, first.offset + self.offset + moved)
+
+
+def one_turn(maps: Sequence[AffineMap]) -> AffineMap:
+    """Return the map of one turn of agents in a cycle: the moves after the first, in order, and then the first."""
+    first, *others = maps
+    return reduce(lambda before, move: move.after(before), [*others, first])
+
+
+def refuse_scales(maps: Mapping[str, AffineMap]) -> None:
+    """Refuse moves, named as :func:`one_turn` takes them, whose turn has no correct digit in floats, or overflows.
+
+    Raises
+    ------
+    ScaleError
+    """
+    sizes = [move.largest for move in maps.values()]
+    if not prod(p for p, _ in sizes) * EPS <= 1:
+        listing = " and ".join(f"{p:.3g} for {who}" for (p, _), who in zip(sizes, maps, strict=True))
+        raise ScaleError(
+            f"step_size times Gram matrix reaches {listing}: the map of one turn has no correct digit once their "
+            f"product exceeds 2**52; reduce the step sizes or use rationals"
+        )
+    d, offset = next(iter(maps.values())).d, 0.0
+    for p, c in (*sizes[1:], sizes[0]):
+        offset = c + offset + d * p * offset
+    if not np.isfinite(offset):
+        raise ScaleError("the map of one turn overflows; rescale the labels or reduce the step sizes")
 
 
 def probe(agent: _Updates, *, exact: bool = False) -> AffineMap:

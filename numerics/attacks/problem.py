@@ -114,7 +114,7 @@ def require_convergence(pair: Interaction) -> None:
         )
 
 
-def _inside(maps: tuple[AffineMap, AffineMap]) -> bool:
+def _inside(maps: tuple[AffineMap, ...]) -> bool:
     """Whether no move of either agent overshoots, so that only rounding can keep a pair from settling."""
     return all(float(np.linalg.norm(affine.displacement, 2)) < 2 - 1e-9 for affine in maps)
 
@@ -155,7 +155,7 @@ class LabelProblem:
             self.inverse = exact_algebra.pinv(self.D)
         else:
             maps = fixed_map("attacker", attacker), fixed_map("victim", victim)
-            scale = float(composition_scale(*maps))
+            scale = float(composition_scale(maps))
             self.inverse = _pinv(self.D, self.size * EPS * scale)
             p = float(np.linalg.norm(maps[0].displacement))
             terms = [m.offset_scale if m.offset_scale is not None else norm(m.offset) for m in maps]

@@ -28,7 +28,7 @@ from numerics.engines.propagation import answers, last_states, trajectory
 from numerics.errors import DivergenceError, NonFiniteError, OptionError, Overflow, ShapeError
 from numerics.validation import Array, broadcast_batches, real_array
 
-__all__ = ["AffineEngine", "Answers", "Engine", "FactoredEngine", "LayersEngine", "States"]
+__all__ = ["AffineEngine", "Answers", "Engine", "FactoredEngine", "LayersEngine", "States", "ask"]
 
 
 def take_turns(
@@ -68,8 +68,8 @@ def take_turns(
     w[..., 0, :] = state = start
     first = last = start - start
     for t in range(turns):
-        answer = _ask("agent_u", agent_u, state, start.shape, t + 1, exact=exact)
-        following = _ask("agent_w", agent_w, answer, start.shape, t + 1, exact=exact)
+        answer = ask("agent_u", agent_u, state, start.shape, t + 1, exact=exact)
+        following = ask("agent_w", agent_w, answer, start.shape, t + 1, exact=exact)
         last = following - state
         first = last if t == 0 else first
         state = following
@@ -78,7 +78,8 @@ def take_turns(
     return w, u, (first, last)
 
 
-def _ask(name: str, agent: Agent, w: Array, shape: tuple[int, ...], turn: int, *, exact: bool) -> Array:
+def ask(name: str, agent: Agent, w: Array, shape: tuple[int, ...], turn: int, *, exact: bool) -> Array:
+    """Return what an agent answers, of the `shape` of the run; `Overflow` names the turn in which it is not finite."""
     try:
         answer = real_array(f"{name}.update(w)", agent.update(w), exact=exact)
     except DivergenceError:

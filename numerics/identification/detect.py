@@ -258,6 +258,11 @@ def _transcript(run: Run | tuple[object, object], own: LSAAgent, decimals: int |
     if isinstance(run, Run):
         if run.keep != "all":
             raise TranscriptError('the run kept only its last state; simulate with keep="all"')
+        if run.order != "cycle":
+            raise TranscriptError(
+                f"the run has order={run.order!r}, so that no answer is to the move beside it; pass (u, w), each "
+                f"answer beside what it answers"
+            )
         given: tuple[object, object] = run.u, run.w[..., 1:, :]
     elif isinstance(run, tuple) and len(run) == 2:
         given = run

@@ -30,8 +30,12 @@ def _squared_lengths(moves: Array) -> Array:
     return np.asarray(np.vecdot(moves, moves) if exact else np.square(moves) @ np.ones(moves.shape[-1]))
 
 
-def warn_if_diverged(diverged: Array, rate: Array) -> None:
-    """Emit a :class:`DivergenceWarning` naming how many pairs, the first of them, and the worst rate."""
+#: What is always enough for agents that take turns.
+SAFE = "Step sizes below 2/lambda_max of each Gram matrix always converge"
+
+
+def warn_if_diverged(diverged: Array, rate: Array, remedy: str = SAFE) -> None:
+    """Emit a :class:`DivergenceWarning` naming how many pairs, the first of them, the worst rate, and a remedy."""
     if not diverged.any():
         return
     worst = np.broadcast_to(rate, diverged.shape)[diverged].max()
@@ -39,8 +43,7 @@ def warn_if_diverged(diverged: Array, rate: Array) -> None:
     where = f" (the first at index {first})" if first else ""
     warn(
         f"{int(diverged.sum())} of {diverged.size} pairs do not converge and their moves do not get "
-        f"shorter{where}; largest spectral radius of one turn {worst:.6g}. Step sizes below 2/lambda_max of "
-        f"each Gram matrix always converge",
+        f"shorter{where}; largest spectral radius of one turn {worst:.6g}. {remedy}",
         DivergenceWarning,
         stacklevel=3,
     )

@@ -1,8 +1,9 @@
-"""Two agents that alternate: simulation, rate, convergence and equilibrium.
+"""Agents that take turns: simulation, rate, convergence and equilibrium.
 
-Agent U moves first, then W: ``u_t = U(w_t)``, ``w_{t+1} = W(u_t)``. One turn is both moves. Batches of
-geometries go through whole-array operations. Source: section 2 of the theory (error-recursion, closed-form,
-frozen-kernel), for which these simulations are independent witnesses.
+Of two, agent U moves first, then W: ``u_t = U(w_t)``, ``w_{t+1} = W(u_t)``. Of more, each answers the one before it in
+the list, and the first, whose weights the run starts from, answers the last: one turn is a move of each, the first's
+at the end. Batches of geometries go through whole-array operations. Source: sections 2 and 11 of the theory
+(error-recursion, closed-form, frozen-kernel), for which these simulations are independent witnesses.
 """
 
 from __future__ import annotations
@@ -13,17 +14,26 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from numerics.agents.affine import AffineMap
+from numerics.agents.affine import AffineMap, one_turn, refuse_scales
 from numerics.agents.agent import Agent, LSAAgent
 from numerics.agents.prompts import Prompt
+from numerics.agents.relay import Relay
 from numerics.engines.choice import ENGINES, Task, choose
 from numerics.engines.engine import AffineEngine, Engine, FactoredEngine, LayersEngine
 from numerics.engines.outputs import Watch, check_out
-from numerics.errors import DTypeError, ExactnessError, NoEquilibriumError, NotAffineError, Overflow, ScaleError
+from numerics.engines.propagation import answers
+from numerics.errors import (
+    DTypeError,
+    ExactnessError,
+    NoEquilibriumError,
+    NotAffineError,
+    OptionError,
+    Overflow,
+)
 from numerics.interaction import spectrum
 from numerics.interaction.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
 from numerics.interaction.run import Run
-from numerics.validation import EPS, Array, Frozen, broadcast_batches, choice, count, frozen, same_dimension, vectors
+from numerics.validation import Array, Frozen, broadcast_batches, choice, count, frozen, same_dimension, vectors
 
 if TYPE_CHECKING:
     from numerics.interaction.rest import Equilibrium
@@ -31,16 +41,28 @@ if TYPE_CHECKING:
 __all__ = ["Interaction"]
 
 
+ORDERS = ("cycle", "simultaneous")
+
+
 class Interaction(Frozen):
-    """A pair of alternating agents; U moves first.
+    """Agents that take turns: a pair, of which U moves first, or any number.
 
     Parameters
     ----------
-    agent_w, agent_u : Agent
-        Any objects with ``d`` and ``update(w)``; their batch shapes broadcast against one another.
+    *agents : Agent
+        Two or more: of a pair W, then U. Any objects with ``d`` and ``update(w)``; their batch shapes broadcast against
+        one another. Each answers the one before it, the first the last.
+    order : {"cycle", "simultaneous"}
+        In a cycle the second moves first, from the weights of the first, then the third, and the first in the end. All
+        at once (:class:`~numerics.interaction.at_once.AtOnce`), each answers what the one before it answered in
+        the turn before.
+    agent_w, agent_u : Agent, optional
+        A pair by name.
 
     Raises
     ------
+    OptionError
+        For fewer than two agents, or an unknown order.
     DimensionMismatchError
         When the agents live in different dimensions.
     ExactnessError
@@ -49,32 +71,68 @@ class Interaction(Frozen):
         When their batch shapes do not broadcast.
     """
 
-    def __init__(self, agent_w: Agent, agent_u: Agent) -> None:
-        for name, agent in (("agent_w", agent_w), ("agent_u", agent_u)):
+    def __new__(cls, *agents: Agent, order: str = "cycle", **named: Agent) -> Interaction:  # noqa: D102
+        if cls is Interaction and order == "simultaneous":
+            from numerics.interaction.at_once import AtOnce
+
+            return super().__new__(AtOnce)
+        return super().__new__(cls)
+
+    def __init__(
+        self, *agents: Agent, order: str = "cycle", agent_w: Agent | None = None, agent_u: Agent | None = None
+    ) -> None:
+        self._order = choice("order", order, ORDERS)
+        if agent_w is not None or agent_u is not None:
+            agents = tuple(agent for agent in (agent_w, *agents, agent_u) if agent is not None)
+        if len(agents) < 2:
+            raise OptionError(f"an interaction needs at least two agents, got {len(agents)}: pass Interaction(w, u)")
+        roles = ("w", "u") if len(agents) == 2 else range(1, len(agents) + 1)
+        named = {f"agent_{role}": agent for role, agent in zip(roles, agents, strict=True)}
+        for name, agent in named.items():
             if not isinstance(agent, Agent):
                 raise DTypeError(f"{name} is a {type(agent).__name__}; an agent needs .d and .update(w)")
-        self._w, self._u = agent_w, agent_u
-        self._d = same_dimension(agent_w=agent_w.d, agent_u=agent_u.d)
+        self._agents, self._w = agents, agents[0]
+        self._d = same_dimension(**{name: agent.d for name, agent in named.items()})
         self._batch_shape = broadcast_batches(
-            agent_w=getattr(agent_w, "batch_shape", ()), agent_u=getattr(agent_u, "batch_shape", ())
+            **{name: getattr(agent, "batch_shape", ()) for name, agent in named.items()}
         )
-        kinds = {kind for agent in (agent_w, agent_u) if (kind := getattr(agent, "exact", None)) is not None}
+        kinds = {kind for agent in agents if (kind := getattr(agent, "exact", None)) is not None}
         if len(kinds) == 2:
             raise ExactnessError(
                 "one agent is exact and the other in floating point; make both prompts and step sizes from "
                 "Fractions, or both from floats"
             )
         self._exact = True in kinds
+        #: Whom W answers: U, or all others as one.
+        self._u: Agent = agents[1] if len(agents) == 2 else Relay(*agents[1:])
+
+    @property
+    def agents(self) -> tuple[Agent, ...]:
+        """All agents, as they were given."""
+        return self._agents
+
+    @property
+    def order(self) -> str:
+        """The order of moves: "cycle" or "simultaneous"."""
+        return self._order
+
+    def _of_a_pair(self) -> tuple[Agent, Agent]:
+        if len(self._agents) != 2:
+            raise OptionError(
+                f"this is for two agents, and there are {len(self._agents)}: agent_w and agent_u are those of a pair; "
+                f"use .agents, or make an Interaction of two"
+            )
+        return self._agents[0], self._agents[1]
 
     @property
     def agent_w(self) -> Agent:
-        """The agent that moves second."""
-        return self._w
+        """The agent of a pair that moves second."""
+        return self._of_a_pair()[0]
 
     @property
     def agent_u(self) -> Agent:
-        """The agent that moves first."""
-        return self._u
+        """The agent of a pair that moves first."""
+        return self._of_a_pair()[1]
 
     @property
     def d(self) -> int:
@@ -92,37 +150,34 @@ class Interaction(Frozen):
         return self._exact
 
     @cached_property
-    def maps(self) -> tuple[AffineMap, AffineMap] | None:
-        """The affine maps of W's and of U's move; None when an agent has none."""
-        found = []
-        for agent in (self._w, self._u):
-            affine = getattr(agent, "affine_map", None)
-            found.append(affine() if callable(affine) else None)
-        if found[0] is None or found[1] is None:
-            return None
-        same_dimension(pair=self._d, affine_map_w=found[0].d, affine_map_u=found[1].d)
-        return found[0], found[1]
+    def maps(self) -> tuple[AffineMap, ...] | None:
+        """The affine maps of all moves, W's first; None when an agent has none."""
+        found = Relay(*self._agents).maps
+        if found is not None:
+            names = (f"affine_map_{who.lower().replace(' ', '_')}" for who in self._names)
+            same_dimension(pair=self._d, **{name: move.d for name, move in zip(names, found, strict=True)})
+        return found
 
     @cached_property
-    def _affine(self) -> tuple[AffineMap, AffineMap]:
-        """The affine maps of both moves, refused when there are none or when composing them makes no sense."""
+    def _affine(self) -> tuple[AffineMap, ...]:
+        """The affine maps of all moves, refused when there are none or when composing them makes no sense."""
         if self.maps is None:
             raise NotAffineError(
                 "the affine map of one turn needs agents with a fixed affine update (affine_map() not None); "
                 'use simulate(..., method="attention")'
             )
         if not self._exact:
-            p, q = (m.largest[0] for m in self.maps)
-            if not p * q * EPS <= 1:
-                raise ScaleError(
-                    f"step_size times Gram matrix reaches {p:.3g} for W and {q:.3g} for U: the map of one "
-                    f"turn has no correct digit once their product exceeds 2**52; reduce the step sizes or "
-                    f"use rationals"
-                )
-            b, c = (m.largest[1] for m in self.maps)
-            if not np.isfinite(b + c + self._d * p * c):
-                raise ScaleError("the map of one turn overflows; rescale the labels or reduce the step sizes")
+            refuse_scales(dict(zip(self._names, self.maps, strict=True)))
         return self.maps
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return ("W", "U") if len(self._agents) == 2 else tuple(f"agent {i + 1}" for i in range(len(self._agents)))
+
+    @cached_property
+    def _moves(self) -> tuple[AffineMap, ...]:
+        """What rate, convergence and equilibrium are read off: the moves of a turn."""
+        return self._affine
 
     @cached_property
     def turn_map(self) -> AffineMap:
@@ -132,18 +187,17 @@ class Interaction(Frozen):
         ------
         NotAffineError, ScaleError
         """
-        map_w, map_u = self._affine
-        return map_w.after(map_u)
+        return one_turn(self._moves)
 
     @property
-    def targets(self) -> tuple[Array | None, Array | None]:
-        """The targets of W and of U, (..., d); None for an agent without one."""
-        return getattr(self._w, "target", None), getattr(self._u, "target", None)
+    def targets(self) -> tuple[Array | None, ...]:
+        """The targets of all agents, of W first, (..., d); None for an agent without one."""
+        return tuple(getattr(agent, "target", None) for agent in self._agents)
 
     @property
     def size(self) -> int:
         """The dimension or the largest number of examples, whichever is larger: ranks are decided relative to it."""
-        prompts: list[Prompt | None] = [getattr(agent, "prompt", None) for agent in (self._w, self._u)]
+        prompts: list[Prompt | None] = [getattr(agent, "prompt", None) for agent in self._agents]
         return max([self._d, *(prompt.n for prompt in prompts if prompt is not None)])
 
     def _start(self, w0: object | None) -> Array:
@@ -154,18 +208,18 @@ class Interaction(Frozen):
     @cached_property
     def _eigenvalues(self) -> Array | None:
         """Of one turn, for rate and convergence; None for an exact pair."""
-        return None if self._exact else spectrum.moving_eigenvalues(*self._affine, self.size)
+        return None if self._exact else spectrum.moving_eigenvalues(self._moves, self.size)
 
     @cached_property
     def _rates(self) -> tuple[Array, Array]:
         """The rate, and 1 less the rate."""
-        return spectrum.rates(*self._affine, self.size, self._eigenvalues)
+        return spectrum.rates(self._moves, self.size, self._eigenvalues)
 
     def rate(self) -> Array:
         """Return the spectral radius of one turn off the frozen directions, (...); 0 where nothing moves.
 
-        Frozen directions are those that neither agent moves: for gradient steps, the common kernel of the two
-        Gram matrices. In exact mode the frozen directions are exact and the eigenvalues are rounded to double
+        Frozen directions are those that no agent moves: for gradient steps, the common kernel of the Gram
+        matrices. In exact mode the frozen directions are exact and the eigenvalues are rounded to double
         precision.
 
         Raises
@@ -189,9 +243,8 @@ class Interaction(Frozen):
     def _converges(self) -> Array:
         from numerics.interaction.rest import fixed_point
 
-        maps = self._affine
-        _, exists, _ = fixed_point(*maps, self._start(None), self.size)
-        return np.logical_and(spectrum.contracts(*maps, self.size, self._eigenvalues), exists)
+        _, exists, _ = fixed_point(self._moves, self._state(None), self.size)
+        return np.logical_and(spectrum.contracts(self._moves, self.size, self._eigenvalues), exists)
 
     def converges(self) -> Array:
         """Decide whether runs converge from every start and for every gap between the targets; shape (...).
@@ -222,15 +275,15 @@ class Interaction(Frozen):
         w0 : (..., d) array_like, optional
             The start; zeros by default. It matters along frozen directions only.
         w_star, u_star : (..., d) array_like, optional
-            Targets to measure the residuals from. The default is each prompt's least-norm target; any
-            ``target + ker S`` fits the same examples.
+            Targets to measure the residuals from, of more than two agents those of the first and the last. The default
+            is each prompt's least-norm target; any ``target + ker S`` fits the same examples.
         allow_missing : bool
             Return NaN with ``exists`` False, rather than raise, where there is no fixed point.
 
         Raises
         ------
         NoEquilibriumError
-            When the pair drifts: no fixed point exists.
+            When the agents drift: no fixed point exists.
         NotAffineError, ShapeError, NonFiniteError, DTypeError, ExactnessError, ScaleError
 
         Notes
@@ -240,10 +293,9 @@ class Interaction(Frozen):
         """
         from numerics.interaction.rest import Equilibrium, fixed_point
 
-        map_w, map_u = self._affine
-        start = self._start(w0)
+        start = self._state(w0)
         rate, converges = self.rate(), self.converges()
-        w, exists, rank = fixed_point(map_w, map_u, start, self.size)
+        state, exists, rank = fixed_point(self._moves, start, self.size)
         if not np.all(exists):
             missing = ~np.asarray(exists)
             if not allow_missing:
@@ -253,18 +305,45 @@ class Interaction(Frozen):
                     f"restore is pushed every turn; change a step size, or pass allow_missing=True to get "
                     f"NaN there"
                 )
-            w = np.where(missing[..., None], np.nan, w)
+            state = np.where(missing[..., None], np.nan, state)
+        w, *between, u = (frozen(weights) for weights in self._weights(state))
         return Equilibrium(
-            w=frozen(w),
-            u=frozen(map_u(w)),
+            w=w,
+            u=u,
             w_star=self._target("w_star", w_star, 0),
-            u_star=self._target("u_star", u_star, 1),
+            u_star=self._target("u_star", u_star, -1),
             exists=exists,
-            unique=rank == self._d,
-            kernel_dim=self._d - rank,
+            unique=rank == state.shape[-1],
+            kernel_dim=state.shape[-1] - rank,
             rate=rate,
             converges=converges,
+            between=tuple(between),
+            targets_between=self.targets[1:-1],
         )
+
+    def _state(self, w0: object | None) -> Array:
+        """What a turn maps, for the start of a run: the weights of W."""
+        return self._start(w0)
+
+    def _weights(self, state: Array) -> list[Array]:
+        """The weights (..., d) of all agents at a state of rest, each after its move."""
+        found = [state]
+        for move in self._affine[1:]:
+            found.append(move(found[-1]))
+        return found
+
+    def _others(self, states: Array) -> Array:
+        """What all agents but W answer to W's states (..., t, d): (..., t, N - 1, d)."""
+        if self.maps is not None:
+            found = [states]
+            for move in self._affine[1:]:
+                found.append(answers(move, found[-1]))
+            return np.stack(found[1:], axis=-2)
+        others = Relay(*self._agents[1:])
+        if any(hasattr(agent, "reset") for agent in others.agents):
+            raise OptionError("an agent that remembers cannot be asked again what it answered; record it as it answers")
+        turns = [others.answers(w) for w in np.moveaxis(states, -2, 0)]
+        return np.stack(turns, axis=-3) if turns else np.empty((*states.shape[:-1], len(others.agents), self._d))
 
     def _target(self, name: str, given: object | None, which: int) -> Array | None:
         return self.targets[which] if given is None else vectors(name, given, self._d, exact=self._exact)
@@ -322,9 +401,7 @@ class Interaction(Frozen):
         batch = start.shape[:-1]
         if out is not None:
             check_out(out, (*batch, number + 1 if keep == "all" else 1, self._d), start.dtype)
-        for agent in (self._w, self._u):
-            if callable(reset := getattr(agent, "reset", None)):
-                reset()
+        Relay(*self._agents).reset()
         chosen = self._engine(method, engine, Task.of((self._w, self._u), prod(batch), number, keep, exact=self._exact))
         try:
             w, u, moves = chosen.run(start, number, keep, out)
@@ -357,7 +434,12 @@ class Interaction(Frozen):
             assert isinstance(self._w, LSAAgent)
             assert isinstance(self._u, LSAAgent)
             return FactoredEngine(statistics, self._w, self._u)
-        return AffineEngine(statistics, *self._affine)
+        map_w, *others = self._affine
+        return AffineEngine(statistics, map_w, others[0] if len(others) == 1 else one_turn([others[-1], *others[:-1]]))
 
     def __repr__(self) -> str:
-        return f"Interaction(agent_w={self._w!r}, agent_u={self._u!r})"
+        if len(self._agents) == 2:
+            body = f"agent_w={self._agents[0]!r}, agent_u={self._agents[1]!r}"
+        else:
+            body = ", ".join(map(repr, self._agents))
+        return f"Interaction({body}{'' if self._order == 'cycle' else f', order={self._order!r}'})"

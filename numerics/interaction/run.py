@@ -26,7 +26,7 @@ __all__ = ["Run"]
 class _Traits(Frozen):
     """What a run takes along of agents that may hold anything (functions, files, servers) when it is copied."""
 
-    targets: tuple[Array | None, Array | None]
+    targets: tuple[Array | None, ...]
     found: Array | NumericsError
 
     @classmethod
@@ -52,9 +52,9 @@ class Run(Frozen):
     Attributes
     ----------
     w : (..., turns + 1, d) ndarray
-        ``w_0, ..., w_turns``; with ``keep="last"`` only the last, (..., 1, d).
+        ``w_0, ..., w_turns``, of the first agent; with ``keep="last"`` only the last, (..., 1, d).
     turns : int
-        Number of turns; each is a move of U and then a move of W.
+        Number of turns; each is a move of U and then a move of W, of more agents a move of each.
     keep : {"all", "last"}
     method : {"affine", "attention"}
         How the states were computed.
@@ -62,6 +62,8 @@ class Run(Frozen):
         The pair does not converge, and the last turn moved W at least as far as the first one did.
     statistics : Statistics
         Which engine computed the states, its version, its threads, and why it was chosen.
+    order : {"cycle", "simultaneous"}
+        The order of moves, as for :class:`~numerics.interaction.interaction.Interaction`.
     """
 
     w: Array
@@ -73,9 +75,11 @@ class Run(Frozen):
     _answers: Answers = field(repr=False)
     _watch: Watch | None = field(repr=False)
     _pair: Interaction | _Traits = field(repr=False)
+    order: str = "cycle"
+    _states: Array | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        agents = () if isinstance(self._pair, _Traits) else (self._pair.agent_w, self._pair.agent_u)
+        agents = () if isinstance(self._pair, _Traits) else self._pair.agents
         if all(type(agent) is LSAAgent for agent in agents):
             return self.__dict__
         return self.__dict__ | {"_pair": _Traits.of(self._pair)}
@@ -83,6 +87,8 @@ class Run(Frozen):
     @cached_property
     def u(self) -> Array:
         """``u_0, ..., u_{turns - 1}``, (..., turns, d): U's answer to each w_t, found on first use.
+
+        Of more than two agents U is the last of the list: what it is that W answers.
 
         With ``keep="last"`` only the last, (..., 1, d); empty for a run of no turns.
 
@@ -102,6 +108,30 @@ class Run(Frozen):
             return frozen(self._answers(states))
         except Overflow as overflow:
             raise overflow_error(overflow, states.shape[:-2], self._pair.rate) from None
+
+    @cached_property
+    def states(self) -> Array:
+        """The weights of all agents after each turn, W's first, (..., turns, N, d); found on first use.
+
+        Raises
+        ------
+        OptionError
+            For a run with ``keep="last"``, or of more than two agents when it was copied with agents that cannot be,
+            or when one of them remembers.
+        """
+        if self._states is not None:
+            return self._states
+        if self.keep != "all":
+            raise OptionError('only the last weights of W and U were kept; simulate with keep="all"')
+        if len(self._pair.targets) == 2:
+            return frozen(np.stack(np.broadcast_arrays(self.w[..., 1:, :], self.u), axis=-2))
+        if isinstance(self._pair, _Traits):
+            raise OptionError("the agents did not come with this copy of the run; ask for states before it is copied")
+        if self._watch is not None:
+            self._watch.check()
+        others = self._pair._others(self.w[..., :-1, :])
+        first = np.broadcast_to(self.w[..., 1:, None, :], (*others.shape[:-2], 1, others.shape[-1]))
+        return frozen(np.concatenate([first, others], axis=-2))
 
     @property
     def w_last(self) -> Array:
@@ -126,7 +156,7 @@ class Run(Frozen):
 
     def error_u(self, u_star: object | None = None) -> Array:
         """Return ``f_t = u_t - u*`` for the kept states; `u_star` (..., d) replaces U's own target."""
-        return self.u - _target("u", u_star, self._pair.targets[1], self.w)
+        return self.u - _target("u", u_star, self._pair.targets[-1], self.w)
 
 
 def _target(role: str, given: object | None, own: Array | None, like: Array) -> Array:

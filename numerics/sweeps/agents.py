@@ -16,7 +16,7 @@ from numerics.agents.affine import AffineMap, probe
 from numerics.agents.agent import LSAAgent
 from numerics.agents.prompts import Prompt
 from numerics.attacks.blind import BlindAttacker, blind_attack
-from numerics.errors import ShapeError
+from numerics.errors import OptionError, ShapeError
 from numerics.helpers.helpers import NewtonHelper
 from numerics.interaction.interaction import Interaction
 from numerics.sweeps.geometry import Geometry
@@ -46,7 +46,7 @@ class Players:
     pair: Interaction
     w_star: Array | None
     u_star: Array | None
-    maps: tuple[AffineMap, AffineMap] | None
+    maps: tuple[AffineMap, ...] | None
     start: Array
     size: int
 
@@ -127,13 +127,18 @@ def given_players(pair: object, m: int) -> Players:
 
     Raises
     ------
-    TypeError, ShapeError
-        For anything else, and for a batch that is not of m pairs.
+    TypeError, ShapeError, OptionError
+        For anything else, for a batch that is not of m pairs, and for agents that are not two in turn.
     """
     if isinstance(pair, tuple) and len(pair) == 2:
         pair = Interaction(*pair)
     if not isinstance(pair, Interaction):
         raise TypeError(f"pair() returned a {type(pair).__name__}; expected an Interaction or a tuple (W, U)")
+    if len(pair.agents) != 2 or pair.order != "cycle":
+        raise OptionError(
+            f"pair() returned {len(pair.agents)} agents, order={pair.order!r}; a sweep is of two that alternate: "
+            f"return Interaction(w, u)"
+        )
     if pair.batch_shape not in ((), (m,)):
         raise ShapeError(
             f"pair() returned a pair of batch shape {pair.batch_shape} for {m} points; make one for each of the points "

@@ -92,15 +92,15 @@ class Linear(Frozen):
         moderate = np.asarray((abs(w) < _SQUARABLE).all(axis=-1))
         full = np.concatenate([np.where(moderate[:, None], w, 0.0), self.state[:, w.shape[-1] :]], axis=-1)
         sizes = 2 * np.linalg.norm(full, axis=-1)
-        return moderate & stands_still(self.map_w, self.map_u, self.turn, full, sizes, self.size)
+        return moderate & stands_still((self.map_w, self.map_u), self.turn, full, sizes, self.size)
 
 
-def linear(maps: tuple[AffineMap, AffineMap], start: Array, d: int, size: int) -> Linear:
+def linear(maps: tuple[AffineMap, ...], start: Array, d: int, size: int) -> Linear:
     """Predict where pairs end, from the maps of both moves, starts (m, k), k >= d, and the rank tolerance."""
     map_w, map_u = maps
     m = len(start)
-    values = spectrum.moving_eigenvalues(map_w, map_u, size)
-    state, exists, rank = fixed_point(map_w, map_u, start, size)
+    values = spectrum.moving_eigenvalues(maps, size)
+    state, exists, rank = fixed_point(maps, start, size)
     state = np.where(np.broadcast_to(exists, m)[:, None], state, np.nan)
     return Linear(
         map_w=map_w,
@@ -113,9 +113,9 @@ def linear(maps: tuple[AffineMap, AffineMap], start: Array, d: int, size: int) -
         u=map_u(state)[:, :d],
         exists=np.broadcast_to(exists, m),
         unique=np.broadcast_to(rank == map_w.d, m),
-        contracts=np.broadcast_to(spectrum.contracts(map_w, map_u, size, values), m),
-        expands=np.broadcast_to(spectrum.expands(map_w, map_u, size, values), m),
-        rate=np.broadcast_to(spectrum.rate(map_w, map_u, size, values), m),
+        contracts=np.broadcast_to(spectrum.contracts(maps, size, values), m),
+        expands=np.broadcast_to(spectrum.expands(maps, size, values), m),
+        rate=np.broadcast_to(spectrum.rate(maps, size, values), m),
     )
 
 

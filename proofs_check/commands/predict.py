@@ -1,8 +1,9 @@
-"""Predict where two agents end, from two files of examples, and compare with their simulation.
+"""Predict where two agents end, or any number, from files of examples, and compare with their simulation.
 
 Each file holds one prompt: one example a row, the last column (or --label) the label. The command prints what it
 read, which hypotheses of the theorems hold for the pair and what they then claim of it, the predicted equilibrium with
-both residuals, the rate and who reaches its target, then simulates the agents.
+both residuals, the rate and who reaches its target, then simulates the agents. With --agent they may be any number,
+each answering the one before it and the first the last.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from proofs_check.commands.company.predict import named_file, named_step, run_company
 from proofs_check.commands.options import exact_step_size, names, whole_number
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, spinner, write_json
 from proofs_check.commands.plots.predict import save
 from proofs_check.commands.reading import add_reading, print_read, read_two
+from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
 from proofs_check.predictions.pair import EXPLAINED, WHO_WINS, AgentSummary, Prediction, explain, predict
@@ -34,8 +37,30 @@ FAR_APART = 5
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``predict``."""
-    parser.add_argument("--w", required=True, metavar="W.csv", help="examples of agent W, who moves second")
-    parser.add_argument("--u", required=True, metavar="U.csv", help="examples of agent U, who moves first")
+    parser.add_argument("--w", metavar="W.csv", help="examples of agent W, who moves second")
+    parser.add_argument("--u", metavar="U.csv", help="examples of agent U, who moves first")
+    parser.add_argument(
+        "--agent",
+        action="append",
+        default=[],
+        type=named_file,
+        metavar="NAME=FILE",
+        help="instead: examples of an agent of any number; the second of them moves first, and the first last",
+    )
+    parser.add_argument(
+        "--order",
+        choices=("cycle", "simultaneous"),
+        default="cycle",
+        help="agents take turns (default), or all move at once",
+    )
+    parser.add_argument(
+        "--eta",
+        action="append",
+        default=[],
+        type=named_step,
+        metavar="NAME=X",
+        help="step size of an --agent (default 1/lambda_max)",
+    )
     parser.add_argument("--eta-w", type=exact_step_size, metavar="X", help="step size of W (default 1/lambda_max)")
     parser.add_argument("--eta-u", type=exact_step_size, metavar="X", help="step size of U (default 1/lambda_max)")
     parser.add_argument(
@@ -54,6 +79,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_predict(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
+    if options.agent or options.order != "cycle" or options.eta:
+        return run_company(options)
+    if options.w is None or options.u is None:
+        raise InputError("predict: name two files, --w W.csv and --u U.csv, or more with --agent NAME=FILE")
     w, u = read_two(options, options.w, options.u)
     console = console_for_output()
     print_read(console, *(table.described for table in (u, w)))

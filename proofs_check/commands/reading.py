@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from proofs_check.errors import InputError
 from proofs_check.inputs.tables import Reading
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from proofs_check.inputs.prompts import PromptTable
 
-__all__ = ["add_reading", "print_read", "read_two", "reading_of"]
+__all__ = ["add_reading", "print_read", "read_all", "read_two", "reading_of"]
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +53,27 @@ def read_two(options: argparse.Namespace, w: str, u: str) -> tuple[PromptTable, 
     return read_pair(
         w, u, options.label, options.features, standardize=options.standardize, reading=reading_of(options)
     )
+
+
+def read_all(options: argparse.Namespace, files: Mapping[str, str]) -> dict[str, PromptTable]:
+    """Read the prompts of any number of agents, by their names, with the features of the first.
+
+    Raises
+    ------
+    InputError
+        As for `read_two`; labels that are neither one nor one for each agent.
+    """
+    from proofs_check.inputs.prompts import aligned, read_prompt, standardized
+
+    labels = options.label or [None]
+    if len(labels) not in (1, len(files)):
+        raise InputError(f"--label takes one column, or one for each of {len(files)} agents; got {len(labels)}")
+    labels = labels * len(files) if len(labels) == 1 else labels
+    tables: dict[str, PromptTable] = {}
+    for (name, path), label in zip(files.items(), labels, strict=True):
+        table = read_prompt(path, label, options.features, reading_of(options))
+        tables[name] = aligned(next(iter(tables.values()), table), table)
+    return {name: standardized(table) for name, table in tables.items()} if options.standardize else tables
 
 
 def print_read(console: Console, *described: str) -> None:

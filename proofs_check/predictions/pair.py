@@ -291,7 +291,7 @@ def _converges(w: AgentSummary, u: AgentSummary, pair: Interaction) -> bool | No
     if pair.exact:
         return found
     assert maps is not None
-    noise = 1e3 * pair.size * EPS * float(spectrum.composition_scale(*maps))
+    noise = 1e3 * pair.size * EPS * float(spectrum.composition_scale(maps))
     return found if w.clear and u.clear and abs(float(pair.shortfall())) > noise else None
 
 

@@ -29,12 +29,12 @@ from theory.language.symbols import HALF, S_U, S_W, A, B, I, P, Pi, Q, eta_U, et
 from theory.values.dense import Dense
 from theory.values.drawing import Arrange, Drawer
 
-__all__ = ["INSIDE", "common_kernel", "idle", "spectra", "split_off", "step_matrices"]
+__all__ = ["ANY", "INSIDE", "common_kernel", "idle", "orthogonal", "spectra", "split_off", "step_matrices"]
 
 OFF = I - Pi
 
 
-def _orthogonal(drawer: Drawer, size: int) -> Dense:
+def orthogonal(drawer: Drawer, size: int) -> Dense:
     """Draw an orthogonal matrix (Cayley)."""
     skew = drawer.matrix("K", size, size)
     skew = skew - skew.transpose()
@@ -49,7 +49,7 @@ def spectra(values_of_p: Sequence[Any], values_of_q: Sequence[Any]) -> Arrange:
         if drawer.random is None:
             return
         size, chance = values["S_W"].shape[0] if "S_W" in values else values["S_U"].shape[0], drawer.random.random
-        shared = _orthogonal(drawer, size)
+        shared = orthogonal(drawer, size)
         # With a frame in common, often a common kernel.
         frozen = chance() < 0.4 and 0 in values_of_p and 0 in values_of_q
         together = frozen or chance() < 0.3
@@ -59,7 +59,7 @@ def spectra(values_of_p: Sequence[Any], values_of_q: Sequence[Any]) -> Arrange:
             diagonal = [Rational(drawer.random.choice(list(eigenvalues))) for _ in range(size)]
             if frozen:
                 diagonal[0] = Rational(0)
-            frame = shared if together else _orthogonal(drawer, size)
+            frame = shared if together else orthogonal(drawer, size)
             rows = [
                 [drawer.domain.from_sympy(x if i == j else Rational(0)) for j in range(size)]
                 for i, x in enumerate(diagonal)

@@ -93,3 +93,10 @@ move/contracts_turned => /(_ (col_mx 1%:N (-1)%:N)); rewrite mul_col_mx !mul_row
 have /eqP : col_mx 1%:N (-1)%:N = 0 by apply: turned; congr col_mx; apply/num_eq; calculate.
 by rewrite col_mx_eq0 => /andP[/eqP/num_eq0 + _]; absurd_by_computation.
 Qed.
+
+(** Numbers commute; where two moves change places among others, the round rests elsewhere. *)
+Theorem commuting_agents_in_any_order_refuted : ~ commuting_agents_in_any_order_claim.
+Proof.
+move=> /(_ Q 1%N (1/2%:R)%:N (1/2%:R)%:N (1/2%:R)%:N 1 1 0%:N 1%:N (1/7%:R)%:N 0%:N); premises.
+by move/num_eq; absurd_by_computation.
+Qed.

@@ -349,6 +349,10 @@ def test_wrong_pairs_are_refused():
         run(plan(pair=lambda at: 3), points(1))
     with pytest.raises(SweepError, match=r"returned a pair of batch shape .2,. for 1 points"):
         run(plan(pair=lambda at: hand_made(list(CASES.values())[:2])), points(3))
+    three = Interaction(*[LSAAgent(Prompt(np.eye(1), np.ones(1)), 0.5)] * 3)
+    for many in (three, Interaction(*three.agents[:2], order="simultaneous")):
+        with pytest.raises(SweepError, match=r"two that alternate: return Interaction\(w, u\)"):
+            run(plan(pair=lambda at, many=many: many), points(1))
 
 
 def move(displacement, offset=0.0):

@@ -29,6 +29,7 @@ COMMANDS = {
         "tau",
         "theta",
         "omega",
+        "Omega",
         "epsilon",
         "varepsilon",
         "mu",

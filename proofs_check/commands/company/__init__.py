@@ -1,0 +1,1 @@
+"""What a command says of more than two agents, or of agents that move at once."""
