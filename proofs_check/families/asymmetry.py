@@ -32,7 +32,7 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, array, pair, settles
 from proofs_check.instruments.geometries import Pair
 from proofs_check.instruments.rationals import exactly, ints, square, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, THIRD, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, THIRD, two
 from proofs_check.proving.facts import Regular
 from proofs_check.proving.specification import FROZEN, SQUARES, Spec
 from theory.derivation.assumptions import below, invertible, psd, relation
@@ -512,7 +512,7 @@ THEOREMS: tuple[Theorem, ...] = (
                         "W reaches its goal",
                     ),
                 ),
-                of="neither-wins.f",
+                of=PAIR,
                 inputs=two(Fraction(19, 10), Fraction(19, 10), w_inf=[-9], s=[Fraction(9, 10)]),
             ),
         ),

@@ -18,7 +18,7 @@ from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import exact_pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF, PAIR, two
 from proofs_check.proving.facts import Square
 from proofs_check.proving.specification import Root, Spec, Sum
 from theory.derivation.assumptions import below, psd, relation
@@ -373,7 +373,7 @@ THEOREMS: tuple[Theorem, ...] = (
                     RESTS,
                     relation(equation(v_inf, turned(v_inf, (Q, u_star), (MORE, w_star))), "with one more, at v_inf"),
                 ),
-                of="neither-wins.e",
+                of=PAIR,
                 inputs=ONE_MORE,
             ),
         ),

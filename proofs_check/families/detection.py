@@ -28,7 +28,7 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, acting, array
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, THIRD, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, THIRD, two
 from proofs_check.proving.specification import Spec
 from theory.derivation.assumptions import invertible, psd, relation
 from theory.derivation.lines import equation
@@ -204,7 +204,7 @@ THEOREMS: tuple[Theorem, ...] = (
                     relation(equation(P, eta_V * S_V), "V moves with W's step matrix"),
                     relation(equation(P * (w_star + s), eta_V * S_V * v_star), "and is drawn where W is drawn"),
                 ),
-                of="neither-wins.e",
+                of=PAIR,
                 inputs=two(HALF, HALF, s=[-HALF], S_V=[[HALF]], eta_V=1, v_star=[-HALF]),
             ),
             Claim(
@@ -221,7 +221,7 @@ THEOREMS: tuple[Theorem, ...] = (
                         "W rests at w_inf",
                     ),
                 ),
-                of="neither-wins.e",
+                of=PAIR,
                 inputs=two(HALF, HALF, w_inf=[THIRD], s=[0]),
             ),
         ),

@@ -33,7 +33,7 @@ from proofs_check.instruments.rationals import (
     square,
 )
 from proofs_check.instruments.simulation_bounds import turn_bounds
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, two
 from proofs_check.proving.facts import NumericalRange, Regular, SingularValue
 from proofs_check.proving.limits import PowersVanish
 from proofs_check.proving.specification import FROZEN, SQUARES, Spec, Sum
@@ -546,7 +546,7 @@ THEOREMS: tuple[Theorem, ...] = (
                     relation(TendsTo(w_t, turned(w_t), w_0, w_inf), "one run"),
                     relation(TendsTo(w_t, SAME_GAP, v_0, v_inf), "another with this gap and these geometries"),
                 ),
-                of="neither-wins.e",
+                of=PAIR,
                 inputs=BOTH_BLIND,
             ),
         ),

@@ -28,7 +28,7 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, two
 from proofs_check.proving.facts import Induction, Square
 from proofs_check.proving.limits import PowersTend
 from proofs_check.proving.specification import Root, Spec, Sum
@@ -467,7 +467,7 @@ THEOREMS: tuple[Theorem, ...] = (
                     relation(equation(P * P * FIRST, p * P * FIRST), "m = 1 for W"),
                     relation(equation(P_V * P_V * FIRST_V, q * P_V * FIRST_V), "m = 1 for V"),
                 ),
-                of="neither-wins.e",
+                of=PAIR,
                 inputs=two(HALF, 1)
                 | {"w_star": [2], "u_t": [0], "p": HALF}
                 | {"S_V": [[QUARTER]], "eta_V": 1, "v_star": [4], "q": QUARTER},

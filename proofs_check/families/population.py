@@ -28,7 +28,7 @@ from proofs_check.instruments.gaussian_norms import Probable, deviation, mean_la
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.populations import Population, drawn_population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import COVARIANCE, EYE, THIRD
+from proofs_check.instruments.small_pairs import COVARIANCE, EYE, PROMPT, THIRD
 from proofs_check.proving.specification import Spec, Sum
 from theory import SingularError, formulas
 from theory.derivation.assumptions import psd, relation
@@ -346,7 +346,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 "n = d = 1, eta = 1/3, example x = 3: eta S = 3 > 2",
                 says=Loewner(eta * S, 2 * I, strict=True),
                 given=(relation(equation(eta, symbols.n / (symbols.n + symbols.d + 1)), "the learned step"),),
-                of="label-noise.gradient",
+                of=PROMPT,
                 inputs={"X": [[3]], "y": [0], "eta": THIRD},
             ),
         ),

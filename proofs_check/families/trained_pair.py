@@ -27,7 +27,7 @@ from proofs_check.instruments.layers import (
     scalar_layer,
 )
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, two
+from proofs_check.instruments.small_pairs import ALGEBRA, PROMPT, two
 from proofs_check.proving.specification import Spec
 from theory import SingularError
 from theory.derivation.assumptions import below, invertible, psd, relation
@@ -354,7 +354,7 @@ THEOREMS: tuple[Theorem, ...] = (
                     below(eta * S, 2),
                     relation(Ne(w_0, w_inf, evaluate=False), "it does not begin at rest"),
                 ),
-                of="label-noise.gradient",
+                of=PROMPT,
                 inputs=ESCAPING,
             ),
         ),

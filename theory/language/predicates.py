@@ -245,10 +245,10 @@ class TendsTo(Assertion):
             return False
         away = Integer(1) if self.everywhere else (evaluate(start) - rest).to_sympy()[0, 0]
         for _ in range(MOST_TURNS):
-            *others, leading = (abs(c * away**i) for i, c in enumerate(terms))
-            if away == 0 or sum(others) + leading < 1:
+            sizes = [abs(c * away**i) for i, c in enumerate(terms)]
+            if away == 0 or sum(sizes) < 1:
                 return True
-            if leading - sum(others) > 1 or (not others and leading >= 1):
+            if 2 * sizes[-1] - sum(sizes) > 1 or (len(sizes) == 1 and sizes[0] >= 1):
                 return False
             away = moved.eval(away)
         raise TheoryError(f"{MOST_TURNS} turns do not show where this leads")
