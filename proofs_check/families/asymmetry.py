@@ -32,16 +32,18 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, array, pair, settles
 from proofs_check.instruments.geometries import Pair
 from proofs_check.instruments.rationals import exactly, ints, square, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, THIRD, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, THIRD, two
 from proofs_check.proving.facts import Regular
 from proofs_check.proving.specification import FROZEN, SQUARES, Spec
-from theory.derivation.assumptions import psd
+from theory.derivation.assumptions import below, invertible, psd, relation
 from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACT_1
+from theory.families.asymmetry import BLIND
 from theory.families.dynamics import e_inf
-from theory.language.nodes import Vanishes
+from theory.families.equilibrium import RESTS, turned
+from theory.language.nodes import Inner, Norm, Vanishes
 from theory.language.predicates import Implies
-from theory.language.symbols import S_U, S_W, Delta, P, Q
+from theory.language.symbols import S_U, S_W, B, Delta, M, P, Q, X, n, s, u_inf, u_star, w_inf, w_star, y
 
 __all__ = ["THEOREMS"]
 
@@ -303,6 +305,9 @@ COUPLED = ("f_inf = B (e_inf - Delta)", "e_inf = A (f_inf + Delta)")
 #: The inverse of what a turn takes off the common kernel; that of U's turn is its transpose.
 REGULAR = (Regular("A B (1 - Pi)", "regular"),)
 
+#: W's move when its labels declare another target than its goal w*.
+DECLARED = P, w_star + s
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "one-sided-iff",
@@ -427,10 +432,29 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "blind-victim-sees-no-loss",
-                "A victim whose prompt is blind to the gap ends with zero loss on its own examples.",
-                "kernel-condition.victim-loss without a word on the labels",
+                "",
+                "kernel-condition.victim-loss without a word on the labels: a victim whose prompt is blind to the gap "
+                "ends with no loss on its own examples",
                 blind_victim_with_noise,
                 "x_U = (1, 0) twice with labels 0 and 2: the loss at rest is 1/2, the least of its prompt",
+                says=equation(Inner(X * u_inf - y, X * u_inf - y) / (2 * n), 0),
+                given=(
+                    relation(equation(S_U, X.T * X / n), "the victim's prompt"),
+                    relation(equation(S_U * u_star, X.T * y / n), "its target fits its labels best"),
+                    invertible(M),
+                    BLIND,
+                ),
+                of="kernel-condition.victim-loss",
+                inputs={
+                    "X": [[1, 0], [1, 0]],
+                    "y": [0, 2],
+                    "S_U": ONE_AXIS,
+                    "eta_U": HALF,
+                    "u_star": [1, 0],
+                    "S_W": [[HALF, 0], [0, HALF]],
+                    "eta_W": 1,
+                    "w_star": [1, 1],
+                },
             ),
         ),
     ),
@@ -474,10 +498,22 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "attacks-harm",
-                "A successful attack leaves the victim worse off than an honest agent would.",
-                f"reading of {ABSTRACT_1}",
+                "",
+                f"reading of {ABSTRACT_1}: a successful attack leaves the victim worse off than an honest agent would",
                 attack_spares,
                 "p = q = 19/10: the victim misses its target by 9 beside an honest agent, by 9/10 beside the attacker",
+                says=Norm(B * (w_inf - u_star)) <= Norm(B * (w_star - u_star)),
+                given=(
+                    *(below(step, 2) for step in (P, Q)),
+                    invertible(M),
+                    RESTS,
+                    relation(
+                        equation(w_star, turned(w_star, second=DECLARED)),
+                        "W reaches its goal",
+                    ),
+                ),
+                of=PAIR,
+                inputs=two(Fraction(19, 10), Fraction(19, 10), w_inf=[-9], s=[Fraction(9, 10)]),
             ),
         ),
     ),

@@ -18,12 +18,15 @@ from proofs_check.instruments.agents import declaring
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import exact_pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, square, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, EYE, HALF, PAIR, two
 from proofs_check.proving.facts import Square
 from proofs_check.proving.specification import Root, Spec, Sum
-from theory.derivation.assumptions import psd
+from theory.derivation.assumptions import below, psd, relation
+from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACTS
-from theory.language.symbols import S_U, S_W
+from theory.families.equilibrium import RESTS, turned
+from theory.language.nodes import Norm
+from theory.language.symbols import S_U, S_W, P, Q, eta_W, u_star, v_inf, w_inf, w_star, x_more
 
 __all__ = ["THEOREMS"]
 
@@ -173,6 +176,20 @@ SADDLE = {
     "w_star": [0, 0],
     "u_star": [0, 0],
     "w": [1, 1],
+}
+
+#: W's step matrix once its prompt has one more example.
+MORE = P + eta_W * x_more * x_more.T
+ONE_MORE = {
+    "S_W": EYE,
+    "S_U": [[9, 9], [9, 9]],
+    "eta_W": Fraction(1, 300),
+    "eta_U": Fraction(1, 300),
+    "w_star": [0, 0],
+    "u_star": [1, 1],
+    "x_more": [1, 3],
+    "w_inf": [Fraction(897, 947), Fraction(897, 947)],
+    "v_inf": [Fraction(6267, 3217), Fraction(-933, 3217)],
 }
 
 THEOREMS: tuple[Theorem, ...] = (
@@ -344,10 +361,20 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "more-examples-help",
-                "An agent whose prompt gains an example keeps a smaller residual.",
-                f"reading of {ABSTRACTS}",
+                "",
+                f"reading of {ABSTRACTS}: an agent whose prompt gains an example keeps a smaller residual",
                 more_examples,
                 "x_U = (3, 3); W, who has (1, 0) and (0, 1), gains (1, 3): |e_inf| grows",
+                says=Norm(v_inf - w_star) <= Norm(w_inf - w_star),
+                given=(
+                    psd(S_W),
+                    psd(S_U),
+                    *(below(step, 1) for step in (MORE, Q)),
+                    RESTS,
+                    relation(equation(v_inf, turned(v_inf, (Q, u_star), (MORE, w_star))), "with one more, at v_inf"),
+                ),
+                of=PAIR,
+                inputs=ONE_MORE,
             ),
         ),
     ),

@@ -19,7 +19,7 @@ from proofs_check.instruments.agents import declaring, pair_converges, scalar_ag
 from proofs_check.instruments.at_rest import Inputs, pair
 from proofs_check.instruments.geometries import Pair, exact_pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, orthogonal, square, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, two
 from proofs_check.proving.facts import Square
 from proofs_check.proving.limits import Settling
 from proofs_check.proving.specification import FROZEN, SQUARES, Root, Spec, Sum
@@ -447,7 +447,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 "p = q = 2, Delta = 0: AB = 1, yet every run stands still; with Delta = 1 it drifts",
                 says=Iff(Settles(A * B, A * Q * Delta), Contracts(A * B * (I - Pi))),
                 given="convergence-iff",
-                of="one-sided-iff.e",
+                of=PAIR,
                 inputs=two(2, 2, 0),
             ),
         ),

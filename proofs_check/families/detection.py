@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from sympy import Ne, ZeroMatrix
 
 from numerics import Interaction, Prompt, detect, label_attack
 from numerics.exact import rank
@@ -27,11 +28,15 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, acting, array
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, THIRD, two
 from proofs_check.proving.specification import Spec
-from theory.derivation.assumptions import psd
+from theory.derivation.assumptions import invertible, psd, relation
+from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACT_1
-from theory.language.symbols import S_U, S_W
+from theory.families.equilibrium import turned
+from theory.language.nodes import Vanishes
+from theory.language.predicates import Implies
+from theory.language.symbols import S_U, S_V, S_W, M, P, d, eta_V, s, v_star, w_inf, w_star
 
 __all__ = ["THEOREMS"]
 
@@ -165,6 +170,9 @@ RECOVERED = (
     "P_seen_inv P = 1",
 )
 
+#: W's move when its labels declare another target than its goal w*.
+DECLARED = P, w_star + s
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "detection",
@@ -180,19 +188,41 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "transcripts-tell-attackers",
-                "From a transcript alone a victim can tell an attacker with a fixed declared target "
-                "from an honest agent.",
-                f"reading of {ABSTRACT_1}",
+                "",
+                f"reading of {ABSTRACT_1}: from a transcript alone a victim can tell an attacker, which declares "
+                "another target than its goal, from an honest agent V",
                 twin_transcripts,
                 "p = q = 1/2, u* = 1, goal 0: the attacker declares -1/2 and plays like an honest agent "
                 "with that target",
+                says=Vanishes(s),
+                given=(
+                    relation(
+                        equation(w_star, turned(w_star, second=DECLARED)),
+                        "W reaches its goal",
+                    ),
+                    invertible(P),
+                    relation(equation(P, eta_V * S_V), "V moves with W's step matrix"),
+                    relation(equation(P * (w_star + s), eta_V * S_V * v_star), "and is drawn where W is drawn"),
+                ),
+                of=PAIR,
+                inputs=two(HALF, HALF, s=[-HALF], S_V=[[HALF]], eta_V=1, v_star=[-HALF]),
             ),
             Claim(
                 "resting-elsewhere-betrays",
-                "An agent that comes to rest away from the target it declares is an attacker.",
-                f"reading of {ABSTRACT_1}",
+                "",
+                f"reading of {ABSTRACT_1}: an agent that comes to rest away from the target it declares is an attacker",
                 honest_agent_rests_elsewhere,
                 "p = q = 1/2, targets 0 and 1: the honest agent rests at 1/3",
+                says=Implies(Ne(w_inf, w_star + s, evaluate=False), Ne(s, ZeroMatrix(d, 1), evaluate=False)),
+                given=(
+                    invertible(M),
+                    relation(
+                        equation(w_inf, turned(w_inf, second=DECLARED)),
+                        "W rests at w_inf",
+                    ),
+                ),
+                of=PAIR,
+                inputs=two(HALF, HALF, w_inf=[THIRD], s=[0]),
             ),
         ),
     ),

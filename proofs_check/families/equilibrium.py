@@ -33,7 +33,7 @@ from proofs_check.instruments.rationals import (
     square,
 )
 from proofs_check.instruments.simulation_bounds import turn_bounds
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, two
 from proofs_check.proving.facts import NumericalRange, Regular, SingularValue
 from proofs_check.proving.limits import PowersVanish
 from proofs_check.proving.specification import FROZEN, SQUARES, Spec, Sum
@@ -41,8 +41,24 @@ from theory.derivation.assumptions import invertible, psd, relation
 from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACTS
 from theory.families.dynamics import e_inf, f_inf
-from theory.language.predicates import All, Solvable
-from theory.language.symbols import S_U, S_W, Delta, M, P, Q, d, u_star, w_inf, w_star
+from theory.families.equilibrium import turned
+from theory.language.predicates import All, Solvable, TendsTo
+from theory.language.symbols import (
+    S_U,
+    S_W,
+    Delta,
+    M,
+    P,
+    Q,
+    d,
+    v_0,
+    v_inf,
+    v_star,
+    w_0,
+    w_inf,
+    w_star,
+    w_t,
+)
 
 __all__ = ["THEOREMS", "split"]
 
@@ -319,14 +335,24 @@ LESS = "one_minus_eta_W_sigma_max_H_inv_K_inv"
 STRETCH = NumericalRange("H_inv K", "sigma_max_H_inv_K", "K' H_inv'")
 
 
-def _turned(state: Any) -> Any:
-    """One turn of the theory."""
-    moved = state - Q * (state - u_star)
-    return moved - P * (moved - w_star)
-
-
 DRIFT = two(2, 2)
 STILL = two(2, 2, 0, w_0=[1])
+#: A turn of two agents with the same geometries and the same gap, whose targets are elsewhere.
+SAME_GAP = turned(w_t, (Q, v_star + Delta), (P, v_star))
+#: Neither agent sees the second weight, in which two runs start differently.
+BOTH_BLIND = {
+    "S_W": [[1, 0], [0, 0]],
+    "S_U": [[1, 0], [0, 0]],
+    "eta_W": 1,
+    "eta_U": HALF,
+    "w_star": [1, 0],
+    "u_star": [2, 0],
+    "v_star": [1, 0],
+    "w_0": [0, 0],
+    "w_inf": [1, 0],
+    "v_0": [0, 1],
+    "v_inf": [1, 1],
+}
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
@@ -361,7 +387,7 @@ THEOREMS: tuple[Theorem, ...] = (
                 f"reading of {ABSTRACTS}",
                 no_equilibrium,
                 "p = q = 2, Delta = 1: every turn moves W by the same amount",
-                says=Solvable(w_inf, equation(w_inf, _turned(w_inf))),
+                says=Solvable(w_inf, equation(w_inf, turned(w_inf))),
                 of="biased-equilibrium.unique",
                 inputs=DRIFT,
             ),
@@ -511,10 +537,17 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "gap-and-geometry-decide",
-                "The residuals depend on the gap and the two geometries only.",
-                ABSTRACTS,
+                "",
+                f"{ABSTRACTS}: the residuals depend on the gap and the two geometries only",
                 start_matters,
                 "X_W = X_U = (1, 0): the start decides the second weight, and nothing moves it",
+                says=equation(w_inf - w_star, v_inf - v_star),
+                given=(
+                    relation(TendsTo(w_t, turned(w_t), w_0, w_inf), "one run"),
+                    relation(TendsTo(w_t, SAME_GAP, v_0, v_inf), "another with this gap and these geometries"),
+                ),
+                of=PAIR,
+                inputs=BOTH_BLIND,
             ),
         ),
     ),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from sympy import Inverse
+from sympy import BlockMatrix, Inverse
 
 from numerics import BlindHelper, Interaction, LSAAgent, NewtonHelper, Prompt
 from numerics.exact import characteristic_polynomial, positive_semidefinite, roots_inside_unit_circle
@@ -28,7 +28,7 @@ from proofs_check.instruments.agents import (
 from proofs_check.instruments.at_rest import Inputs, array, solutions
 from proofs_check.instruments.geometries import Pair, rationals
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, two
 from proofs_check.proving.facts import Induction, Square
 from proofs_check.proving.limits import PowersTend
 from proofs_check.proving.specification import Root, Spec, Sum
@@ -37,7 +37,25 @@ from theory.derivation.assumptions import invertible, psd, relation
 from theory.derivation.lines import equation
 from theory.derivation.sources import ABSTRACTS_2_3
 from theory.language.nodes import Contracts
-from theory.language.symbols import S_U, S_W, A, I, Q, S_hat, alpha
+from theory.language.predicates import Solvable
+from theory.language.symbols import (
+    S_U,
+    S_V,
+    S_W,
+    A,
+    I,
+    P,
+    Q,
+    S_hat,
+    alpha,
+    eta_V,
+    p,
+    q,
+    u_t,
+    v_star,
+    w,
+    w_star,
+)
 
 __all__ = ["THEOREMS"]
 
@@ -242,6 +260,11 @@ OWN_LOSS = f"eta_W {TURNED} S_W (2 - P) S_W {DAMPED}"
 HELPED_LOSS = "alpha S_W S_hat_inv' (2 S_hat - alpha S_W) S_hat_inv S_W"
 HELPED = two(HALF, 1, alpha=1, S_hat=[[1]], w_t=[1])
 
+#: Another agent beside W, and how far either's target is from the first state that it was handed.
+P_V, A_V = eta_V * S_V, I - eta_V * S_V
+FIRST, FIRST_V = w_star - u_t, v_star - u_t
+QUARTER = Fraction(1, 4)
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "inexact-helper",
@@ -432,10 +455,22 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "blind-helper-in-m-plus-1",
-                "A helper that sees only the transcript finishes within m + 1 turns.",
-                "this project's own first statement; true of m + 1 answers: the error is zero a turn later",
+                "",
+                "this project's own first statement, here with m = 1; true of m + 1 answers, the error is zero a turn "
+                "later: a helper that sees only the transcript finishes within m + 1 turns, so that one move ends the "
+                "errors of all agents that have answered alike",
                 one_answer_more,
                 "m = 1: p = 1/2, w* = 2 and p = 1/4, w* = 4 answer 0 alike, with 1, but need different moves next",
+                says=Solvable(w, equation(BlockMatrix([[A], [A_V]]) * w, BlockMatrix([[A * w_star], [A_V * v_star]]))),
+                given=(
+                    relation(equation(P * FIRST, P_V * FIRST_V), "W and V answer u_t alike"),
+                    relation(equation(P * P * FIRST, p * P * FIRST), "m = 1 for W"),
+                    relation(equation(P_V * P_V * FIRST_V, q * P_V * FIRST_V), "m = 1 for V"),
+                ),
+                of=PAIR,
+                inputs=two(HALF, 1)
+                | {"w_star": [2], "u_t": [0], "p": HALF}
+                | {"S_V": [[QUARTER]], "eta_V": 1, "v_star": [4], "q": QUARTER},
             ),
         ),
     ),

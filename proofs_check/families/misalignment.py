@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from sympy import Rational
 
 from numerics import Interaction, LSAAgent, Prompt
 from numerics.validation import Array
@@ -29,12 +30,13 @@ from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
 from proofs_check.proving.facts import CommutingRoot, SingularValue
 from proofs_check.proving.limits import SignOfSlope
 from proofs_check.proving.specification import Spec, Sum
-from theory.derivation.assumptions import below, commute, psd
+from theory.derivation.assumptions import below, commute, psd, relation
 from theory.derivation.sources import ABSTRACTS, SUMMARY
 from theory.families.dynamics import e_inf
 from theory.families.misalignment import AXES
 from theory.language.nodes import Norm
-from theory.language.symbols import S_U, S_W, A, B, Delta, P, Q
+from theory.language.predicates import Loewner
+from theory.language.symbols import S_U, S_W, A, B, Delta, I, P, Q
 
 __all__ = ["THEOREMS", "angle", "commuting"]
 
@@ -377,6 +379,9 @@ ANGLE = {"w_hat": [1, 0], "v": [0, 1], "r": 1, "tau": 1, "eta_W": 1, "eta_U": 1}
 ROUND = ANGLE | {"S_W": [[HALF, 0], [0, HALF]], "S_U": [[HALF, 0], [0, HALF]], "p": HALF, "q": HALF}
 PLANE = {"w_hat": [1, 0], "v": [0, 1], "m": 1, "w_star": [0, 0], "eta_W": 1, "eta_U": 1}
 FLIPS = ANGLE | {"S_W": [[2, 0], [0, 2]], "S_U": [[2, 0], [0, 2]], "p": 2, "q": 2}
+#: Within a tenth of half the identity, and what such a geometry may have off the diagonal.
+NEAR = Rational(9, 20) * I, Rational(11, 20) * I
+TILT = Fraction(1, 20)
 
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
@@ -643,11 +648,17 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "nearly-isotropic",
-                "In nearly isotropic geometries the degradation grows with the angle up to 180 degrees.",
-                f"reading of {SUMMARY}",
+                "",
+                f"reading of {SUMMARY}: in nearly isotropic geometries, here within a tenth, the degradation grows "
+                "with the angle up to 180 degrees",
                 nearly_isotropic,
                 "S_U off the identity by 1/10: rotating in one of the two senses, |e_inf| falls before 180 degrees "
                 "(b < 0)",
+                says=lambda formula: formula.says.args[0],
+                given=(*(relation(Loewner(*order)) for X in (P, Q) for order in ((NEAR[0], X), (X, NEAR[1]))), *AXES),
+                of="monotone-in-angle.criterion",
+                inputs=ANGLE
+                | {"S_W": [[HALF, -TILT], [-TILT, HALF]], "S_U": [[HALF, TILT], [TILT, HALF]], "v": [0, -1]},
             ),
         ),
     ),

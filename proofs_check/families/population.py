@@ -28,11 +28,15 @@ from proofs_check.instruments.gaussian_norms import Probable, deviation, mean_la
 from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.populations import Population, drawn_population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import COVARIANCE, EYE
+from proofs_check.instruments.small_pairs import COVARIANCE, EYE, PROMPT, THIRD
 from proofs_check.proving.specification import Spec, Sum
 from theory import SingularError, formulas
-from theory.derivation.assumptions import psd
-from theory.language.symbols import Sigma
+from theory.derivation.assumptions import psd, relation
+from theory.derivation.lines import equation
+from theory.families.one_agent import S
+from theory.language import symbols
+from theory.language.predicates import Loewner
+from theory.language.symbols import I, Sigma, eta
 
 __all__ = ["THEOREMS"]
 
@@ -335,10 +339,15 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "training-stabilises",
-                "The learned step n/(n+d+1) lies inside the stability box.",
-                "true in the limit of large n and d",
+                "",
+                "reading of trained-step-is-stable, true in the limit of large n and d: the learned step lies inside "
+                "the stability box",
                 trained_step,
                 "n = d = 1, eta = 1/3, example x = 3: eta S = 3 > 2",
+                says=Loewner(eta * S, 2 * I, strict=True),
+                given=(relation(equation(eta, symbols.n / (symbols.n + symbols.d + 1)), "the learned step"),),
+                of=PROMPT,
+                inputs={"X": [[3]], "y": [0], "eta": THIRD},
             ),
         ),
     ),

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from sympy import Inverse, LessThan
 
 from numerics import LSAAgent, LSALayer, Prompt
 from numerics.exact import solve
@@ -19,11 +20,14 @@ from proofs_check.instruments.geometries import rationals
 from proofs_check.instruments.layers import layer_inputs, scalar_layer
 from proofs_check.instruments.populations import Population
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import COVARIANCE, EYE
+from proofs_check.instruments.small_pairs import COVARIANCE, EYE, THIRD
 from proofs_check.proving.specification import Spec
 from theory import formulas
-from theory.derivation.assumptions import psd
-from theory.language.symbols import Sigma
+from theory.derivation.assumptions import psd, relation
+from theory.derivation.lines import equation
+from theory.families.population import Gamma, prediction_loss
+from theory.language import words
+from theory.language.symbols import V31, I, Sigma, kappa
 
 __all__ = ["THEOREMS", "answers_have_a_least_loss", "displaced_loss", "forgetful", "forgetting_gains"]
 
@@ -237,6 +241,10 @@ def forgetting_gains(formula: Any, x: Inputs) -> str | None:
 #: What a displacement makes of what the iterate alone decides.
 NUMBERS = {"seen": "xi' X' X K13 w", "known": "xi' X' X K14", "there": "xi' X' X w", "label": "K23' w"}
 
+#: The loss of a step, and of an answer that does without the iterate: its variance kappa is no matter then.
+STEP_LOSES = prediction_loss(I)
+FORGETFUL_LOSES = words.substitute(STEP_LOSES, {kappa: 0})
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "free-layer-optimum",
@@ -272,10 +280,16 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "training-finds-the-step",
-                "A full layer trained to predict the target, from starts independent of it, becomes a gradient step.",
-                "reading of arXiv:2511.08710; true of displaced targets, and among layers with V31, K13 and K24 alone",
+                "",
+                "reading of arXiv:2511.08710, true of displaced targets, and among layers with V31, K13 and K24 alone: "
+                "a full layer trained to predict the target, from starts independent of it, becomes a gradient step, "
+                "which then loses no more (population-optimum.loss) than one that forgets its iterate",
                 forgetting,
                 "n = d = 1: the step 1/3 loses 4/3, a layer whose self attention cancels the iterate 2/3",
+                says=LessThan(STEP_LOSES, FORGETFUL_LOSES, evaluate=False),
+                given=(psd(Sigma), relation(equation(V31, -Inverse(Gamma)), "V31 is the best of K13 = I")),
+                of="population-optimum.Gamma",
+                inputs={"Sigma": [[1]], "n": 1, "kappa": 1, "V31": [[-THIRD]]},
             ),
         ),
     ),

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from sympy import Ne, Rational
 
 from numerics import Interaction, LSAAgent, LSALayer, Prompt
 from numerics.validation import Array
@@ -26,12 +27,16 @@ from proofs_check.instruments.layers import (
     scalar_layer,
 )
 from proofs_check.instruments.rationals import exact_eye, exactly, ints, zeros
-from proofs_check.instruments.small_pairs import ALGEBRA, two
+from proofs_check.instruments.small_pairs import ALGEBRA, PROMPT, two
 from proofs_check.proving.specification import Spec
 from theory import SingularError
-from theory.derivation.assumptions import invertible, psd, relation
-from theory.families.trained_pair import lam, turn
-from theory.language.symbols import S_U, S_W, I
+from theory.derivation.assumptions import below, invertible, psd, relation
+from theory.derivation.lines import equation
+from theory.families.one_agent import S, b
+from theory.families.trained_pair import D_U, D_W, F_U, F_W, g_U, g_W, lam, turn
+from theory.language.nodes import Contracts, MaxRowSum
+from theory.language.predicates import Implies, Solvable, TendsTo
+from theory.language.symbols import K33, S_U, S_W, V33, I, eta, n, w, w_0, w_inf
 
 __all__ = ["THEOREMS", "drifting"]
 
@@ -246,6 +251,23 @@ SLOPES = {"J_W": [[1]], "J_U": [[1]], "D_W": [[0]], "D_U": [[0]], "lam_W": 0, "l
 #: Agents on the example 1/10 with step 1: leakage 1/100 in each takes the smallest eigenvalue away.
 NEAR = {"J_W": [[Fraction(99, 100)]], "J_U": [[Fraction(99, 100)]], "residual": [Fraction(3, 100)]}
 
+LITTLE = Rational(1, 100)
+DRIFTING = two(Fraction(1, 100), Fraction(1, 100), w_star=[1], u_star=[2]) | {
+    **{f"{block}_{agent}": [[value]] for block, value in (("V31", -1), ("K13", 1)) for agent in "WU"},
+    **{f"D_{agent}": [[Fraction(1, 100)]] for agent in "WU"},
+}
+#: A gradient step, and what leaks where the iterate attends to itself.
+SELF_ATTENDING = w - eta * (S * w - b) + V33 * w * w.T * K33 * w / n
+ESCAPING = {
+    "X": [[1]],
+    "y": [0],
+    "eta": Fraction(1, 2),
+    "V33": [[Fraction(1, 100)]],
+    "K33": [[1]],
+    "w_0": [1],
+    "w_inf": [0],
+}
+
 THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         "trained-plateau",
@@ -306,17 +328,34 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "little-leakage-little-shift",
-                "A little leakage moves the plateau a little.",
-                "true where mu lambda < 1",
+                "",
+                "reading of trained-plateau.shift, true where mu lambda < 1: a little leakage, here a hundredth, moves "
+                "the plateau a little, and leaves one",
                 drifting,
                 "x = 1/10, eta = 1, V33 K44 = 1/100: the turn has slope 1, and W moves by 3/100 every turn",
+                says=Solvable(w, equation(w, (F_W + D_W) * ((F_U + D_U) * w + g_U) + g_W)),
+                given=(
+                    relation(Contracts(F_W * F_U), "without leakage the pair converges"),
+                    *(relation(MaxRowSum(D) <= LITTLE, f"{D} at most {LITTLE}") for D in (D_W, D_U)),
+                ),
+                of="trained-plateau.w",
+                inputs=DRIFTING,
             ),
             Claim(
                 "trained-pairs-converge-from-anywhere",
-                "A trained pair that converges does so from every start.",
-                "true of ideal layers",
+                "",
+                "true of ideal layers; two equal layers are one that answers itself: a trained pair that converges "
+                "does so from every start",
                 escaping,
                 "eta = 1/2, V33 K33 = 1/100: from 1 the state is at least halved every turn, from 10 at least doubled",
+                says=Implies(TendsTo(w, SELF_ATTENDING, w_0, w_inf), TendsTo(w, SELF_ATTENDING, w, w_inf)),
+                given=(
+                    invertible(S),
+                    below(eta * S, 2),
+                    relation(Ne(w_0, w_inf, evaluate=False), "it does not begin at rest"),
+                ),
+                of=PROMPT,
+                inputs=ESCAPING,
             ),
         ),
     ),

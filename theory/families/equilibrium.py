@@ -46,7 +46,7 @@ from theory.language.symbols import (
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 
-__all__ = ["SETTLES", "settled", "solved"]
+__all__ = ["RESTS", "SETTLES", "settled", "solved", "turned"]
 
 SETTLES: tuple[Assumption, ...] = (
     *GRAMS,
@@ -149,8 +149,8 @@ def biased_equilibrium() -> list[Formula]:
     return out
 
 
-def _turn(state: Any, first: tuple[Any, Any], second: tuple[Any, Any]) -> Any:
-    """Two moves of a turn, each towards a target with a step matrix."""
+def turned(state: Any, first: tuple[Any, Any] = (Q, u_star), second: tuple[Any, Any] = (P, w_star)) -> Any:
+    """Return a state after the two moves of a turn, each towards a target with a step matrix: U's, then W's."""
     moved = state - first[0] * (state - first[1])
     return moved - second[0] * (moved - second[1])
 
@@ -247,7 +247,7 @@ def singular_equilibrium() -> list[Formula]:
         (gram, step, goal, matrix), (own, own_step, own_goal, own_matrix) = moves
         one = at.define(middle, move(state, gram, step, goal), "the other agent moves", cites=MOVE)
         two = at.define(then, move(middle, own, own_step, own_goal), f"{agent} moves", cites=MOVE)
-        image = _turn(state, (matrix, goal), (own_matrix, own_goal))
+        image = turned(state, (matrix, goal), (own_matrix, own_goal))
         turn = at.restate(two, then, image, one, n[P], n[Q], reason="one turn, with the step matrices")
         result = results[who]
         there = w_star + result.rhs if who == "e" else u_star + result.rhs
@@ -307,7 +307,7 @@ def _at_rest(drawer: Drawer, values: dict[str, Dense]) -> None:
 
 
 RESTS = arranged(
-    equation(w_inf, _turn(w_inf, (Q, u_star), (P, w_star))),
+    equation(w_inf, turned(w_inf)),
     "W rests at w_inf",
     _at_rest,
 )

@@ -12,10 +12,11 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
-from sympy import MatrixSymbol, S
+from sympy import Integer, MatrixSymbol, S
 from sympy.printing.precedence import PRECEDENCE
 
-from theory.errors import SingularError
+from theory.errors import SingularError, TheoryError
+from theory.language import words
 from theory.language.nodes import Assertion, PseudoInverse
 
 __all__ = [
@@ -34,6 +35,9 @@ __all__ = [
     "TendsTo",
     "Unique",
 ]
+
+#: A polynomial is followed for so many turns; its numbers get longer with every one.
+MOST_TURNS = 12
 
 
 class Invertible(Assertion):
@@ -193,9 +197,9 @@ class Solvable(Assertion):
 
 
 class TendsTo(Assertion):
-    """``TendsTo(x, image, start, limit)``: iterating an affine map from the start leads to the limit.
+    """``TendsTo(x, image, start, limit)``: iterating a map from the start leads to the limit.
 
-    With x itself as the start it does so from everywhere.
+    With x itself as the start it does so from everywhere. The map is affine, or a polynomial of one number.
     """
 
     everywhere = property(lambda self: self.args[0] == self.args[2])
@@ -209,10 +213,45 @@ class TendsTo(Assertion):
 
     def _holds(self, evaluate: Any) -> bool:
         x, image, start, limit = self.args
+        degree = max((sum(letter.has(x) for letter in word) for word in words.words(image)), default=0)
+        if degree > 1:
+            return self._on_a_line(evaluate, degree)
         matrix, offset = _affine_map(evaluate, x, image)
         rest = evaluate(limit)
         away = matrix.eye(matrix.shape[0], matrix.domain).columns() if self.everywhere else [evaluate(start) - rest]
         return bool((matrix @ rest + offset - rest).is_zero) and all(_dies_out(matrix, column) for column in away)
+
+    def _on_a_line(self, evaluate: Any, degree: int) -> bool:
+        """Decide it of a polynomial of one number: by its distance from the limit, in which the polynomial is written.
+
+        Within a distance where all terms together shorten it, it dies out; from one where the leading term outweighs
+        the others and lengthens it, it grows for ever.
+        """
+        from sympy import Poly, Symbol, interpolate
+
+        x, image, start, limit = self.args
+        rest = evaluate(limit)
+        if rest.shape != (1, 1):
+            raise TheoryError("no exact decision is known of where a polynomial map of vectors leads")
+
+        def distance(away: Any) -> Any:
+            place = rest + rest.number(rest.domain.convert(away), rest.domain)
+            return (evaluate.with_value(x, place)(image) - rest).to_sympy()[0, 0]
+
+        h = Symbol("h")
+        moved = Poly(interpolate([(i, distance(i)) for i in range(degree + 1)], h), h)
+        constant, *terms = reversed(moved.all_coeffs())
+        if constant or (self.everywhere and len(terms) > 1):
+            return False
+        away = Integer(1) if self.everywhere else (evaluate(start) - rest).to_sympy()[0, 0]
+        for _ in range(MOST_TURNS):
+            sizes = [abs(c * away**i) for i, c in enumerate(terms)]
+            if away == 0 or sum(sizes) < 1:
+                return True
+            if 2 * sizes[-1] - sum(sizes) > 1 or (len(sizes) == 1 and sizes[0] >= 1):
+                return False
+            away = moved.eval(away)
+        raise TheoryError(f"{MOST_TURNS} turns do not show where this leads")
 
 
 class Settles(Assertion):

@@ -25,6 +25,7 @@ __all__ = [
     "K44",
     "PRIMITIVES",
     "S_U",
+    "S_V",
     "S_W",
     "V31",
     "V32",
@@ -53,6 +54,7 @@ __all__ = [
     "d",
     "eta",
     "eta_U",
+    "eta_V",
     "eta_W",
     "gamma",
     "h",
@@ -75,6 +77,9 @@ __all__ = [
     "u_star",
     "u_t",
     "v",
+    "v_0",
+    "v_inf",
+    "v_star",
     "vector",
     "w",
     "w_0",
@@ -82,6 +87,7 @@ __all__ = [
     "w_inf",
     "w_star",
     "w_t",
+    "x_more",
     "y",
 ]
 
@@ -224,6 +230,13 @@ gamma = primitive("gamma", "step", r"\gamma", "gain of the integral action, or s
 alpha = primitive("alpha", "scalar", r"\alpha", "damping of the helper's Newton step; 1 is a full step")
 S_hat = primitive("S_hat", "gram", r"\hat S", "the helper's estimate of W's Gram matrix")
 U_seen = primitive("U_seen", "history", r"U", "iterates that the helper handed over, one a column")
+# Another agent, V, in W's place: what two situations have in common, and what tells them apart
+S_V = primitive("S_V", "gram", "S_V", "Gram matrix of another agent's prompt")
+eta_V = primitive("eta_V", "step", r"\eta_V", "step size of that agent; inverse unit of S_V")
+v_star = primitive("v_star", "vector", r"v^{*}", "target of that agent")
+v_0 = primitive("v_0", "vector", "v_0", "start of its interaction")
+v_inf = primitive("v_inf", "vector", r"v_\infty", "its state at rest")
+x_more = primitive("x_more", "vector", "x", "inputs of one more example, over the root of the number of examples")
 # Scalar geometries
 p = primitive("p", "scalar", "p", "scalar eta_W S_W")
 q = primitive("q", "scalar", "q", "scalar eta_U S_U")

@@ -82,6 +82,9 @@ Lemma column_scale k x y : q k *: column x y = column (k * x) (k * y).
 Proof. by rewrite /column scale_col_mx !num_scale -!rmorphM. Qed.
 Lemma column_dot x y x' y' : dot (column x y) (column x' y') = q (x * x' + y * y').
 Proof. by rewrite /dot /column tr_col_mx mul_row_col !num_tr !num_mul num_add mxE -!rmorphM -rmorphD. Qed.
+Lemma column_outer x y x' y' :
+  column x y *m (column x' y')^T = square (x * x') (x * y') (y * x') (y * y').
+Proof. by rewrite /column /square tr_col_mx !num_tr mul_col_row !num_mul -!rmorphM. Qed.
 
 (** ** What is true of them if it is true of rational numbers *)
 Lemma square_eq a b c d a' b' c' d' :
@@ -95,6 +98,8 @@ Proof.
 split=> [/eq_col_mx[]|/andP[/eqP-> /eqP-> //]].
 by do 2!move/num_eq/fmorph_inj=> ->; rewrite !eqxx.
 Qed.
+Lemma column_0 : column 0 0 = 0.
+Proof. by rewrite /column rmorph0 raddf0 col_mx0. Qed.
 Lemma column_norm x y x' y' : (norm (column x y) <= norm (column x' y')) = (x * x + y * y <= x' * x' + y' * y').
 Proof. by rewrite norm_le !column_dot ler_rat. Qed.
 Lemma square_psd a b c d : [&& b == c, 0 <= a, 0 <= d & b * b <= a * d] -> psd (square a b c d).
@@ -114,12 +119,16 @@ End Plane.
 
 (** ** Computing *)
 Definition planar := (square_scalar, square_add, square_opp, square_scale, square_mul, square_tr, square_column,
-  column_add, column_opp, column_scale, column_dot, q_0, q_1, q_add, q_opp, q_mul, q_inv, q_exp, q_times).
+  column_add, column_opp, column_scale, column_dot,
+  column_outer, q_0, q_1, q_add, q_opp, q_mul, q_inv, q_exp, q_times).
 (** What is closed is computed once it speaks of rational numbers alone. *)
 Ltac planar_premise := rewrite ?planar; lazymatch goal with
   | |- psd _ => apply: square_psd; by vm_compute
+  | |- loewner _ _ => rewrite /loewner ?planar; apply: square_psd; by vm_compute
   | |- strictly_loewner _ _ => split; rewrite ?planar; [apply: square_psd | apply: square_unit]; by vm_compute
   | |- pseudo_inverse _ _ => split; rewrite ?planar; apply/square_eq; by vm_compute
+  | |- is_true (_ \in unitmx) => apply: square_unit; by vm_compute
+  | |- @eq (matrix _ _ 1) _ 0 => rewrite -column_0; apply/column_eq; by vm_compute
   | |- @eq (matrix _ _ 1) _ _ => apply/column_eq; by vm_compute
   | |- @eq (matrix _ _ _) _ _ => apply/square_eq; by vm_compute
   | |- ratr _ = ratr _ => apply: f_equal; apply/eqP; by vm_compute

@@ -3,7 +3,8 @@
     Matrices with two rows satisfy all that is assumed, and what is claimed of them is not so. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-Require Import base planar claims.
+From mathcomp.algebra_tactics Require Import ring.
+Require Import base misalignment small planar claims.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -77,4 +78,55 @@ pose P := square (1 / 2%:R) 0 0 (3%:R / 2%:R); pose Q := square 1 (- (1 / 2%:R))
 move=> /(_ R (1 + 1)%N P Q 1 1); planar_premises.
 apply: (@no_eigenvalue _ _ _ (q (- (1 / 16%:R)))) => //; first by rewrite ?planar; apply/square_eq; vm_compute.
 by rewrite q_0 ltr_rat; vm_compute.
+Qed.
+(** With [P = Q = 19/10] the victim misses by 9 beside an honest agent, by 9/10 beside the attacker. *)
+Theorem attacks_harm_refuted : ~ attacks_harm_claim.
+Proof.
+pose p := q (19%:R / 10%:R).
+move=> /(_ R (1 + 1)%N 1%:M 1%:M p p (column 1 0) (column (- 9%:R) 0) origin (column (9%:R / 10%:R) 0)).
+planar_premises.
+by rewrite column_norm; vm_compute.
+Qed.
+(** W sees both weights, U the first; an example that ties them lifts the square of the error from 9/25 to 1/2. *)
+Theorem more_examples_help_refuted : ~ more_examples_help_claim.
+Proof.
+move=> /(_ R (1 + 1)%N (square 1 0 0 (1 / 2%:R)) E1 (q (1 / 4%:R)) (q (1 / 2%:R)) (column 1 1) (column 1 0)).
+move=> /(_ (column (3%:R / 5%:R) 0) origin (column (1 / 2%:R) (- (1 / 2%:R)))).
+planar_premises.
+by rewrite column_norm; vm_compute.
+Qed.
+(** Labels of 0 and 2 for one and the same example. *)
+Theorem blind_victim_sees_no_loss_refuted : ~ blind_victim_sees_no_loss_claim.
+Proof.
+move=> /(_ R (1 + 1)%N (1 + 1)%N E1 (square (1 / 2%:R) 0 0 (1 / 2%:R)) (square 1 0 1 0)).
+move=> /(_ (column 1 0) (column 1 1) (column 0 2%:R) 1 (q (1 / 2%:R))); planar_premises.
+move=> /(_ (column 1 1)); planar_premises.
+by move/fmorph_inj/eqP; vm_compute.
+Qed.
+Lemma at_four (F : realFieldType) (k a b c : F) :
+  k * c * 4%:R ^+ 0 + - 3%:R * (k * b) * 4%:R ^+ 1 + (2%:R * (k * a) - k * c) * 4%:R ^+ 2 + k * b * 4%:R ^+ 3 =
+  k * (32%:R * a + 52%:R * b - 15%:R * c).
+Proof. by ring. Qed.
+(** The errors of [P] and [Q] off half the identity, 1/20, add up in [G]: the criterion is negative at [tau = 4]. *)
+Theorem nearly_isotropic_refuted : ~ nearly_isotropic_claim.
+Proof.
+pose H := square 101%:R 20%:R 20%:R 101%:R; pose P := square (1 / 2%:R) (- (1 / 20%:R)) (- (1 / 20%:R)) (1 / 2%:R).
+pose Q := square (1 / 2%:R) (1 / 20%:R) (1 / 20%:R) (1 / 2%:R).
+move=> /(_ R (1 + 1)%N P Q 1 1 1 (column 1 0) (column 0 (- 1))).
+have := @monotone_in_angle_criterion R (1 + 1)%N P Q 1 1 1 (column 1 0) (column 0 (-1)).
+cbv zeta; set M := _ + _ - _; have ME : M = (q (301%:R / 400%:R))%:M.
+  by rewrite /M /P /Q /H ?planar; apply/square_eq; vm_compute.
+set G := invmx _ *m _ *m _.
+have {ME} [k k0 GE] : exists2 k, 0 < k & G = k *: H.
+  exists (q (1 / 301%:R)); first by rewrite ltr0q; vm_compute.
+  by rewrite /G ME invmx_scalar mul_scalar_mx /P /Q /H ?planar; apply/square_eq; vm_compute.
+set mono := (forall x_ y_ : R, _); move=> crit claimed.
+have {claimed} : mono by move: claimed; rewrite /P /Q; clearbody mono; planar_premises; apply.
+have GG v w : dot (G *m v) (G *m w) = k * k * dot (H *m v) (H *m w) by rewrite GE -!scalemxAl dotZl dotZr mulrA.
+have symmetric a b d : (square a b b d)^T = square a b b d by rewrite square_tr.
+have unit : M \in unitmx by rewrite /M /P /Q; planar_premise.
+have [+ _] := crit isT (symmetric _ _ _) ltr01 (symmetric _ _ _) ltr01 ltr01 unit => /[apply] /(_ 4%:R).
+have kk : 0 < k * k by rewrite mulr_gt0.
+rewrite ltr0n !GG at_four (pmulr_rge0 _ kk) /H !square_column !column_dot => /(_ isT).
+by rewrite ?planar ler_rat; vm_compute.
 Qed.

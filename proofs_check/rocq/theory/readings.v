@@ -100,3 +100,94 @@ Proof.
 move=> /(_ Q 1%N (1/2%:R)%:N (1/2%:R)%:N (1/2%:R)%:N 1 1 0%:N 1%:N (1/7%:R)%:N 0%:N); premises.
 by move/num_eq; absurd_by_computation.
 Qed.
+(** A single example of 3 makes the learned step, 1/3, overshoot: [eta S = 3]. *)
+Theorem training_stabilises_refuted : ~ training_stabilises_claim.
+Proof.
+move=> /(_ Q 1%N 1%N (1 / 3%:R) 3%:R%:N); premises.
+by move/num_strictly; absurd_by_computation.
+Qed.
+(** With [p = q = 1/2] an honest agent, whose target is 0, rests at 1/3. *)
+Theorem resting_elsewhere_betrays_refuted : ~ resting_elsewhere_betrays_claim.
+Proof.
+move=> /(_ Q 1%N (1/2%:R)%:N (1/2%:R)%:N 1 1 0%:N 1%:N (1/3%:R)%:N 0%:N); premises => claimed.
+have elsewhere : (1/3%:R)%:N <> (0 + 0)%:N by move/num_eq; absurd_by_computation.
+by case: (claimed elsewhere); rewrite raddf0.
+Qed.
+(** With [p = q = 1/2] an attacker that wants 0 declares -1/2, and moves like an honest agent with this target. *)
+Theorem transcripts_tell_attackers_refuted : ~ transcripts_tell_attackers_claim.
+Proof.
+move=> /(_ Q 1%N (1/2%:R)%:N (1/2%:R)%:N (1/2%:R)%:N 1 1 1 (- (1/2%:R))%:N 1%:N 0%:N (- (1/2%:R))%:N).
+premises; move=> /(_ erefl); premises.
+by move/num_eq0; absurd_by_computation.
+Qed.
+(** With one example and one weight the step 1/3 loses 4/3; what forgets its iterate loses 2/3. *)
+Theorem training_finds_the_step_refuted : ~ training_finds_the_step_claim.
+Proof.
+move=> /(_ Q 1%N 1%N 1%:N (- (1/3%:R))%:N 1); rewrite ?mxtrace_scalar; premises.
+by rewrite !mxtrace_scalar; absurd_by_computation.
+Qed.
+(** Where U sees nothing and W has a slope of 99/100, a leakage of 1/100 leaves a drift of 1/100 a turn. *)
+Theorem little_leakage_little_shift_refuted : ~ little_leakage_little_shift_claim.
+Proof.
+pose p : Q := 1 / 100%:R.
+move=> /(_ Q 1%N 1%:N 0%:N (-1)%:N 1%:N p%:N (-1)%:N p%:N 0%:N 2%:R%:N 1%:N); premises; case=> w.
+rewrite [w]mx11_scalar !numbers => /num_eq; move: (w 0 0) => x rest.
+have drift k y :
+  (k + (-1 * k * 1 + 1)) * ((0 + (-1 * 0 * 1 + 1)) * y - -1 * 0 * 2%:R) - -1 * k * 1 = y + k :> Q by ring.
+by move: rest; rewrite drift -[X in X = _]addr0 => /addrI; absurd_by_computation.
+Qed.
+(** With [p = 1/2] and target 2, or [p = 1/4] and target 4, the state 0 is answered by 1. *)
+Theorem blind_helper_in_m_plus_1_refuted : ~ blind_helper_in_m_plus_1_claim.
+Proof.
+move=> /(_ Q 1%N (1/2%:R)%:N (1/4%:R)%:N 1 1 (1/2%:R) (1/4%:R) 0%:N 4%:R%:N 2%:R%:N); premises.
+case=> w; rewrite [w]mx11_scalar mul_col_mx !numbers => /eq_col_mx[/num_eq + /num_eq].
+move: (w 0 0) => x.
+have half : 1 - 1 * (1 / 2%:R) != 0 :> Q by calculate.
+by move/(mulfI half)->; absurd_by_computation.
+Qed.
+(** Where neither agent sees anything every state stays where it is. *)
+Theorem gap_and_geometry_decide_refuted : ~ gap_and_geometry_decide_claim.
+Proof.
+move=> /(_ Q 1%N 0 0 1 1 0 0 0 0 1%:M 1%:M 0); cbv zeta; rewrite !scaler0 => claimed.
+suff : 0 - 0 = 1%:M - 0 :> (matrix Q 1 1) by rewrite !subr0 => /esym/num_eq0/eqP; rewrite oner_eq0.
+apply: claimed; do 5?[exact: isT | exact: trmx0 | exact: ltr01].
+all: apply: (tends_to_eq _ (tends_to_const _)); elim=> [//|t IH]; rewrite iterS -IH.
+all: rewrite !mul0mx.
+all: by rewrite !subr0.
+Qed.
+(** [a / 2 + a^3 / 100] is at most [51/100 a] up to 1, and at least [a] from 10 on. *)
+Theorem trained_pairs_converge_from_anywhere_refuted : ~ trained_pairs_converge_from_anywhere_claim.
+Proof.
+move=> /(_ Q 1%N 1%N 1%:N (1 / 2%:R) 1%:N 0 1%:N (1 / 100%:R)%:N 0%:N); premises.
+set turn := (fun w : 'cV_1 => _).
+pose c : Q := 1 / 100%:R; pose h : Q := 1 / 2%:R; pose k : Q := 10%:R; pose g a := a * (c * (a * a) + (1 - h)).
+have turnE a : turn a%:N = (g a)%:N.
+  by rewrite /turn !numbers /g invr1; congr (_%:M); rewrite -/c -/h; clearbody c h; ring.
+have gE t a : iter t turn a%:N = (iter t g a)%:N by elim: t => //= t ->.
+have c0 : 0 <= c by calculate.
+have h0 : 0 <= 1 - h by calculate.
+have k1 : 1 <= k by calculate.
+have ck : 1 <= c * (k * k) by calculate.
+have r1 : 0 <= c + (1 - h) < 1 by calculate.
+clearbody c h k.
+have near t : 0 <= iter t g 1 <= (c + (1 - h)) ^+ t.
+  case/andP: r1 => r0 /ltW r1; elim: t => [|t /andP[]]; first by rewrite expr0 ler01 lexx.
+  rewrite iterS; move: (iter t g 1) => a a0 aT; have a1 : a <= 1 by apply: le_trans aT _; rewrite exprn_ile1.
+  have caa : c * (a * a) <= c by rewrite -[X in _ <= X]mulr1 ler_wpmul2l // mulr_ile1.
+  have p0 : 0 <= c * (a * a) + (1 - h) by rewrite addr_ge0 // !mulr_ge0.
+  apply/andP; split; first by rewrite /g !mulr_ge0.
+  by rewrite exprSr /g ler_pmul // ler_add2r.
+have far t : k <= iter t g k.
+  have k0 : 0 <= k by exact: le_trans k1.
+  elim: t => //= t; move: (iter t g _) => a ak; have a0 : 0 <= a by exact: le_trans ak.
+  apply: (le_trans ak); rewrite /g ler_pemulr //; apply: (le_trans ck).
+  by rewrite -[X in X <= _]addr0 ler_add // ler_wpmul2l // ler_pmul.
+move=> claimed; have {claimed} : tends_to (fun t => iter t turn k%:N) 0.
+  apply: claimed => eps eps0.
+  have [N small] := powers_vanish (@archimedean Q) r1 ler01 eps0.
+  exists N => t /small; rewrite mulr1 gE subr0 num_dot; case/andP: (near t); move: (iter t g 1) => a a0 ar.
+  apply: le_lt_trans; apply: (le_trans _ ar); rewrite -[X in _ <= X]mulr1 ler_wpmul2l // (le_trans ar) //.
+  by case/andP: r1 => r0 /ltW r1; rewrite exprn_ile1.
+move=> lim; have [N /(_ N (leqnn N))] := lim 1 ltr01.
+by rewrite gE subr0 num_dot ltNge => /negP[]; rewrite mulr_ege1 // (le_trans k1).
+Qed.

@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 from sympy import QQ, Identity, ImmutableMatrix, MatrixSymbol, Symbol, oo
 
 from theory.derivation.lines import equation
+from theory.errors import TheoryError
 from theory.language.nodes import Contracts, Inner, SpectrumWithin, Vanishes
 from theory.language.predicates import (
     All,
@@ -119,6 +120,50 @@ def test_from_everywhere_means_more_than_from_one_start():
     here = at(T=matrix, w_star=zero, w_0=unit)
     assert here.holds(TendsTo(w_inf, T * w_inf, w_0, w_star))
     assert not here.holds(TendsTo(w_inf, T * w_inf, w_inf, w_star))
+
+
+def along_a_line(slope, bend, start):
+    """``x -> slope x + bend x^3``, started somewhere, with the limit 0."""
+    values = {S_W: slope, S_U: bend, w_0: start, w_star: 0}
+    return Instance(QQ, {"d": 1}, {symbol: number(value) for symbol, value in values.items()})
+
+
+CUBIC = S_W * w_inf + S_U * w_inf * w_inf.T * w_inf
+
+
+@given(st.integers(-9, 9), st.integers(-9, 9), st.integers(-20, 20))
+def test_a_polynomial_of_one_number_is_followed(slope, bend, start):
+    """Against brute force, where it is decided: what neither dies out nor escapes is left open."""
+    here = along_a_line(QQ(slope, 4), QQ(bend, 50), QQ(start, 2))
+    try:
+        found = here.holds(TendsTo(w_inf, CUBIC, w_0, w_star))
+    except TheoryError:
+        return
+    x = start / 2
+    for _ in range(600):
+        x = slope / 4 * x + bend / 50 * x**3
+        if abs(x) > 1e6:
+            break
+    assert found == (abs(x) < 1e-6)
+
+
+def test_from_far_away_a_polynomial_leads_away():
+    here = along_a_line(QQ(1, 2), QQ(1, 100), QQ(1))
+    assert here.holds(TendsTo(w_inf, CUBIC, w_0, w_star))
+    assert not along_a_line(QQ(1, 2), QQ(1, 100), QQ(10)).holds(TendsTo(w_inf, CUBIC, w_0, w_star))
+    assert not here.holds(TendsTo(w_inf, CUBIC, w_inf, w_star))
+    assert along_a_line(QQ(1, 2), 0, QQ(1)).holds(TendsTo(w_inf, CUBIC, w_inf, w_star))
+    assert not here.holds(TendsTo(w_inf, CUBIC + w_0, w_0, w_star))
+
+
+def test_a_polynomial_that_is_not_decided_is_left_open():
+    with pytest.raises(TheoryError, match="do not show"):
+        along_a_line(QQ(1), -QQ(1, 100), QQ(1)).holds(TendsTo(w_inf, CUBIC, w_0, w_star))
+    plane = at(
+        S_W=Dense.eye(2, QQ), S_U=Dense.eye(2, QQ), w_0=Dense.full((2, 1), 1, QQ), w_star=Dense.full((2, 1), 0, QQ)
+    )
+    with pytest.raises(TheoryError, match="vectors"):
+        plane.holds(TendsTo(w_inf, CUBIC, w_0, w_star))
 
 
 def test_a_matrix_of_numbers_contracts_or_does_not():
