@@ -76,7 +76,7 @@ def decided(conjecture: Conjecture, case: Sample) -> Answer:
         return "outside"
     try:
         at = case.instance(conjecture)
-        if not all(at.holds(a.says) for a in formula.assumptions):
+        if not all(at.holds(says) for says in (*conjecture.presumed, *(a.says for a in formula.assumptions))):
             return "outside"
         return "holds" if at.holds(formula.says) else "fails"
     except (SingularError, ZeroDivisionError):
@@ -147,7 +147,7 @@ class Drawing:
             largest = 1 if number < 30 else 2 if number < 400 else self.random.choice((1, 2, 2, 3, 3, 4))
             kind = number % 4
             number += 1
-            if kind == 3 and self.found:
+            if kind == 3 and self.found and self.drawn:
                 yield self._scaled(self.random.choice(self.found))
             elif kind == 2 and self.known:
                 yield self._geometry(largest)
@@ -164,7 +164,7 @@ class Drawing:
         if drawn is None:
             return None
         sizes, values = drawn
-        sizes = {space: size for space, size in sizes.items() if space != "1"} | self._counted()
+        sizes = {space: size for space, size in sizes.items() if not space.isdigit()} | self._counted()
         table = {x: _dense(values[self.letters[x]]) for x in self.drawn}
         return Sample(self._all_sizes(sizes, largest), table)
 
@@ -176,7 +176,9 @@ class Drawing:
         sizes = self._all_sizes(self._counted(), largest)
         signed = [x.name for x in self.free if isinstance(x, SymmetricSymbol)] if self.random.random() < 0.2 else []
         names = [x.name for x in self.free]
-        at = draw(names, sizes=sizes, geometry=geometry, seed=self.random.randrange(10**6), signed=signed)
+        at = draw(
+            names, sizes={"d": largest} | sizes, geometry=geometry, seed=self.random.randrange(10**6), signed=signed
+        )
         return Sample(sizes, {x: at.values[x] for x in self.drawn})
 
     def _scaled(self, case: Sample) -> Sample:

@@ -29,7 +29,7 @@ from proofs_check.certificates.stored import put
 from proofs_check.conjectures.conjecture import Conjecture, conjectured
 from proofs_check.conjectures.deciding import met
 from proofs_check.conjectures.drawing import Sample, decided
-from proofs_check.conjectures.prompts import prompts, run_line
+from proofs_check.conjectures.prompts import AGENTS, prompts, run_line
 from proofs_check.conjectures.proof import Proved, drifted
 from proofs_check.conjectures.settling import NOTHING, Settlement
 from proofs_check.conjectures.told import as_data
@@ -59,7 +59,7 @@ def written(outcome: Settlement, folder: Path) -> list[Path]:
     InputError
         If the folder cannot be written.
     """
-    texts = {FILE: _toml(outcome)}
+    texts: dict[str, str] = {}
     certificate = outcome.proof.certificate
     if certificate is not None:
         texts[CERTIFICATE] = json.dumps(certificate, indent=1, ensure_ascii=False) + "\n"
@@ -69,14 +69,18 @@ def written(outcome: Settlement, folder: Path) -> list[Path]:
     texts["cell.py"] = _cell(outcome)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in {FILE, CERTIFICATE, *(f"{agent}.csv" for agent in AGENTS)} - texts.keys():
+            (folder / name).unlink(missing_ok=True)  # what another conjecture has left there
         for name, text in texts.items():
             put(folder / name, text)
+        paths = [folder / name for name in texts]
+        if certificate is not None:
+            paths += export([certificate], folder, {outcome.conjecture.name: outcome.conjecture.claim})
+        # Last, so that it speaks of nothing that is not there.
+        put(folder / FILE, _toml(outcome))
     except OSError as error:
         raise InputError(f"--out: cannot write to {folder} ({error.strerror})") from None
-    paths = [folder / name for name in texts]
-    if certificate is not None:
-        paths += export([certificate], folder, {outcome.conjecture.name: outcome.conjecture.claim})
-    return paths
+    return [folder / FILE, *paths]
 
 
 def kernel(folder: Path) -> str:

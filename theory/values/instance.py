@@ -297,10 +297,13 @@ class Instance:
         return -(matrix.inverse() @ offset)
 
     def affine_parts(self, function: Callable[[Dense], Dense], size: int) -> tuple[Dense, Dense]:
-        """Matrix and constant part of an affine function of vectors, probed on a basis."""
+        """Matrix and constant part of an affine function of vectors, probed on a basis and at one more vector."""
         offset = function(Dense.full((size, 1), 0, self.domain))
-        columns = [function(direction) - offset for direction in Dense.eye(size, self.domain).columns()]
-        return Dense.hstack(columns), offset
+        matrix = Dense.hstack([function(x) - offset for x in Dense.eye(size, self.domain).columns()])
+        other = Dense.generic(size, self.domain)
+        if not (matrix @ other + offset - function(other)).is_zero:
+            raise TheoryError("what is said of affine functions is asked of one that is not affine")
+        return matrix, offset
 
 
 def _is_zero(number: Any) -> bool:
