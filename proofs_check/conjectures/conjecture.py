@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol, Symbol, preorder_traversal
+from sympy import Inverse, MatrixSymbol, Pow, Symbol, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
@@ -23,7 +23,7 @@ from theory.language.prose import spoken
 from theory.language.reader import reading
 from theory.language.symbols import PRIMITIVES, tau
 
-__all__ = ["Conjecture", "conjectured"]
+__all__ = ["Conjecture", "conjectured", "premises"]
 
 #: Names that Rocq or one of its files has.
 TAKEN = {*RESERVED, *(name.removesuffix(".v") for name in LIBRARIES)}
@@ -88,9 +88,12 @@ class Conjecture:
     def presumes(self) -> tuple[str, ...]:
         """What is presumed to exist: inverses, and the only solutions that definitions speak of."""
         formula = self.formula
-        inverted = {x.arg for says in said(formula) for x in preorder_traversal(says) if isinstance(x, Inverse)}
+        nodes = [x for says in said(formula) for x in preorder_traversal(says)]
+        inverted = {x.arg for x in nodes if isinstance(x, Inverse)}
+        divisors = {x.base for x in nodes if isinstance(x, Pow) and x.exp.is_negative and not x.base.is_nonzero}
         stated = {spoken(a.says) for a in formula.assumptions}
         found = sorted({f"{spoken(x)} is invertible" for x in inverted} | {spoken(says) for says in self.presumed})
+        found += sorted({f"{spoken(x)} != 0" for x in divisors} - {*found})
         found += [
             f"exactly one {spoken(step.symbol)} satisfies {spoken(step.equation)}"
             for step in formula.derivation
@@ -186,12 +189,11 @@ def _apart(made: Conjecture) -> None:
     """Refuse a letter that stands for any value in one place and for one value elsewhere: one would be the other."""
     formula = made.formula
     hypotheses = [a.says for a in formula.assumptions]
-    premises = [part for says in preorder_traversal(formula.says) for part in _premises(says)]
     given, claimed = _bound(hypotheses), _bound([formula.says])
     defined = {step.symbol for step in formula.derivation}
     for x in dict.fromkeys([*given, *claimed]):
         free = any(x in says.free_symbols for says in hypotheses) or x in formula.says.free_symbols - defined
-        if free or (x in [*given, *_bound(premises)] and [*given, *claimed].count(x) > 1):
+        if free or (x in [*given, *_bound(premises(formula.says))] and [*given, *claimed].count(x) > 1):
             raise InputError(
                 f"{spoken(x)} stands for any value in one place, and is spoken of elsewhere; choose another letter"
             )
@@ -204,8 +206,12 @@ def _bound(said: Iterable[Any]) -> list[Any]:
     return letters + [tau for x in nodes if isinstance(x, NonnegativeForPositive)]
 
 
-def _premises(says: Any) -> tuple[Any, ...]:
-    return says.args[:1] if isinstance(says, Implies) else says.args if isinstance(says, Iff) else ()
+def premises(says: Any) -> list[Any]:
+    """What a claim assumes within it: what stands before an arrow, and both sides of an equivalence."""
+    found: list[Any] = []
+    for node in preorder_traversal(says):
+        found += node.args[:1] if isinstance(node, Implies) else node.args if isinstance(node, Iff) else ()
+    return found
 
 
 def _is_dimension(symbol: Any) -> bool:

@@ -244,7 +244,7 @@ class Instance:
             except IrrationalError:
                 return _is_zero(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)))
         if isinstance(relation, Unequality):
-            return not (self(relation.lhs) - self(relation.rhs)).is_zero
+            return not self._decide(Equality(*relation.args, evaluate=False))
         if hasattr(relation, "_holds"):
             return bool(relation._holds(self))
         if isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):

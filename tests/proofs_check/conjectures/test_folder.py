@@ -109,6 +109,15 @@ def test_a_forged_proof_is_noticed(outcomes, tmp_path):
     assert replayed(tmp_path / "conjecture.toml").verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("text", ["[]", "null", "{", '{"theorem": "a", "theorem": "b"}', "\udcff"])
+def test_what_is_no_certificate_is_noticed(text, outcomes, tmp_path):
+    written(outcomes["true"], tmp_path)
+    (tmp_path / "certificate.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    again = replayed(tmp_path / "conjecture.toml")
+    assert again.verdict is Verdict.UNKNOWN
+    assert "certificate.json is no" in again.notes[0]
+
+
 def test_a_forged_counterexample_is_noticed(outcomes, tmp_path):
     written(outcomes["false"], tmp_path)
     file = tmp_path / "conjecture.toml"
@@ -145,6 +154,13 @@ def test_a_proof_from_a_contradiction_is_none_when_it_is_read_again(tmp_path):
         ("claim = 'P Q = '", "an expression is missing"),
         (f"{REFUTED}[sizes]\n[values]\nX = [['1']]", "the counterexample cannot be read"),
         (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = [['1']]", "has no value of S_U, eta_U"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = [['1/0']]", "the counterexample cannot be read"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = []", "S_W is 0 by 0, and by its sizes 1 by 1"),
+        (f"{REFUTED}[sizes]\nd = 2\n[values]\nS_W = [['1']]", "S_W is 1 by 1, and by its sizes 2 by 2"),
+        (f"{REFUTED}[sizes]\nd = -1\n[values]\nS_W = [['1']]", "S_W is 1 by 1, and by its sizes -1 by -1"),
+        (f"{REFUTED}[sizes]\n[values]\nS_W = [['1']]", "S_W is 1 by 1, and by its sizes d by d"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\neta_W = [['1'], ['1']]", "eta_W is 2 by 1, and by its sizes 1 by 1"),
+        ("claim = 'P Q = Q P'\nverdict = 'MAYBE'", "verdict is PROVED, REFUTED, UNKNOWN or left out"),
     ],
 )
 def test_files_that_cannot_be_used(text, message, tmp_path):
