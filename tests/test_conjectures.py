@@ -43,8 +43,8 @@ def test_mutants_are_claims_of_their_theorem():
 
 
 def test_what_a_mutant_presumes_it_need_not_assume():
-    (case,) = (x for x in mutated(1000) if x.name == "small-step.e-bound: without H invertible")
-    assert case.true
+    found = [case for case in mutated(1000) if case.name.endswith(": without H invertible")]
+    assert any(case.true for case in found)
 
 
 @pytest.mark.parametrize(("case", "verdict"), [(TRUE, "PROVED"), (FALSE, "REFUTED")])
