@@ -181,7 +181,11 @@ class Drawing:
         signed = [x.name for x in self.free if isinstance(x, SymmetricSymbol)] if self.random.random() < 0.2 else []
         names = [x.name for x in self.free]
         at = draw(
-            names, sizes={"d": largest} | sizes, geometry=geometry, seed=self.random.randrange(10**6), signed=signed
+            names,
+            sizes=dict.fromkeys("dnk", largest) | sizes,
+            geometry=geometry,
+            seed=self.random.randrange(10**6),
+            signed=signed,
         )
         return Sample(sizes, {x: at.values[x] for x in self.drawn})
 

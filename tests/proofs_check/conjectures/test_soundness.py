@@ -138,11 +138,12 @@ def test_nor_is_it_decided_where_a_definition_hides_it(claim, let):
         ("a^0 b^-1 b = 1", ("b != 0",)),
         ("sqrt(a) sqrt(b) = sqrt(a b)", ("a >= 0", "a b >= 0", "b >= 0")),
         ("K D = D", ("C is invertible",)),
+        ("(X' X)^-1 X' X = I", ("X' X is invertible",)),
     ],
 )
 def test_what_cancels_is_presumed_nevertheless(claim, presumes):
     """Instances are those where it exists, whatever SymPy has made of it."""
-    made = read(claim, (), (*OWN, "K = C C^-1"))
+    made = read(claim, (), (*OWN, "K = C C^-1", "X: matrix n d"))
     assert made.presumes == presumes
     found = searched(made, seconds=4)
     assert found.counterexample is None
