@@ -147,7 +147,7 @@ def run_conjecture(options: argparse.Namespace) -> int:
                 return Exit.FALLS_SHORT
     if options.json is not None:
         write_json(options.json, as_data(outcome))
-    return CODES.get(outcome.verdict, Exit.UNDECIDED)
+    return CODES.get(outcome.verdict, Exit.INTERRUPTED if outcome.interrupted else Exit.UNDECIDED)
 
 
 def _outcome(console: Any, options: argparse.Namespace) -> Settlement:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol, Symbol, preorder_traversal
+from sympy import Inverse, MatrixSymbol, Pow, Symbol, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from proofs_check.conjectures.settings import Setting, declared, said, setting as named_setting
 from proofs_check.errors import InputError
+from proofs_check.rocq.export import LIBRARIES
+from proofs_check.rocq.terms import RESERVED, rocq_name
 from theory import Formula, TextError
 from theory.derivation.assumptions import Assumption
+from theory.language.nodes import NonnegativeForPositive
+from theory.language.predicates import Iff, Implies
 from theory.language.prose import spoken
-from theory.language.reader import read
-from theory.language.symbols import PRIMITIVES
+from theory.language.reader import reading
+from theory.language.symbols import PRIMITIVES, tau
 
-__all__ = ["Conjecture", "conjectured"]
+__all__ = ["Conjecture", "conjectured", "premises"]
+
+#: Names that Rocq or one of its files has.
+TAKEN = {*RESERVED, *(name.removesuffix(".v") for name in LIBRARIES)}
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,14 @@ class Conjecture:
         What its names mean.
     formula : Formula
         The claim as a conclusion, with its hypotheses, and the definitions of all that it speaks of.
+    presumed : tuple of predicate
+        That what is inverted, divided by or rooted in the texts of claim, hypotheses and definitions allows it.
     """
 
     name: str
     setting: Setting
     formula: Formula
+    presumed: tuple[Any, ...] = ()
 
     @property
     def claim(self) -> str:
@@ -66,7 +77,7 @@ class Conjecture:
     def free(self) -> tuple[Any, ...]:
         """The symbols that may have any value, by name."""
         formula = self.formula
-        symbols = set(formula.says.free_symbols).union(*(a.free_symbols for a in formula.assumptions))
+        symbols = _spoken_of(formula.says, formula.assumptions, self.presumed)
         for step in formula.derivation:
             symbols |= step.equation.free_symbols | step.made_of
         symbols -= {step.symbol for step in formula.derivation}
@@ -77,9 +88,12 @@ class Conjecture:
     def presumes(self) -> tuple[str, ...]:
         """What is presumed to exist: inverses, and the only solutions that definitions speak of."""
         formula = self.formula
-        inverted = {x.arg for says in said(formula) for x in preorder_traversal(says) if isinstance(x, Inverse)}
+        nodes = [x for says in said(formula) for x in preorder_traversal(says)]
+        inverted = {x.arg for x in nodes if isinstance(x, Inverse)}
+        divisors = {x.base for x in nodes if isinstance(x, Pow) and x.exp.is_negative and not x.base.is_nonzero}
         stated = {spoken(a.says) for a in formula.assumptions}
-        found = [f"{spoken(x)} is invertible" for x in sorted(inverted, key=str)]
+        found = sorted({f"{spoken(x)} is invertible" for x in inverted} | {spoken(says) for says in self.presumed})
+        found += sorted({f"{spoken(x)} != 0" for x in divisors} - {*found})
         found += [
             f"exactly one {spoken(step.symbol)} satisfies {spoken(step.equation)}"
             for step in formula.derivation
@@ -90,12 +104,13 @@ class Conjecture:
     def given_also(self, *more: Assumption) -> Conjecture:
         """Return the same claim under further hypotheses."""
         old = self.formula
-        return _made(self.name, self.setting, old.says, (*old.assumptions, *more))
+        return _made(self.name, self.setting, old.says, (*old.assumptions, *more), self.presumed)
 
     def without(self, assumption: Assumption) -> Conjecture:
         """Return the same claim under one hypothesis less."""
         old = self.formula
-        return _made(self.name, self.setting, old.says, tuple(a for a in old.assumptions if a is not assumption))
+        kept = tuple(a for a in old.assumptions if a is not assumption)
+        return _made(self.name, self.setting, old.says, kept, self.presumed)
 
 
 def conjectured(
@@ -119,7 +134,7 @@ def conjectured(
     setting : str
         Which symbols are predefined: ``pair``, ``attack``, ``helper``, ``none``, or the id of a theorem.
     name : str
-        What to call it.
+        What to call it; files and theorems of Rocq are called so.
 
     Raises
     ------
@@ -128,33 +143,75 @@ def conjectured(
     """
     if isinstance(given, str):
         raise InputError("given is one text; pass a list of them, such as given=['P Q = Q P']")
+    if not re.fullmatch(r"[A-Za-z][\w-]*", name, re.ASCII) or rocq_name(name) in TAKEN:
+        raise InputError(f"name {name!r}: give letters, digits, - and _, and no word of Rocq")
     chosen = declared(named_setting(setting), let)
-    says = _predicate(claim, chosen, "the claim")
-    assumptions = tuple(_assumption(one, chosen, i) for i, one in enumerate(given, 1))
-    return _made(name, chosen, says, assumptions)
+    says, *presumed = _predicate(claim, chosen, "the claim")
+    assumptions = []
+    for i, one in enumerate(given, 1):
+        hypothesis, *more = _predicate(one, chosen, f"hypothesis {i}")
+        assumptions.append(Assumption(hypothesis, one if isinstance(one, str) else spoken(hypothesis)))
+        presumed += more
+    made = _made(name, chosen, says, tuple(assumptions), tuple(dict.fromkeys(presumed)))
+    _apart(made)
+    return made
 
 
-def _predicate(given: Any, chosen: Setting, what: str) -> Any:
+def _predicate(given: Any, chosen: Setting, what: str) -> tuple[Any, ...]:
+    """A predicate, and what it presumes."""
     if isinstance(given, str):
         try:
-            return read(given, chosen.names)
+            read = reading(given, chosen.names)
         except TextError as error:
             raise InputError(f"{what}: {error}") from None
+        return read.says, *read.presumes
     if isinstance(given, Boolean | Relational) and not isinstance(given, Symbol):
-        return given
+        return (given,)
     raise InputError(f"{what} is of type {type(given).__name__}, and says nothing; pass text or a relation")
 
 
-def _assumption(given: Any, chosen: Setting, number: int) -> Assumption:
-    says = _predicate(given, chosen, f"hypothesis {number}")
-    return Assumption(says, given if isinstance(given, str) else spoken(says))
+def _spoken_of(says: Any, assumptions: Iterable[Assumption], presumed: Iterable[Any]) -> set[Any]:
+    return set(says.free_symbols).union(*(a.free_symbols for a in assumptions), *(p.free_symbols for p in presumed))
 
 
-def _made(name: str, chosen: Setting, says: Any, assumptions: tuple[Assumption, ...]) -> Conjecture:
-    symbols = set(says.free_symbols).union(*(a.free_symbols for a in assumptions))
-    steps = chosen.needed(symbols)
+def _made(
+    name: str, chosen: Setting, says: Any, assumptions: tuple[Assumption, ...], presumed: tuple[Any, ...]
+) -> Conjecture:
+    steps = chosen.needed(_spoken_of(says, assumptions, presumed))
+    also = tuple(p for step in steps for p in chosen.presumed.get(step.symbol, ()) if p not in presumed)
+    if also:
+        return _made(name, chosen, says, assumptions, presumed + also)
     formula = Formula(name, name, None, says, assumptions, "conjectured", steps, (), {}, "=", says)
-    return Conjecture(name, chosen, formula)
+    return Conjecture(name, chosen, formula, presumed)
+
+
+def _apart(made: Conjecture) -> None:
+    """Refuse a letter that stands for any value in one place and for one value elsewhere: one would be the other."""
+    formula = made.formula
+    hypotheses = [a.says for a in formula.assumptions]
+    given, claimed = _bound(hypotheses), _bound([formula.says])
+    defined = {step.symbol for step in formula.derivation}
+    for x in dict.fromkeys([*given, *claimed]):
+        free = any(x in says.free_symbols for says in hypotheses) or x in formula.says.free_symbols - defined
+        if free or (x in [*given, *_bound(premises(formula.says))] and [*given, *claimed].count(x) > 1):
+            raise InputError(
+                f"{spoken(x)} stands for any value in one place, and is spoken of elsewhere; choose another letter"
+            )
+
+
+def _bound(said: Iterable[Any]) -> list[Any]:
+    """The letters that stand for any value, each as often as it does."""
+    nodes = [x for says in said for x in preorder_traversal(says)]
+    letters = [x.args[x.binds] for x in nodes if getattr(x, "binds", None) is not None]
+    return letters + [tau for x in nodes if isinstance(x, NonnegativeForPositive)]
+
+
+def premises(says: Any) -> list[Any]:
+    """What a claim assumes within it: what stands before an arrow, and both sides of an equivalence."""
+    found: list[Any] = []
+    for node in preorder_traversal(says):
+        found += node.args[:1] if isinstance(node, Implies) else node.args if isinstance(node, Iff) else ()
+    return found
 
 
 def _is_dimension(symbol: Any) -> bool:

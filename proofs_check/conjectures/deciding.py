@@ -75,7 +75,7 @@ def searched(
     wanted : callable
         Whether a counterexample is of the kind that is looked for.
     on_draw : callable, optional
-        Called with what is known so far, now and then.
+        Called with what is known so far, after each draw.
     """
     start, drawing = time.monotonic(), Drawing(conjecture, seed)
     found = Tried()
@@ -93,7 +93,7 @@ def searched(
             if answer == "fails" and wanted(case):
                 return replace(found, counterexample=case)
             found = _nearer(found, conjecture, case)
-        if number % 50 == 0 and on_draw is not None:
+        if on_draw is not None:
             on_draw(found)
         if number >= draws or time.monotonic() - start > seconds:
             return found

@@ -20,7 +20,7 @@ from sympy import QQ, MatrixSymbol, Symbol
 
 from proofs_check.certificates.checker import Refused
 from proofs_check.certificates.expressions import Value
-from proofs_check.conjectures.conjecture import Conjecture
+from proofs_check.conjectures.conjecture import Conjecture, premises
 from proofs_check.conjectures.settings import said
 from proofs_check.proving.goals import hypothesis
 from proofs_check.proving.translation import Translation, Untranslatable
@@ -76,7 +76,7 @@ def decided(conjecture: Conjecture, case: Sample) -> Answer:
         return "outside"
     try:
         at = case.instance(conjecture)
-        if not all(at.holds(a.says) for a in formula.assumptions):
+        if not all(at.holds(says) for says in (*conjecture.presumed, *(a.says for a in formula.assumptions))):
             return "outside"
         return "holds" if at.holds(formula.says) else "fails"
     except (SingularError, ZeroDivisionError):
@@ -108,12 +108,12 @@ class Drawing:
         self.counts = [x for x in self.free if isinstance(x, Symbol) and x.is_integer]
         self.drawn = [x for x in self.free if x not in self.counts]
         self.known = all(x.name in PRIMITIVES and PRIMITIVES[x.name].symbol == x for x in self.free)
-        self.letters, statement = self._statement()
-        self.sampler = Sampler(statement)
+        # Where a premise never holds an implication always does: instances of the premises are drawn as well.
+        self.samplers = [self._sampler(), *map(self._sampler, premises(conjecture.formula.says))]
         self.found: list[Sample] = []
 
-    def _statement(self) -> tuple[dict[Any, str], dict[str, Any]]:
-        """The free symbols as letters, and all hypotheses that can be written as relations between them."""
+    def _sampler(self, *also: Any) -> tuple[dict[Any, str], Sampler]:
+        """The free symbols as letters; all hypotheses, and a premise, that are relations between them, to be solved."""
         t = Translation()
         formula = self.conjecture.formula
         given: dict[str, str] = {}
@@ -123,22 +123,24 @@ class Drawing:
             letters[x] = next(iter(t.polynomial(x)))[0]
             if x.is_positive is True:
                 positive[f"{letters[x]} is positive"] = f"{letters[x]} > 0"
-        named = set().union(*(a.free_symbols for a in formula.assumptions))
+        assumed = [*(a.says for a in formula.assumptions), *also]
+        named = set().union(*(says.free_symbols for says in assumed))
         for step in self.conjecture.setting.needed(named):
             with contextlib.suppress(Untranslatable, Refused):
                 given[f"{step.symbol} is defined"] = t.relation(step.equation)
-        for i, assumption in enumerate(formula.assumptions):
+        for i, says in enumerate(assumed):
             with contextlib.suppress(Untranslatable, Refused):
-                for j, text in enumerate(hypothesis(t, assumption.says)):
+                for j, text in enumerate(hypothesis(t, says)):
                     (positive if ">" in text else given)[f"hypothesis {i}, {j}"] = text
         given |= t.axioms
-        return letters, {
+        statement = {
             "letters": t.letters,
             "scalars": t.scalars,
             "symmetric": t.symmetric,
             "given": given,
             "positive": positive,
         }
+        return letters, Sampler(statement)
 
     def cases(self) -> Iterator[Sample | None]:
         """Yield cases without end, or None where a draw failed; dimensions grow from 1."""
@@ -147,7 +149,7 @@ class Drawing:
             largest = 1 if number < 30 else 2 if number < 400 else self.random.choice((1, 2, 2, 3, 3, 4))
             kind = number % 4
             number += 1
-            if kind == 3 and self.found:
+            if kind == 3 and self.found and self.drawn:
                 yield self._scaled(self.random.choice(self.found))
             elif kind == 2 and self.known:
                 yield self._geometry(largest)
@@ -160,12 +162,14 @@ class Drawing:
             self.found.append(case)
 
     def _solved(self, largest: int) -> Sample | None:
-        drawn = self.sampler.draw(self.random, largest, plain=self.random.random() < 0.05)
+        first, *others = self.samplers
+        letters, sampler = self.random.choice(others) if others and self.random.random() < 0.5 else first
+        drawn = sampler.draw(self.random, largest, plain=self.random.random() < 0.05)
         if drawn is None:
             return None
         sizes, values = drawn
-        sizes = {space: size for space, size in sizes.items() if space != "1"} | self._counted()
-        table = {x: _dense(values[self.letters[x]]) for x in self.drawn}
+        sizes = {space: size for space, size in sizes.items() if not space.isdigit()} | self._counted()
+        table = {x: _dense(values[letters[x]]) for x in self.drawn}
         return Sample(self._all_sizes(sizes, largest), table)
 
     def _geometry(self, largest: int) -> Sample:
@@ -176,7 +180,13 @@ class Drawing:
         sizes = self._all_sizes(self._counted(), largest)
         signed = [x.name for x in self.free if isinstance(x, SymmetricSymbol)] if self.random.random() < 0.2 else []
         names = [x.name for x in self.free]
-        at = draw(names, sizes=sizes, geometry=geometry, seed=self.random.randrange(10**6), signed=signed)
+        at = draw(
+            names,
+            sizes=dict.fromkeys("dnk", largest) | sizes,
+            geometry=geometry,
+            seed=self.random.randrange(10**6),
+            signed=signed,
+        )
         return Sample(sizes, {x: at.values[x] for x in self.drawn})
 
     def _scaled(self, case: Sample) -> Sample:

@@ -22,14 +22,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from sympy import QQ
+from sympy import QQ, Integer
 
-from proofs_check.certificates.checker import check
+from proofs_check.certificates.checker import Refused, check, load
 from proofs_check.certificates.stored import put
 from proofs_check.conjectures.conjecture import Conjecture, conjectured
 from proofs_check.conjectures.deciding import met
 from proofs_check.conjectures.drawing import Sample, decided
-from proofs_check.conjectures.prompts import prompts, run_line
+from proofs_check.conjectures.prompts import AGENTS, prompts, run_line
 from proofs_check.conjectures.proof import Proved, drifted
 from proofs_check.conjectures.settling import NOTHING, Settlement
 from proofs_check.conjectures.told import as_data
@@ -43,6 +43,7 @@ from theory.values.dense import Dense
 __all__ = ["FILE", "kernel", "opened", "replayed", "written"]
 
 FILE, CERTIFICATE = "conjecture.toml", "certificate.json"
+VERDICTS = tuple(map(str, (Verdict.PROVED, Verdict.REFUTED, Verdict.UNKNOWN)))
 _KNOWN = {"name", "setting", "let", "given", "claim", "verdict", "sizes", "values"}
 
 
@@ -59,7 +60,7 @@ def written(outcome: Settlement, folder: Path) -> list[Path]:
     InputError
         If the folder cannot be written.
     """
-    texts = {FILE: _toml(outcome)}
+    texts: dict[str, str] = {}
     certificate = outcome.proof.certificate
     if certificate is not None:
         texts[CERTIFICATE] = json.dumps(certificate, indent=1, ensure_ascii=False) + "\n"
@@ -69,14 +70,18 @@ def written(outcome: Settlement, folder: Path) -> list[Path]:
     texts["cell.py"] = _cell(outcome)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in {FILE, CERTIFICATE, *(f"{agent}.csv" for agent in AGENTS)} - texts.keys():
+            (folder / name).unlink(missing_ok=True)  # what another conjecture has left there
         for name, text in texts.items():
             put(folder / name, text)
+        paths = [folder / name for name in texts]
+        if certificate is not None:
+            paths += export([certificate], folder, {outcome.conjecture.name: outcome.conjecture.claim})
+        # Last, so that it speaks of nothing that is not there.
+        put(folder / FILE, _toml(outcome))
     except OSError as error:
         raise InputError(f"--out: cannot write to {folder} ({error.strerror})") from None
-    paths = [folder / name for name in texts]
-    if certificate is not None:
-        paths += export([certificate], folder, {outcome.conjecture.name: outcome.conjecture.claim})
-    return paths
+    return [folder / FILE, *paths]
 
 
 def kernel(folder: Path) -> str:
@@ -151,6 +156,8 @@ def opened(path: Path) -> tuple[Conjecture, Mapping[str, Any]]:
     for name in ("claim", "name", "setting", "verdict"):
         if not isinstance(data.get(name, ""), str):
             raise InputError(f"{path}: {name} is a text")
+    if data.get("verdict", "UNKNOWN") not in VERDICTS:
+        raise InputError(f"{path}: verdict is {', '.join(VERDICTS)} or left out, and not {data['verdict']}")
     if not data.get("claim"):
         raise InputError(f"{path}: claim is missing: add what is claimed, such as claim = 'e_inf = 0'")
     parts = {key: data[key] for key in ("let", "setting", "name") if key in data}
@@ -173,9 +180,9 @@ def replayed(path: Path) -> Settlement | None:
     beside = path.with_name(CERTIFICATE)
     if data.get("verdict") == Verdict.PROVED and beside.exists():
         try:
-            certificate = json.loads(beside.read_text(encoding="utf-8"))
-        except ValueError:
-            return replace(outcome, notes=(f"{beside.name} is no JSON",))
+            certificate = load(beside)
+        except (ValueError, TypeError, OSError, Refused) as error:
+            return replace(outcome, notes=(f"{beside.name} is no certificate: {error}",))
         answer = check(certificate)
         why = answer.refusal or drifted(conjecture, certificate)
         if why:
@@ -199,8 +206,19 @@ def _case(conjecture: Conjecture, data: Mapping[str, Any], path: Path) -> Sample
             for name, rows in data["values"].items()
         }
         sizes = {str(name): int(size) for name, size in data["sizes"].items()}
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ZeroDivisionError) as error:
         raise InputError(f"{path}: the counterexample cannot be read: {error!r}") from None
+    for x, value in values.items():
+        if value.shape != (wanted := _shape(x, sizes)):
+            given, meant = (" by ".join(map(str, shape)) for shape in (value.shape, wanted))
+            raise InputError(f"{path}: the counterexample's {x.name} is {given}, and by its sizes {meant}")
     if missing := sorted(x.name for x in conjecture.free if x not in values and x.name not in sizes):
         raise InputError(f"{path}: the counterexample has no value of {', '.join(missing)}")
     return Sample(sizes, values)
+
+
+def _shape(x: Any, sizes: Mapping[str, int]) -> tuple[Any, ...]:
+    """Rows and columns of a symbol; a number has one of each."""
+    shape = getattr(x, "shape", (Integer(1), Integer(1)))
+    named = {n: sizes[str(n)] for part in shape for n in part.free_symbols if str(n) in sizes}
+    return tuple(part.subs(named) for part in shape)

@@ -14,8 +14,11 @@ __all__ = ["AGENTS", "aimed", "in_range", "prompts", "run_line"]
 
 
 def in_range(case: Sample) -> bool | None:
-    """Whether both targets are what their prompts make of them, the shortest that fit; None if there is no pair."""
-    if not all(x in case.values for gram, target, _ in AGENTS.values() for x in (gram, target)):
+    """Whether both targets are what their prompts make of them, the shortest that fit.
+
+    None if there is no pair, or more than a pair: two prompts do not say from where it starts, or who lies about what.
+    """
+    if case.values.keys() != {x for agent in AGENTS.values() for x in agent}:
         return None
     return all((aimed(case).values[target] - case.values[target]).is_zero for _, target, _ in AGENTS.values())
 
@@ -40,15 +43,13 @@ def prompts(case: Sample) -> dict[str, str] | None:
     Returns
     -------
     dict of str to str or None
-        By agent (``w``, ``u``). None where the case has no two agents, a Gram matrix is not positive semidefinite, a
-        target is not the shortest that fits the examples, or an entry has no finite decimal expansion.
+        By agent (``w``, ``u``). None where the case is not two agents and nothing else, a Gram matrix is not positive
+        semidefinite, a target is not the shortest that fits the examples, or an entry has no finite decimal expansion.
     """
     if not in_range(case):
         return None
     written = {}
     for agent, (gram, target, step) in AGENTS.items():
-        if gram not in case.values or target not in case.values or step not in case.values:
-            return None
         inputs = examples(_rows(case.values[gram]))
         if inputs is None or _decimal(_rows(case.values[step])[0][0]) is None:
             return None

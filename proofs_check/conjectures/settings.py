@@ -17,9 +17,10 @@ from sympy import MatrixSymbol, Symbol
 from proofs_check.errors import InputError
 from theory import Formula, TextError, formulas
 from theory.derivation.lines import Derivation, Step
-from theory.language.grammar import near
-from theory.language.reader import read_expression
-from theory.language.symbols import PRIMITIVES, SymmetricSymbol, size
+from theory.language.grammar import FUNCTIONS, near
+from theory.language.printing import plain
+from theory.language.reader import read_expression, reading_of_expression
+from theory.language.symbols import SymmetricSymbol, size
 
 __all__ = ["SETTINGS", "Setting", "declared", "said", "setting"]
 
@@ -31,8 +32,10 @@ SETTINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "none": ("own symbols alone", ()),
 }
 
-_NAME = r"[A-Za-z_]\w*"
-_DECLARATION = re.compile(rf"(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*(?P<kind>[a-z]+)\s*(?P<sizes>[\w\s]*)")
+_NAME = r"[A-Za-z](?:\w*[A-Za-z0-9])?"
+_DECLARATION = re.compile(
+    rf"(?P<names>{_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*(?P<kind>[a-z]+)\s*(?P<sizes>[\w\s]*)", re.ASCII
+)
 _KINDS = "number, positive, count, vector d, matrix d, matrix n d, symmetric d"
 
 
@@ -49,12 +52,15 @@ class Setting:
         Definitions, each of symbols that are defined before it or free.
     own : tuple of str
         Declarations, as they were written.
+    presumed : mapping of symbol to tuple
+        What the definitions of own symbols presume: that what they invert has an inverse.
     """
 
     name: str
     names: Mapping[str, Any]
     steps: tuple[Step, ...]
     own: tuple[str, ...] = field(default=())
+    presumed: Mapping[Any, tuple[Any, ...]] = field(default_factory=dict)
 
     def needed(self, symbols: Iterable[Any]) -> tuple[Step, ...]:
         """Return the definitions that some symbols rest on."""
@@ -99,7 +105,9 @@ def setting(name: str) -> Setting:
             if step.kind == "definition":
                 steps.setdefault(step.symbol, step)
         names |= {x.name: x for says in said(formula) for x in says.atoms(MatrixSymbol, Symbol)}
-    names |= {x: item.symbol for x, item in PRIMITIVES.items() if chosen and x not in names}
+    if name in SETTINGS:
+        # A state there is any state, and not that after t turns.
+        names = {x: symbol for x, symbol in names.items() if not _is_count(symbol)}
     return Setting(name, names, _in_order(steps))
 
 
@@ -137,15 +145,17 @@ def declared(base: Setting, declarations: Iterable[str]) -> Setting:
         A declaration that cannot be read, or a name that something else is defined by.
     """
     names, steps, own = dict(base.names), list(base.steps), list(base.own)
+    presumed = dict(base.presumed)
     for text in declarations:
         name, separator, value = text.partition("=")
         if separator and ":" not in name:
-            _define(names, steps, name.strip(), value, text)
+            symbol, presumes = _define(names, steps, name.strip(), value, text)
+            presumed[symbol] = presumes
         else:
             for symbol in _symbols(text):
-                _declare(names, steps, symbol, text)
+                _declare(names, steps, symbol, text, base)
         own.append(text)
-    return Setting(base.name, names, tuple(steps), tuple(own))
+    return Setting(base.name, names, tuple(steps), tuple(own), presumed)
 
 
 def _symbols(text: str) -> list[Any]:
@@ -181,21 +191,55 @@ def _symbol(name: str, kind: str, sizes: list[Any]) -> Any:
     return None
 
 
-def _declare(names: dict[str, Any], steps: list[Step], symbol: Any, text: str) -> None:
-    """Let a name mean something new; what was defined by its old meaning is forgotten."""
-    old = names.get(symbol.name)
-    if any(symbol.name == x.name for x in (size("d"), size("n"), size("k"))):
-        raise InputError(f"let {text!r}: {symbol.name} is a dimension; choose another name")
-    if old is not None:
+def _declare(names: dict[str, Any], steps: list[Step], symbol: Any, text: str, base: Setting) -> None:
+    """Let a name, or that of a dimension, mean something new; what was defined by its old meaning is forgotten."""
+    _meant(symbol, names, text)
+    for name in (symbol.name, *map(str, _dimensions(symbol))):
+        old = names.get(name)
+        if old is None or _is_size(old):
+            continue
+        if name != symbol.name and old != base.names.get(name):
+            raise InputError(f"let {text!r}: {name} is declared, and a dimension here; choose another name")
         _forget(names, steps, old)
     names[symbol.name] = symbol
 
 
-def _define(names: dict[str, Any], steps: list[Step], name: str, value: str, text: str) -> None:
-    if not name.isidentifier():
+def _meant(symbol: Any, names: Mapping[str, Any], text: str) -> None:
+    """Refuse a name that would be read as something else, or that a dimension has."""
+    name = symbol.name
+    dimensions = {str(x) for other in (*names.values(), symbol) for x in _dimensions(other)}
+    if name in dimensions | {"d", "n", "k"}:
+        raise InputError(f"let {text!r}: {name} is a dimension; choose another name")
+    if name == "T" and not getattr(symbol, "shape", ()):
+        raise InputError(f"let {text!r}: ^T is the transpose, so that T is no number; choose another name")
+    try:
+        again = read_expression(plain(symbol), {**names, name: symbol})
+    except TextError:
+        again = None
+    if again != symbol or name in {"I", *FUNCTIONS}:
+        raise InputError(f"let {text!r}: {name} means something else where it is read; choose another name")
+
+
+def _dimensions(symbol: Any) -> set[Any]:
+    """The sizes of a symbol that have names."""
+    return {x for n in getattr(symbol, "shape", ()) for x in n.free_symbols}
+
+
+def _is_count(symbol: Any) -> bool:
+    return isinstance(symbol, Symbol) and bool(symbol.is_integer) and not symbol.is_positive
+
+
+def _is_size(symbol: Any) -> bool:
+    return isinstance(symbol, Symbol) and bool(symbol.is_integer and symbol.is_positive)
+
+
+def _define(names: dict[str, Any], steps: list[Step], name: str, value: str, text: str) -> tuple[Any, tuple[Any, ...]]:
+    """Define a name; return its symbol, and what the definition presumes."""
+    if not re.fullmatch(_NAME, name, re.ASCII):
         raise InputError(f"let {text!r}: {name!r} is no name")
     try:
-        expr = read_expression(value, names)
+        read = reading_of_expression(value, names)
+        expr = read.says
     except TextError as error:
         raise InputError(f"let {name}: {error}") from None
     old = names.get(name)
@@ -205,10 +249,12 @@ def _define(names: dict[str, Any], steps: list[Step], name: str, value: str, tex
         _forget(names, steps, old)
     shape = getattr(expr, "shape", ())
     symbol: Any = MatrixSymbol(name, *shape) if shape else Symbol(name, real=True)
+    _meant(symbol, names, text)
     chain = Derivation()
     chain.define(symbol, expr, "as declared")
     names[name] = symbol
     steps.append(chain.steps[0])
+    return symbol, read.presumes
 
 
 def _forget(names: dict[str, Any], steps: list[Step], symbol: Any) -> None:

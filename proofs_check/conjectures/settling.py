@@ -48,6 +48,8 @@ class Settlement:
     notes : tuple of str
         What else there is to say, such as that nothing satisfies the hypotheses.
     seconds : float
+    interrupted : bool
+        Whether somebody stopped it.
     """
 
     conjecture: Conjecture
@@ -59,6 +61,7 @@ class Settlement:
     missing: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    interrupted: bool = False
 
     def __str__(self) -> str:
         from proofs_check.conjectures.told import told
@@ -94,6 +97,7 @@ def settled(
         run.decide(suggest)
     except KeyboardInterrupt:
         run.say("interrupted: this is what is known so far")
+        run.outcome = replace(run.outcome, interrupted=True)
     return replace(run.outcome, seconds=time.monotonic() - run.start)
 
 
@@ -129,15 +133,26 @@ class _Run:
     def _search(self, seconds: float, draws: int) -> None:
         known = () if self.outcome.search.nearest is None else (self.outcome.search.nearest,)
         before = self.outcome.search
-        found = searched(self.conjecture, seconds=seconds, draws=draws, seed=self.seed + before.drawn, known=known)
-        total = replace(
-            found,
-            drawn=before.drawn + found.drawn,
-            satisfied=before.satisfied + found.satisfied - len(known),
-            undecided=before.undecided + found.undecided,
-            model=before.model or found.model,
+
+        def keep(found: Tried) -> None:
+            total = replace(
+                found,
+                drawn=before.drawn + found.drawn,
+                satisfied=before.satisfied + max(found.satisfied - len(known), 0),
+                undecided=before.undecided + found.undecided,
+                model=before.model or found.model,
+            )
+            self.outcome = replace(self.outcome, search=total)
+
+        found = searched(
+            self.conjecture,
+            seconds=seconds,
+            draws=draws,
+            seed=self.seed + before.drawn,
+            known=known,
+            on_draw=keep,
         )
-        self.outcome = replace(self.outcome, search=total)
+        keep(found)
         if found.counterexample is not None:
             self.outcome = replace(self.outcome, verdict=Verdict.REFUTED, counterexample=found.counterexample)
             self.on_step("the counterexample is made simple")

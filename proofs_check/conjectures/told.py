@@ -83,8 +83,8 @@ def told(outcome: Settlement) -> Iterator[str]:
 
 def values_told(conjecture: Conjecture, case: Sample) -> Iterator[str]:
     """Write a case, and both sides of what is claimed there."""
-    sizes = ", ".join(f"{name} = {size}" for name, size in sorted(case.sizes.items()))
-    yield sizes
+    if case.sizes:
+        yield ", ".join(f"{name} = {size}" for name, size in sorted(case.sizes.items()))
     yield from (f"{plain(x)} = {_written(case.values[x].to_sympy())}" for x in conjecture.free if x in case.values)
     says = conjecture.formula.says
     sides = says.args[:2] if isinstance(says, Relational | Loewner) else ()

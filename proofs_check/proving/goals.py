@@ -117,14 +117,12 @@ def hypothesis(t: Translation, says: Any) -> tuple[str, ...]:
             return (t.relation(equation(says.equation + inner, inner)),)
         case Solvable(args=(_, equality)):
             return hypothesis(t, equality)
+        case StrictLessThan() | StrictGreaterThan() | LessThan() | GreaterThan() if _moduli(says):
+            # Of a modulus that is at least a number the square is known only where the number is not negative.
+            known = isinstance(says.lts, Abs) or says.lts.is_nonnegative
+            return (_squares(t, says),) if known else ()
         case StrictLessThan() | StrictGreaterThan():
-            lesser, greater = (says.lhs, says.rhs) if isinstance(says, StrictLessThan) else (says.rhs, says.lhs)
-            if isinstance(lesser, Abs):
-                lesser, greater = lesser.args[0] ** 2, greater**2
-            return (f"{text_of(t, greater - lesser)} > 0",)
-        case LessThan() | GreaterThan() if any(isinstance(side, Abs) for side in says.args):
-            lesser, greater = (says.lhs, says.rhs) if isinstance(says, LessThan) else (says.rhs, says.lhs)
-            return (f"{text_of(t, greater**2 - lesser.args[0] ** 2)} >= 0",)
+            return (f"{text_of(t, says.gts - says.lts)} > 0",)
         case Unequality() if not getattr(says.lhs, "is_MatrixExpr", False):
             t.polynomial(1 / (says.lhs - says.rhs))
             return ()
@@ -132,6 +130,18 @@ def hypothesis(t: Translation, says: Any) -> tuple[str, ...]:
             return (t.relation(says),)
         case _:
             return ()
+
+
+def _moduli(says: Any) -> bool:
+    """Whether an order relation is one of moduli."""
+    return any(isinstance(side, Abs) for side in says.args)
+
+
+def _squares(t: Translation, says: Any) -> str:
+    """An order relation between moduli, or between one and a number, as one between squares."""
+    lesser, greater = (x.args[0] if isinstance(x, Abs) else x for x in (says.lts, says.gts))
+    sign = ">" if isinstance(says, StrictLessThan | StrictGreaterThan) else ">="
+    return f"{text_of(t, greater**2 - lesser**2)} {sign} 0"
 
 
 def goals(formula: Formula, t: Translation) -> tuple[Goal, ...]:
@@ -193,6 +203,10 @@ def _goals(formula: Formula, t: Translation, says: Any) -> Iterator[Goal]:
             yield _contrapositive(formula, t, says)
         case Unequality():
             raise Untranslatable("a number that is not zero: state its sign")
+        case StrictLessThan() | StrictGreaterThan() | LessThan() | GreaterThan() if _moduli(says):
+            yield Goal("", _squares(t, says))
+            if not (isinstance(says.gts, Abs) or says.gts.is_nonnegative):
+                yield from _goals(formula, t, GreaterThan(says.gts, 0, evaluate=False))
         case _:
             texts = hypothesis(t, says)
             if not texts or (isinstance(says, Loewner) and says.strict):
@@ -200,8 +214,36 @@ def _goals(formula: Formula, t: Translation, says: Any) -> Iterator[Goal]:
             yield from (Goal("", text) for text in texts)
 
 
+def _premise(t: Translation, says: Any) -> tuple[str, ...]:
+    """Write a premise. That what it inverts has an inverse is said by it alone, and known to no other claim."""
+    before, listed = set(t.axioms), set(t.inverted)
+    texts = hypothesis(t, says)
+    for letter in t.inverted.keys() - listed:
+        mine = [x for x in t.axioms.keys() - before if x.partition(" ")[0] == letter]
+        t.conditional[letter] = tuple(t.axioms.pop(name) for name in sorted(mine))
+    needed = {x.rstrip("'") for part in _inverted(says) for word in t.polynomial(part) for x in word}
+    return (*texts, *(text for letter in sorted(needed & t.conditional.keys()) for text in t.conditional[letter]))
+
+
+def _inverted(says: Any) -> Iterator[Any]:
+    """What a premise says to exist: inverses and reciprocals."""
+    match says:
+        case All():
+            for part in says.args:
+                yield from _inverted(part)
+        case Invertible():
+            yield Inverse(says.arg)
+        case Loewner() if says.strict:
+            yield Inverse(says.gap)
+        case Unequality() if not getattr(says.lhs, "is_MatrixExpr", False):
+            yield 1 / (says.lhs - says.rhs)
+
+
 def _directed(formula: Formula, t: Translation, premise: Any, conclusion: Any, name: str) -> Iterator[Goal]:
-    given = hypothesis(t, premise)
+    # An inverse that is written somewhere is presumed to exist, whatever a premise says of it.
+    for inverse in sorted(formula.says.atoms(Inverse), key=str):
+        t.polynomial(inverse)
+    given = _premise(t, premise)
     if not given:
         raise Untranslatable(f"{type(premise).__name__} is no premise among relations between products of letters")
     for goal in _goals(formula, t, conclusion):

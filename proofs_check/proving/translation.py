@@ -71,6 +71,8 @@ class Translation:
         Equations that define inverses, pseudo-inverses, powers, inclusions and inner products.
     inverted : dict of str to expression
         What each letter that stands for an inverse, or a reciprocal, inverts.
+    conditional : dict of str to tuple of str
+        The axioms of letters for inverses that exist only where a premise holds.
     powers : dict of str to str
         The base of each letter that stands for a symbolic power.
     numbers : dict of expression to str
@@ -87,6 +89,7 @@ class Translation:
         self.symmetric: list[str] = []
         self.axioms: dict[str, str] = {}
         self.inverted: dict[str, Any] = {}
+        self.conditional: dict[str, tuple[str, ...]] = {}
         self.powers: dict[str, str] = {}
         self.singular: dict[str, tuple[str, int]] = {}
         self.nonnegative: list[Any] = []
@@ -102,6 +105,7 @@ class Translation:
         twin.letters, twin.axioms = dict(self.letters), dict(self.axioms)
         twin.scalars, twin.symmetric = list(self.scalars), list(self.symmetric)
         twin.numbers, twin.nonnegative = dict(self.numbers), list(self.nonnegative)
+        twin.conditional = dict(self.conditional)
         twin.inverted, twin.powers, twin.singular = dict(self.inverted), dict(self.powers), dict(self.singular)
         twin._names, twin._spaces = dict(self._names), dict(self._spaces)
         return twin
@@ -276,24 +280,30 @@ class Translation:
             return [name] * abs(int(exponent))
         if abs(exponent) == Rational(1, 2):
             root, name = self._atom(base), f"{self._atom(base)}_sqrt"
-            if name not in self.scalars:
-                self.scalars.append(name)
+            if name not in self.axioms:
+                self._counted(name)
                 self.axioms[name] = f"{name} {name} = {root}"
             return [name] if exponent > 0 else [self._reciprocal(name, sqrt(base))]
         symbol, extra = _split(exponent)
         root = text_of(self, base)
         name = f"{identifier(root)}_to_the_{identifier(str(symbol))}"
-        if name not in self.scalars:
-            self.scalars.append(name)
+        if name not in self.powers:
+            self._counted(name)
             self.powers[name] = root
         if extra and not isinstance(base, Symbol):
             raise Untranslatable(f"{factor} has a compound base")
         return [name, *[root] * extra]
 
+    def _counted(self, name: str) -> None:
+        """Let a number have a name, which nothing else has."""
+        if name in self.letters or name in self.scalars:
+            raise Untranslatable(f"two letters are called {name}")
+        self.scalars.append(name)
+
     def _reciprocal(self, name: str, number: Any) -> str:
         inverse = f"{name}_inv"
-        if inverse not in self.scalars:
-            self.scalars.append(inverse)
+        if inverse not in self.inverted:
+            self._counted(inverse)
             self.inverted[inverse] = number
             self.axioms[inverse] = f"{name} {inverse} = 1"
         return inverse
@@ -320,8 +330,8 @@ class Translation:
             raise Untranslatable(f"{type(base).__name__} is not a polynomial")
         if name in self.letters:
             name = f"{name}_number"
+        self._counted(name)
         self._names[base] = self.numbers[base] = name
-        self.scalars.append(name)
         if isinstance(base, Inner):
             self.axioms[name] = f"{self._product_text(base)} = {name}"
         if isinstance(base, Norm):

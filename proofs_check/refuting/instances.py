@@ -250,7 +250,7 @@ class Sampler:
         spaces = list(dict.fromkeys(space for ends in self.ends.values() for space in ends))
         # Most theorems speak of one space; the others may be smaller, or larger by one.
         sizes = {space: largest if i == 0 else rng.randint(1, largest + 1) for i, space in enumerate(spaces)}
-        sizes["1"] = 1
+        sizes |= {space: int(space) for space in {"1", *spaces} if space.isdigit()}
         for whole, parts in self._inclusions.items():
             sizes[whole] = sum(sizes[self.ends[x][1]] for x in parts)
         return sizes

@@ -1,5 +1,7 @@
 """How a command ends: whatever happens becomes an exit code and at most one line on standard error.
 
+What cannot be read of a text takes three: the message, the text, and a mark under where it stands.
+
 Errors that the packages raise on purpose say themselves what to do. Some of other packages mean an input that cannot be
 computed with, and get a sentence here. All others are defects: the line says how to report them.
 """
@@ -10,6 +12,7 @@ import contextlib
 import csv
 import errno
 import os
+import re
 import sys
 import threading
 import traceback
@@ -82,7 +85,7 @@ def _meaning(error: Exception) -> tuple[Exit, str]:
 
     said = " ".join(str(error).split("\n"))
     if isinstance(error, CheckError | TheoryError | NumericsError):
-        return Exit.INPUT, f"error: {said}"
+        return Exit.INPUT, f"error: {error if _pointed(str(error)) else said}"
     foreign = [_FOREIGN[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _FOREIGN]
     if foreign:
         return Exit.INPUT, f"error: {foreign[0]}" + (f" ({said})" if said else "")
@@ -99,6 +102,11 @@ def _meaning(error: Exception) -> tuple[Exit, str]:
     )
 
 
+def _pointed(text: str) -> bool:
+    """Whether the last line is a mark under the line before."""
+    return re.search(r"\n *\^+$", text) is not None
+
+
 def _interrupted(command: str) -> str:
     text = EXITS.get(command, {}).get(Exit.INTERRUPTED, "interrupted; what was being computed is lost")
     return f"{text[0].upper()}{text[1:]}."
@@ -108,8 +116,9 @@ def _say(text: str) -> None:
     """Write one line, if there is still somewhere to write."""
     # A bar or a spinner may stand on the line.
     start = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""
+    keep = "\n" if _pointed(text) else ""
     with contextlib.suppress(OSError, ValueError):
-        print(f"{start}proofs-check: {visible(text)}", file=sys.stderr, flush=True)
+        print(f"{start}proofs-check: {visible(text, keep)}", file=sys.stderr, flush=True)
 
 
 def _once(say: Callable[[], None]) -> Callable[[], None]:

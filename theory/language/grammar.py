@@ -7,7 +7,7 @@
     claim      = sum (("=" | "!=" | "<" | "<=" | ">" | ">=") sum)+ | sum "is invertible" | sum "and" sum "commute" | ...
     sum        = ["-"] product (("+" | "-") product)*
     product    = factor (["*" | "/"] factor)*          a division is by the next factor alone
-    factor     = atom ("'" | ".T" | "^" exponent)*
+    factor     = atom ("'" | ".T" | "^" exponent)*      a power of a power needs brackets: a^b^c means two things
     exponent   = "-" number | "+" | number | name | "(" sum ")"
     atom       = number | name | [function] "(" sum ")" | "|" sum "|" ["_inf"] | "<" sum "," sum ">" | blocks
                  (after another factor, what opens an inner product stands close to what follows: 2 <x, y>)
@@ -43,7 +43,7 @@ _TOKEN = re.compile(
   | (?P<name>[A-Za-z_]\w*)
   | (?P<sign><=>|->|=>|<=|>=|!=|==|\.T\b|[-+*/^'()|<>=,\[\]≤≥≠⟹⇒⇔→·])
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 _OTHERWISE = {
     "≤": "<=", "≥": ">=", "≠": "!=", "⟹": "=>", "⇒": "=>", "⇔": "iff", "<=>": "iff", "→": "->", "==": "=",
@@ -401,6 +401,8 @@ class Parser:
             if self.takes("'"):
                 node = self._node("transpose", start, node)
             elif self.takes("^"):
+                if node.kind == "power":
+                    self.fail("a power of a power means two things: write (a^b)^c or a^(b^c)", self.here.start - 1)
                 node = self._power(start, node)
             else:
                 return node
@@ -452,7 +454,8 @@ class Parser:
         inner = self.sum()
         self.closing.pop()
         if not self.takes(sign):
-            self.fail(f"{opened!r} is not closed by {sign!r}", start, start + 1)
+            order = "; the sign of an order stands between blanks: P < Q" if opened == "<" else ""
+            self.fail(f"{opened!r} is not closed by {sign!r}{order}", start, start + 1)
         return inner
 
     def _rows(self, start: int) -> Phrase:

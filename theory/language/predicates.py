@@ -308,14 +308,17 @@ class Minimises(Assertion):
 
         # A polynomial of degree two: its slope and its curvature are read off differences.
         rises = [(rise(c), rise(-c)) for c in columns]
-        if any(up != down for up, down in rises):
-            return False
         curvature = [[domain.zero] * size for _ in range(size)]
-        for i, (up, _) in enumerate(rises):
-            curvature[i][i] = 2 * up
+        for i, (up, down) in enumerate(rises):
+            curvature[i][i] = up + down
         for i, j in combinations(range(size), 2):
             curvature[i][j] = curvature[j][i] = rise(columns[i] + columns[j]) - rises[i][0] - rises[j][0]
-        return bool(type(best).from_rows(curvature, domain).is_psd())
+        slopes = type(best).from_rows([[up - down for up, down in rises]], domain)
+        bent, step = type(best).from_rows(curvature, domain), type(best).generic(size, domain)
+        foreseen = (slopes @ step + step.transpose() @ bent @ step)[0, 0]
+        if 2 * rise(type(best).hstack(columns) @ step) != foreseen:
+            raise TheoryError("a minimum is decided of objectives of degree two, and this is none")
+        return bool(slopes.is_zero and bent.is_psd())
 
 
 class NonDecreasing(Assertion):

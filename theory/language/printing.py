@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sympy import Inverse, MatMul, Rational, Symbol, powsimp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from theory.language.nodes import MaxRowSum, Norm, PositiveSemidefinite, PseudoInverse, SingularValue, Vanishes
+from theory.language.nodes import Inner, MaxRowSum, Norm, PositiveSemidefinite, PseudoInverse, SingularValue, Vanishes
 from theory.language.symbols import latex_names
 
 __all__ = ["plain", "tex"]
@@ -95,14 +96,24 @@ class _Plain(StrPrinter):  # type: ignore[misc]
     printmethod = "_plain"
 
     def _print_Symbol(self, expr: Any) -> str:
-        return str(expr.name).removesuffix("_random").replace("_star", STAR)
+        name = str(expr.name).removesuffix("_random")
+        return name.removesuffix("_star") + STAR if name.endswith("_star") else name
 
     _print_MatrixSymbol = _print_SymmetricSymbol = _print_Symbol
 
     def _in_brackets(self, expr: Any, *, power: bool = False) -> str:
         body = str(self._print(expr))
         sum_ = getattr(expr, "is_Add", False) or getattr(expr, "is_MatAdd", False)
-        return f"({body})" if sum_ or (power and " " in body) else body
+        return f"({body})" if sum_ or (power and (" " in body or body.startswith("-"))) else body
+
+    def _exponent(self, expr: Any) -> str:
+        body = str(self._print(expr))
+        return body if re.fullmatch(r"-?\w+", body) else f"({body})"
+
+    def _base(self, expr: Any) -> str:
+        """What is raised to a power: a power of a power means two things without brackets."""
+        body = self._in_brackets(expr, power=True)
+        return f"({body})" if re.search(r"\^[\w-]", body) and not body.startswith("(") else body
 
     def _print_MatAdd(self, expr: Any) -> str:
         parts = sorted((str(self._print(x)) for x in expr.args), key=lambda part: part.startswith("-"))
@@ -119,18 +130,21 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         return str(super()._print_Mul(expr)).replace("*", " ")
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        square = isinstance(expr.base, Inner) and expr.base.args[0] == expr.base.args[1]
+        if square and expr.exp not in (-1, Rational(1, 2), -Rational(1, 2)):
+            return f"({self._print(expr.base)})^{self._exponent(expr.exp)}"
         return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
     def _print_MatPow(self, expr: Any) -> str:
         if isinstance(expr.base, Inverse) and expr.exp.is_Integer:
-            return f"{self._in_brackets(expr.base.arg, power=True)}^-{expr.exp}"
-        return f"{self._in_brackets(expr.base, power=True)}^{self._in_brackets(expr.exp)}"
+            return f"{self._base(expr.base.arg)}^-{expr.exp}"
+        return f"{self._base(expr.base)}^{self._exponent(expr.exp)}"
 
     def _print_Inverse(self, expr: Any) -> str:
-        return f"{self._in_brackets(expr.arg, power=True)}^-1"
+        return f"{self._base(expr.arg)}^-1"
 
     def _print_PseudoInverse(self, expr: PseudoInverse) -> str:
-        return f"{self._in_brackets(expr.arg, power=True)}^+"
+        return f"{self._base(expr.arg)}^+"
 
     def _print_Transpose(self, expr: Any) -> str:
         return f"{self._in_brackets(expr.arg, power=True)}'"

@@ -17,6 +17,7 @@ from sympy import (
     Abs,
     BlockMatrix,
     Eq,
+    Equality,
     GreaterThan,
     Identity,
     ImmutableMatrix,
@@ -37,11 +38,13 @@ from sympy import (
     ZeroMatrix,
     log,
     oo,
+    preorder_traversal,
     sqrt,
 )
 
 from theory.errors import TextError
 from theory.language import words
+from theory.language.degrees import degree
 from theory.language.grammar import Phrase, near, parse, parse_expression
 from theory.language.nodes import (
     Contracts,
@@ -72,9 +75,10 @@ from theory.language.predicates import (
     TendsTo,
     Unique,
 )
+from theory.language.printing import plain
 from theory.language.symbols import tau
 
-__all__ = ["read", "read_expression"]
+__all__ = ["Reading", "read", "read_expression", "reading", "reading_of_expression"]
 
 
 def read(text: str, names: Mapping[str, Any]) -> Any:
@@ -96,12 +100,39 @@ def read(text: str, names: Mapping[str, Any]) -> Any:
     TextError
         What cannot be read, what has no meaning, or what does not fit together: the message points at it.
     """
-    return _Reader(text, names).statement(parse(text, names))
+    return reading(text, names).says
 
 
 def read_expression(text: str, names: Mapping[str, Any]) -> Any:
     """Read one expression, as the right-hand side of a definition; parameters and errors as for `read`."""
-    return _Reader(text, names).value(parse_expression(text, names)).expr
+    return reading_of_expression(text, names).says
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and what it presumes: that each inverse, quotient, root and logarithm in it exists.
+
+    SymPy cancels ``C C^-1``, so that the second does not show in the first.
+    """
+
+    says: Any
+    presumes: tuple[Any, ...]
+
+
+def reading(text: str, names: Mapping[str, Any]) -> Reading:
+    """Read a statement and what it presumes; parameters and errors as for `read`."""
+    reader = _Reader(text, names)
+    says = reader.statement(parse(text, names))
+    bound = {x.args[x.binds] for x in preorder_traversal(says) if getattr(x, "binds", None) is not None}
+    # Of a letter that stands for any value nothing is presumed.
+    return Reading(says, tuple(p for p in dict.fromkeys(reader.presumed) if not p.free_symbols & bound))
+
+
+def reading_of_expression(text: str, names: Mapping[str, Any]) -> Reading:
+    """Read one expression and what it presumes; parameters and errors as for `read`."""
+    reader = _Reader(text, names)
+    expr = reader.value(parse_expression(text, names)).expr
+    return Reading(expr, tuple(dict.fromkeys(reader.presumed)))
 
 
 @dataclass(frozen=True)
@@ -124,6 +155,7 @@ ORDERED = {"<=": LessThan, ">=": GreaterThan, "<": StrictLessThan, ">": StrictGr
 class _Reader:
     def __init__(self, text: str, names: Mapping[str, Any]) -> None:
         self.text, self.names = text, dict(names)
+        self.presumed: list[Any] = []
 
     def fail(self, node: Phrase, why: str) -> TextError:
         return TextError(self.text, node.start, node.end, why)
@@ -164,8 +196,7 @@ class _Reader:
                 return SpectrumWithin(self._square(matrix), low, high)
             case "unique" | "solvable":
                 x = self._vector(node.parts[0])
-                relation = self.statement(node.parts[1])
-                return (Unique if node.kind == "unique" else Solvable)(x, relation)
+                return (Unique if node.kind == "unique" else Solvable)(x, self._affine(node.parts[1], x))
             case "tends":
                 return self._tends(node)
             case "settles":
@@ -210,6 +241,20 @@ class _Reader:
             return PositiveSemidefinite(other)
         return Loewner(one, other, sign in ("<", ">"))
 
+    def _affine(self, node: Phrase, x: Any) -> Any:
+        """Read an equation that is affine in a vector."""
+        relation = self.statement(node)
+        if not isinstance(relation, Equality):
+            raise self.fail(node, f"what is said of {plain(x)} here is an equation")
+        for side in relation.args:
+            self._at_most(node, side, x, 1)
+        return relation
+
+    def _at_most(self, node: Phrase, expr: Any, x: Any, most: int) -> None:
+        if degree(expr, x) > most:
+            what = ("free of", "affine in", "of degree two in")[most]
+            raise self.fail(node, f"this is not {what} {plain(x)}")
+
     def _tends(self, node: Phrase) -> Any:
         x, image, start, limit = node.parts
         if x.word not in self.names:
@@ -218,6 +263,8 @@ class _Reader:
         values = [self._fitted(part, self.value(part), symbol.shape) for part in (image, start, limit)]
         if bool(node.word) != (values[1] == symbol):
             raise self.fail(start, f"a start is one vector, or 'every {x.word}'")
+        for part, value, most in zip((image, limit), (values[0], values[2]), (1, 0), strict=True):
+            self._at_most(part, value, symbol, most)
         return TendsTo(symbol, *values)
 
     def _some_shape(self, *nodes: Phrase) -> Any:
@@ -261,7 +308,9 @@ class _Reader:
         if value.is_matrix and value.shape != (1, 1):
             raise self.fail(objective, f"what is least is a number, and this is {_shape(value.shape)}")
         where = self._fitted(point, self.value(point), symbol.shape)
-        return Minimises(symbol, value.expr, where, self.statement(under[0]) if under else S.true)
+        self._at_most(objective, value.expr, symbol, 2)
+        self._at_most(point, where, symbol, 0)
+        return Minimises(symbol, value.expr, where, self._affine(under[0], symbol) if under else S.true)
 
     def _for_positive(self, node: Phrase) -> Any:
         relation, x = node.parts
@@ -356,9 +405,7 @@ class _Reader:
                 return self._product(node)
             case "reciprocal":
                 number = self._number(parts[0])
-                if number == 0:
-                    raise self.fail(node, "this divides by 0")
-                return Value(1 / number, None)
+                return Value(1 / self._not_zero(node, number), None)
             case "transpose":
                 inner = self.value(parts[0])
                 return Value(inner.expr.T, inner.shape[::-1]) if inner.is_matrix else inner
@@ -370,7 +417,7 @@ class _Reader:
                     raise self.fail(node, "a pseudo-inverse is that of a matrix")
                 return Value(PseudoInverse(inner.expr), inner.shape[::-1])
             case "inv":
-                return Value(Inverse(matrix := self._square(parts[0])), matrix.shape)
+                return Value(Inverse(matrix := self._regular(parts[0], self._square(parts[0]))), matrix.shape)
             case "norm":
                 inner = self.value(parts[0])
                 if not inner.is_matrix:
@@ -398,9 +445,9 @@ class _Reader:
             case "EntrySum":
                 return Value(EntrySum(self._matrix(parts[0])), None)
             case "sqrt":
-                return Value(sqrt(self._number(parts[0])), None)
+                return Value(sqrt(self._signed(node, self._number(parts[0]), GreaterThan)), None)
             case "log":
-                return Value(log(self._number(parts[0])), None)
+                return Value(log(self._signed(node, self._number(parts[0]), StrictGreaterThan)), None)
         raise self.fail(node, "this says something, and is no expression")
 
     def _sum(self, node: Phrase) -> Value:
@@ -446,14 +493,43 @@ class _Reader:
         if not base.is_matrix:
             if isinstance(base.expr, Norm) and exponent == 2:
                 return Value(Inner(*base.expr.args * 2), None)
+            if not exponent.is_integer:
+                self._signed(node, base.expr, GreaterThan)
+            if exponent.is_nonnegative is not True:
+                self._not_zero(node, base.expr)
             return Value(base.expr**exponent, base.shape)
         if base.shape[0] != base.shape[1]:
             raise self.fail(node, f"a power is that of a square matrix, and this is {_shape(base.shape)}")
+        if exponent.is_negative:
+            self._regular(node, base.expr)
         if exponent == -1:
             return Value(Inverse(base.expr), base.shape)
         if exponent.is_integer is not True:
             raise self.fail(node.parts[1], "the exponent of a matrix is a whole number, or a count such as t")
         return Value(MatPow(base.expr, exponent), base.shape)
+
+    def _not_zero(self, node: Phrase, number: Any) -> Any:
+        if number == 0:
+            raise self.fail(node, "this divides by 0")
+        if number.is_nonzero is not True:
+            self.presumed.append(Unequality(number, 0, evaluate=False))
+        return number
+
+    def _regular(self, node: Phrase, matrix: Any) -> Any:
+        if isinstance(matrix, ZeroMatrix):
+            raise self.fail(node, "this inverts 0")
+        if not isinstance(matrix, Identity):
+            self.presumed.append(Invertible(matrix))
+        return matrix
+
+    def _signed(self, node: Phrase, number: Any, sign: Any) -> Any:
+        """A number of which a root or a logarithm is taken."""
+        relation = sign(number, 0)
+        if relation == False:  # noqa: E712 - of SymPy
+            raise self.fail(node, f"a real number is meant, and {plain(number)} has none")
+        if relation != True:  # noqa: E712
+            self.presumed.append(sign(number, 0, evaluate=False))
+        return number
 
     def _blocks(self, node: Phrase) -> Value:
         rows = [[self.value(part) for part in row.parts] for row in node.parts]

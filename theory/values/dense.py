@@ -105,6 +105,11 @@ class Dense:
         return cls.from_rows([[domain.convert(value)]], domain)
 
     @classmethod
+    def generic(cls, size: int, domain: Any) -> Dense:
+        """Return a column of different numbers, where a polynomial is hardly what a basis says of it by chance."""
+        return cls.from_rows([[3 * i + 5] for i in range(size)], domain)
+
+    @classmethod
     def hstack(cls, columns: Sequence[Dense]) -> Dense:
         """Join matrices of equal height side by side."""
         den = _lcm([c.den for c in columns])

@@ -244,7 +244,7 @@ class Instance:
             except IrrationalError:
                 return _is_zero(sympify(self.algebraic(relation.lhs) - self.algebraic(relation.rhs)))
         if isinstance(relation, Unequality):
-            return not (self(relation.lhs) - self(relation.rhs)).is_zero
+            return not self._decide(Equality(*relation.args, evaluate=False))
         if hasattr(relation, "_holds"):
             return bool(relation._holds(self))
         if isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
@@ -297,10 +297,13 @@ class Instance:
         return -(matrix.inverse() @ offset)
 
     def affine_parts(self, function: Callable[[Dense], Dense], size: int) -> tuple[Dense, Dense]:
-        """Matrix and constant part of an affine function of vectors, probed on a basis."""
+        """Matrix and constant part of an affine function of vectors, probed on a basis and at one more vector."""
         offset = function(Dense.full((size, 1), 0, self.domain))
-        columns = [function(direction) - offset for direction in Dense.eye(size, self.domain).columns()]
-        return Dense.hstack(columns), offset
+        matrix = Dense.hstack([function(x) - offset for x in Dense.eye(size, self.domain).columns()])
+        other = Dense.generic(size, self.domain)
+        if not (matrix @ other + offset - function(other)).is_zero:
+            raise TheoryError("what is said of affine functions is asked of one that is not affine")
+        return matrix, offset
 
 
 def _is_zero(number: Any) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from proofs_check.commands.cli import main
+from proofs_check.conjectures import settling
 from proofs_check.terminal.exits import Exit
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
@@ -61,6 +62,32 @@ def test_a_collection_with_a_forgery_falls_short(capsys, tmp_path):
     file.write_text(file.read_text().replace("A Q Delta", "A Delta"))
     assert main(["--ledger", str(tmp_path)]) == Exit.FALLS_SHORT
     assert "UNKNOWN" in capsys.readouterr().out
+
+
+def test_the_mark_stands_under_what_is_wrong(capsys):
+    assert main(["conjecture", "|e_inf| <= |Detla|"]) == Exit.INPUT
+    message, text, mark = capsys.readouterr().err.splitlines()
+    assert "Detla is not known" in message
+    assert text[mark.index("^") : mark.rindex("^") + 1] == "Detla"
+
+
+def test_an_interrupt_without_a_verdict_is_none(capsys, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(settling, "proved", stopped)
+    assert main(TRUE) == Exit.INTERRUPTED
+    out = capsys.readouterr().out
+    assert "UNKNOWN: no proof, and no counterexample at" in out
+    assert "interrupted: this is what is known so far" in out
+
+
+def test_a_folder_speaks_of_one_conjecture(tmp_path):
+    """What another has left there does not stay beside it."""
+    assert main([*TRUE, "--out", str(tmp_path)]) == Exit.HOLDS
+    assert (tmp_path / "certificate.json").exists()
+    assert main(["conjecture", "P Q = Q P", "--seconds", "3", "--out", str(tmp_path)]) == Exit.FALLS_SHORT
+    assert not (tmp_path / "certificate.json").exists()
 
 
 def test_the_report_as_data(capsys):

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 from sympy import QQ
 
-from proofs_check import InputError, Verdict, conjecture
-from proofs_check.conjectures.drawing import Sample
+from proofs_check import InputError, Verdict, conjecture, predict
+from proofs_check.conjectures.conjecture import conjectured
+from proofs_check.conjectures.drawing import Sample, decided
 from proofs_check.conjectures.folder import kernel, opened, replayed, written
 from proofs_check.conjectures.prompts import examples, in_range, prompts
 from proofs_check.conjectures.settling import NOTHING
@@ -71,6 +72,29 @@ def test_a_target_that_examples_do_not_show_has_no_prompts():
     assert in_range(pair(along | {u_star: [[1], [1]]})) is False
 
 
+@pytest.mark.parametrize(("claim", "setting"), [("|e_next| <= |e_t|", "pair"), ("e_inf = 0", "attack")])
+def test_two_prompts_do_not_say_where_a_pair_starts_or_who_lies(claim, setting):
+    """A run of them would show something else than the counterexample."""
+    outcome = conjecture(claim, ["0 <= P <= I", "0 <= Q <= I"], setting=setting, seconds=10, suggest=False)
+    assert outcome.verdict is Verdict.REFUTED
+    assert prompts(outcome.counterexample) is None
+
+
+def test_two_prompts_run_to_the_counterexample(tmp_path):
+    """What is claimed of the state of rest fails in the simulation of the files that are written."""
+    grams = {S_W: [["1/5", "3/8"], ["3/8", "3/4"]], S_U: [["1/2", "1/4"], ["1/4", "1/2"]]}
+    case = pair(grams | {eta_U: [[1]], w_star: [[1], [-1]], u_star: [[0], [-1]]})
+    read = conjectured("|e_inf| <= |Delta|", ["0 <= P <= I", "0 <= Q <= I"])
+    assert decided(read, case) == "fails"
+    for agent, text in prompts(case).items():
+        (tmp_path / f"{agent}.csv").write_text(text)
+    found = predict(str(tmp_path / "w.csv"), str(tmp_path / "u.csv"), eta_w=1.0, eta_u=1.0)
+    at = case.instance(read)
+    e_inf, gap = (float(at.algebraic(side)) for side in read.formula.says.args)
+    assert found.simulation.residual_w == pytest.approx(e_inf, rel=1e-6)
+    assert e_inf > gap
+
+
 @pytest.fixture(scope="module")
 def outcomes():
     false = conjecture("|e_inf| <= |Delta|", ["0 <= P <= I", "0 <= Q <= I"], seconds=20, suggest=False)
@@ -109,6 +133,15 @@ def test_a_forged_proof_is_noticed(outcomes, tmp_path):
     assert replayed(tmp_path / "conjecture.toml").verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("text", ["[]", "null", "{", '{"theorem": "a", "theorem": "b"}', "\udcff"])
+def test_what_is_no_certificate_is_noticed(text, outcomes, tmp_path):
+    written(outcomes["true"], tmp_path)
+    (tmp_path / "certificate.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    again = replayed(tmp_path / "conjecture.toml")
+    assert again.verdict is Verdict.UNKNOWN
+    assert "certificate.json is no" in again.notes[0]
+
+
 def test_a_forged_counterexample_is_noticed(outcomes, tmp_path):
     written(outcomes["false"], tmp_path)
     file = tmp_path / "conjecture.toml"
@@ -145,6 +178,13 @@ def test_a_proof_from_a_contradiction_is_none_when_it_is_read_again(tmp_path):
         ("claim = 'P Q = '", "an expression is missing"),
         (f"{REFUTED}[sizes]\n[values]\nX = [['1']]", "the counterexample cannot be read"),
         (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = [['1']]", "has no value of S_U, eta_U"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = [['1/0']]", "the counterexample cannot be read"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\nS_W = []", "S_W is 0 by 0, and by its sizes 1 by 1"),
+        (f"{REFUTED}[sizes]\nd = 2\n[values]\nS_W = [['1']]", "S_W is 1 by 1, and by its sizes 2 by 2"),
+        (f"{REFUTED}[sizes]\nd = -1\n[values]\nS_W = [['1']]", "S_W is 1 by 1, and by its sizes -1 by -1"),
+        (f"{REFUTED}[sizes]\n[values]\nS_W = [['1']]", "S_W is 1 by 1, and by its sizes d by d"),
+        (f"{REFUTED}[sizes]\nd = 1\n[values]\neta_W = [['1'], ['1']]", "eta_W is 2 by 1, and by its sizes 1 by 1"),
+        ("claim = 'P Q = Q P'\nverdict = 'MAYBE'", "verdict is PROVED, REFUTED, UNKNOWN or left out"),
     ],
 )
 def test_files_that_cannot_be_used(text, message, tmp_path):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import re
+from itertools import count, islice
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -197,6 +198,19 @@ def test_what_is_open_is_unknown():
     assert "SpectrumWithin" in outcome.proof.missing
 
 
+def test_an_interrupt_while_instances_are_drawn_keeps_them(monkeypatch):
+    number = count()
+
+    def stopped(self, case):
+        if next(number) == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Drawing, "keep", stopped)
+    outcome = settled(conjectured("P A = A P"), seconds=20)
+    assert outcome.interrupted
+    assert outcome.search.satisfied == 20
+
+
 def test_an_interrupt_keeps_what_is_known():
     def stop(text):
         if text.startswith("proof"):
@@ -300,11 +314,43 @@ def test_own_symbols():
         ("P = P Q", "defined by itself"),
         ("1x = P", "is no name"),
         ("C: matrix 0", "a dimension is 1 or more"),
+        ("C: matrix ²", "write 'NAME: KIND SIZE'"),
+        ("Cé: matrix d", "write 'NAME: KIND SIZE'"),
+        ("C_: matrix d", "write 'NAME: KIND SIZE'"),
+        ("Cé = P", "is no name"),
+        ("I: matrix d", "I means something else"),
+        ("tr: matrix d", "tr means something else"),
+        ("and: number", "and means something else"),
+        ("C_random: matrix d", "C_random means something else"),
+        ("T: count", "^T is the transpose"),
+        ("n = 2 eta_W", "n is a dimension"),
     ],
 )
 def test_declarations_that_cannot_be_read(let, message):
-    with pytest.raises(InputError, match=message.replace("(", r"\(")):
+    with pytest.raises(InputError, match=re.escape(message)):
         conjectured("P Q = Q P", let=[let])
+
+
+@pytest.mark.parametrize(
+    "let", [("m: number", "C: matrix m d"), ("C: matrix m d", "m: number"), ("C: matrix m", "m = 2")]
+)
+def test_a_dimension_is_no_number_beside(let):
+    with pytest.raises(InputError, match=r"m is (declared, and )?a dimension"):
+        conjectured("P Q = Q P", let=let)
+
+
+def test_a_state_of_a_setting_is_any_state():
+    """There `t` turns have not passed; and what a theorem does not speak of, its setting does not know."""
+    with pytest.raises(InputError, match="t is not known"):
+        conjectured("e_t = (A B)^t e_t")
+    with pytest.raises(InputError, match="w_t is not known"):
+        conjectured("w_t = w_0", ["t = 0"], setting=f"{CLOSED_FORM}.e")
+
+
+@pytest.mark.parametrize("name", ["", "../x", 'a"b', "ü", "Prop", "operators", "real-matrices"])
+def test_names_that_files_and_theorems_cannot_have(name):
+    with pytest.raises(InputError, match="give letters, digits"):
+        conjectured("P Q = Q P", name=name)
 
 
 def test_what_is_forgotten_is_not_known():

@@ -1,0 +1,179 @@
+"""Planted falsehoods: what is false has no proof, even where no instance is looked at; what is true is not refuted."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+from proofs_check import InputError, Verdict, conjecture
+from proofs_check.conjectures.conjecture import conjectured
+from proofs_check.conjectures.deciding import searched
+from proofs_check.conjectures.drawing import Drawing, decided
+from proofs_check.conjectures.proof import proved
+
+OWN = ("x, y, z: vector d", "C, D, E: matrix d", "S, T: symmetric d", "a, b, c: number", "m: count")
+
+
+def read(claim, given=(), let=OWN):
+    return conjectured(claim, given, let=let, setting="none")
+
+
+#: What an existence is said by holds where it is said: in one premise, for one goal.
+LEAKS = [
+    "if S D = 0, then D = 0 and if S > 0, then S D = S D",
+    "if C D = 0, then D = 0 and if C is invertible and T = 0, then T D = 0",
+    "if a x = 0, then x = 0 and if a != 0 and T = 0, then T x = 0",
+    "if C D = 0, then D = 0 and if C is invertible and C D = 0, then D = 0",
+]
+#: Squares say nothing of signs.
+SIGNS = [("|a| <= b", "a^2 <= b^2"), ("|a| < b", "a^2 < b^2"), ("a^2 >= b^2", "|a| >= b"), ("a >= b", "a^2 >= b^2")]
+#: A name that looks like what a letter of a certificate is called.
+NAMESAKES = [
+    ("c_inv = 1/c", "c, c_inv: number"),
+    ("1/c = c_inv", "c, c_inv: number"),
+    ("c_sqrt E = sqrt(c) E", "c, c_sqrt: number"),
+    ("c_to_the_m E = c^m E", "c, c_to_the_m: number"),
+    ("2 <p, q_r> = 2 <p_q, r>", "p, q_r, p_q, r: vector d"),
+    ("|P x| y = |P_x| y", "P: matrix d", "P_x: vector d"),
+    ("norm_x = |x|", "norm_x: number"),
+    ("C^-1 = C_inv", "C_inv: matrix d"),
+    ("C^m = C_to_the_m", "C_to_the_m: matrix d"),
+]
+
+
+@pytest.mark.parametrize(
+    ("claim", "given", "let"),
+    [
+        *((claim, (), ()) for claim in LEAKS),
+        *((claim, (given,), ()) for claim, given in SIGNS),
+        *((claim, (), let) for claim, *let in NAMESAKES),
+    ],
+)
+def test_what_is_false_has_no_proof(claim, given, let):
+    made = read(claim, given, (*OWN, *let))
+    assert searched(made, seconds=20).counterexample is not None
+    assert proved(made, seconds=3).certificate is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "given"),
+    [
+        ("if S > 0 and S D = 0, then D = 0", ()),
+        ("if C is invertible and C D = 0, then D = 0 and if C D = 0 and C is invertible, then D = 0", ()),
+        ("|a| <= b", ("a^2 <= b^2", "b >= 0")),
+        ("a^2 >= 1", ("|a| >= 1",)),
+        ("|a| >= b", ("a^2 >= b^2",)),
+        ("|a| < 1 iff a^2 < 1", ()),
+    ],
+)
+def test_what_is_true_beside_them_has_one(claim, given):
+    assert proved(read(claim, given), seconds=10).certificate is not None
+
+
+# Letters that stand for any value ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "given"),
+    [
+        ("y = z", ("some x satisfies x = y", "some x satisfies x = z")),
+        ("x = y", ("some x satisfies x = y",)),
+        ("among all x, x' x is least at x = y", ("x = y",)),
+        ("exactly one x satisfies C x = C x", ("x = y",)),
+        ("some x satisfies C x = y and D x = z", ()),
+        ("if some x satisfies x = y, then some x satisfies C x = y", ()),
+        ("1 - tau >= 0 for all tau > 0", ("tau <= 1",)),
+    ],
+)
+def test_a_letter_has_one_meaning(claim, given):
+    with pytest.raises(InputError, match="stands for any value in one place"):
+        read(claim, given, (*OWN, "tau: positive"))
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("exactly one x satisfies x x' x - x = y", "not affine in x"),
+        ("some x satisfies x' x = a", "not affine in x"),
+        ("exactly one x satisfies C is invertible", "is an equation"),
+        ("iterating x -> x x' x from y leads to 0", "not affine in x"),
+        ("iterating x -> C x from y leads to x", "not free of x"),
+        ("among all x, (y' x)^4 + (y' x)^3 is least at x = 0", "not of degree two in x"),
+        ("among all x with x' x = 1, x' S x is least at x = y", "not affine in x"),
+        ("among all x with S >= 0, x' x is least at x = 0", "is an equation"),
+    ],
+)
+def test_what_is_said_of_affine_maps_is_asked_of_them_only(claim, message):
+    with pytest.raises(InputError, match=message):
+        read(claim)
+
+
+@pytest.mark.parametrize(
+    ("claim", "let"),
+    [
+        ("among all x, L is least at x = 0", "L = (y' x)^4 + (y' x)^3 + (y' x)^2"),
+        ("iterating x -> v from y leads to 0", "v = x x' x"),
+        ("exactly one x satisfies v = y", "v = x x' x - x"),
+    ],
+)
+def test_nor_is_it_decided_where_a_definition_hides_it(claim, let):
+    made = read(claim, (), (*OWN, let))
+    answers = {
+        decided(made, case) for case in islice(Drawing(made).cases(), 60) if case is not None and "d" in case.sizes
+    }
+    assert "undecided" in answers
+    assert searched(made, seconds=3, draws=60).satisfied < 60
+
+
+# What is presumed ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "presumes"),
+    [
+        ("C C^-1 D = D", ("C is invertible",)),
+        ("C^-1 - C^-1 = 0", ("C is invertible",)),
+        ("a/a = 1", ("a != 0",)),
+        ("a^0 b^-1 b = 1", ("b != 0",)),
+        ("sqrt(a) sqrt(b) = sqrt(a b)", ("a >= 0", "a b >= 0", "b >= 0")),
+        ("K D = D", ("C is invertible",)),
+        ("(X' X)^-1 X' X = I", ("X' X is invertible",)),
+    ],
+)
+def test_what_cancels_is_presumed_nevertheless(claim, presumes):
+    """Instances are those where it exists, whatever SymPy has made of it."""
+    made = read(claim, (), (*OWN, "K = C C^-1", "X: matrix n d"))
+    assert made.presumes == presumes
+    found = searched(made, seconds=4)
+    assert found.counterexample is None
+    assert found.satisfied
+    assert found.undecided == 0
+
+
+def test_of_a_presumption_at_odds_with_the_hypotheses_nothing_is_proved():
+    outcome = conjecture("C C^-1 D = D", ["C = 0"], let=OWN, setting="none", seconds=4, suggest=False)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.search.satisfied == 0
+
+
+# Sizes ---------------------------------------------------------------------------------------------
+
+
+def test_a_size_that_is_a_number_is_kept():
+    """True of two rows and columns (Hall), false of three."""
+    claim = "(C D - D C)^2 E = E (C D - D C)^2"
+    found = searched(read(claim, (), ["C, D, E: matrix 2"]), seconds=4)
+    assert found.counterexample is None
+    assert {value.shape for value in found.model.values.values()} == {(2, 2)}
+    assert searched(read(claim, (), ["C, D, E: matrix 3"]), seconds=20).counterexample is not None
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"), [("2 = 2", True), ("1 = 2", False), ("eta_W > 0", True), ("eta_W > 1", False)]
+)
+def test_a_claim_about_numbers_alone(claim, holds):
+    """It has no dimension to draw."""
+    outcome = conjecture(claim, seconds=5, suggest=False)
+    assert outcome.verdict is (Verdict.PROVED if holds else Verdict.REFUTED)
+    assert str(outcome)
