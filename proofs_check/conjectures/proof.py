@@ -19,6 +19,7 @@ from sympy import (
     StrictGreaterThan,
     StrictLessThan,
     Symbol,
+    Trace,
     Unequality,
     ZeroMatrix,
     expand,
@@ -184,7 +185,7 @@ def presumed(formula: Formula) -> Formula:
 
 def _between_maps(says: Any) -> Any:
     """An order relation between inner products as one between maps of the numbers, where squares can show it."""
-    if not isinstance(says, LessThan | GreaterThan) or not says.atoms(Inner):
+    if not isinstance(says, LessThan | GreaterThan) or not says.atoms(Inner, Trace):
         return says
     sides = [_map(side) for side in (says.lts, says.gts)]
     return says if None in sides else Loewner(*sides)
@@ -194,9 +195,12 @@ def _map(expr: Any) -> Any:
     """A sum of multiples of inner products, and of numbers, as a map; None of anything else."""
     total: Any = ZeroMatrix(1, 1)
     for term in Add.make_args(expand(expr)):
+        if isinstance(term, Trace) and term.arg.shape == (1, 1):
+            total += term.arg / 2 + term.arg.T.doit(deep=False) / 2
+            continue
         inner = [x for x in Mul.make_args(term) if isinstance(x, Inner)]
         rest = Mul(*(x for x in Mul.make_args(term) if not isinstance(x, Inner)))
-        if len(inner) > 1 or rest.atoms(Inner, Norm):
+        if len(inner) > 1 or rest.atoms(Inner, Norm, Trace):
             return None
         if inner:
             # A number is its own transpose; written so, it is symmetric word by word.

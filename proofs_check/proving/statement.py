@@ -408,7 +408,9 @@ def _translated(
     for assumption in formula.assumptions:
         with contextlib.suppress(Untranslatable):
             for i, text in enumerate(hypothesis(t, assumption.says), 1):
-                hypotheses[assumption.name if i == 1 else f"{assumption.name} {i}"] = text
+                # A prime at the end of a name means the adjoint.
+                name = assumption.name + " (given)" * assumption.name.endswith("'")
+                hypotheses[name if i == 1 else f"{name} {i}"] = text
     found: tuple[Goal, ...] | str
     try:
         found = goals(formula, t)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 from sympy import (
@@ -165,8 +166,11 @@ class Translation:
         return self.context().times(*listed)
 
     def _declare(self, expr: Any, name: str, shape: tuple[Any, Any], *, symmetric: bool = False) -> str:
-        if name in self.letters or name in self.scalars:
+        taken = {*self.letters, *self.scalars}
+        if name in taken and isinstance(expr, MatrixSymbol):
             raise Untranslatable(f"two letters are called {name}")
+        # Names leave out what is no letter: (A')^+ would be called as A^+ is.
+        name = next(x for i in count(1) if (x := name if i == 1 else f"{name}_{i}") not in taken)
         self._names[expr] = name
         self.letters[name] = self.ends(shape)
         if symmetric:
