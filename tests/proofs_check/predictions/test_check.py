@@ -220,7 +220,7 @@ class TestErrors:
             ({"u": PAIR["u"]}, "give both agents"),
             ({**PAIR}, "needs a step size"),
             ({**PAIR, "eta": 0.5, "S_W": np.eye(3)}, "S_W is given twice"),
-            ({**PAIR, "eta": 0.5, "S_V": np.eye(3)}, "unknown input 'S_V'"),
+            ({**PAIR, "eta": 0.5, "S_X": np.eye(3)}, "unknown input 'S_X'"),
             ({**PAIR, "eta": 0.5, "w_0": [float("nan")] * 3}, "non-finite"),
             ({**PAIR, "eta": 0.5, "w_0": [1.0]}, "w_0 has"),
             ({"w": LSAAgent(PAIR["w"], 1.0), "u": PAIR["u"], "eta": 0.5}, "has a step size already"),

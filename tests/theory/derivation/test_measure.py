@@ -484,7 +484,7 @@ class TestStatements:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"S_V": [[1.0]]}, "unknown input 'S_V'"),
+            ({"S_X": [[1.0]]}, "unknown input 'S_X'"),
             ({"S_W": None}, "missing S_W"),
             ({"S_W": [[float("nan")]]}, "non-finite"),
             ({"S_W": [[1.0, 2.0], [0.0, 1.0]]}, "S_W"),

@@ -39,7 +39,7 @@ def of_side(side):
 
 
 BAD_FLOATS = {
-    "unknown name": ({"S_V": EYE}, r"unknown input 'S_V'; it needs S_W, S_U, eta_W"),
+    "unknown name": ({"S_X": EYE}, r"unknown input 'S_X'; it needs S_W, S_U, eta_W"),
     "too few axes": ({"S_W": [1, 2]}, r"S_W has shape \(2,\); expected \(\.\.\., d, d\)"),
     "not square": ({"S_W": [[1, 2, 3], [2, 1, 1]]}, r"S_W has d = 3, but another input has d = 2"),
     "other dimension": ({"S_U": np.eye(3)}, r"S_U has d = 3, but another input has d = 2"),
@@ -71,7 +71,7 @@ BAD_FLOATS = {
 VALUES = ("not a number", "infinite", "asymmetric", "zero step", "negative step in a batch")
 
 BAD_EXACT = {
-    "unknown name": ({"S_V": 1}, r"unknown input 'S_V'"),
+    "unknown name": ({"S_X": 1}, r"unknown input 'S_X'"),
     "float": ({"eta_W": 0.5}, r"eta_W = 0.5 is a float; exact evaluation takes int, Fraction or SymPy Rational"),
     "float array": ({"S_W": EYE}, r"S_W = 1.0 is a float"),
     "numpy float": ({"eta_W": np.float64(0.5)}, r"is a float"),
