@@ -233,7 +233,7 @@ def test_a_fact_that_has_lost_its_maps_is_left_out():
 # What is published ---------------------------------------------------------------------------------
 
 
-def proved(identity, seconds=60):
+def proved(identity, seconds=300):
     lines = tuple(Root((text,)) for text in identity.squares)
     return attempt({"name": identity.id, **identity.statement}, lines, seconds=seconds)
 
