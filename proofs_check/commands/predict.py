@@ -24,7 +24,7 @@ from proofs_check.commands.reading import add_reading, print_read, read_two
 from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.check import ConclusionCheck, TheoremCheck
-from proofs_check.predictions.pair import EXPLAINED, WHO_WINS, AgentSummary, Prediction, explain, predict
+from proofs_check.predictions.pair import EXPLAINED, WHO_WINS, Prediction, explain, predict
 from proofs_check.predictions.simulation import Comparison, Simulation, compare, rows_at_rest, simulate
 from proofs_check.terminal.exits import Exit
 from theory import MeasuredHypothesis
@@ -278,29 +278,14 @@ def _print_verdict(console: Console, prediction: Prediction, simulation: Simulat
     console.print(_SAID[comparison.verdict])
 
 
-def _agent_json(agent: AgentSummary) -> dict[str, Any]:
-    return {
-        "file": agent.table.path,
-        "read": agent.table.described,
-        "label": agent.table.label,
-        "examples": len(agent.table.y),
-        "rank": agent.rank,
-        "eigenvalues": [agent.smallest, agent.largest],
-        "step_size": agent.step_size,
-        "step_is_default": agent.default_step,
-        "inside_box": agent.inside_box,
-        "target": agent.target.tolist(),
-    }
-
-
 def _as_json(
     prediction: Prediction, simulated: tuple[Simulation, Comparison] | None, checks: Sequence[TheoremCheck]
 ) -> dict[str, Any]:
     data: dict[str, Any] = {
         "versions": versions(),
         "features": list(prediction.w.table.features),
-        "w": _agent_json(prediction.w),
-        "u": _agent_json(prediction.u),
+        "w": prediction.w.as_json(),
+        "u": prediction.u.as_json(),
         "gap": prediction.gap,
         "rate": plain_numbers(prediction.rate),
         "shortfall": plain_numbers(prediction.shortfall),

@@ -143,14 +143,15 @@ def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
 
 def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | None, str]:
     """A statement with its proof, or why there is none."""
-    left = max(end - time.monotonic(), 0.1)
+    specs = planned(formula, goal, max(end - time.monotonic(), 0.1) / 4)
     why = f"no value is known for {goal.chosen}, which is claimed to exist"
-    for spec in planned(formula, goal, left / 4):
-        if time.monotonic() > end:
-            break
-        left = max(end - time.monotonic(), 0.1) / (3 if goal.chosen else 1)
+    while time.monotonic() < end:
         try:
+            spec = next(specs)
+            left = max(end - time.monotonic(), 0.1) / (3 if goal.chosen else 1)
             return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
+        except StopIteration:
+            break
         except (NotFound, Untranslatable, Refused):
             why = f"no proof was found of {goal.claim}"
         except NoSolver as missing:

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -95,6 +96,21 @@ class AgentSummary(Frozen):
         """Whether floating point leaves no doubt about the rank."""
         values = np.linalg.svd(self.table.X, compute_uv=False)
         return self.rank == 0 or bool(values[self.rank - 1] > CLEAR * values[0])
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for the JSON report."""
+        return {
+            "file": self.table.path,
+            "read": self.table.described,
+            "label": self.table.label,
+            "examples": len(self.table.y),
+            "rank": self.rank,
+            "eigenvalues": [self.smallest, self.largest],
+            "step_size": self.step_size,
+            "step_is_default": self.default_step,
+            "inside_box": self.inside_box,
+            "target": self.target.tolist(),
+        }
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def _kernels(proof: Proof, killed: _Killed) -> None:
     ends = context.type(killed.outer)
     if ends is None or ends[0] != ends[1]:
         return
-    once = context.times({(): 1}, killed.outer)
+    once = dict(killed.outer)
     for name, letter in proof.defined.items():
         if (letter,) in once:  # as a sum it may be written with what is known
             add(once, proof.facts[name], -once[letter,])

@@ -324,7 +324,7 @@ def _orders(t: Translation) -> dict[str, str]:
         ends = context.type(stretched)
         # A wide matrix stretches some vector by 0, whatever its smallest singular value is.
         if sign == 1 or (ends is not None and ends[0] == ends[1]):
-            out[f"{name} of {matrix}"] = f"{expanded_text(gap)} >= 0"
+            out[f"{name} bounds"] = f"{expanded_text(gap)} >= 0"
     for symbol, name in t.numbers.items():
         if symbol.is_positive:
             out[f"{name} > 0"] = f"{name} > 0"

@@ -323,19 +323,22 @@ class Translation:
         elif isinstance(base, SingularValue):
             matrix = text_of(self, base.args[0])
             name = identifier(f"sigma {'max' if base.args[1] == 1 else 'min'} {matrix}")
-            self.singular[name] = (matrix, int(base.args[1]))
         elif isinstance(base, Symbol):
             name = identifier(base.name)
         elif isinstance(base, Add):
             value = text_of(self, base)
             name = identifier(value)
-            self.axioms[name] = f"{name} = {value}"
         else:
             raise Untranslatable(f"{type(base).__name__} is not a polynomial")
         if name in self.letters:
             name = f"{name}_number"
         self._counted(name)
         self._names[base] = self.numbers[base] = name
+        # What is known of a number is known of the letter that it has got, and not of another with that name.
+        if isinstance(base, SingularValue):
+            self.singular[name] = (matrix, int(base.args[1]))
+        if isinstance(base, Add):
+            self.axioms[name] = f"{name} = {value}"
         if isinstance(base, Inner):
             self.axioms[name] = f"{self._product_text(base)} = {name}"
         if isinstance(base, Norm):

@@ -140,22 +140,7 @@ def _print_comparison(console: Console, prediction: CompanyPrediction, run: Comp
 
 
 def _as_json(prediction: CompanyPrediction, run: CompanyRun | None) -> dict[str, Any]:
-    agents = [
-        {
-            "name": name,
-            "file": agent.table.path,
-            "read": agent.table.described,
-            "label": agent.table.label,
-            "examples": len(agent.table.y),
-            "rank": agent.rank,
-            "eigenvalues": [agent.smallest, agent.largest],
-            "step_size": agent.step_size,
-            "step_is_default": agent.default_step,
-            "inside_box": agent.inside_box,
-            "target": agent.target.tolist(),
-        }
-        for name, agent in zip(prediction.names, prediction.agents, strict=True)
-    ]
+    agents = [{"name": name} | agent.as_json() for name, agent in zip(prediction.names, prediction.agents, strict=True)]
     data: dict[str, Any] = {
         "versions": versions(),
         "features": list(prediction.agents[0].table.features),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from proofs_check.commands.plots.figure import literal, new_figure, save_figure
+from proofs_check.commands.plots.figure import label_distances, literal, new_figure, save_figure
 from proofs_check.predictions.company import CompanyPrediction, CompanyRun
 
 __all__ = ["draw", "save"]
@@ -26,11 +26,7 @@ def draw(prediction: CompanyPrediction, run: CompanyRun) -> Any:
     for name, errors, left in zip(prediction.names, run.distances.T, prediction.residuals, strict=True):
         (line,) = axes.plot(turns, errors, label=f"{literal(name)}: simulated")
         axes.axhline(float(np.linalg.norm(left)), color=line.get_color(), linestyle="--", label="predicted plateau")
-    if (run.distances > 0).all() and run.distances.max() > 30 * run.distances.min():
-        axes.set_yscale("log")
-    axes.set_xlim(0, max(20, min(prediction.turns or run.turns, run.turns)))
-    axes.set_xlabel("turn")
-    axes.set_ylabel("distance from the agent's own target")
+    label_distances(axes, list(run.distances.T), prediction.turns)
     axes.set_title(f"rate {prediction.rate:.6g} a turn, {literal(prediction.order)}")
     axes.legend()
     return figure

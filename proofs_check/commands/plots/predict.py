@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from proofs_check.commands.plots.figure import COLOURS, literal, new_figure, save_figure
+from proofs_check.commands.plots.figure import COLOURS, label_distances, literal, new_figure, save_figure
 from proofs_check.predictions.pair import Prediction
 from proofs_check.predictions.simulation import Simulation
 
@@ -34,14 +34,7 @@ def draw(prediction: Prediction, simulation: Simulation) -> Any:
         if residual is not None:
             height = float(np.linalg.norm(residual))
             axes.axhline(height, color=COLOURS[name], linestyle="--", label=f"{label}: predicted plateau")
-    # A logarithmic axis shows several orders of magnitude and cannot show zero.
-    values = np.concatenate(plotted)
-    if values.size and (values > 0).all() and values.max() > 30 * values.min():
-        axes.set_yscale("log")
-    # A run goes on for twice as long as it takes to arrive: the second half shows nothing new.
-    axes.set_xlim(0, max(20, min(prediction.turns or len(plotted[0]), len(plotted[0]))))
-    axes.set_xlabel("turn")
-    axes.set_ylabel("distance from the agent's own target")
+    label_distances(axes, plotted, prediction.turns)
     axes.set_title(f"rate {prediction.rate_text} a turn, gap {prediction.gap:.4g}")
     axes.legend()
     return figure

@@ -177,3 +177,26 @@ def test_a_claim_about_numbers_alone(claim, holds):
     outcome = conjecture(claim, seconds=5, suggest=False)
     assert outcome.verdict is (Verdict.PROVED if holds else Verdict.REFUTED)
     assert str(outcome)
+
+
+MATRICES = ["A, B: matrix d", "x: vector d", "sigma_max_A: symmetric d"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "given"),
+    [
+        # Both numbers would be called alike, and what bounds one would bound the other.
+        ("sigma_max(A B)^2 |x|^2 >= |A' B x|^2", ["sigma_max(A B) >= 1", "sigma_max(A' B) >= 1"]),
+        ("sigma_max(A' B)^2 |x|^2 >= |A B x|^2", ["sigma_max(A B) >= 1", "sigma_max(A' B) >= 1"]),
+        # A matrix with the name that a number would have.
+        ("sigma_max_A sigma_max_A >= A' A", ["sigma_max(A) >= 1"]),
+        ("sigma_max_A sigma_max_A - A' A >= 0", []),
+    ],
+)
+def test_what_bounds_a_singular_value_bounds_no_other(claim, given):
+    assert proved(conjectured(claim, given, let=MATRICES, setting="none"), seconds=3).certificate is None
+
+
+def test_what_a_singular_value_bounds():
+    case = conjectured("sigma_max(A B)^2 |x|^2 >= |A B x|^2", let=MATRICES, setting="none")
+    assert proved(case, seconds=20).certificate is not None
