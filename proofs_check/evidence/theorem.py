@@ -9,7 +9,7 @@ the theorem that corrects it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from types import FunctionType
 from typing import Any, TypeAlias
 
@@ -89,8 +89,6 @@ class Claim:
     ----------
     id : str
         Permanent name.
-    reading : str
-        The claim in words, where no predicate says it; empty where one does.
     source : str
         Where it is made or suggested.
     counterexample : callable
@@ -112,25 +110,19 @@ class Claim:
     """
 
     id: str
-    reading: str
     source: str
     counterexample: Callable[[], Case]
     shows: str
     corrected_by: str = ""
-    says: Any = None
+    _: KW_ONLY
+    says: Any
     given: tuple[Assumption, ...] | str = ()
-    of: str = ""
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if bool(self.reading) == (self.says is not None):
-            raise ValueError(f"{self.id}: a claim is made by a predicate, or else in words")
+    of: str
+    inputs: Mapping[str, Any]
 
     @property
     def statement(self) -> str:
         """The claim in plain text."""
-        if self.says is None:
-            return self.reading
         says, given = self._told(catalogue)
         needs = f"If {joined([a.plain for a in given])}: " if given else ""
         return f"{needs}{spoken(says)}."
@@ -140,18 +132,14 @@ class Claim:
         says = self.says(formulas[self.of]) if isinstance(self.says, FunctionType) else self.says
         return says, formulas[self.given].assumptions if isinstance(self.given, str) else self.given
 
-    def formula(self, formulas: Formulas) -> Formula | None:
-        """The claim as a conclusion would be; None where no predicate says it."""
-        if self.says is None:
-            return None
+    def formula(self, formulas: Formulas) -> Formula:
+        """The claim as a conclusion would be."""
         says, given = self._told(formulas)
         where: Formula = formulas[self.of]
         return replace(where, id=self.id, says=says, assumptions=given)
 
     def stands(self, formulas: Formulas) -> str | None:
         """Why the counterexample does not refute the claim, decided exactly; None where it does."""
-        if self.says is None:
-            return None
         at = instance_of(formulas[self.of], self.inputs)
         says, given = self._told(formulas)
         missing = [a.plain for a in given if not a.holds(at)]

@@ -432,7 +432,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "blind-victim-sees-no-loss",
-                "",
                 "kernel-condition.victim-loss without a word on the labels: a victim whose prompt is blind to the gap "
                 "ends with no loss on its own examples",
                 blind_victim_with_noise,
@@ -471,7 +470,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "deadbeat-without-regularity",
-                "",
                 "deadbeat without a word on M",
                 undone_pull,
                 "P = Q = diag(1, 0), w* = 0, u* = (1, 1): all of the pull is undone, yet from (7, 3) W ends at (0, 3)",
@@ -498,7 +496,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "attacks-harm",
-                "",
                 f"reading of {ABSTRACT_1}: a successful attack leaves the victim worse off than an honest agent would",
                 attack_spares,
                 "p = q = 19/10: the victim misses its target by 9 beside an honest agent, by 9/10 beside the attacker",

@@ -660,7 +660,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "blind-attack-in-the-box",
-                "",
                 "this project's own first reading; true for steps up to 1/lambda_max",
                 steep_attacker,
                 "p = 3/2, b = 9/10: the joint map has trace -19/20 and determinant -9/20, so an eigenvalue below -1",
@@ -671,7 +670,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "blind-attack-any-gain",
-                "",
                 "closed version of the bound",
                 gain_two,
                 "p = 1/2, q = 2, gain 2: a part of the attacker's error changes sign for ever",

@@ -361,7 +361,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "more-examples-help",
-                "",
                 f"reading of {ABSTRACTS}: an agent whose prompt gains an example keeps a smaller residual",
                 more_examples,
                 "x_U = (3, 3); W, who has (1, 0) and (0, 1), gains (1, 3): |e_inf| grows",

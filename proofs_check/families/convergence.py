@@ -441,7 +441,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "one-gap-decides-convergence",
-                "",
                 "convergence-iff, read for one gap",
                 one_gap,
                 "p = q = 2, Delta = 0: AB = 1, yet every run stands still; with Delta = 1 it drifts",
@@ -515,7 +514,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "closed-box-suffices",
-                "",
                 "step-size-box with its edge",
                 closed_box,
                 "p = 2, q = 0: W's error changes sign for ever",
@@ -546,7 +544,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "both-must-be-stable",
-                "",
                 "converse of step-size-box",
                 diverging_member,
                 "p = 5/2, q = 9/10: (1 - p)(1 - q) = -3/20",
@@ -596,7 +593,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "no-oscillation-in-the-box",
-                "",
                 "reading of step-size-box",
                 rotating,
                 "X_W = diag(1,2), eta_W = 3/4, X_U = (1,1;1,0), eta_U = 4/3: a turn has complex eigenvalues",

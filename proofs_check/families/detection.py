@@ -188,7 +188,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "transcripts-tell-attackers",
-                "",
                 f"reading of {ABSTRACT_1}: from a transcript alone a victim can tell an attacker, which declares "
                 "another target than its goal, from an honest agent V",
                 twin_transcripts,
@@ -209,7 +208,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "resting-elsewhere-betrays",
-                "",
                 f"reading of {ABSTRACT_1}: an agent that comes to rest away from the target it declares is an attacker",
                 honest_agent_rests_elsewhere,
                 "p = q = 1/2, targets 0 and 1: the honest agent rests at 1/3",

@@ -383,7 +383,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "always-an-equilibrium",
-                "",
                 f"reading of {ABSTRACTS}",
                 no_equilibrium,
                 "p = q = 2, Delta = 1: every turn moves W by the same amount",
@@ -537,7 +536,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "gap-and-geometry-decide",
-                "",
                 f"{ABSTRACTS}: the residuals depend on the gap and the two geometries only",
                 start_matters,
                 "X_W = X_U = (1, 0): the start decides the second weight, and nothing moves it",
@@ -609,7 +607,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "gap-splits-exactly",
-                "",
                 f"reading of {ABSTRACTS}; true as the steps vanish",
                 split,
                 "p = q = 1/2: e_inf - f_inf = 2/3 Delta",
@@ -647,7 +644,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "misalignment-biases-both",
-                "",
                 ABSTRACTS,
                 one_wins,
                 "eta_W S_W = 1, eta_U S_U = 1/2: W ends exactly on its target (A is not invertible)",

@@ -400,7 +400,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "rough-estimates-help",
-                "",
                 f"reading of {ABSTRACTS_2_3}; true if alpha S_W <= 2 S^",
                 helper_destabilises,
                 "p = 1/4, S^ = S_W/3: every turn multiplies the error by -3/2",
@@ -455,7 +454,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "blind-helper-in-m-plus-1",
-                "",
                 "this project's own first statement, here with m = 1; true of m + 1 answers, the error is zero a turn "
                 "later: a helper that sees only the transcript finishes within m + 1 turns, so that one move ends the "
                 "errors of all agents that have answered alike",

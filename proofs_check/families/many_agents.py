@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from sympy import BlockMatrix, Ne, ZeroMatrix
 
 from numerics import Interaction
 from numerics.agents.relay import Relay
@@ -18,14 +19,17 @@ from proofs_check.instruments.at_rest import Inputs, Turn, acting, array, rest
 from proofs_check.instruments.companies import around, company
 from proofs_check.instruments.geometries import exact_pair, rationals
 from proofs_check.instruments.rationals import exactly, ints, square
-from proofs_check.instruments.small_pairs import ALGEBRA, HALF, two
+from proofs_check.instruments.small_pairs import ALGEBRA, HALF, PAIR, two
 from proofs_check.proving.facts import Square
 from proofs_check.proving.limits import PowersVanish
 from proofs_check.proving.specification import FROZEN, SQUARES, Root, Spec, Sum
-from theory.derivation.assumptions import commute, psd
+from theory.derivation.assumptions import commute, invertible, psd, relation
+from theory.derivation.lines import equation
 from theory.derivation.sources import THIS
+from theory.families.equilibrium import turned
 from theory.families.many_agents import KEPT, S_all
-from theory.language.symbols import S_U, S_W, P, Q
+from theory.language.predicates import Implies, Settles
+from theory.language.symbols import S_U, S_V, S_W, A, B, I, P, Q, d, eta_V, u_star, v_star, w_inf, w_star
 
 __all__ = ["THEOREMS"]
 
@@ -266,6 +270,10 @@ LIMIT = ("fixed", "start", "later")
 #: Agents that hear themselves and see nothing; one among others that lead it away.
 ADRIFT = {"eta": 1, "S_all": [[0]], "theta": [1], "Omega": [[1]]}
 ALONE = {"S_W": [[0]], "eta_W": 1, "w_star": [0], "T_others": [[1]], "c_others": [1]}
+#: Two agents that do not see the second weight.
+NEITHER_SEES = {name: [[1, 0], [0, 0]] for name in ("S_W", "S_U")} | {"eta_W": HALF, "eta_U": HALF}
+#: A third agent.
+P_V, A_V, O = eta_V * S_V, I - eta_V * S_V, ZeroMatrix(d, d)
 #: Two neighbours among others that halve what they are given.
 AMONG = two(HALF, HALF, T_others=[[HALF]], c_others=[0])
 
@@ -307,11 +315,19 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "none-wins-among-many",
-                "Where all step matrices and what they leave are invertible, an agent whose target no other shares "
-                "does not reach it.",
-                "neither-wins, read for more than two agents",
+                "neither-wins, read for three agents: V moves, then U, then W",
                 one_wins_among_three,
                 "three agents on a line with p = 1/2 and targets 0, 1, -1/2: the first rests at 0",
+                says=Ne(w_inf, w_star, evaluate=False),
+                given=(
+                    relation(equation(w_inf, turned(w_inf - P_V * (w_inf - v_star))), "a round leaves w_inf"),
+                    *(invertible(matrix) for matrix in (P, Q, P_V, A, B, A_V)),
+                    relation(Ne(u_star, w_star, evaluate=False), "U wants something else"),
+                    relation(Ne(v_star, w_star, evaluate=False), "and so does V"),
+                ),
+                of=PAIR,
+                inputs=two(HALF, HALF, w_star=[0], u_star=[-HALF], w_inf=[0])
+                | {"S_V": [[HALF]], "eta_V": 1, "v_star": [1]},
             ),
         ),
     ),
@@ -377,7 +393,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "commuting-agents-in-any-order",
-                "",
                 f"reading of {THIS}: moves that commute may change places",
                 commuting_neighbours,
                 "p = q = 1/2, targets 0 and 1, a third agent with 1/2 and 0: it rests at 1/7, or at 2/7",
@@ -414,10 +429,15 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "at-once-as-in-turns",
-                "Two agents that move at once converge from every start wherever they do in turns.",
                 "the same equilibrium and the square root of the rate, read as convergence",
                 taking_turns_at_once,
                 "X_W = X_U = (1, 0): second weights 0 and 1 are exchanged for ever",
+                says=Implies(
+                    Settles(A * B, A * Q),
+                    Settles(BlockMatrix([[O, A], [B, O]]), BlockMatrix([[P, O], [O, Q]])),
+                ),
+                of=PAIR,
+                inputs=NEITHER_SEES,
             ),
         ),
     ),

@@ -189,6 +189,13 @@ def family_rests(formula: Any, x: Inputs) -> str | None:
     return one_rest(formula, {**steps, **grams, "w_star": x["w_star"], "u_star": array(x["w_star"]) + w_hat})
 
 
+def falling_rests(formula: Any, x: Inputs) -> str | None:
+    """The pair whose residual falls has exactly one state of rest."""
+    along, across = (np.outer(axis, axis) for axis in (array(x["w_hat"]), array(x["v"])))
+    grams = {"S_W": (4 * along + across) / Fraction(8), "S_U": (along + 4 * across) / Fraction(8)}
+    return one_rest(formula, {**grams, "eta_W": 1, "eta_U": 1, "w_star": x["w_hat"], "u_star": x["v"]})
+
+
 DOUBLINGS = 8
 #: Where falling residuals are looked for: tan(theta/2) of 2000 angles.
 GRID = np.tan(np.linspace(0.0, np.pi, 2002)[1:-1] / 2)
@@ -351,8 +358,8 @@ def _counterexample(formulas: Formulas) -> Iterator[Case]:
                 Relation("which the formula says", sizes[0], formulas["not-always-monotone.right-angle"].exact()),
             ]
         if t >= 3:
-            late = formulas["not-always-monotone.falls"].exact()
-            relations.append(Relation("the residual is below the value of the formula", sizes[0], late, "<="))
+            late = formulas["not-always-monotone.falls"].exact(w_hat=[1, 0])
+            relations.append(Relation("the residual is below the value of the formula", sizes[0], late**2, "<="))
         if t >= 2:
             relations.append(Relation("a larger angle, a smaller residual", sizes[1], sizes[0], "<"))
         yield Case({"X_W": X_W, "X_U": X_U, "tan(theta/2)": t}, relations)
@@ -373,11 +380,33 @@ SQUARED = (
     f"one_plus_tau_tau_inv one_plus_tau_tau_inv = {FOURTH}_inv",
 )
 CHORD = "Delta = 2 one_plus_tau_tau_inv r tau (v - tau w_hat)"
+#: Where each axis of the plane is stretched by either agent: W's residual, and its square.
+FALLING = (
+    *SQUARED,
+    CHORD,
+    "P = 1/2 w_hat w_hat' + 1/8 v v'",
+    "Q = 1/8 w_hat w_hat' + 1/2 v v'",
+    "P w_hat = 1/2 w_hat",
+    "P v = 1/8 v",
+    "Q w_hat = 1/8 w_hat",
+    "Q v = 1/2 v",
+    "M w_hat = 9/16 w_hat",
+    "M v = 9/16 v",
+    "M e_inf = A Q Delta",
+    "A Q Delta = 7/8 one_plus_tau_tau_inv tau v - 1/8 one_plus_tau_tau_inv tau tau w_hat",
+    "M e_inf = M (14/9 one_plus_tau_tau_inv tau v - 2/9 one_plus_tau_tau_inv tau tau w_hat)",
+    "e_inf = 14/9 one_plus_tau_tau_inv tau v - 2/9 one_plus_tau_tau_inv tau tau w_hat",
+    "v' e_inf = 14/9 one_plus_tau_tau_inv tau",
+    "w_hat' e_inf = -2/9 one_plus_tau_tau_inv tau tau",
+    "e_inf' e_inf = (14/9 one_plus_tau_tau_inv tau v' - 2/9 one_plus_tau_tau_inv tau tau w_hat') e_inf",
+    f"e_inf' e_inf = 4/81 {FOURTH}_inv tau tau (49 + tau tau)",
+)
 #: Commuting geometries: everything commutes with the inverse, and a square root of one commutes with the other.
 TOGETHER = ("P M = M P", "Q M = M Q", "M_inv P = P M_inv", "M_inv Q = Q M_inv")
 ANGLE = {"w_hat": [1, 0], "v": [0, 1], "r": 1, "tau": 1, "eta_W": 1, "eta_U": 1}
 ROUND = ANGLE | {"S_W": [[HALF, 0], [0, HALF]], "S_U": [[HALF, 0], [0, HALF]], "p": HALF, "q": HALF}
 PLANE = {"w_hat": [1, 0], "v": [0, 1], "m": 1, "w_star": [0, 0], "eta_W": 1, "eta_U": 1}
+FALLS = {"w_hat": [1, 0], "v": [0, 1], "tau": 3}
 FLIPS = ANGLE | {"S_W": [[2, 0], [0, 2]], "S_U": [[2, 0], [0, 2]], "p": 2, "q": 2}
 #: Within a tenth of half the identity, and what such a geometry may have off the diagonal.
 NEAR = Rational(9, 20) * I, Rational(11, 20) * I
@@ -495,7 +524,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "residual-below-gap",
-                "",
                 f"reading of {ABSTRACTS}",
                 across_lines,
                 "x_W = (1, 0), x_U = (1, 1/10), both projecting: |e_inf| = 10, |Delta| < 1",
@@ -513,7 +541,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "residual-below-gap-in-the-box",
-                "",
                 f"reading of {ABSTRACTS}",
                 commuting,
                 "p = q = 19/10: |e_inf| = 9 |Delta|",
@@ -637,7 +664,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "monotone-degradation",
-                "",
                 SUMMARY,
                 angle,
                 "X_W = diag(1,1/2), X_U = diag(1/2,1), eta = 1: |e_inf|^2 is 50/81 at 90 degrees, 4/81 at 180",
@@ -648,7 +674,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "nearly-isotropic",
-                "",
                 f"reading of {SUMMARY}: in nearly isotropic geometries, here within a tenth, the degradation grows "
                 "with the angle up to 180 degrees",
                 nearly_isotropic,
@@ -666,13 +691,21 @@ THEOREMS: tuple[Theorem, ...] = (
         "not-always-monotone",
         evidence=(Constructed(_counterexample, "11 angles", name="exact"),),
         certificate=(
-            Spec("not-always-monotone", lines=(f"{SCALED} = 81 {FOURTH}", f"{SCALED}_inv = 1/81 {FOURTH}_inv")),
-            Spec("not-always-monotone.right-angle", lines=(f"{FOURTH} = 4", f"{FOURTH}_inv = 1/4")),
+            Spec(
+                "not-always-monotone",
+                lines=(*FALLING, f"{SCALED} = 81 {FOURTH}", f"{SCALED}_inv = 1/81 {FOURTH}_inv"),
+            ),
+            Spec(
+                "not-always-monotone.right-angle",
+                lines=(*FALLING, f"{FOURTH} = 4", f"{FOURTH}_inv = 1/4", f"e_inf' e_inf = 200/81 {FOURTH}_inv"),
+            ),
             Spec(
                 "not-always-monotone.falls",
                 lines=(
+                    *FALLING,
+                    "w_star' w_star = 1",
                     Sum(
-                        "25/81 >= squared_error",
+                        f"25/81 - 4/81 {FOURTH}_inv tau tau (49 + tau tau) >= 0",
                         (
                             ("21/81", (f"{FOURTH} > 0",), f"(tau - 3) (tau - 3) {FOURTH}_inv"),
                             ("252/81", ("tau at least 3", f"{FOURTH} > 0"), f"(tau - 3) {FOURTH}_inv"),
@@ -680,13 +713,25 @@ THEOREMS: tuple[Theorem, ...] = (
                             ("1392/81", ("tau at least 3", f"{FOURTH} > 0"), f"{FOURTH}_inv"),
                             ("412/81", (f"{FOURTH} > 0",), f"{FOURTH}_inv"),
                         ),
+                        name="at most 25/81",
                     ),
+                    Sum("25/81 w_star' w_star >= e_inf' e_inf", (("1", ("at most 25/81",), "1"),)),
                 ),
             ),
         ),
         needed=(
-            Needed(("right-angle",), "tau is 1", {"tau": 2}),
-            Needed(("falls",), "tau at least 3", {"tau": 2}),
+            Needed(("right-angle",), "tau is 1", FALLS | {"tau": 2}),
+            Needed(("falls",), "tau at least 3", FALLS | {"tau": 2}),
+            *(
+                Needed((part,), hypothesis, FALLS | changed | {"tau": tau}, judges)
+                for part, tau in (("", 1), ("right-angle", 1), ("falls", 3))
+                for hypothesis, changed, judges in (
+                    ("w_hat of length 1", {"w_hat": [2, 0]}, ()),
+                    ("v of length 1", {"v": [0, 2]}, ()),
+                    ("w_hat and v orthogonal", {"v": [-Fraction(4, 5), Fraction(3, 5)]}, ()),
+                    ("M invertible", {"w_hat": [1, 0, 0], "v": [0, 1, 0]}, (falling_rests,)),
+                )
+            ),
         ),
     ),
 )

@@ -439,7 +439,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "any-step-removes-the-plateau",
-                "",
                 f"reading of {ABSTRACTS_2_3}; true if also P <= 2I",
                 steep_main_agent,
                 "p = 5, alpha = 19/10: every turn multiplies the error by 18/5",
@@ -496,7 +495,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "partial-helper-removes-its-part",
-                "",
                 f"reading of {ABSTRACTS_2_3}: a helper takes away what it spans; true where its span contains, or is "
                 "orthogonal to, the main agent's",
                 partly_spanned,
@@ -507,7 +505,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "help-never-hurts",
-                "",
                 f"reading of {ABSTRACTS_2_3}; true of the worst case",
                 helper_hurts,
                 "P = diag(1, 1/4), x_U = (1, 1): alone W is done after one move, helped it is not",
@@ -518,7 +515,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "own-move-never-lengthens",
-                "",
                 f"reading of {ABSTRACTS_2_3}; true of the part that the main agent's prompt sees",
                 oblique_helper_lengthens,
                 "x_W = (1, 0), x_U = (1, 1), alpha = 1: from (1, -1) the squared error goes from 2 to 5/2",
@@ -529,7 +525,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "any-damping-never-lengthens",
-                "",
                 f"reading of {ABSTRACTS_2_3}; true for 0 <= alpha <= 2",
                 overshooting_helper,
                 "p = 1/2, alpha = 3: the helper's move takes an error of 1 to -2",

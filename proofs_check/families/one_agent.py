@@ -262,7 +262,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "alone-means-unbiased",
-                "",
                 f"reading of {ABSTRACTS}; true for K13 = I",
                 biased_alone,
                 "V31 = -1/4, K13 = 2, target 1: it rests at 1/2",

@@ -339,7 +339,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "training-stabilises",
-                "",
                 "reading of trained-step-is-stable, true in the limit of large n and d: the learned step lies inside "
                 "the stability box",
                 trained_step,

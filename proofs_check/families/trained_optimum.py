@@ -280,7 +280,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "training-finds-the-step",
-                "",
                 "reading of arXiv:2511.08710, true of displaced targets, and among layers with V31, K13 and K24 alone: "
                 "a full layer trained to predict the target, from starts independent of it, becomes a gradient step, "
                 "which then loses no more (population-optimum.loss) than one that forgets its iterate",

@@ -328,7 +328,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "little-leakage-little-shift",
-                "",
                 "reading of trained-plateau.shift, true where mu lambda < 1: a little leakage, here a hundredth, moves "
                 "the plateau a little, and leaves one",
                 drifting,
@@ -343,7 +342,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "trained-pairs-converge-from-anywhere",
-                "",
                 "true of ideal layers; two equal layers are one that answers itself: a trained pair that converges "
                 "does so from every start",
                 escaping,

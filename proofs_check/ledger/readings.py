@@ -26,9 +26,7 @@ def false_readings(formulas: Formulas) -> Iterator[Formula]:
         A claim under its id; a conclusion under its id, "without" and the name of the hypothesis.
     """
     for claim in claims.values():
-        said = claim.formula(formulas)
-        if said is not None:
-            yield said
+        yield claim.formula(formulas)
     rows = ((theorem, row) for theorem in theorems.values() for row in theorem.needed)
     needed = dict.fromkeys((theorem.formula(part), row.hypothesis) for theorem, row in rows for part in row.parts)
     for id_, hypothesis in needed:

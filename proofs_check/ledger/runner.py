@@ -207,7 +207,7 @@ def run_claims(claims: Iterable[Claim]) -> list[ClaimResult]:
             values = [(name, show(value)) for name, value in case.inputs.items()]
             note = claim.stands(catalogue) or ("" if case.relations else "the counterexample states no relation")
             said = claim.formula(catalogue)
-            if said is not None and is_proved(said.id, "claim"):
+            if is_proved(said.id, "claim"):
                 word, formal = proof_checked(said, kind="claim")
                 note = note or ("" if word == "yes" else f"formally: {formal}")
             if failure is not None:

@@ -173,7 +173,8 @@ class Derivation:
 
     def define(self, symbol: Any, value: Any, reason: str, *, cites: tuple[str, ...] = ()) -> Equality:
         """Introduce `symbol` as an abbreviation of `value`."""
-        return self._add(equation(symbol, value), reason, "definition", value=lambda at: at(value), cites=cites)
+        eq = equation(symbol, value)  # in which a plain number is one of SymPy's
+        return self._add(eq, reason, "definition", value=lambda at: at(eq.rhs), cites=cites)
 
     def define_solution(
         self, symbol: MatrixSymbol, eq: Equality, reason: str, *, cites: tuple[str, ...] = ()

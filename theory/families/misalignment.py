@@ -15,7 +15,6 @@ from sympy import (
     Derivative,
     GreaterThan,
     LessThan,
-    Matrix as DenseMatrix,
     MatrixSymbol,
     Ne,
     Rational,
@@ -25,10 +24,11 @@ from sympy import (
     factor,
     limit,
     oo,
+    sqrt,
 )
 
 from theory.derivation.assumptions import Assumption, arranged, commute, invertible, psd, relation
-from theory.derivation.formula import Formula, conclude, derives, formulas
+from theory.derivation.formula import Formula, conclude, derives
 from theory.derivation.lines import Derivation, equation
 from theory.derivation.sources import ABSTRACTS, SUMMARY
 from theory.errors import DerivationError
@@ -47,6 +47,8 @@ from theory.language.symbols import (
     P,
     Q,
     d,
+    eta_U,
+    eta_W,
     named,
     p,
     primitive,
@@ -341,81 +343,91 @@ def isotropic() -> list[Formula]:
 
 
 def _wide_angle(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Draw an angle whose half has a tangent of at least 3."""
+    """Two axes, and an angle whose half has a tangent of at least 3."""
+    _plane(drawer, values)
     if drawer.random is not None and "tau" in values:
         values["tau"] = values["tau"] + Dense.number(3, drawer.domain)
 
 
 def _right_angle(drawer: Drawer, values: dict[str, Dense]) -> None:
-    """Targets at a right angle."""
+    """Two axes, and targets at a right angle."""
+    _plane(drawer, values)
     values["tau"] = Dense.number(1, drawer.domain)
 
 
 @derives("not-always-monotone", "not-always-monotone.right-angle", "not-always-monotone.falls")
 def not_always_monotone() -> list[Formula]:
-    """An exact geometry at which the residual falls while the targets turn further apart."""
-    s_w = DenseMatrix([[Rational(1, 2), 0], [0, Rational(1, 8)]])
-    s_u = DenseMatrix([[Rational(1, 8), 0], [0, Rational(1, 2)]])
-    response = formulas["linear-in-gap.G"].exact(S_W=s_w, S_U=s_u, eta_W=1, eta_U=1)
-    along, across = response[:, 0], response[:, 1]
+    """Geometries at which the residual falls while the targets turn further apart."""
     at = Derivation()
-    numbers = {a: along.dot(along), b: along.dot(across), c: across.dot(across)}
-    lines = [
-        at.define(
-            x,
-            value,
-            f"linear-in-gap at S_W = diag(1/2, 1/8), S_U = diag(1/8, 1/2), steps 1: {x.name[-1]}",
-            cites=("linear-in-gap.e",),
-        )
-        for x, value in numbers.items()
+    much, little = Rational(1, 2), Rational(1, 8)
+    seen = {S_W: (much, little), S_U: (little, much)}
+    given = [
+        at.define(r, 1, "targets of length 1"),
+        at.define(eta_W, 1, "W's steps"),
+        at.define(eta_U, 1, "U's steps"),
+        *(
+            at.define(S, x * w_hat * w_hat.T + y * v * v.T, "seen along and across W's target")
+            for S, (x, y) in seen.items()
+        ),
     ]
-    general = formulas["monotone-in-angle.squared-error"].compact
-    size = at.define(
-        E2,
-        general.subs(r, 1),
-        "monotone-in-angle.squared-error with r = 1",
-        cites=("monotone-in-angle.squared-error",),
-    )
-    value = factor(size.rhs.subs(numbers))
-    result = at.identity(E2, value, size, *lines, reason="insert the three numbers")
+    chain, _ = _rotation()
+    at.extend(chain)
+    size = Inner(e_inf, e_inf)
+    squared = next(step.equation for step in at.steps if step.equation.lhs == size)
+    given += [at.assume(axis.says, axis.name) for axis in AXES]
+    moved = [
+        at.infer(
+            equation(G * axis, (1 - own) * other / (own + other - own * other) * axis),
+            *given,
+            reason="both matrices stretch it; so does G, by (1 - p)q/(p + q - pq)",
+        )
+        for axis, own, other in zip((w_hat, v), *seen.values(), strict=True)
+    ]
+    along, across = (Rational(line.rhs.as_coeff_mmul()[0]) for line in moved)
+    numbers = [
+        at.infer(equation(x, value), *moved, *given, reason="the lengths of what G makes of the axes")
+        for x, value in ((a, along**2), (b, 0), (c, across**2))
+    ]
+    value = factor(squared.rhs.subs({a: along**2, b: 0, c: across**2, r: 1}))
+    result = at.restate(squared, size, value, given[0], *numbers, reason="insert the numbers")
     right, straight = value.subs(tau, 1), limit(value, tau, oo)
     if not straight < right:
         raise DerivationError(f"the residual should fall from {right} at a right angle, and ends at {straight}")
-    turned = relation(equation(tau, 1), "tau is 1")
+    turned = arranged(equation(tau, 1), "tau is 1", _right_angle)
     square = at.branch()
-    at_right = square.identity(
-        E2, right, result, square.assume(turned.says, turned.name), reason="at a right angle tau is 1: insert it"
+    at_right = square.restate(
+        result, size, right, square.assume(turned.says, turned.name), reason="at a right angle tau is 1: insert it"
     )
-    late = Rational(right) / 2
+    late = Norm(e_inf) <= sqrt(right / 2) * Norm(w_star)
     wide = arranged(GreaterThan(tau, 3, evaluate=False), "tau at least 3", _wide_angle)
     falls = at.branch()
     falls.assume(wide.says, wide.name)
-    less = falls.infer(
-        LessThan(E2, late, evaluate=False), result, reason=f"it falls to {straight} as the targets become opposite"
-    )
+    less = falls.infer(late, result, reason=f"its square falls to {straight} as the targets become opposite")
+    needs = (*AXES, *UNIT)
     return [
         conclude(
             at,
             "not-always-monotone",
-            "The residual can fall with the angle: at P = diag(1/2, 1/8), Q = diag(1/8, 1/2), targets of length 1",
+            "The residual can fall with the angle",
             result,
+            assumptions=(arranged(AXES[0].says, AXES[0].name, _plane), *needs[1:]),
         ),
         conclude(
             square,
             "not-always-monotone.right-angle",
             "The residual at a right angle",
             at_right,
-            assumptions=(arranged(turned.says, turned.name, _right_angle),),
+            assumptions=(*needs, turned),
         ),
         conclude(
             falls,
             "not-always-monotone.falls",
             "Half of the residual at a right angle is gone",
             less,
-            lhs=E2,
-            value=late,
+            lhs=late.lhs,
+            value=late.rhs,
             sign=r"\le",
-            assumptions=(wide,),
+            assumptions=(*needs, wide),
         ),
     ]
 

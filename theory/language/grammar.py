@@ -112,6 +112,7 @@ class Parser:
 
     def _tokens(self) -> list[Token]:
         found: list[Token] = []
+        opened: list[str] = []  # a bar within bars ends them
         position, text = 0, self.text.rstrip()
         while position < len(text):
             match = _TOKEN.match(text, position)
@@ -124,10 +125,16 @@ class Parser:
             if kind == "name":
                 word = self._longest(word, start)
                 position = start + len(word)
-                if f"{word}_star" in self.names and re.match(r"\*(?![\w(\[|])", text[position:]):
+                if f"{word}_star" in self.names and re.match(
+                    r"\*(?![\w(\[])" if opened[-1:] == ["|"] else r"\*(?![\w(\[|])", text[position:]
+                ):
                     word, position = f"{word}_star", position + 1
             if word == "<" and text[max(start - 1, 0)] in " ([|+-*<" and not text[position : position + 1].isspace():
                 word = INNER
+            if word in (")", "]") or (word == "|" and opened[-1:] == ["|"]):
+                del opened[-1:]
+            elif word in ("(", "[", "|"):
+                opened.append(word)
             word = _OTHERWISE.get(word, word)
             kind = "word" if word in RESERVED or word == "iff" else kind
             found.append(Token(kind, word, start, position))

@@ -59,10 +59,6 @@ move=> /(_ Q 1%N (1/2%:R)%:N 0%:N 1 1 0%:N 1%:N); premises => /(_ 0%:N); premise
 by move/num_eq; absurd_by_computation.
 Qed.
 
-Theorem not_always_monotone_falls_without_tau_at_least_3_refuted :
-  ~ not_always_monotone_falls_without_tau_at_least_3_claim.
-Proof. by move=> /(_ Q 2%:R); premises; absurd_by_computation. Qed.
-
 Theorem frozen_kernel_e_without_S_W_psd_refuted : ~ frozen_kernel_e_without_S_W_psd_claim.
 Proof.
 move=> /(_ Q 1%N 1%:N (-1)%:N 1 1 1%:N 1%:N 0%:N); premises; move=> /(_ 0%:N); premises.

@@ -113,34 +113,12 @@ rewrite (rest_e (u := u_star)) ?/u_star ?addrK; first by rewrite -mulmxA mulmxBl
 by apply: rest_step; rewrite /P /Q !scale_l.
 Qed.
 
-(** ** An error that rises and falls as the aims turn away from each other
-
-    [tau = tan (theta / 2)] stands for the angle [theta] between the aims. *)
-Lemma one_square (R : realFieldType) (t : R) : 0 < 1 + t ^+ 2.
-Proof. by rewrite ltr_spaddl ?ltr01 ?sqr_ge0. Qed.
-Theorem not_always_monotone : not_always_monotone_statement.
-Proof. by written_out=> R tau _; field; rewrite gt_eqF ?one_square. Qed.
-Theorem not_always_monotone_right_angle : not_always_monotone_right_angle_statement.
-Proof. by written_out=> R tau _ ->; rewrite !expr1n; field. Qed.
-(** With [x = tau^2]: [25 (1 + x)^2 - 4 x (49 + x) = (x - 9) (21 x + 43) + 412]. *)
-Theorem not_always_monotone_falls : not_always_monotone_falls_statement.
-Proof.
-move=> R tau tau0 a b c squared_error tau3.
-rewrite /squared_error /a /b /c {squared_error a b c} not_always_monotone //.
-have nz : 0 < (1 + tau ^+ 2) ^+ 2 by rewrite exprn_gt0 ?one_square.
-rewrite ler_pdivr_mulr; last by apply: mulr_gt0; rewrite ?ltr0n.
-rewrite [25%:R / _ * _]mulrA divfK ?pnatr_eq0 // -subr_ge0.
-have x9 : 0 <= tau ^+ 2 - 9%:R.
-  apply: (@ge0_eq _ ((tau - 3%:R) * (tau + 3%:R))); last by ring.
-  by rewrite mulr_ge0 ?subr_ge0 // addr_ge0 ?ler0n // ltW.
-apply: (@ge0_eq _ ((tau ^+ 2 - 9%:R) * (21%:R * tau ^+ 2 + 43%:R) + 412%:R)); last by ring.
-by rewrite addr_ge0 ?ler0n // mulr_ge0 // addr_ge0 ?ler0n // mulr_ge0 ?ler0n ?sqr_ge0.
-Qed.
-
 (** ** The squared error as a function of the angle
 
-    For aims of one length [r] the gap is a multiple of [v - tau w_hat], so the squared error is
-    [(2 r tau / (1 + tau^2))^2 |G v - tau G w_hat|^2]. *)
+    [tau = tan (theta / 2)] stands for the angle [theta] between the aims.  For aims of one length [r] the gap is a multiple
+    of [v - tau w_hat], so the squared error is [(2 r tau / (1 + tau^2))^2 |G v - tau G w_hat|^2]. *)
+Lemma one_square (R : realFieldType) (t : R) : 0 < 1 + t ^+ 2.
+Proof. by rewrite ltr_spaddl ?ltr01 ?sqr_ge0. Qed.
 Lemma gap_turned (R : realFieldType) d (w v : 'cV[R]_d) (r tau : R) :
   ((2%:R * r * tau) / (1 + tau ^+ 2)) *: v + ((r * (1 - tau ^+ 2)) / (1 + tau ^+ 2)) *: w - r *: w
   = ((2%:R * r * tau) / (1 + tau ^+ 2)) *: (v - tau *: w).
@@ -178,6 +156,64 @@ apply: (@ge0_eq _ ((2%:R * g * r) ^+ 2 * ((y - x) * (y + x)) / ((1 + x ^+ 2) * (
   apply: mulr_ge0; first exact: sqr_ge0.
   by apply: mulr_ge0; rewrite ?subr_ge0 // addr_ge0 ?ltW // (lt_le_trans x0).
 by field; rewrite !gt_eqF ?one_square.
+Qed.
+
+(** ** An error that falls as the aims turn away from each other
+
+    Either axis is stretched by both agents: more along one's own aim. *)
+Lemma stretched (R : realFieldType) d (x y : 'cV[R]_d) (a b : R) : dot x x = 1 -> dot y x = 0 ->
+  (1 *: (a *: (x *m x^T) + b *: (y *m y^T))) *m x = a *: x.
+Proof.
+by move=> x1 yx; rewrite scale1r mulmxDl !scale_l -!mulmxA !inner x1 yx !scalar_r scale1r scale0r scaler0 addr0.
+Qed.
+Lemma falling_square (R : realFieldType) d (w v w_inf u : 'cV[R]_d) (P Q : 'M_d) (tau : R) :
+  dot w w = 1 -> dot v v = 1 -> dot w v = 0 ->
+  P *m w = (1 / 2%:R) *: w -> P *m v = (1 / 8%:R) *: v -> Q *m w = (1 / 8%:R) *: w -> Q *m v = (1 / 2%:R) *: v ->
+  u = ((2%:R * 1 * tau) / (1 + tau ^+ 2)) *: v + ((1 * (1 - tau ^+ 2)) / (1 + tau ^+ 2)) *: w ->
+  w_inf = P *m (1 *: w) + (Q *m u + w_inf - Q *m w_inf) - P *m (Q *m u + w_inf - Q *m w_inf) ->
+  P + Q - P *m Q \in unitmx ->
+  dot (w_inf - 1 *: w) (w_inf - 1 *: w) = (4%:R * tau ^+ 2 * (49%:R + tau ^+ 2)) / (81%:R * (1 + tau ^+ 2) ^+ 2).
+Proof.
+move=> w1 v1 wv Pw Pv Qw Qv uE rest unit; pose c := (2%:R * 1 * tau) / (1 + tau ^+ 2).
+have -> : w_inf - 1 *: w = c *: ((7%:R / 9%:R) *: v - (tau / 9%:R) *: w).
+  apply: (can_inj (mulKmx unit)); rewrite (rest_e (rest_step rest)) uE gap_turned -/c !scale_r; congr (_ *: _).
+  rewrite -!mulmxA !mulmxBl mulmxDl mul1mx -!mulmxA !(mulmxBr, scale_r, Pw, Pv, Qw, Qv).
+  by apply/colP => i; rewrite !mxE; field.
+by rewrite !dotP w1 v1 wv (dotC v) wv /c; field; rewrite gt_eqF ?one_square.
+Qed.
+Theorem not_always_monotone : not_always_monotone_statement.
+Proof.
+move=> R d w v tau _ _ S_W eta_W P S_U eta_U Q M r u w_star w_inf rest e w1 v1 wv.
+have rested : w_inf = P *m (1 *: w) + (Q *m u + w_inf - Q *m w_inf) - P *m (Q *m u + w_inf - Q *m w_inf).
+  by rewrite /P /Q !scale_l.
+have vw : dot v w = 0 by rewrite dotC.
+have Pw : P *m w = (1 / 2%:R) *: w by rewrite /P /S_W addrC stretched.
+have Pv : P *m v = (1 / 8%:R) *: v by rewrite /P /S_W stretched.
+have Qv : Q *m v = (1 / 2%:R) *: v by rewrite /Q /S_U addrC stretched.
+have Qw : Q *m w = (1 / 8%:R) *: w by rewrite /Q /S_U stretched.
+exact: (falling_square w1 v1 wv Pw Pv Qw Qv (erefl u) rested).
+Qed.
+Theorem not_always_monotone_right_angle : not_always_monotone_right_angle_statement.
+Proof.
+move=> R d w v tau d0 tau0 S_W eta_W P S_U eta_U Q M r u w_star w_inf rest e w1 v1 wv unit t1.
+by rewrite (not_always_monotone d0 tau0 rest) // t1 !expr1n; field.
+Qed.
+(** With [x = tau^2]: [25 (1 + x)^2 - 4 x (49 + x) = (x - 9) (21 x + 43) + 412]. *)
+Theorem not_always_monotone_falls : not_always_monotone_falls_statement.
+Proof.
+move=> R d w v tau d0 tau0 S_W eta_W P S_U eta_U Q M r u w_star w_inf rest e w1 v1 wv unit tau3.
+have -> : norm w_star = 1 by apply/norm_1; rewrite /w_star scale1r.
+rewrite -(ler_pexpn2r (ltn0Sn 1)) ?nnegrE ?norm_ge0 ?divr_ge0 ?mulr_ge0 ?ler0n ?ler01 //.
+rewrite norm_sqr (not_always_monotone d0 tau0 rest) //.
+have -> : (5%:R * 1 / 9%:R) ^+ 2 = 25%:R / 81%:R :> R by field.
+have nz : 0 < (1 + tau ^+ 2) ^+ 2 by rewrite exprn_gt0 ?one_square.
+rewrite ler_pdivr_mulr; last by apply: mulr_gt0; rewrite ?ltr0n.
+rewrite [25%:R / _ * _]mulrA divfK ?pnatr_eq0 // -subr_ge0.
+have x9 : 0 <= tau ^+ 2 - 9%:R.
+  apply: (@ge0_eq _ ((tau - 3%:R) * (tau + 3%:R))); last by ring.
+  by rewrite mulr_ge0 ?subr_ge0 // addr_ge0 ?ler0n // ltW.
+apply: (@ge0_eq _ ((tau ^+ 2 - 9%:R) * (21%:R * tau ^+ 2 + 43%:R) + 412%:R)); last by ring.
+by rewrite addr_ge0 ?ler0n // mulr_ge0 // addr_ge0 ?ler0n // mulr_ge0 ?ler0n ?sqr_ge0.
 Qed.
 
 (** ** When the squared error never falls *)

@@ -48,10 +48,7 @@ Proof.
 move=> /(_ Q 1%N 2%:R%:N 2%:R%:N 1 1 0%:N 0%:N); premises; move=> /(_ (1/4%:R)%:N); premises.
 have -> : ((1 - 1 * 2%:R) * (1 - 1 * 2%:R))%:N = 1%:N by apply/num_eq; calculate.
 have -> : ((1 - 1 * 2%:R) * (1 * 2%:R) * (0 - 0))%:N = 0 by apply/num_eq0; calculate.
-case=> + _; have still : settles 1%:N (0 : 'M[Q]_1).
-  move=> c v; exists v; apply: (tends_to_eq _ (tends_to_const v)) => t.
-  by elim: t => //= t <-; rewrite mul0mx addr0 mul1mx.
-by move/(_ still)/num_contracts; absurd_by_computation.
+by case=> /(_ (@settles_still _ _ _))/num_contracts + _; absurd_by_computation.
 Qed.
 (** With [p = 5] the move that was removed would have been needed: errors grow by 18/5 a turn. *)
 Theorem any_step_removes_the_plateau_refuted : ~ any_step_removes_the_plateau_claim.
@@ -99,6 +96,21 @@ Theorem commuting_agents_in_any_order_refuted : ~ commuting_agents_in_any_order_
 Proof.
 move=> /(_ Q 1%N (1/2%:R)%:N (1/2%:R)%:N (1/2%:R)%:N 1 1 0%:N 1%:N (1/7%:R)%:N 0%:N); premises.
 by move/num_eq; absurd_by_computation.
+Qed.
+(** Two agents push a third, whose target is 0, with 1/2 to either side. *)
+Theorem none_wins_among_many_refuted : ~ none_wins_among_many_claim.
+Proof.
+move=> /(_ Q 1%N (1/2%:R)%:N (1/2%:R)%:N (1/2%:R)%:N 1 1 1 (- (1/2%:R))%:N 1%:N 0%:N 0%:N); premises => claimed.
+by apply: claimed => // /num_eq; absurd_by_computation.
+Qed.
+(** What two agents hold that see nothing, 1 and -1, changes its sign in every round; in turns all stands still. *)
+Theorem at_once_as_in_turns_refuted : ~ at_once_as_in_turns_claim.
+Proof.
+move=> /(_ Q 1%N 0 0 1 1); cbv zeta; rewrite !scaler0 trmx0 subr0 !mul1mx row_mx0 col_mx0 => claimed.
+move/settles_turned: (claimed isT erefl ltr01 erefl ltr01 (@settles_still _ _ _)) => /(_ (col_mx 1%:N (-1)%:N)).
+rewrite mul_col_mx !mul_row_col opp_col_mx !mul0mx add0r addr0 !numbers => turned.
+have /eqP : col_mx 1%:N (-1)%:N = 0 by apply: turned; congr col_mx; apply/num_eq; calculate.
+by rewrite col_mx_eq0 => /andP[/eqP/num_eq0 + _]; absurd_by_computation.
 Qed.
 (** A single example of 3 makes the learned step, 1/3, overshoot: [eta S = 3]. *)
 Theorem training_stabilises_refuted : ~ training_stabilises_claim.

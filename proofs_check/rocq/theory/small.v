@@ -76,6 +76,27 @@ move=> con turned; have same t : dot (power X t *m v) (power X t *m v) = dot v v
 apply/eqP; rewrite -dot_eq0; apply: contraT => v0; have pos : 0 < dot v v by rewrite lt_neqAle eq_sym v0 dot_ge0.
 by have [N /(_ N (leqnn N))] := con v _ pos; rewrite subr0 same ltxx.
 Qed.
+(** Nor does it come to rest. *)
+Lemma settles_turned d m (X : 'M[R]_d) (v : 'cV_d) : settles X (0 : 'M_(d, m)) -> X *m v = - v -> v = 0.
+Proof.
+move=> /(_ 0 v)[x lim] turned.
+have {lim} lim : tends_to (fun t => iter t (mulmx X) v) x.
+  by apply: tends_to_eq lim => t; apply: eq_iter => y; rewrite mul0mx addr0.
+have next t : X *m iter t (mulmx X) v = - iter t (mulmx X) v by elim: t => //= t IH; rewrite !(IH, mulmxN).
+have : x = - x.
+  by apply: tends_to_unique (tends_to_opp lim); apply: tends_to_eq (tends_to_next lim) => t; rewrite iterS next.
+move/eqP; rewrite -addr_eq0 -mulr2n -scaler_nat scaler_eq0 pnatr_eq0 /= => /eqP x0.
+have same t : dot (iter t (mulmx X) v) (iter t (mulmx X) v) = dot v v.
+  by elim: t => // t IH; rewrite iterS next dotNl dotNr opprK.
+apply/eqP; rewrite -dot_eq0; apply: contraT => v0; have pos : 0 < dot v v by rewrite lt_neqAle eq_sym v0 dot_ge0.
+by have [N /(_ N (leqnn N))] := lim _ pos; rewrite x0 subr0 same ltxx.
+Qed.
+(** What nothing moves comes to rest. *)
+Lemma settles_still d m : settles 1%:M (0 : 'M[R]_(d, m)).
+Proof.
+move=> c v; exists v; apply: (tends_to_eq _ (tends_to_const v)) => t.
+by elim: t => //= t <-; rewrite mul0mx addr0 mul1mx.
+Qed.
 End Limits.
 
 (** ** Computing: closed equations and inequalities between rational numbers *)

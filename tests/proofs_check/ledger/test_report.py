@@ -10,6 +10,9 @@ from proofs_check.evidence.finding import Counterexample, Finding
 from proofs_check.evidence.theorem import Claim, ClaimResult, Conclusion, Result, Stated, Theorem
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.ledger.report import as_json, passed, print_report
+from tests.families.test_one_agent import LSA_STEP
+from theory.derivation.lines import equation
+from theory.language.symbols import p, q
 
 SETTINGS = {"seed": 3, "geometries": 1}
 #: Longer than a line: numbers of a counterexample are not cut.
@@ -40,10 +43,14 @@ WRONG = Result(
     (),
     12.0,
 )
-FALSE = ClaimResult(
-    Claim("x", "One is two.", "the book", list, "x = 1", "first"), Verdict.REFUTED, [("x", "1")], formal="recorded"
-)
-STOPPED = ClaimResult(Claim("y", "Two is three.", "the book", list, "y = 2", "second"), Verdict.UNKNOWN, [], "stopped")
+
+
+def _claim(id_, says, shows, corrected_by):
+    return Claim(id_, "the book", list, shows, corrected_by, says=says, of=LSA_STEP, inputs={})
+
+
+FALSE = ClaimResult(_claim("x", equation(p, 1), "p = 2", "first"), Verdict.REFUTED, [("x", "1")], formal="recorded")
+STOPPED = ClaimResult(_claim("y", equation(q, 2), "q = 1", "second"), Verdict.UNKNOWN, [], "stopped")
 
 
 def printed(results, claims=()):
@@ -81,9 +88,9 @@ Claims that need another hypothesis
 
   claim           verdict       exact counterexample   true instead
  ───────────────────────────────────────────────────────────────────
-  One is two.     REFUTED       x = 1                  first
+  p = 1.          REFUTED       p = 2                  first
                   in Rocq too
-  Two is three.   UNKNOWN       y = 2                  second
+  q = 2.          UNKNOWN       q = 1                  second
                                 stopped
 
 3 theorems, each by its weakest conclusion: 1 EXACT, 1 REFUTED, 1 UNKNOWN. Conclusions: 1 PROVED, 1

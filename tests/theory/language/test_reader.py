@@ -77,6 +77,8 @@ e, f, C, w_t = NAMES["e"], NAMES["f"], NAMES["C"], NAMES["w_t"]
         ("if P Q = Q P, then A B = B A", None),
         ("P Q = Q P iff A B = B A", None),
         ("w* - u* = -Delta", None),
+        ("|w*| <= |u*|", None),
+        ("5 |w*|/9 <= |w* - u*| + 2 |w*| |u*|", None),
         ("order_k+1 = e + f", None),
         ("2 <e, f> <= |e|^2 + |f|^2", None),
         ("P·Q·e ≠ 0", None),
