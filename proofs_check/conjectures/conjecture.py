@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sympy import Inverse, MatrixSymbol, Pow, S, Symbol, preorder_traversal
@@ -73,7 +74,7 @@ class Conjecture:
         """Results of the theory that definitions rest on."""
         return self.formula.cites
 
-    @property
+    @cached_property
     def free(self) -> tuple[Any, ...]:
         """The symbols that may have any value, by name."""
         formula = self.formula
