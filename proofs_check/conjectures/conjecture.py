@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from sympy import Inverse, MatrixSymbol, Pow, Symbol, preorder_traversal
+from sympy import Inverse, MatrixSymbol, Pow, S, Symbol, preorder_traversal
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
@@ -20,8 +21,8 @@ from theory.derivation.assumptions import Assumption
 from theory.language.nodes import NonnegativeForPositive
 from theory.language.predicates import Iff, Implies
 from theory.language.prose import spoken
-from theory.language.reader import reading
-from theory.language.symbols import PRIMITIVES, tau
+from theory.language.reader import Reading, reading
+from theory.language.symbols import tau
 
 __all__ = ["Conjecture", "conjectured", "premises"]
 
@@ -73,7 +74,7 @@ class Conjecture:
         """Results of the theory that definitions rest on."""
         return self.formula.cites
 
-    @property
+    @cached_property
     def free(self) -> tuple[Any, ...]:
         """The symbols that may have any value, by name."""
         formula = self.formula
@@ -146,27 +147,26 @@ def conjectured(
     if not re.fullmatch(r"[A-Za-z][\w-]*", name, re.ASCII) or rocq_name(name) in TAKEN:
         raise InputError(f"name {name!r}: give letters, digits, - and _, and no word of Rocq")
     chosen = declared(named_setting(setting), let)
-    says, *presumed = _predicate(claim, chosen, "the claim")
-    assumptions = []
-    for i, one in enumerate(given, 1):
-        hypothesis, *more = _predicate(one, chosen, f"hypothesis {i}")
-        assumptions.append(Assumption(hypothesis, one if isinstance(one, str) else spoken(hypothesis)))
-        presumed += more
-    made = _made(name, chosen, says, tuple(assumptions), tuple(dict.fromkeys(presumed)))
-    _apart(made)
+    claimed = _predicate(claim, chosen, "the claim")
+    read = [_predicate(one, chosen, f"hypothesis {i}") for i, one in enumerate(given, 1)]
+    assumptions = [
+        Assumption(x.says, one if isinstance(one, str) else spoken(x.says)) for one, x in zip(given, read, strict=True)
+    ]
+    presumed = dict.fromkeys(p for x in (claimed, *read) for p in x.presumes)
+    made = _made(name, chosen, claimed.says, tuple(assumptions), tuple(presumed))
+    _apart(made, [x for one in (claimed, *read) for x in one.ranging])
     return made
 
 
-def _predicate(given: Any, chosen: Setting, what: str) -> tuple[Any, ...]:
-    """A predicate, and what it presumes."""
+def _predicate(given: Any, chosen: Setting, what: str) -> Reading:
+    """A predicate, what it presumes, and its letters for any positive number."""
     if isinstance(given, str):
         try:
-            read = reading(given, chosen.names)
+            return reading(given, chosen.names)
         except TextError as error:
             raise InputError(f"{what}: {error}") from None
-        return read.says, *read.presumes
     if isinstance(given, Boolean | Relational) and not isinstance(given, Symbol):
-        return (given,)
+        return Reading(given, (), (tau,) if given.atoms(NonnegativeForPositive) else ())
     raise InputError(f"{what} is of type {type(given).__name__}, and says nothing; pass text or a relation")
 
 
@@ -185,25 +185,43 @@ def _made(
     return Conjecture(name, chosen, formula, presumed)
 
 
-def _apart(made: Conjecture) -> None:
-    """Refuse a letter that stands for any value in one place and for one value elsewhere: one would be the other."""
-    formula = made.formula
-    hypotheses = [a.says for a in formula.assumptions]
-    given, claimed = _bound(hypotheses), _bound([formula.says])
-    defined = {step.symbol for step in formula.derivation}
-    for x in dict.fromkeys([*given, *claimed]):
-        free = any(x in says.free_symbols for says in hypotheses) or x in formula.says.free_symbols - defined
-        if free or (x in [*given, *_bound(premises(formula.says))] and [*given, *claimed].count(x) > 1):
-            raise InputError(
-                f"{spoken(x)} stands for any value in one place, and is spoken of elsewhere; choose another letter"
-            )
+def _apart(made: Conjecture, ranging: Sequence[Any]) -> None:
+    """Refuse a letter that stands for any value in one place and for one value elsewhere: one would be the other.
+
+    It is spoken of elsewhere also where something is that its definition makes of it.
+    """
+    says = made.formula.says
+    every = [*(a.says for a in made.formula.assumptions), says]
+    assumed = [*every[:-1], *premises(says)]
+    outer, listed = _binders(assumed), _binders(every)
+    letters = [*ranging, *(node.args[node.binds] for _, node in listed)]
+    defined = {step.symbol for step in made.setting.steps}
+    mixed = {x for x in ranging if x in _reached(made, every) or letters.count(x) > 1}
+    for i, node in listed:
+        x, rest = node.args[node.binds], every[i].xreplace({node: S.true})
+        elsewhere = [*every[:i], *every[i + 1 :], *premises(rest), *node.beside]
+        # What is concluded beside it is concluded for any value, and shown for itself.
+        whole = x in defined or any(node == other for _, other in outer)
+        if x in rest.free_symbols or x in _reached(made, [*elsewhere, rest] if whole else elsewhere):
+            mixed.add(x)
+        if letters.count(x) > 1 and any(x == other.args[other.binds] for _, other in outer):
+            mixed.add(x)
+    for x in sorted(mixed, key=str):
+        raise InputError(
+            f"{spoken(x)} stands for any value in one place, and is spoken of elsewhere; choose another letter"
+        )
 
 
-def _bound(said: Iterable[Any]) -> list[Any]:
-    """The letters that stand for any value, each as often as it does."""
-    nodes = [x for says in said for x in preorder_traversal(says)]
-    letters = [x.args[x.binds] for x in nodes if getattr(x, "binds", None) is not None]
-    return letters + [tau for x in nodes if isinstance(x, NonnegativeForPositive)]
+def _binders(every: Sequence[Any]) -> list[tuple[int, Any]]:
+    """The predicates in which a letter stands for any value, each with the place of what it is a part of."""
+    nodes = [(i, node) for i, one in enumerate(every) for node in preorder_traversal(one)]
+    return [(i, node) for i, node in nodes if getattr(node, "binds", None) is not None]
+
+
+def _reached(made: Conjecture, every: Iterable[Any]) -> set[Any]:
+    """The symbols that are spoken of, and all of which these are made."""
+    symbols = {x for says in every for x in says.free_symbols}
+    return symbols.union(*(step.equation.free_symbols | step.made_of for step in made.setting.needed(symbols)))
 
 
 def premises(says: Any) -> list[Any]:
@@ -216,4 +234,4 @@ def premises(says: Any) -> list[Any]:
 
 def _is_dimension(symbol: Any) -> bool:
     """Whether a symbol is a size, and not a number that is drawn."""
-    return isinstance(symbol, Symbol) and symbol.is_integer and symbol.is_positive and symbol.name not in PRIMITIVES
+    return isinstance(symbol, Symbol) and bool(symbol.is_integer and symbol.is_positive)

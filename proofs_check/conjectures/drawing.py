@@ -31,7 +31,7 @@ from theory.values.dense import Dense
 from theory.values.drawing import Geometry, draw
 from theory.values.instance import Instance
 
-__all__ = ["Answer", "Drawing", "Sample", "decided"]
+__all__ = ["Answer", "Drawing", "Sample", "decided", "least"]
 
 #: Factors by which one symbol is made huge or tiny, or turned round.
 SCALES = (QQ(1000), QQ(1, 1000), QQ(10), QQ(1, 10), QQ(-1), QQ(2), QQ(1, 2))
@@ -72,7 +72,10 @@ def decided(conjecture: Conjecture, case: Sample) -> Answer:
         presumed to exist does not; ``undecided`` where there is no exact decision.
     """
     formula = conjecture.formula
+    counts = {x.name: least(x) for x in conjecture.free if isinstance(x, Symbol) and x.is_integer}
     if not all(_admissible(x, value) for x, value in case.values.items()):
+        return "outside"
+    if not all(size >= counts.get(name, 1) for name, size in case.sizes.items()):
         return "outside"
     try:
         at = case.instance(conjecture)
@@ -90,6 +93,11 @@ def _admissible(x: Any, value: Dense) -> bool:
     if isinstance(x, SymmetricSymbol):
         return bool((value - value.transpose()).is_zero)
     return not (isinstance(x, Symbol) and x.is_positive) or value[0, 0] > 0
+
+
+def least(count: Symbol) -> int:
+    """The least whole number that a count may be."""
+    return PRIMITIVES[count.name].least if count.name in PRIMITIVES else 0
 
 
 class Drawing:
@@ -146,7 +154,7 @@ class Drawing:
         """Yield cases without end, or None where a draw failed; dimensions grow from 1."""
         number = 0
         while True:
-            largest = 1 if number < 30 else 2 if number < 400 else self.random.choice((1, 2, 2, 3, 3, 4))
+            largest = 1 if number < 30 else self.random.choice((1, 2, 2) if number < 400 else (1, 1, 2, 2, 3, 4))
             kind = number % 4
             number += 1
             if kind == 3 and self.found and self.drawn:
@@ -194,8 +202,7 @@ class Drawing:
         return Sample(case.sizes, case.values | {x: case.values[x].scale(_number(self.random.choice(SCALES)))})
 
     def _counted(self) -> dict[str, int]:
-        return {x.name: max(PRIMITIVES[x.name].least if x.name in PRIMITIVES else 0, self.random.randint(0, 4))
-                for x in self.counts}  # fmt: skip
+        return {x.name: max(least(x), self.random.randint(0, 4)) for x in self.counts}
 
     def _all_sizes(self, sizes: Mapping[str, int], largest: int) -> dict[str, int]:
         """The sizes of all spaces that the claim speaks of; those that no symbol has are drawn."""

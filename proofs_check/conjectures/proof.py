@@ -38,7 +38,7 @@ from theory import Formula
 from theory.derivation.assumptions import Assumption
 from theory.language import words
 from theory.language.nodes import Inner, Norm
-from theory.language.predicates import Invertible, Loewner
+from theory.language.predicates import All, Implies, Invertible, Loewner
 from theory.language.prose import spoken
 
 __all__ = ["Proved", "drifted", "presumed", "proved"]
@@ -186,6 +186,10 @@ def presumed(formula: Formula) -> Formula:
 
 def _between_maps(says: Any) -> Any:
     """An order relation between inner products as one between maps of the numbers, where squares can show it."""
+    if isinstance(says, All):
+        return All(*map(_between_maps, says.args))
+    if isinstance(says, Implies):
+        return Implies(says.args[0], _between_maps(says.args[1]))
     if not isinstance(says, LessThan | GreaterThan) or not says.atoms(Inner, Trace):
         return says
     sides = [_map(side) for side in (says.lts, says.gts)]

@@ -123,7 +123,8 @@ class _Run:
             self._prove()
         if self.outcome.verdict is Verdict.UNKNOWN and self.outcome.proof.certificate is None:
             self.on_step("more instances: larger ones, edges, huge and tiny")
-            self._search(max(LATE * self.seconds, 1), 20000)
+            # Where nothing comes after them, instances have the time that is left.
+            self._search(max(LATE * self.seconds if suggest else self.left, 1), 20000)
         if self.outcome.verdict is Verdict.UNKNOWN and not self.outcome.search.satisfied:
             self._unsatisfied()
         elif self.outcome.verdict is not Verdict.PROVED and suggest and self.left > 0:

@@ -9,14 +9,14 @@ from sympy import Symbol
 from sympy.core.relational import Relational
 
 from proofs_check.conjectures.conjecture import Conjecture
-from proofs_check.conjectures.drawing import Sample
+from proofs_check.conjectures.drawing import Sample, least
 from proofs_check.conjectures.settling import Settlement
 from proofs_check.evidence.verdict import Verdict
 from proofs_check.terminal.words import counted
 from theory.errors import TheoryError
 from theory.language.predicates import Loewner
 from theory.language.printing import plain
-from theory.language.symbols import PRIMITIVES, SymmetricSymbol
+from theory.language.symbols import SymmetricSymbol
 
 __all__ = ["as_data", "read_as", "told", "values_told"]
 
@@ -41,8 +41,7 @@ def _kinds(conjecture: Conjecture) -> Iterator[str]:
 
 def _kind(x: Any) -> str:
     if isinstance(x, Symbol):
-        count = f"whole number, at least {PRIMITIVES[x.name].least if x.name in PRIMITIVES else 0}"
-        return count if x.is_integer else "number > 0" if x.is_positive else "number"
+        return f"whole number, at least {least(x)}" if x.is_integer else "number > 0" if x.is_positive else "number"
     rows, columns = x.shape
     if columns == 1:
         return f"vector of {rows}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Protocol
 
 from sympy import (
@@ -22,12 +23,13 @@ from sympy import (
     S,
     StrictGreaterThan,
     StrictLessThan,
+    Symbol,
     Unequality,
     ZeroMatrix,
 )
 from sympy.core.relational import Relational
 
-from proofs_check.proving.translation import Translation, Untranslatable, text_of
+from proofs_check.proving.translation import Translation, Untranslatable, identifier, text_of
 from theory.derivation.formula import Formula
 from theory.derivation.lines import equation
 from theory.language import words
@@ -192,9 +194,9 @@ def _goals(formula: Formula, t: Translation, says: Any) -> Iterator[Goal]:
                 yield Goal("feasible", t.relation(_at(constraint, x, point)))
         case Invertible():
             body, space = text_of(t, says.arg), t.space(says.arg.shape[0])
-            body = body if body.isidentifier() else f"({body})"
-            for name, claim in (("right", f"{body} {THERE} = 1"), ("left", f"{THERE} {body} = 1")):
-                yield Goal(name, claim, chosen=THERE, letters=((THERE, f"{space} <- {space}"),))
+            body, there = body if body.isidentifier() else f"({body})", _unused(formula, THERE)
+            for name, claim in (("right", f"{body} {there} = 1"), ("left", f"{there} {body} = 1")):
+                yield Goal(name, claim, chosen=there, letters=((there, f"{space} <- {space}"),))
         case NonnegativeForPositive():
             if any(c.free_symbols & _dependent(formula, tau) for c in says.args):
                 raise Untranslatable(f"{tau} stands for any positive number, and a coefficient depends on it")
@@ -252,12 +254,18 @@ def _directed(formula: Formula, t: Translation, premise: Any, conclusion: Any, n
 
 def _one_solution(formula: Formula, t: Translation, x: MatrixSymbol, equality: Any) -> Iterator[Goal]:
     """What solves the equation: something does, and whatever does is the same."""
-    space = t.ends(x.shape)
-    trial = {name: MatrixSymbol(name, *x.shape) for name in (THERE, OTHER)}
-    solved = {name: t.relation(_at(equality, x, symbol)) for name, symbol in trial.items()}
+    space, (there, other) = t.ends(x.shape), (_unused(formula, name) for name in (THERE, OTHER))
+    solved = {name: t.relation(_at(equality, x, MatrixSymbol(name, *x.shape))) for name in (there, other)}
     hidden = frozenset(text_of(t, symbol) for symbol in _dependent(formula, x))
-    yield Goal("exists", solved[THERE], (), THERE, hidden, letters=((THERE, space),))
-    yield Goal("unique", f"{OTHER} = {text_of(t, x)}", (solved[OTHER], t.relation(equality)), letters=((OTHER, space),))
+    yield Goal("exists", solved[there], (), there, hidden, letters=((there, space),))
+    yield Goal("unique", f"{other} = {text_of(t, x)}", (solved[other], t.relation(equality)), letters=((other, space),))
+
+
+def _unused(formula: Formula, name: str) -> str:
+    """The name itself for a new letter, with a number if the formula has one that is called so."""
+    listed = [formula.says, *(a.says for a in formula.assumptions), *(step.equation for step in formula.derivation)]
+    taken = {identifier(x.name) for says in listed for x in says.atoms(MatrixSymbol, Symbol)}
+    return next(x for i in count(1) if (x := name if i == 1 else f"{name}_{i}") not in taken)
 
 
 def _at(relation: Any, x: Any, value: Any) -> Any:

@@ -178,9 +178,14 @@ class Translation:
         return name
 
     def space(self, size: Any) -> str:
-        """Return the name of the space of a dimension."""
-        known = {"2*d + 2": "token", "k + n + 1": "prompt", "n + 1": "bare_prompt"}
-        return self._spaces.setdefault(size, known.get(str(size), str(size)))
+        """Return the name of the space of a dimension, which no other has."""
+        if size not in self._spaces:
+            known = {"2*d + 2": "token", "k + n + 1": "prompt", "n + 1": "bare_prompt"}
+            name = known.get(str(size), str(size))
+            if name in self._spaces.values():
+                raise Untranslatable(f"two spaces are called {name}")
+            self._spaces[size] = name
+        return self._spaces[size]
 
     def ends(self, shape: tuple[Any, Any]) -> str:
         """``"target <- source"`` of an operator of this shape."""
@@ -252,15 +257,16 @@ class Translation:
         """Return the isometric inclusions of the parts of a space; a space of one part is itself."""
         if len(sizes) == 1:
             return [dict(ONE)]
-        space = self.space(whole)
-        names = [f"{identifier(space)}_{i}" for i in range(1, len(sizes) + 1)]
-        if names[0] not in self.letters:
-            for name, size in zip(names, sizes, strict=True):
-                self._declare((space, name), name, (whole, size))
+        parts = [(tuple(sizes), i) for i in range(1, len(sizes) + 1)]
+        if parts[0] not in self._names:
+            space = identifier(self.space(whole))
+            names = [
+                self._declare(part, f"{space}_{part[1]}", (whole, n)) for part, n in zip(parts, sizes, strict=True)
+            ]
             for left in names:
                 for right in names:
                     self.axioms[f"{left} and {right}"] = f"{left}' {right} = {int(left == right)}"
-        return [{(name,): Fraction(1)} for name in names]
+        return [{(self._names[part],): Fraction(1)} for part in parts]
 
     # Scalars --------------------------------------------------------------------------------------
 
@@ -280,37 +286,39 @@ class Translation:
     def _number(self, factor: Expr) -> list[str]:
         base, exponent = factor.as_base_exp() if isinstance(factor, Pow) else (factor, Integer(1))
         if isinstance(exponent, Integer):
-            name = self._atom(base) if exponent > 0 else self._reciprocal(self._atom(base), base)
-            return [name] * abs(int(exponent))
+            name = self._atom(base)
+            return [name if exponent > 0 else self._reciprocal(base)] * abs(int(exponent))
         if abs(exponent) == Rational(1, 2):
-            root, name = self._atom(base), f"{self._atom(base)}_sqrt"
-            if name not in self.axioms:
-                self._counted(name)
-                self.axioms[name] = f"{name} {name} = {root}"
-            return [name] if exponent > 0 else [self._reciprocal(name, sqrt(base))]
+            root, square = sqrt(base), self._atom(base)
+            if root not in self._names:
+                name = self._counted(root, f"{square}_sqrt")
+                self.axioms[name] = f"{name} {name} = {square}"
+            return [self._names[root] if exponent > 0 else self._reciprocal(root)]
         symbol, extra = _split(exponent)
-        root = text_of(self, base)
-        name = f"{identifier(root)}_to_the_{identifier(str(symbol))}"
-        if name not in self.powers:
-            self._counted(name)
-            self.powers[name] = root
+        power, written = Pow(base, symbol, evaluate=False), text_of(self, base)
+        if power not in self._names:
+            name = self._counted(power, f"{identifier(written)}_to_the_{identifier(str(symbol))}")
+            self.powers[name] = written
         if extra and not isinstance(base, Symbol):
             raise Untranslatable(f"{factor} has a compound base")
-        return [name, *[root] * extra]
+        return [self._names[power], *[written] * extra]
 
-    def _counted(self, name: str) -> None:
-        """Let a number have a name, which nothing else has."""
+    def _counted(self, number: Any, name: str) -> str:
+        """Let a number have a name that nothing else has; what a letter stands for is not read off its name."""
         if name in self.letters or name in self.scalars:
             raise Untranslatable(f"two letters are called {name}")
         self.scalars.append(name)
+        self._names[number] = name
+        return name
 
-    def _reciprocal(self, name: str, number: Any) -> str:
-        inverse = f"{name}_inv"
-        if inverse not in self.inverted:
-            self._counted(inverse)
-            self.inverted[inverse] = number
-            self.axioms[inverse] = f"{name} {inverse} = 1"
-        return inverse
+    def _reciprocal(self, number: Any) -> str:
+        """The reciprocal of a number that has a letter."""
+        inverse = 1 / number
+        if inverse not in self._names:
+            name = self._counted(inverse, f"{self._names[number]}_inv")
+            self.inverted[name] = number
+            self.axioms[name] = f"{self._names[number]} {name} = 1"
+        return self._names[inverse]
 
     def _atom(self, base: Any) -> str:
         if base in self._names:
@@ -332,8 +340,7 @@ class Translation:
             raise Untranslatable(f"{type(base).__name__} is not a polynomial")
         if name in self.letters:
             name = f"{name}_number"
-        self._counted(name)
-        self._names[base] = self.numbers[base] = name
+        self.numbers[base] = self._counted(base, name)
         # What is known of a number is known of the letter that it has got, and not of another with that name.
         if isinstance(base, SingularValue):
             self.singular[name] = (matrix, int(base.args[1]))

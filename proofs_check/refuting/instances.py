@@ -258,7 +258,7 @@ class Sampler:
     def draw(self, rng: random.Random, largest: int, *, plain: bool = False) -> tuple[dict[str, int], Values] | None:
         """Draw once; None if the hypotheses do not hold for what was drawn.
 
-        A `plain` instance has numbers 1, diagonal operators with entries 0, 1 and -1, and vectors that are zero.
+        A `plain` instance has numbers 1, diagonal operators with small whole entries, and vectors that are zero.
         """
         sizes = self.sizes(rng, largest)
         try:
@@ -350,10 +350,20 @@ class Sampler:
             self._solve(unknown, equations, values, sizes, mood)
             return
         x = min(unknown, key=lambda name: (self._rank(name, equations, values, mood), mood.order(name)))
-        if x in self.scalars:
+        alike = self._alike(x, values) if mood.coincident and mood.rng.random() < 0.5 else []
+        if alike:
+            values[x] = mood.rng.choice((1, 1, -1)) * values[mood.rng.choice(alike)]
+        elif x in self.scalars:
             values[x] = mood.scalar(positive=x in self._positive)
         else:
             values[x] = self._matrix(x, sizes, mood)
+
+    def _alike(self, name: str, values: Values) -> list[str]:
+        """Known letters whose value this one may have as well: what is false may be so only where two are equal."""
+        if name in self.scalars:
+            return [x for x in values if x in self.scalars]
+        known = [x for x in values if self.ends.get(x) == self.ends[name]]
+        return [x for x in known if x in self.symmetric or name not in self.symmetric]
 
     def _rank(self, name: str, equations: list[StatedRelation], values: Values, mood: _Mood) -> int:
         """What to draw first: letters that occur in squares, then numbers, then operators, then vectors."""
@@ -393,6 +403,7 @@ class _Mood:
         self.jointly = rng.random() < 0.5
         self.shuffled = rng.random() < 0.15
         self.symmetric = rng.random() < 0.5
+        self.coincident = rng.random() < 0.15
         self.scale = rng.choice([Fraction(1), Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)])
         self._order: dict[str, float] = {}
 
@@ -420,7 +431,7 @@ class _Mood:
     def diagonal(self, rows: int, columns: int) -> Value:
         m = np.full((rows, columns), Fraction(0), dtype=object)
         for i in range(min(rows, columns)):
-            m[i, i] = self.rng.choice((Fraction(1), Fraction(1), Fraction(-1), Fraction(0)))
+            m[i, i] = Fraction(self.rng.choice((1, 1, 1, 2, -1, 0, 0)))
         return m
 
 

@@ -268,6 +268,8 @@ class Parser:
             what = "the end" if self.here.kind == "end" else repr(self.here.text)
             self.fail(f"a relation is missing before {what}: =, <=, >=, <, >, != or words such as 'is invertible'")
         if self.takes("for", "all"):
+            if len(links) > 1:
+                self.fail("what holds for all positive numbers is one relation: say each for itself", left.start)
             x = self.name()
             if not (self.takes(">") and self.takes("0")):
                 self.fail(f"what holds for all {x.word} is said of {x.word} > 0", x.start)

@@ -191,6 +191,11 @@ class Assertion(Boolean):  # type: ignore[misc]
 
     arg = property(lambda self: self.args[0])
 
+    @property
+    def beside(self) -> tuple[Any, ...]:
+        """The arguments in which a bound letter has no part, such as the point at which something is least."""
+        return ()
+
 
 class PositiveSemidefinite(Assertion):
     """A symmetric matrix expression has no negative eigenvalue."""
@@ -250,7 +255,7 @@ class SpectrumWithin(Assertion):
 
     def _holds(self, evaluate: Any) -> bool:
         value = evaluate(self.arg)
-        low, high = (None if abs(x) == oo else x for x in self.args[1:])
+        low, high = (None if abs(x) == oo else evaluate(x).to_sympy()[0, 0] for x in self.args[1:])
         return bool(value.count_real_eigenvalues(low, high) == value.shape[0])
 
     def _array(self, evaluate: Any, numpy: Any) -> Any:

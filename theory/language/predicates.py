@@ -176,11 +176,8 @@ class Unique(Assertion):
         return rf"\exists!\, {printer._print(self.args[0])}\colon {printer._print(self.args[1])}"
 
     def _holds(self, evaluate: Any) -> bool:
-        try:
-            evaluate.solve_fixed(*self.args)
-        except SingularError:
-            return False
-        return True
+        matrix, offset = _affine(evaluate, *self.args)
+        return bool(matrix.rank() == matrix.shape[1] and (matrix @ matrix.pinv() @ offset - offset).is_zero)
 
 
 class Solvable(Assertion):
@@ -203,6 +200,7 @@ class TendsTo(Assertion):
     """
 
     everywhere = property(lambda self: self.args[0] == self.args[2])
+    beside = property(lambda self: self.args[3:] if self.everywhere else self.args[2:])
 
     binds = 0
 
@@ -281,6 +279,7 @@ class Minimises(Assertion):
     """
 
     binds = 0
+    beside = property(lambda self: self.args[2:3])
 
     def __new__(cls, x: Any, objective: Any, point: Any, constraint: Any = S.true) -> Any:  # noqa: D102
         return Assertion.__new__(cls, x, objective, point, constraint)
@@ -334,8 +333,17 @@ class NonDecreasing(Assertion):
 
         value, x = self.args
         free = Symbol("x", positive=True)
-        known = {a: evaluate(a).to_sympy()[0, 0] for a in value.free_symbols - {x}}
-        over, under = (Poly(part, free, domain=QQ) for part in fraction(together(value.subs(known).subs(x, free))))
+        here, elsewhere = (evaluate.with_value(x, evaluate(Integer(i))) for i in (1, 2))
+
+        def written(part: Any) -> Any:
+            if part.has(x):
+                return free if part == x else part.func(*map(written, part.args))
+            known = here(part)
+            if not (elsewhere(part) - known).is_zero:
+                raise TheoryError(f"{part} depends on {x} by its definition, which is not followed")
+            return known.to_sympy()[0, 0]
+
+        over, under = (Poly(part, free, domain=QQ) for part in fraction(together(written(value))))
         # The sign of the slope, times the square of the denominator.
         product = over.diff() * under - over * under.diff()
         if product.is_zero:

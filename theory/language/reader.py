@@ -76,7 +76,7 @@ from theory.language.predicates import (
     Unique,
 )
 from theory.language.printing import plain
-from theory.language.symbols import tau
+from theory.language.symbols import PRIMITIVES, tau
 
 __all__ = ["Reading", "read", "read_expression", "reading", "reading_of_expression"]
 
@@ -112,11 +112,13 @@ def read_expression(text: str, names: Mapping[str, Any]) -> Any:
 class Reading:
     """What was read, and what it presumes: that each inverse, quotient, root and logarithm in it exists.
 
-    SymPy cancels ``C C^-1``, so that the second does not show in the first.
+    SymPy cancels ``C C^-1``, so that the second does not show in the first; nor do the letters, `ranging`, that stand
+    for any positive number.
     """
 
     says: Any
     presumes: tuple[Any, ...]
+    ranging: tuple[Any, ...] = ()
 
 
 def reading(text: str, names: Mapping[str, Any]) -> Reading:
@@ -125,7 +127,8 @@ def reading(text: str, names: Mapping[str, Any]) -> Reading:
     says = reader.statement(parse(text, names))
     bound = {x.args[x.binds] for x in preorder_traversal(says) if getattr(x, "binds", None) is not None}
     # Of a letter that stands for any value nothing is presumed.
-    return Reading(says, tuple(p for p in dict.fromkeys(reader.presumed) if not p.free_symbols & bound))
+    presumes = tuple(p for p in dict.fromkeys(reader.presumed) if not p.free_symbols & (bound | {*reader.ranging}))
+    return Reading(says, presumes, tuple(reader.ranging))
 
 
 def reading_of_expression(text: str, names: Mapping[str, Any]) -> Reading:
@@ -156,6 +159,7 @@ class _Reader:
     def __init__(self, text: str, names: Mapping[str, Any]) -> None:
         self.text, self.names = text, dict(names)
         self.presumed: list[Any] = []
+        self.ranging: list[Any] = []
 
     def fail(self, node: Phrase, why: str) -> TextError:
         return TextError(self.text, node.start, node.end, why)
@@ -321,6 +325,7 @@ class _Reader:
         left, right = (self._number(part) for part in relation.parts)
         if relation.word not in (">=", "<="):
             raise self.fail(relation, "what holds for all positive numbers is said with >= or <=")
+        self.ranging.append(symbol)
         try:
             coefficients = Poly((right - left) if lower else (left - right), symbol).all_coeffs()[::-1]
         except Exception:
@@ -495,12 +500,12 @@ class _Reader:
                 return Value(Inner(*base.expr.args * 2), None)
             if not exponent.is_integer:
                 self._signed(node, base.expr, GreaterThan)
-            if exponent.is_nonnegative is not True:
+            if _may_be_negative(exponent):
                 self._not_zero(node, base.expr)
             return Value(base.expr**exponent, base.shape)
         if base.shape[0] != base.shape[1]:
             raise self.fail(node, f"a power is that of a square matrix, and this is {_shape(base.shape)}")
-        if exponent.is_negative:
+        if _may_be_negative(exponent):
             self._regular(node, base.expr)
         if exponent == -1:
             return Value(Inverse(base.expr), base.shape)
@@ -545,6 +550,13 @@ class _Reader:
             for line, row, r in zip(node.parts, rows, sizes[0], strict=True)
         ]
         return Value(BlockMatrix(filled), (reduce(add, sizes[0]), reduce(add, sizes[1])))
+
+
+def _may_be_negative(exponent: Any) -> bool:
+    """Whether an exponent may be below 0, for all that is known of the count in it."""
+    number, count = exponent.as_coeff_Add()
+    least = PRIMITIVES[str(count)].least if str(count) in PRIMITIVES else 0
+    return not (exponent.is_nonnegative or (count.is_nonnegative and number + least >= 0))
 
 
 def _equation(left: Any, right: Any) -> Any:

@@ -152,6 +152,15 @@ def test_a_forged_counterexample_is_noticed(outcomes, tmp_path):
     assert again.notes == ("the counterexample does not refute the claim",)
 
 
+@pytest.mark.parametrize(("count", "said"), [("m", 0), ("order", 1)])
+def test_a_count_below_what_it_may_be_is_no_counterexample(count, said, tmp_path):
+    file = tmp_path / "mine.toml"
+    for size, verdict in ((said - 1, Verdict.UNKNOWN), (said, Verdict.REFUTED)):
+        text = f"let = ['{count}: count']\nsetting = 'none'\nclaim = '{count} >= {said + (size == said)}'\n"
+        file.write_text(f"{text}verdict = 'REFUTED'\n[sizes]\n{count} = {size}\n[values]\n")
+        assert replayed(file).verdict is verdict
+
+
 REFUTED = "claim = 'P Q = Q P'\nverdict = 'REFUTED'\n"
 
 

@@ -39,6 +39,26 @@ NAMESAKES = [
     ("norm_x = |x|", "norm_x: number"),
     ("C^-1 = C_inv", "C_inv: matrix d"),
     ("C^m = C_to_the_m", "C_to_the_m: matrix d"),
+    ("(C + D)^-1 x = 1/C_plus_D x", "C_plus_D: number"),
+    ("(C D)^m x = C_D^m x", "C_D: number"),
+    ("(a + b)^m = a_plus_b^m", "a_plus_b: number"),
+    ("a^(m q) = a^m_q", "q, m_q: count"),
+    ("|x_sqrt| = sqrt(|x|)", "x_sqrt: vector d"),
+    ("n2_1 x + n2_2 y = [[x], [y]]", "x, y: vector 1", "n2_1, n2_2: matrix 2 1"),
+]
+#: What is said to exist is said of a letter that nobody has.
+EXISTING = [
+    ("C is invertible", ("there = I",), ("C, there: matrix d",)),
+    (
+        "exactly one x satisfies L x + M there = 0",
+        ("R L = I", "U L + U M = I"),
+        ("there: vector d", "L, M: matrix n d", "R, U: matrix d n"),
+    ),
+    (
+        "exactly one x satisfies L x = L y",
+        ("L other = L y + u", "u' u = 1"),
+        ("other: vector d", "L: matrix n d", "u: vector n"),
+    ),
 ]
 
 
@@ -48,6 +68,7 @@ NAMESAKES = [
         *((claim, (), ()) for claim in LEAKS),
         *((claim, (given,), ()) for claim, given in SIGNS),
         *((claim, (), let) for claim, *let in NAMESAKES),
+        *EXISTING,
     ],
 )
 def test_what_is_false_has_no_proof(claim, given, let):
@@ -89,6 +110,30 @@ def test_what_is_true_beside_them_has_one(claim, given):
 def test_a_letter_has_one_meaning(claim, given):
     with pytest.raises(InputError, match="stands for any value in one place"):
         read(claim, given, (*OWN, "tau: positive"))
+
+
+@pytest.mark.parametrize(
+    ("claim", "given"),
+    [
+        ("v = C y", ("some x satisfies x = y",)),
+        ("if some x satisfies x = y, then v = C y", ()),
+        ("among all x, x' x is least at x = v", ("C' C <= I",)),
+        ("iterating x -> D x from y leads to v", ()),
+        ("exactly one x satisfies C x = C y + C z", ("v = C y", "z' C' C z = 1")),
+        ("exactly one u satisfies C u = C y + C z and v = C u", ("z' C' C z = 1",)),
+        ("p >= 0 for all b > 0", ("b <= 1",)),
+    ],
+)
+def test_nor_is_it_spoken_of_through_a_definition(claim, given):
+    own = ("x, y, z: vector d", "C, D: matrix d", "b: positive", "v = C x", "u = y", "p = 1 - b")
+    with pytest.raises(InputError, match="stands for any value in one place"):
+        read(claim, given, own)
+
+
+def test_beside_what_exists_for_a_value_something_may_hold_for_any():
+    """As in the theorem on what no attack reaches: `v` is made of the letter, and nothing is assumed of it."""
+    found = proved(read("|v|^2 >= 0 and some x satisfies v = y", (), (*OWN, "v = 2 x")), seconds=10)
+    assert found.certificate is not None
 
 
 @pytest.mark.parametrize(
@@ -139,6 +184,8 @@ def test_nor_is_it_decided_where_a_definition_hides_it(claim, let):
         ("sqrt(a) sqrt(b) = sqrt(a b)", ("a >= 0", "a b >= 0", "b >= 0")),
         ("K D = D", ("C is invertible",)),
         ("(X' X)^-1 X' X = I", ("X' X is invertible",)),
+        ("C^-m C^m = I", ("C is invertible",)),
+        ("C^m C^2 = C^(m + 2)", ()),
     ],
 )
 def test_what_cancels_is_presumed_nevertheless(claim, presumes):

@@ -6,7 +6,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 from sympy import (
     QQ,
     BlockMatrix,
@@ -23,6 +23,7 @@ from sympy import (
     Trace,
     ZeroMatrix,
     log,
+    sqrt,
 )
 
 from proofs_check import theorems
@@ -308,6 +309,59 @@ def test_two_letters_of_one_name_are_refused():
     t.polynomial(MatrixSymbol("same name", s.d, s.d))
     with pytest.raises(Untranslatable, match="two letters are called same_name"):
         t.polynomial(MatrixSymbol("same-name", s.d, s.d) * MatrixSymbol("same_name", s.d, s.d))
+
+
+#: Names of letters, and what texts of expressions in such letters are called.
+NAMESAKES = ["a", "b", "a_plus_b", "a_inv", "a_sqrt", "b_sqrt", "a_b", "norm_a", "inner_a_b", "sigma_max_a_b", "a_pinv",
+             "a_plus_b_inv", "a_plus_b_sqrt", "a_to_the_m", "a_plus_b_to_the_m", "m", "m_n", "n"]  # fmt: skip
+
+
+@st.composite
+def made_of_letters(draw):
+    """An expression that brings a letter of its own, in letters whose names look like those of such letters."""
+    name = st.sampled_from(NAMESAKES)
+    p, q = (Symbol(draw(name), positive=True) for _ in "pq")
+    m = Symbol(draw(name), integer=True, nonnegative=True)
+    A, B = (MatrixSymbol(draw(name), s.d, s.d) for _ in "AB")
+    x, y = (MatrixSymbol(draw(name), s.d, 1) for _ in "xy")
+    numbers = [p, 1 / p, 1 / (p + q), p**m, p ** (m * Symbol("n", integer=True, nonnegative=True)), (p + q) ** m]
+    numbers += [sqrt(p), 1 / sqrt(p), sqrt(p + q), Norm(x), sqrt(Norm(x)), 1 / Norm(x), Inner(x, y)]
+    numbers += [SingularValue(A * B, 1), SingularValue(A, -1)]
+    maps = [A, Inverse(A), Inverse(A + B), PseudoInverse(A), PseudoInverse(A.T), MatPow(A, m), MatPow(A * B, m)]
+    return draw(st.sampled_from([*numbers, *maps]))
+
+
+@given(first=made_of_letters(), second=made_of_letters())
+@example(first=Norm(MatrixSymbol("x_sqrt", s.d, 1)), second=sqrt(Norm(MatrixSymbol("x", s.d, 1))))
+@example(first=Inverse(s.P + s.Q), second=1 / Symbol("P_plus_Q"))
+@example(first=MatPow(s.P * s.Q, s.t), second=Symbol("P_Q") ** s.t)
+def test_a_letter_stands_for_one_thing(first, second):
+    """However it is called: what differs has different letters, or the second is refused."""
+    t = Translation()
+    one = t.polynomial(first)
+    try:
+        other = t.polynomial(second)
+    except Untranslatable:  # two letters are called alike
+        return
+    assert (one == other) == (first == second)
+
+
+def test_a_space_is_one_dimension():
+    t = Translation()
+    t.polynomial(BlockMatrix([[s.X.T], [s.y.T]]))
+    size = t.space(2 * s.d + 2)
+    with pytest.raises(Untranslatable, match=f"two spaces are called {size}"):
+        t.space(Symbol(size, integer=True, positive=True))
+
+
+def test_parts_of_a_space_are_told_apart():
+    """A space may be cut in two ways, and somebody may have called a matrix as a part is called."""
+    u, v, w = (MatrixSymbol(x, n, 1) for x, n in (("u", 1), ("v", 3), ("w", 2)))
+    t = Translation()
+    parts = t.polynomial(MatrixSymbol("n4_1", s.n, s.d)), t.polynomial(BlockMatrix([[u], [v]]))
+    other = t.polynomial(BlockMatrix([[w], [w]]))
+    assert len({word[0] for p in (*parts, other) for word in p}) == 5
+    assert t.context().type(parts[1]) == t.context().type(other) == ("4", "1")
 
 
 def test_a_number_and_an_operator_of_one_name_are_told_apart():

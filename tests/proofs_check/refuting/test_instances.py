@@ -225,21 +225,38 @@ def test_plain_instances():
 @pytest.mark.parametrize(
     ("number", "moods"),
     [
-        (0.14, (True, True, True, True)),
-        (0.15, (True, True, False, True)),
-        (0.49, (True, True, False, True)),
-        (0.5, (True, False, False, False)),
-        (0.79, (True, False, False, False)),
-        (0.8, (False, False, False, False)),
+        (0.14, (True, True, True, True, True)),
+        (0.15, (True, True, False, True, False)),
+        (0.49, (True, True, False, True, False)),
+        (0.5, (True, False, False, False, False)),
+        (0.79, (True, False, False, False, False)),
+        (0.8, (False, False, False, False, False)),
     ],
 )
 def test_moods(number, moods):
     mood = instances._Mood(Chosen(number))
-    assert (mood.moore_penrose, mood.jointly, mood.shuffled, mood.symmetric) == moods
+    assert (mood.moore_penrose, mood.jointly, mood.shuffled, mood.symmetric, mood.coincident) == moods
     assert (mood.plain, mood.scale, mood.order("x")) == (False, 1, number)
     assert instances._Mood(Chosen(number, last=True)).scale == Fraction(1, 8)
     drawn = {instances._Mood(random.Random(seed)).scale for seed in range(40)}
     assert drawn == {Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)}
+
+
+def test_letters_that_coincide():
+    """A number with a number, an operator with one between the same spaces, a symmetric one with a symmetric one."""
+    letters = {"S": "d <- d", "R": "d <- d", "T": "d <- d", "U": "d <- d", "X": "d <- n", "Y": "d <- n", "v": "d <- 1"}
+    sampler = Sampler({"letters": letters, "symmetric": ["S", "R"], "scalars": ["a", "b"]})
+    known = dict.fromkeys(("R", "U", "Y", "b"), Fraction(3))
+    found = {x: sampler._alike(x, known) for x in ("S", "T", "X", "v", "a")}
+    assert found == {"S": ["R"], "T": ["R", "U"], "X": ["Y"], "v": [], "a": ["b"]}
+    for number, coincident, value in ((0.49, True, 3), (0.5, True, 1), (0.49, False, 1)):
+        mood, values = instances._Mood(Chosen(number)), {"b": Fraction(3)}
+        mood.coincident = coincident
+        sampler._guess(["a"], [], values, {}, mood)
+        assert values["a"] == value
+    values = {"b": Fraction(3)}
+    sampler._guess(["a"], [], values, {}, instances._Mood(Chosen(0.1, last=True)))
+    assert values["a"] == -3
 
 
 def test_numbers_and_matrices_of_a_mood():
@@ -256,7 +273,7 @@ def test_numbers_and_matrices_of_a_mood():
     offered = []
     mood.rng.choice = lambda seq: offered.append(seq) or seq[0]
     mood.diagonal(1, 2)
-    assert offered == [(1, 1, -1, 0)]
+    assert offered == [(1, 1, 1, 2, -1, 0, 0)]
     assert instances._root(Fraction(0)) == 0
 
 

@@ -27,7 +27,7 @@ from theory.language.predicates import (
 )
 from theory.language.printing import plain
 from theory.language.prose import phrase, spoken, written
-from theory.language.symbols import S_U, S_W, I, d, p, q, tau, u_star, w_0, w_inf, w_star
+from theory.language.symbols import S_U, S_W, I, d, n, p, q, tau, u_star, w_0, w_inf, w_star
 from theory.values.dense import Dense
 from theory.values.instance import Instance
 
@@ -87,6 +87,19 @@ def test_solutions(matrix, vector):
     asked = equation(T * w_inf, u_star)
     assert here.holds(Unique(w_inf, asked)) == (matrix.rank() == 2)
     assert here.holds(Solvable(w_inf, asked)) == (Dense.hstack([matrix, vector]).rank() == matrix.rank())
+
+
+@given(st.lists(ENTRIES, min_size=0, max_size=3), st.integers(1, 3), st.data())
+def test_solutions_of_more_or_fewer_equations_than_unknowns(rows, height, data):
+    """One equation a row: an equation may say the same twice, or something that no other allows."""
+    rows = [*rows, *[[QQ(0), QQ(0)]] * 3][:height]
+    right = data.draw(st.lists(HALVES, min_size=height, max_size=height))
+    matrix, vector = Dense.from_rows(rows, QQ), Dense.from_rows([[x] for x in right], QQ)
+    tall, b = MatrixSymbol("C", n, d), MatrixSymbol("b", n, 1)
+    here = Instance(QQ, {"d": 2, "n": height}, {tall: matrix, b: vector})
+    some = Dense.hstack([matrix, vector]).rank() == matrix.rank()
+    assert here.holds(Solvable(w_inf, equation(tall * w_inf, b))) == some
+    assert here.holds(Unique(w_inf, equation(tall * w_inf, b))) == (some and matrix.rank() == 2)
 
 
 @given(MATRICES, VECTORS, VECTORS)
@@ -213,6 +226,23 @@ def test_never_falling(slope, bend):
     """``slope x + bend x^2`` on x > 0."""
     here = at(p=number(slope), q=number(bend))
     assert here.holds(NonDecreasing(p * tau + q * tau**2, tau)) == (slope >= 0 and bend >= 0)
+
+
+@given(VECTORS, VECTORS, HALVES)
+def test_never_falling_with_numbers_made_of_vectors(one, two, end):
+    here = at(w_star=one, u_star=two, p=number(end))
+    slope = (one.transpose() @ two)[0, 0]
+    assert here.holds(NonDecreasing(tau * Inner(w_star, u_star) - Inner(w_star, w_star), tau)) == (slope >= 0)
+    between = SpectrumWithin(MatrixSymbol("z", 1, 1), 0, p)
+    here.values[between.arg] = number(1)
+    assert here.holds(between) == (end >= 1)
+
+
+def test_what_depends_on_it_by_definition_is_not_taken_for_constant():
+    here = at(p=number(1)).with_value(tau, number(1))
+    here.compute(q, lambda at: at(-tau), frozenset({tau}))
+    with pytest.raises(TheoryError, match="depends on tau by its definition"):
+        here.holds(NonDecreasing(q, tau))
 
 
 @given(HALVES, HALVES)

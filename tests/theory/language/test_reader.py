@@ -139,6 +139,7 @@ def test_implications_and_equivalences():
         ("x -> P x converges", "", "'from' is missing"),
         ("iterating w_t -> P w_t from w_t leads to 0", "w_t", "a start is one vector"),
         ("eta_W never falls as eta_W grows from 1", "1", "growth starts from 0"),
+        ("0 <= eta_W <= eta_U for all eta_U > 0", "eta_U for all", "is one relation"),
         ("P and Q", "", "a relation is missing"),
         ("R and P commute", "R", "a square matrix is needed"),
         ("P lies in the range of R", "P lies in the range of R", "no part of n"),
