@@ -147,6 +147,9 @@ class Translation:
                 return self.context().adjoint(self.polynomial(Inverse(expr.arg.arg)))
             case Inverse():
                 return {(self._letter(expr),): Fraction(1)}
+            case PseudoInverse() if (number := expr.arg.as_coeff_mmul()[0]) != 1 and number.is_nonzero:
+                inner = PseudoInverse((expr.arg / number).doit())
+                return self._product([self._scalar(1 / number), self.polynomial(inner)])
             case MatPow() if isinstance(expr.exp, Integer):
                 base = expr.base if expr.exp >= 0 else Inverse(expr.base)
                 return self._product([self.polynomial(base)] * abs(int(expr.exp)))
@@ -294,9 +297,7 @@ class Translation:
         if name not in self.powers:
             self._counted(name)
             self.powers[name] = root
-        if extra and not isinstance(base, Symbol):
-            raise Untranslatable(f"{factor} has a compound base")
-        return [name, *[root] * extra]
+        return [name, *[self._atom(base)] * extra]
 
     def _counted(self, name: str) -> None:
         """Let a number have a name, which nothing else has."""
