@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from proofs_check.certificates.checker import Refused, check
 from proofs_check.conjectures.conjecture import Conjecture
 from proofs_check.conjectures.settings import said
 from proofs_check.proving.goals import Goal, goals
+from proofs_check.proving.induction import inductions
 from proofs_check.proving.plan import planned, recovered
 from proofs_check.proving.specification import Spec
 from proofs_check.proving.squares import NoSolver
@@ -91,14 +92,36 @@ def proved(
         Called with each claim before it is tried.
     """
     end = time.monotonic() + seconds
-    formula = presumed(conjecture.formula)
+    every = ways(conjecture.formula)
+    answer = Proved()
+    for i, formulas in enumerate(every):
+        left = end - time.monotonic()
+        if i and left <= 0:
+            break
+        # Of iterates hardly anything follows without induction.
+        share = left / (len(every) - i) if i or len(every) == 1 else left / 8
+        tried = _proved(conjecture.name, formulas, time.monotonic() + share, on_claim)
+        if tried.certificate is not None:
+            return tried
+        answer = answer if i else tried
+    return answer
+
+
+def ways(formula: Formula) -> list[tuple[Formula, ...]]:
+    """Return what may be shown in place of a formula: it itself, or its start and its step, by induction."""
+    whole = presumed(formula)
+    return [(whole,), *inductions(whole)]
+
+
+def _proved(name: str, formulas: Sequence[Formula], end: float, on_claim: Callable[[str], object] | None) -> Proved:
+    """Show what several formulas come to."""
     found: list[dict[str, Any]] = []
     try:
-        wanted = goals(formula, Translation())
+        wanted = [(formula, goal) for formula in formulas for goal in goals(formula, Translation())]
     except (Untranslatable, Refused) as error:
         return Proved(missing=str(error))
-    texts = tuple(goal.claim for goal in wanted)
-    for goal in wanted:
+    texts = tuple(goal.claim for _, goal in wanted)
+    for formula, goal in wanted:
         if on_claim is not None:
             on_claim(goal.claim)
         if time.monotonic() > end:
@@ -107,7 +130,7 @@ def proved(
         if shown is None:
             return Proved(claims=texts, missing=why)
         found.append(shown)
-    certificate = {"theorem": formula.id, "statements": found}
+    certificate = {"theorem": name, "statements": found}
     answer = check(certificate)
     if not answer:  # pragma: no cover - every statement was replayed when it was found
         return Proved(claims=texts, missing=str(answer.refusal))
@@ -116,16 +139,20 @@ def proved(
 
 def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
     """Say where a certificate states something else than a conjecture claims; nothing if nowhere."""
-    formula = presumed(conjecture.formula)
+    notes = [_drifted(formulas, certificate) for formulas in ways(conjecture.formula)]
+    return "" if "" in notes else notes[0]
+
+
+def _drifted(formulas: Sequence[Formula], certificate: Mapping[str, Any]) -> str:
     try:
-        wanted = goals(formula, Translation())
+        wanted = [(formula, goal) for formula in formulas for goal in goals(formula, Translation())]
     except (Untranslatable, Refused) as error:
         return str(error)
     stated = {statement["name"]: statement for statement in certificate["statements"]}
-    specs = {spec.name: spec for spec in (Spec(formula.id, goal=goal.name) for goal in wanted)}
+    specs = {spec.name: spec for spec in (Spec(formula.id, goal=goal.name) for formula, goal in wanted)}
     if stated.keys() != specs.keys() or len(stated) != len(certificate["statements"]):
         return f"it has the statements {sorted(stated)}, and the claim comes to {sorted(specs)}"
-    for goal in wanted:
+    for formula, goal in wanted:
         name = Spec(formula.id, goal=goal.name).name
         known, _ = prepared(formula, specs[name], specs, {formula.id: formula}, undecided=True)
         spec = recovered(goal, specs[name], stated[name], known)
@@ -143,12 +170,12 @@ def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
 
 def _shown(formula: Formula, goal: Goal, end: float) -> tuple[dict[str, Any] | None, str]:
     """A statement with its proof, or why there is none."""
-    specs = planned(formula, goal, max(end - time.monotonic(), 0.1) / 4)
+    specs = planned(formula, goal, max(end - time.monotonic(), 0.1) / 6)
     why = f"no value is known for {goal.chosen}, which is claimed to exist"
     while time.monotonic() < end:
         try:
             spec = next(specs)
-            left = max(end - time.monotonic(), 0.1) / (3 if goal.chosen else 1)
+            left = max(end - time.monotonic(), 0.1) / (2 if goal.chosen else 1)
             return statement(formula, spec, {spec.name: spec}, {formula.id: formula}, seconds=left), ""
         except StopIteration:
             break

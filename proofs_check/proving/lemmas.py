@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TypeAlias
 
 from proofs_check.certificates.checker import Context, Polynomial, Refused, add, relation
+from proofs_check.proving.contractions import show_inverses
 from proofs_check.proving.proof import Proof
 from proofs_check.proving.search import parted, solved
 from proofs_check.proving.specification import Kernel, Sum
@@ -49,7 +50,7 @@ def show_lemmas(proof: Proof, claims: Sequence[str], seconds: float) -> bool:
         At most about so long.
     """
     until, before = monotonic() + seconds, len(proof.lines)
-    _inverses(proof)
+    show_inverses(proof)
     for letter in proof.defined.values():
         ends = proof.context().type({(letter,): 1})
         known = {(letter,): 1} in proof.order.values()
@@ -63,15 +64,6 @@ def show_lemmas(proof: Proof, claims: Sequence[str], seconds: float) -> bool:
         if monotonic() < until and ">" not in claim:
             _of_claim(proof, claim)
     return len(proof.lines) > before
-
-
-def _inverses(proof: Proof) -> None:
-    """Inverses of positive numbers are positive."""
-    for k in proof.context().scalars:
-        name = next((name for name, p in proof.order.items() if p == {(k,): 1}), None)
-        inverse = f"{k}_inv"
-        if name is not None and inverse in proof.translation.scalars and {(inverse,): 1} not in proof.order.values():
-            proof.show_sum(Sum(f"{inverse} >= 0", (("1", (name,), inverse),)))
 
 
 def _killed(proof: Proof) -> Iterator[_Killed]:

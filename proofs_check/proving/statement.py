@@ -17,7 +17,7 @@ from graphlib import CycleError, TopologicalSorter
 from time import monotonic
 from typing import Any, TypeAlias
 
-from proofs_check.certificates.checker import Refused, add, sides
+from proofs_check.certificates.checker import Context, Polynomial, Refused, add, sides
 from proofs_check.certificates.expressions import (
     Letter,
     Number,
@@ -28,6 +28,7 @@ from proofs_check.certificates.expressions import (
     relation,
 )
 from proofs_check.errors import CheckError
+from proofs_check.proving.contractions import show_contractions
 from proofs_check.proving.goals import Goal, goals, hypothesis
 from proofs_check.proving.lemmas import show_lemmas
 from proofs_check.proving.proof import Proof, tidied
@@ -84,6 +85,8 @@ def _found(spec: Spec, proof: Proof, claim: str, seconds: float, beside: Sequenc
     shown = _shown(spec, replace(proof, seconds=seconds / 3 if spec.lines else 0), claim)
     if shown is not None or not seconds:
         return shown
+    if proof.translation.singular:
+        show_contractions(proof, monotonic() + seconds / 6)
     final, found = _near(proof, claim, spec.numbers, seconds / 3), False
     if final is None:
         found = show_lemmas(proof, (*beside, claim), seconds / 6)
@@ -314,23 +317,49 @@ def _used(name: str, specs: Specs, formulas: Mapping[str, Formula], t: Translati
 def _orders(t: Translation) -> dict[str, str]:
     """What numbers are says of their signs, and of a singular value: no vector is stretched more, or less.
 
-    Steps and dimensions are positive, counts are not negative.
+    Steps and dimensions are positive, counts are not negative. By Cauchy and Schwarz no form exceeds the largest one;
+    that of a matrix X X' is at least the smallest.
     """
     out, context = {}, t.context()
     for name, (matrix, sign) in t.singular.items():
         stretched = context.parse(matrix)
-        gap = {word: -sign * c for word, c in context.times(context.adjoint(stretched), stretched).items()}
-        add(gap, {(name, name): 1}, sign)
-        ends = context.type(stretched)
+        turned, ends = context.adjoint(stretched), context.type(stretched)
+        square = ends is not None and ends[0] == ends[1]
+        out[f"{name} >= 0"] = f"{name} >= 0"
         # A wide matrix stretches some vector by 0, whatever its smallest singular value is.
-        if sign == 1 or (ends is not None and ends[0] == ends[1]):
-            out[f"{name} bounds"] = f"{expanded_text(gap)} >= 0"
+        if sign == 1 or square:
+            out[f"{name} bounds"] = _bound({(name, name): 1}, context.times(turned, stretched), sign)
+        if square and sign == 1:
+            out[f"{name} bounds forms"] = _bound({(name,): 2}, _doubled(context, stretched), sign)
+        if sign == -1 and _is_square(context, stretched):
+            out[f"{name} bounds forms"] = _bound({(name,): 1}, stretched, sign)
     for symbol, name in t.numbers.items():
         if symbol.is_positive:
             out[f"{name} > 0"] = f"{name} > 0"
         if symbol.is_nonnegative:
             out[f"{name} >= 0"] = f"{name} >= 0"
     return out
+
+
+def _doubled(context: Context, p: Polynomial) -> Polynomial:
+    """A map and its transpose."""
+    both = dict(p)
+    add(both, context.adjoint(p))
+    return both
+
+
+def _is_square(context: Context, p: Polynomial) -> bool:
+    """Whether a map is a product X X' as it is written."""
+    word = next(iter(p), ())
+    half = len(word) // 2
+    return p == {word: 1} and bool(half) and context.adjoint({word[:half]: 1}) == {word[half:]: 1}
+
+
+def _bound(number: Polynomial, p: Polynomial, sign: int) -> str:
+    """That a multiple of 1 is at least a map, or at most."""
+    gap = {word: sign * c for word, c in number.items()}
+    add(gap, p, -sign)
+    return f"{expanded_text(gap)} >= 0"
 
 
 def drift(spec: Spec, stored: Mapping[str, Any], proof: Proof, goal: Goal) -> str | None:

@@ -147,6 +147,9 @@ class Translation:
                 return self.context().adjoint(self.polynomial(Inverse(expr.arg.arg)))
             case Inverse():
                 return {(self._letter(expr),): Fraction(1)}
+            case PseudoInverse() if (number := expr.arg.as_coeff_mmul()[0]) != 1 and number.is_nonzero:
+                inner = PseudoInverse((expr.arg / number).doit())
+                return self._product([self._scalar(1 / number), self.polynomial(inner)])
             case MatPow() if isinstance(expr.exp, Integer):
                 base = expr.base if expr.exp >= 0 else Inverse(expr.base)
                 return self._product([self.polynomial(base)] * abs(int(expr.exp)))
@@ -299,9 +302,7 @@ class Translation:
         if power not in self._names:
             name = self._counted(power, f"{identifier(written)}_to_the_{identifier(str(symbol))}")
             self.powers[name] = written
-        if extra and not isinstance(base, Symbol):
-            raise Untranslatable(f"{factor} has a compound base")
-        return [self._names[power], *[written] * extra]
+        return [self._names[power], *[self._atom(base)] * extra]
 
     def _counted(self, number: Any, name: str) -> str:
         """Let a number have a name that nothing else has; what a letter stands for is not read off its name."""

@@ -1,0 +1,52 @@
+"""Maps that stretch little: what they leave of a vector, that nothing is its own image, and what is not so."""
+
+from __future__ import annotations
+
+import pytest
+
+from proofs_check.certificates.checker import replay
+from proofs_check.conjectures.conjecture import conjectured
+from proofs_check.conjectures.deciding import searched
+from proofs_check.conjectures.proof import drifted, proved
+
+OWN = ("x, y: vector d", "C, D: matrix d", "S: symmetric d", "a: positive", "b: number")
+TRUE = [
+    ("<x, C x> <= sigma_max(C) <x, x>", ()),
+    ("sigma_max(C D) >= 0", ()),
+    ("x' C C' x >= sigma_min(C C') x' x", ()),
+    ("I - C is invertible", ("sigma_max(C) < 1",)),
+    ("D - a D C is invertible", ("a sigma_max(C) < 1", "D is invertible")),
+    ("x = 0", ("sigma_max(C) < 1", "x = C x")),
+    ("|x| <= |y|/(1 - sigma_max(C))", ("sigma_max(C) < 1", "x = C x + y")),
+]
+FALSE = [
+    ("<x, C x> <= sigma_min(C) <x, x>", ()),
+    ("<x, C x> >= sigma_min(C) <x, x>", ()),
+    ("<x, S x> >= sigma_min(S) <x, x>", ()),
+    ("I - C is invertible", ("sigma_max(C) <= 1",)),
+    ("I - 2 C is invertible", ("sigma_max(C) < 1",)),
+    ("I - b C is invertible", ("b sigma_max(C) < 1",)),
+    ("D - D C is invertible", ("sigma_max(C) < 1",)),
+    ("|x| <= |y|", ("sigma_max(C) < 1", "x = C x + y")),
+]
+
+
+def read(claim, given):
+    return conjectured(claim, given, let=OWN, setting="none")
+
+
+@pytest.mark.parametrize(("claim", "given"), TRUE)
+def test_what_stretches_little(claim, given):
+    made = read(claim, given)
+    found = proved(made, seconds=20)
+    assert found.certificate is not None, found.missing
+    for statement in found.statements:
+        replay(statement)
+    assert not drifted(made, found.certificate)
+
+
+@pytest.mark.parametrize(("claim", "given"), FALSE)
+def test_what_does_not_follow(claim, given):
+    made = read(claim, given)
+    assert searched(made, seconds=10).counterexample is not None
+    assert proved(made, seconds=2).certificate is None
