@@ -154,7 +154,7 @@ def samples() -> list[Any]:
     w, u = agents()
     pair = Interaction(w, u)
     run = pair.simulate(None, 5)
-    three, at_once = Interaction(w, u, w), Interaction(w, u, w, order="simultaneous")
+    three, at_once = Interaction(w, u, w.many_steps(2)), Interaction(w, u, w, order="simultaneous")
     few = Interaction(*(LSAAgent(Prompt(np.eye(40)[:1], [1.0]), 0.1) for _ in "WU"))
     exact = LSAAgent(Prompt(np.eye(2, dtype=int).astype(object), [1, 2]), 1)
     known = identified(w, known_prompt=w.prompt)

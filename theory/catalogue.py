@@ -37,6 +37,7 @@ FAMILIES = {
     "trained_optimum": "9 trained agents",
     "trained_pair": "9 trained agents",
     "many_agents": "11 many agents",
+    "composite_agents": "11 many agents",
 }
 
 # Importing a family registers its formulas.

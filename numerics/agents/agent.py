@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from numerics.validation import (
     step_sizes,
     vectors,
 )
+
+if TYPE_CHECKING:
+    from numerics.agents.relay import ManySteps
 
 __all__ = ["Agent", "LSAAgent", "fixed_map"]
 
@@ -237,6 +240,27 @@ class LSAAgent(Frozen):
             sizes = [np.linalg.norm(a, axis=(-1, -2)) for a in (values, examples, keys)]
             scale = sizes[0] * sizes[1] ** 2 * sizes[2] / p.n
         return AffineMap(moved[..., :d], moved[..., d], scale)
+
+    def many_steps(self, steps: int) -> ManySteps:
+        """Return the agent that takes a number of these steps a turn, as a layer that is looped.
+
+        Parameters
+        ----------
+        steps : int
+            At least 1.
+
+        Raises
+        ------
+        OptionError
+            For a number that is not whole, or below 1.
+
+        Notes
+        -----
+        Source: theorem many-steps.
+        """
+        from numerics.agents.relay import ManySteps
+
+        return ManySteps(self, steps)
 
     def __repr__(self) -> str:
         how = "layer" if self._step_size is None else f"step_size={self._step_size}"

@@ -1,4 +1,4 @@
-"""Agents that answer one after another are one agent: what the others of a cycle are to the agent that they answer."""
+"""Agents that answer one after another are one agent: the others of a cycle, or one that takes many steps a turn."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from functools import cached_property, reduce
 import numpy as np
 
 from numerics.agents.affine import AffineMap
-from numerics.agents.agent import Agent
-from numerics.validation import Array, Frozen, broadcast_batches
+from numerics.agents.agent import Agent, LSAAgent
+from numerics.agents.prompts import Prompt
+from numerics.validation import Array, Frozen, broadcast_batches, count
 
-__all__ = ["Relay"]
+__all__ = ["ManySteps", "Relay"]
 
 
 class Relay(Frozen):
@@ -69,3 +70,57 @@ class Relay(Frozen):
 
     def __repr__(self) -> str:
         return f"Relay({', '.join(map(repr, self.agents))})"
+
+
+class ManySteps(Relay):
+    """One agent that answers itself a number of times before it answers: a looped layer. What `many_steps` makes.
+
+    Parameters
+    ----------
+    agent : LSAAgent
+    steps : int
+        How often it moves in a turn, at least 1.
+
+    Raises
+    ------
+    OptionError
+        For a number that is not whole, or below 1.
+    """
+
+    def __init__(self, agent: LSAAgent, steps: int) -> None:
+        self.agent, self.steps = agent, count("steps", steps, minimum=1)
+        super().__init__(*[agent] * self.steps)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The in-context examples of the agent."""
+        return self.agent.prompt
+
+    @property
+    def target(self) -> Array:
+        """The target of the agent, (..., d)."""
+        return self.agent.target
+
+    @property
+    def exact(self) -> bool:
+        """Whether the agent computes in exact rationals."""
+        return self.agent.exact
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Leading axes of the agent."""
+        return self.agent.batch_shape
+
+    def affine_map(self) -> AffineMap | None:
+        """Return the map of all steps, by squaring; None when the agent has none."""
+        power, found = self.agent.affine_map(), None
+        if power is None:
+            return None
+        for digit in reversed(f"{self.steps:b}"):
+            if digit == "1":
+                found = power if found is None else power.after(found)
+            power = power.after(power)
+        return found
+
+    def __repr__(self) -> str:
+        return f"ManySteps({self.agent!r}, {self.steps})"

@@ -1,14 +1,17 @@
-"""Agents that all move at once, each from what the one before it answered in the turn before.
+"""Agents that all move at once, each from what it hears of what all have answered in the turn before.
 
-The state is the weights of all agents, (..., N, d). Nothing of it is reduced to turns in a cycle: a turn is N moves,
-made side by side, and rate, convergence and equilibrium are those of its map of all N d weights. Directions that no
-agent moves are handed round for ever, so that there nothing settles unless all start alike.
+Each may hear the one before it, all the same average (a mediator's), or an average of its own. The state is the
+weights of all agents, (..., N, d). Nothing of it is reduced to turns in a cycle or to one averaged step: a turn is N
+moves, made side by side, and rate, convergence and equilibrium are those of its map of all N d weights. Directions that
+no agent moves are handed on as they are heard: where each hears the one before it nothing settles there unless all
+start alike.
 
 Source: section 11 of the theory, for which this is an independent witness.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -22,9 +25,9 @@ from numerics.errors import OptionError, Overflow, ShapeError
 from numerics.interaction.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
 from numerics.interaction.interaction import Interaction
 from numerics.interaction.run import Run
-from numerics.validation import Array, broadcast_batches, choice, count, frozen, real_array
+from numerics.validation import EPS, Array, broadcast_batches, choice, count, frozen, real_array
 
-__all__ = ["AtOnce"]
+__all__ = ["AtOnce", "shares_of"]
 
 #: What agents that move at once need besides steps inside the box.
 REMEDY = (
@@ -33,8 +36,55 @@ REMEDY = (
 )
 
 
+def shares_of(given: object | None, shape: tuple[int, ...], *, exact: bool) -> Array:
+    """Return shares (N,) or (N, N), none negative, each row of sum 1; equal ones where none are given.
+
+    Raises
+    ------
+    OptionError, ShapeError, DTypeError, ExactnessError, NonFiniteError
+    """
+    number = shape[-1]
+    if given is None:
+        if len(shape) == 2:
+            raise OptionError(
+                f'order="listening" needs weights of shape {shape}: row i holds how much agent i hears of each agent'
+            )
+        return np.full(shape, Fraction(1, number) if exact else 1 / number, dtype=object if exact else float)
+    shares = real_array("weights", given, exact=exact)
+    if shares.shape != shape:
+        raise ShapeError(f"weights have shape {shares.shape}; expected {shape} for {number} agents")
+    if not np.all(shares >= 0):
+        raise OptionError(f"weights must be >= 0, got {shares.min()}; leave out an agent that is not to count")
+    sums = np.atleast_1d(shares.sum(axis=-1))
+    off = abs(sums - 1) > (0 if exact else 4 * number * EPS)
+    if off.any():
+        raise OptionError(f"weights must sum to 1, got {sums[off][0]}; divide them by their sum")
+    return shares
+
+
 class AtOnce(Interaction):
-    """Agents that move at once: what ``Interaction(..., order="simultaneous")`` makes; parameters as there."""
+    """Agents that move at once: what ``Interaction`` makes with every order but "cycle"; parameters as there."""
+
+    def _check_options(self) -> None:
+        _ = self.listening
+
+    @cached_property
+    def listening(self) -> Array:
+        """Whom each agent hears, (N, N): row i holds the weights of all agents' answers in what agent i hears."""
+        number = len(self._agents)
+        if self._order == "simultaneous":
+            if self._given is not None:
+                raise OptionError('weights are for order="mediator" and "listening"; at once each hears the one before')
+            return np.roll(np.eye(number, dtype=np.int64).astype(object if self._exact else float), 1, axis=0)
+        mediated = self._order == "mediator"
+        shares = shares_of(self._given, (number,) if mediated else (number, number), exact=self._exact)
+        return frozen(np.broadcast_to(shares, (number, number)).copy())
+
+    def heard(self, states: Array) -> Array:
+        """Return what each agent hears of states (..., N, d): the same shape; of a mediator all hear its state."""
+        if self._order == "simultaneous":
+            return np.roll(states, 1, axis=-2)
+        return np.asarray(self.listening @ states)
 
     def _state(self, w0: object | None) -> Array:
         """All weights in one vector (..., N d), from (..., N, d), or from (d,): the same for all."""
@@ -53,15 +103,17 @@ class AtOnce(Interaction):
 
     @cached_property
     def _moves(self) -> tuple[AffineMap, ...]:
-        """One map of all weights: each agent's are moved from those of the one before it."""
+        """One map of all weights: each agent's are moved from those that it hears."""
         number, d, maps = len(self._agents), self._d, self._affine
         dtype = object if self._exact else np.float64
         unit = np.eye(number * d, dtype=np.int64).astype(dtype)
         displacement = np.zeros((*self._batch_shape, number * d, number * d), dtype=np.int64).astype(dtype) - unit
         offset = np.zeros((*self._batch_shape, number * d), dtype=np.int64).astype(dtype)
         for i, move in enumerate(maps):
-            own, before = slice(i * d, i * d + d), slice((i - 1) % number * d, (i - 1) % number * d + d)
-            displacement[..., own, before] += move.matrix
+            own = slice(i * d, i * d + d)
+            for j in range(number):
+                if self.listening[i, j] != 0:
+                    displacement[..., own, j * d : j * d + d] += self.listening[i, j] * move.matrix
             offset[..., own] = move.offset
         if self._exact:
             return (AffineMap(displacement, offset),)
@@ -114,7 +166,7 @@ class AtOnce(Interaction):
         choice("method", method, ("auto", "affine", "attention"))
         if engine not in ("auto", "numpy") or out is not None:
             given = "out" if out is not None else f"engine={engine!r}"
-            raise OptionError(f'{given} is for order="cycle"; leave it out for agents that move at once')
+            raise OptionError(f'{given} is for order="cycle"; leave it out for other orders')
         state = self._starts(w0)
         batch = state.shape[:-2]
         Relay(*self._agents).reset()
@@ -152,14 +204,13 @@ class AtOnce(Interaction):
 
     def _turn(self, state: Array, maps: tuple[AffineMap, ...] | None, turn: int) -> Array:
         shape = (*state.shape[:-2], self._d)
-        moved = []
+        moved, heard = [], self.heard(state)
         for i, agent in enumerate(self._agents):
-            heard = state[..., i - 1, :]
             if maps is None:
-                moved.append(ask(f"agent_{i + 1}", agent, heard, shape, turn, exact=self._exact))
+                moved.append(ask(f"agent_{i + 1}", agent, heard[..., i, :], shape, turn, exact=self._exact))
                 continue
             with np.errstate(over="ignore", invalid="ignore"):
-                moved.append(np.broadcast_to(maps[i](heard), shape))
+                moved.append(np.broadcast_to(maps[i](heard[..., i, :]), shape))
             if not self._exact and not np.isfinite(moved[-1]).all():
                 raise Overflow(None, turn)
         return np.stack(moved, axis=-2)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Interaction"]
 
 
-ORDERS = ("cycle", "simultaneous")
+ORDERS = ("cycle", "simultaneous", "mediator", "listening")
 
 
 class Interaction(Frozen):
@@ -52,17 +52,20 @@ class Interaction(Frozen):
     *agents : Agent
         Two or more: of a pair W, then U. Any objects with ``d`` and ``update(w)``; their batch shapes broadcast against
         one another. Each answers the one before it, the first the last.
-    order : {"cycle", "simultaneous"}
+    order : {"cycle", "simultaneous", "mediator", "listening"}
         In a cycle the second moves first, from the weights of the first, then the third, and the first in the end. All
         at once (:class:`~numerics.interaction.at_once.AtOnce`), each answers what the one before it answered in
-        the turn before.
+        the turn before; with a mediator, the average of all those answers; or it listens to an average of its own.
+    weights : array_like, optional
+        How much the answers count, >= 0 and of sum 1: (N,) for a mediator, equal if not given; (N, N) for listening,
+        row i for what agent i hears. Exact for exact agents.
     agent_w, agent_u : Agent, optional
         A pair by name.
 
     Raises
     ------
     OptionError
-        For fewer than two agents, or an unknown order.
+        For fewer than two agents, an unknown order, or weights that are negative or do not sum to 1.
     DimensionMismatchError
         When the agents live in different dimensions.
     ExactnessError
@@ -71,17 +74,24 @@ class Interaction(Frozen):
         When their batch shapes do not broadcast.
     """
 
-    def __new__(cls, *agents: Agent, order: str = "cycle", **named: Agent) -> Interaction:  # noqa: D102
-        if cls is Interaction and order == "simultaneous":
+    def __new__(cls, *agents: Agent, order: str = "cycle", **named: object) -> Interaction:  # noqa: D102
+        if cls is Interaction and order in ORDERS[1:]:
             from numerics.interaction.at_once import AtOnce
 
             return super().__new__(AtOnce)
         return super().__new__(cls)
 
     def __init__(
-        self, *agents: Agent, order: str = "cycle", agent_w: Agent | None = None, agent_u: Agent | None = None
+        self,
+        *agents: Agent,
+        order: str = "cycle",
+        weights: object | None = None,
+        agent_w: Agent | None = None,
+        agent_u: Agent | None = None,
     ) -> None:
-        self._order = choice("order", order, ORDERS)
+        self._order, self._given = choice("order", order, ORDERS), weights
+        if order == "cycle" and weights is not None:
+            raise OptionError('weights are for order="mediator" and "listening"; in a cycle each hears the one before')
         if agent_w is not None or agent_u is not None:
             agents = tuple(agent for agent in (agent_w, *agents, agent_u) if agent is not None)
         if len(agents) < 2:
@@ -105,6 +115,10 @@ class Interaction(Frozen):
         self._exact = True in kinds
         #: Whom W answers: U, or all others as one.
         self._u: Agent = agents[1] if len(agents) == 2 else Relay(*agents[1:])
+        self._check_options()
+
+    def _check_options(self) -> None:
+        """Refuse options that this order has no use for, or cannot use."""
 
     @property
     def agents(self) -> tuple[Agent, ...]:
@@ -113,7 +127,7 @@ class Interaction(Frozen):
 
     @property
     def order(self) -> str:
-        """The order of moves: "cycle" or "simultaneous"."""
+        """The order of moves, as it was given."""
         return self._order
 
     def _of_a_pair(self) -> tuple[Agent, Agent]:

@@ -62,7 +62,7 @@ class Run(Frozen):
         The pair does not converge, and the last turn moved W at least as far as the first one did.
     statistics : Statistics
         Which engine computed the states, its version, its threads, and why it was chosen.
-    order : {"cycle", "simultaneous"}
+    order : str
         The order of moves, as for :class:`~numerics.interaction.interaction.Interaction`.
     """
 

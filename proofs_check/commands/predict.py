@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from proofs_check.commands.company.predict import named_file, named_step, run_company
+from proofs_check.commands.company.predict import named_file, named_number, named_step, run_company
 from proofs_check.commands.options import exact_step_size, names, whole_number
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, spinner, write_json
 from proofs_check.commands.plots.predict import save
@@ -49,9 +49,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--order",
-        choices=("cycle", "simultaneous"),
+        choices=("cycle", "simultaneous", "mediator"),
         default="cycle",
-        help="agents take turns (default), or all move at once",
+        help="agents take turns (default), all move at once, or all answer a mediator, who averages their answers",
+    )
+    parser.add_argument(
+        "--weight",
+        action="append",
+        default=[],
+        type=named_step,
+        metavar="NAME=X",
+        help="how much an agent's answer counts for the mediator; of sum 1 (default: all equally)",
+    )
+    parser.add_argument(
+        "--many-steps",
+        dest="many",
+        action="append",
+        default=[],
+        type=named_number,
+        metavar="NAME=K",
+        help="how many steps an agent takes a turn (default 1)",
     )
     parser.add_argument(
         "--eta",
@@ -79,7 +96,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_predict(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
-    if options.agent or options.order != "cycle" or options.eta:
+    if options.agent or options.order != "cycle" or options.eta or options.many or options.weight:
         return run_company(options)
     if options.w is None or options.u is None:
         raise InputError("predict: name two files, --w W.csv and --u U.csv, or more with --agent NAME=FILE")

@@ -1,4 +1,4 @@
-"""Where any number of agents end, in a cycle or all at once: predicted from the formulas, simulated and compared.
+"""Where any number of agents end, in any order of moves: predicted from the formulas, simulated and compared.
 
 The formula speaks of all weights together and needs every direction to be seen by some agent. Where none sees one,
 agents that start from zero never leave the directions that their examples span, and are followed in these.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 
 from numerics import DivergenceError, Interaction, LSAAgent, NumericsError, Prompt, ScaleError
+from numerics.agents.relay import ManySteps
 from numerics.errors import held_back
 from numerics.interaction.spectrum import composition_scale
 from numerics.validation import EPS, Array, Frozen
@@ -28,7 +29,8 @@ from theory import formulas
 __all__ = ["FORMULA", "CompanyPrediction", "CompanyRun", "Order", "predict_company", "simulate_company"]
 
 FORMULA = "cycle-equilibrium"
-Order = Literal["cycle", "simultaneous"]
+Order = Literal["cycle", "simultaneous", "mediator"]
+Agents = Sequence[LSAAgent | ManySteps]
 #: Weights of all agents together up to which they are taken as exact rationals; turns that are simulated at most.
 EXACT_WEIGHTS, LONGEST = 24, 20_000
 #: Turns that are made through the attention layers.
@@ -46,7 +48,7 @@ class CompanyPrediction(Frozen):
     names : tuple of str
         The agents as they are called, in the order in which each answers the one before.
     agents : tuple of AgentSummary
-    order : {"cycle", "simultaneous"}
+    order : {"cycle", "simultaneous", "mediator"}
     rate, shortfall : float
         Factor by which a turn shrinks the distance in the long run, and 1 less it. At once, a turn is one move of each
         from what was answered before, so that in a cycle as many are one turn as there are agents.
@@ -60,6 +62,10 @@ class CompanyPrediction(Frozen):
         Which of them rest on their targets; up to rounding where it is not exact.
     turns : int or None
         Turns until the distance to the state of rest has shrunk by a factor of a million.
+    weights : tuple of float
+        How much each agent's answer counts for a mediator; empty in other orders.
+    average : ndarray of shape (d,), or None
+        Where a mediator rests.
     """
 
     names: tuple[str, ...]
@@ -73,6 +79,13 @@ class CompanyPrediction(Frozen):
     residuals: Array | None = None
     reaches: tuple[bool, ...] | None = None
     turns: int | None = None
+    weights: tuple[float, ...] = ()
+    average: Array | None = None
+
+    @property
+    def formula(self) -> str:
+        """The theorem that says where they rest."""
+        return "mediator" if self.order == "mediator" else FORMULA
 
     def said(self) -> str:
         """Say who reaches its target."""
@@ -114,7 +127,12 @@ class CompanyRun(Frozen):
 
 
 def predict_company(
-    tables: Mapping[str, PromptTable], steps: Mapping[str, float | Fraction | None], order: Order = "cycle"
+    tables: Mapping[str, PromptTable],
+    steps: Mapping[str, float | Fraction | None],
+    order: Order = "cycle",
+    *,
+    weights: Mapping[str, Fraction] | None = None,
+    many: Mapping[str, int] | None = None,
 ) -> tuple[CompanyPrediction, Interaction]:
     """Predict where agents end that start from zero, each answering the one before it and the first the last.
 
@@ -124,8 +142,12 @@ def predict_company(
         Two prompts or more with the same features, by the names of their agents.
     steps : mapping of str to float or Fraction
         Step sizes; ``1 / lambda_max`` of the agent's own Gram matrix where none is given.
-    order : {"cycle", "simultaneous"}
+    order : {"cycle", "simultaneous", "mediator"}
         As for :class:`numerics.Interaction`.
+    weights : mapping of str to Fraction, optional
+        How much the answers count for a mediator; equal if none are given.
+    many : mapping of str to int, optional
+        How many steps an agent takes a turn, where it is not one.
 
     Returns
     -------
@@ -136,74 +158,130 @@ def predict_company(
     Raises
     ------
     InputError
-        A step of an agent that is not there.
+        A step or a weight of an agent that is not there, some weights and not all, or weights that do not sum to 1.
     """
-    if unknown := [name for name in steps if name not in tables]:
-        raise InputError(f"--eta {unknown[0]}=...: no agent has this name; they are {', '.join(tables)}")
+    many = many or {}
+    for option, given in (("--eta", steps), ("--weight", weights or {}), ("--many-steps", many)):
+        if unknown := [name for name in given if name not in tables]:
+            raise InputError(f"{option} {unknown[0]}=...: no agent has this name; they are {', '.join(tables)}")
+    shares = _shares(tuple(tables), order, weights)
     made = [agent_of(table, steps.get(name)) for name, table in tables.items()]
-    summaries, agents = tuple(summary for summary, _ in made), [agent for _, agent in made]
+    summaries, single = tuple(summary for summary, _ in made), [agent for _, agent in made]
     exact = [summary.exact for summary in summaries if summary.exact is not None]
-    together = np.vstack([agent.prompt.X for agent in agents])
-    small = len(exact) == len(agents) and len(agents) * agents[0].d <= EXACT_WEIGHTS
+    numbers = [many.get(name, 1) for name in tables]
+    d, together = single[0].d, np.vstack([agent.prompt.X for agent in single])
+    small = len(exact) == len(single) and len(single) * d <= EXACT_WEIGHTS
     rows = np.vstack([agent.prompt.X for agent in exact]) if small else together
     rank = int(Prompt(rows, rows[:, 0]).rank)
-    if rank == agents[0].d:
-        chosen: Sequence[LSAAgent] = exact if small else agents
-        return _predicted(tuple(tables), summaries, chosen, order, None), Interaction(*agents, order=order)
+    floats = None if shares is None else shares.astype(float)
+    company = Interaction(*_repeated(single, numbers), order=order, weights=floats)
+    blank = CompanyPrediction(
+        tuple(tables), summaries, order, 0.0, 1.0, True, small, weights=() if floats is None else tuple(floats.tolist())
+    )
     if rank == 0:  # nobody ever moves, or wants to
-        still = np.zeros((len(agents), agents[0].d))
-        there = (True,) * len(agents)
-        found = CompanyPrediction(tuple(tables), summaries, order, 0.0, 1.0, True, small, still, still, there, 1)
-        return found, Interaction(*agents, order=order)
-    # The directions that the examples span: zero has no part in the others, and nothing moves there.
-    basis = np.linalg.svd(together)[2][:rank]
-    inside = [LSAAgent(Prompt(agent.prompt.X @ basis.T, agent.prompt.y), agent.step_size) for agent in agents]
-    return _predicted(tuple(tables), summaries, inside, order, basis), Interaction(*agents, order=order)
+        still = np.zeros((len(single), d))
+        mean = still[0] if order == "mediator" else None
+        return replace(
+            blank, states=still, residuals=still, reaches=(True,) * len(single), turns=1, average=mean
+        ), company
+    basis = None
+    if rank < d:  # The directions that the examples span: zero has no part in the others, and nothing moves there.
+        basis = np.linalg.svd(together)[2][:rank]
+        chosen = [LSAAgent(Prompt(agent.prompt.X @ basis.T, agent.prompt.y), agent.step_size) for agent in single]
+    else:
+        chosen = exact if small else single
+    return _predicted(blank, _repeated(chosen, numbers), shares if chosen[0].exact else floats, basis), company
+
+
+def _repeated(agents: Sequence[LSAAgent], numbers: Sequence[int]) -> Agents:
+    """Let each take so many steps."""
+    return [agent if n == 1 else agent.many_steps(n) for agent, n in zip(agents, numbers, strict=True)]
+
+
+def _shares(names: tuple[str, ...], order: Order, given: Mapping[str, Fraction] | None) -> Array | None:
+    """The weights of a mediator, exact; None in other orders."""
+    if order != "mediator":
+        if given:
+            raise InputError("--weight is for --order mediator, who counts answers; leave it out")
+        return None
+    if not given:
+        return np.full(len(names), Fraction(1, len(names)), dtype=object)
+    if missing := [name for name in names if name not in given]:
+        raise InputError(f"--weight: {missing[0]} has none; give one for each agent, or none at all")
+    if (total := sum(given.values())) != 1:
+        raise InputError(f"--weight: the weights sum to {float(total):g}, not to 1; divide them by their sum")
+    return np.array([given[name] for name in names], dtype=object)
 
 
 def _predicted(
-    names: tuple[str, ...],
-    summaries: tuple[AgentSummary, ...],
-    agents: Sequence[LSAAgent],
-    order: Order,
-    basis: Array | None,
+    blank: CompanyPrediction, agents: Agents, shares: Array | None, basis: Array | None
 ) -> CompanyPrediction:
-    company, exact = Interaction(*agents, order=order), agents[0].exact
+    company, exact = Interaction(*agents, order=blank.order, weights=shares), agents[0].exact
     try:
         rate, shortfall, converges = float(company.rate()), float(company.shortfall()), bool(company.converges())
     except ScaleError:
-        return CompanyPrediction(names, summaries, order, math.nan, math.nan, None, exact)
+        return replace(blank, rate=math.nan, shortfall=math.nan, converges=None, exact=exact)
+    blank = replace(blank, rate=rate, shortfall=shortfall, exact=exact)
     if not exact and abs(shortfall) <= 1e3 * company.size * EPS * float(composition_scale(company.maps or ())):
-        return CompanyPrediction(names, summaries, order, rate, shortfall, None, exact)
+        return replace(blank, converges=None)
     if not converges:
-        return CompanyPrediction(names, summaries, order, rate, shortfall, False, exact)
-    states = _states(agents)
+        return replace(blank, converges=False)
+    states, average = _states(agents, shares)
     residuals = states - np.stack([agent.target for agent in agents])
     natural = max(float(abs(states).max()), *(float(abs(agent.target).max()) for agent in agents))
     reaches = tuple(bool((abs(left) <= (0 if exact else ROUNDING * natural)).all()) for left in residuals)
     if basis is not None:
         states, residuals = states @ basis, residuals @ basis
+        average = None if average is None else average @ basis
     turns = 1 if rate <= ARRIVED else math.ceil(math.log(ARRIVED) / math.log1p(-shortfall))
-    floats = states.astype(np.float64), residuals.astype(np.float64)
-    return CompanyPrediction(names, summaries, order, rate, shortfall, True, exact, *floats, reaches, turns)
+    return replace(
+        blank,
+        states=states.astype(np.float64),
+        residuals=residuals.astype(np.float64),
+        reaches=reaches,
+        turns=turns,
+        average=None if average is None else average.astype(np.float64),
+    )
 
 
-def _states(agents: Sequence[LSAAgent]) -> Array:
-    """The weights (N, d) of all agents at rest, by the formula."""
-    number, d = len(agents), agents[0].d
+def _step_matrix(agent: LSAAgent | ManySteps) -> Array:
+    """What an agent's move takes away of an error; of many steps, by the formula."""
+    if isinstance(agent, LSAAgent):
+        return np.asarray(agent.step_size * agent.prompt.gram)
+    one, d = agent.agent, agent.d
+    inputs = {"S_W": one.prompt.gram, "eta_W": one.step_size, "w_star": one.target * 0, "t": agent.steps}
+    unit = np.eye(d, dtype=np.int64).astype(one.prompt.X.dtype)
+    moved = [_value("many-steps.move", inputs | {"w_0": e}, exact=one.exact) for e in unit]
+    return np.asarray(unit - np.stack(moved, axis=-1))
+
+
+def _states(agents: Agents, shares: Array | None) -> tuple[Array, Array | None]:
+    """The weights (N, d) of all agents at rest, and those of their mediator (d,), by the formulas."""
+    number, d, exact = len(agents), agents[0].d, agents[0].exact
     kind = agents[0].prompt.X.dtype
-    grams, answered = (np.zeros((number * d, number * d), dtype=np.int64).astype(kind) for _ in range(2))
+    unit = np.eye(d, dtype=np.int64).astype(kind)
+    grams = np.zeros((number * d, number * d), dtype=np.int64).astype(kind)
     for i, agent in enumerate(agents):
-        own, before = slice(i * d, i * d + d), slice((i - 1) % number * d, (i - 1) % number * d + d)
-        grams[own, own] = agent.step_size * agent.prompt.gram
-        answered[own, before] = np.eye(d, dtype=np.int64)
+        grams[i * d : i * d + d, i * d : i * d + d] = _step_matrix(agent)
+    heard = np.roll(np.eye(number, dtype=np.int64).astype(kind), 1, axis=0)
+    if shares is not None:
+        heard = np.broadcast_to(shares, (number, number))
     targets = np.concatenate([agent.target for agent in agents])
-    inputs: dict[str, Any] = {"eta": 1, "S_all": grams, "theta": targets, "Omega": answered}
-    formula = formulas[f"{FORMULA}.states"]
-    if not agents[0].exact:
-        return np.asarray(formula.numpy(**inputs)).reshape(number, d)
-    given = {name: np.asarray(value).tolist() for name, value in inputs.items()}
-    return np.asarray(fractions_in(formula.exact(**given)).reshape(number, d))
+    inputs: dict[str, Any] = {"eta": 1, "S_all": grams, "theta": targets, "Omega": np.kron(heard, unit)}
+    states: Array = _value(f"{FORMULA}.states", inputs, exact=exact).reshape(number, d)
+    if shares is None:
+        return states, None
+    inputs |= {"J_all": np.concatenate([unit] * number), "Lambda": np.kron(np.diag(shares), unit)}
+    return states, _value("mediator.state", inputs, exact=exact)
+
+
+def _value(id_: str, inputs: Mapping[str, Any], *, exact: bool) -> Array:
+    """A formula's value, exact for exact inputs."""
+    formula = formulas[id_]
+    if not exact:
+        return np.asarray(formula.numpy(**inputs))
+    given = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+    return np.asarray(fractions_in(formula.exact(**given)).reshape(-1))
 
 
 def simulate_company(prediction: CompanyPrediction, company: Interaction, turns: int | None = None) -> CompanyRun:

@@ -54,7 +54,7 @@ from theory.language.symbols import (
 from theory.values.dense import Dense
 from theory.values.drawing import Drawer
 
-__all__ = ["KEPT", "S_all"]
+__all__ = ["KEPT", "P_all", "S_all", "T_others", "c_others", "theta"]
 
 S_all = primitive("S_all", "gram", "S_N", "Gram matrices of all agents along the diagonal, with their steps")
 theta = primitive("theta", "vector", r"\theta", "targets of all agents, one below the other")

@@ -185,6 +185,8 @@ def _power(np: Any, base: Any, exponent: int) -> Any:
 
 def _powers(np: Any, base: Any, exponent: int, column: Any) -> Any:
     """Apply a matrix many times: one product with the vector each, or first the power by repeated squaring."""
+    if exponent == 0:  # as many geometries as there are matrices, although none of them is looked at
+        return np.broadcast_to(column, (*np.broadcast_shapes(base.shape[:-2], column.shape[:-2]), *column.shape[-2:]))
     squarings = exponent.bit_length() + exponent.bit_count() - 2
     # A product of matrices takes the time of about n/4 products with a vector.
     if exponent > 1 and exponent > squarings * max(1.0, base.shape[-1] / 4):

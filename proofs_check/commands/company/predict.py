@@ -1,8 +1,9 @@
-"""``predict`` for any number of agents, in a cycle or all at once."""
+"""``predict`` for any number of agents, in any order of moves."""
 
 from __future__ import annotations
 
 import argparse
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from proofs_check.commands.plots.company import save
 from proofs_check.commands.reading import print_read, read_all
 from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
-from proofs_check.predictions.company import FORMULA, CompanyPrediction, CompanyRun, predict_company, simulate_company
+from proofs_check.predictions.company import CompanyPrediction, CompanyRun, predict_company, simulate_company
 from proofs_check.terminal.exits import Exit
 
-__all__ = ["named_file", "named_step", "run_company"]
+__all__ = ["named_file", "named_number", "named_step", "run_company"]
 
+#: How they move, and whom they answer.
+HOW = {"cycle": "one after another", "simultaneous": "all at once", "mediator": "through a mediator"}
+_RING = "each answers the one before it, the first the last"
+WHOM = {"cycle": _RING, "simultaneous": _RING, "mediator": "all answer the average of their answers"}
 CODES = {
     "confirms": Exit.HOLDS,
     "does not confirm": Exit.FALLS_SHORT,
@@ -49,6 +54,14 @@ def named_step(text: str) -> tuple[str, Fraction]:
     return name.strip(), exact_step_size(size)
 
 
+def named_number(text: str) -> tuple[str, int]:
+    """Read ``NAME=K``."""
+    name, sign, number = text.partition("=")
+    if not (name.strip() and sign and re.fullmatch(r"0*[1-9]\d*", number)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no agent and a number of steps; write NAME=K, as in A=3")
+    return name.strip(), int(number)
+
+
 def run_company(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
     files, steps = _given(options)
@@ -56,7 +69,13 @@ def run_company(options: argparse.Namespace) -> int:
     console = console_for_output()
     print_read(console, *(table.described for table in tables.values()))
     with spinner("predicting"):
-        prediction, company = predict_company(tables, steps, options.order)
+        prediction, company = predict_company(
+            tables,
+            steps,
+            options.order,
+            weights=_once("--weight", options.weight),
+            many=_once("--many-steps", options.many),
+        )
     _print_agents(console, prediction)
     if prediction.states is None:
         console.print(_why_not(prediction))
@@ -72,6 +91,14 @@ def run_company(options: argparse.Namespace) -> int:
         save(prediction, run, options.plot)
         console.print(f"Plot written to {options.plot}")
     return CODES[run.verdict]
+
+
+def _once(option: str, given: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What was given by the names of the agents, for each once."""
+    names = [name for name, _ in given]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"{option}: {repeated[0]} has two; give one")
+    return dict(given)
 
 
 def _given(options: argparse.Namespace) -> tuple[dict[str, str], dict[str, Fraction | None]]:
@@ -102,7 +129,7 @@ def _why_not(prediction: CompanyPrediction) -> str:
 
 def _print_agents(console: Console, prediction: CompanyPrediction) -> None:
     headings = ("", "file", "label", "examples", "rank", "eigenvalues", "step size", "box")
-    title = "Agents: each answers the one before it, the first the last"
+    title = f"Agents: {WHOM[prediction.order]}"
     table = new_table(*headings, title=title, left=range(8))
     for name, agent in zip(prediction.names, prediction.agents, strict=True):
         prompt = agent.table
@@ -123,17 +150,20 @@ def _print_agents(console: Console, prediction: CompanyPrediction) -> None:
 def _print_comparison(console: Console, prediction: CompanyPrediction, run: CompanyRun) -> None:
     assert prediction.states is not None
     assert prediction.residuals is not None
-    table = new_table("", "predicted", "simulated", "difference", title=f"Equilibrium, by {FORMULA}")
+    table = new_table("", "predicted", "simulated", "difference", title=f"Equilibrium, by {prediction.formula}")
     features = prediction.agents[0].table.features
     for name, rest, last in zip(prediction.names, prediction.states, run.states, strict=True):
         for feature, a, b in zip(features, rest, last, strict=True):
             table.add_row(f"{name}'s weight of {feature}", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
+    if prediction.average is not None:
+        seen = np.array(prediction.weights) @ run.states
+        for feature, a, b in zip(features, prediction.average, seen, strict=True):
+            table.add_row(f"the mediator's weight of {feature}", f"{a:.8g}", f"{b:.8g}", f"{abs(a - b):.1e}")
     for name, left, far in zip(prediction.names, prediction.residuals, run.distances[-1], strict=True):
         size = float(np.linalg.norm(left))
         table.add_row(f"{name}'s residual", f"{size:.8g}", f"{far:.8g}", f"{abs(size - far):.1e}")
     console.print(table)
-    how = "all at once" if prediction.order == "simultaneous" else "one after another"
-    console.print(f"Rate {prediction.rate:.6g} a turn, {how}. Prediction: {prediction.said()}.")
+    console.print(f"Rate {prediction.rate:.6g} a turn, {HOW[prediction.order]}. Prediction: {prediction.said()}.")
     by = "each move through its attention layer" if run.method == "attention" else "by the map of one turn"
     console.print(f"Simulated {run.turns} turns from zero, {by}: the two sides differ by {run.off:.1e}.")
     console.print(SAID[run.verdict])
@@ -154,11 +184,13 @@ def _as_json(prediction: CompanyPrediction, run: CompanyRun | None) -> dict[str,
     }
     if run is not None and prediction.states is not None and prediction.residuals is not None:
         data["predicted"] = {
-            "formula": FORMULA,
+            "formula": prediction.formula,
             "states": prediction.states.tolist(),
             "residuals": prediction.residuals.tolist(),
             "turns": prediction.turns,
         }
+        if prediction.average is not None:
+            data["weights"], data["predicted"]["mediator"] = list(prediction.weights), prediction.average.tolist()
         data["simulated"] = {"turns": run.turns, "method": run.method, "states": run.states.tolist()}
         data["verdict"] = run.verdict
     return data

@@ -203,3 +203,15 @@ move=> claimed; have {claimed} : tends_to (fun t => iter t turn k%:N) 0.
 move=> lim; have [N /(_ N (leqnn N))] := lim 1 ltr01.
 by rewrite gE subr0 num_dot ltNge => /negP[]; rewrite mulr_ege1 // (le_trans k1).
 Qed.
+(** Two steps with [p = 1/2] take away 3/4, and not all. *)
+Theorem many_steps_as_one_longer_refuted : ~ many_steps_as_one_longer_claim.
+Proof.
+move=> /(_ Q 1%N 2%N (1/2%:R)%:N 1); premises.
+by move/num_eq; absurd_by_computation.
+Qed.
+(** With [p = 3] and 1/8 of an error left by the others, three steps turn it round. *)
+Theorem more_steps_still_converge_refuted : ~ more_steps_still_converge_claim.
+Proof.
+move=> /(_ Q 1%N 3%N 3%:R%:N (1/8%:R)%:N 1); premises.
+by move/num_contracts; absurd_by_computation.
+Qed.

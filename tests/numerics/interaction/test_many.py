@@ -269,8 +269,8 @@ class TestGiven:
             Interaction(one, "two", one)  # type: ignore[arg-type]
         with pytest.raises(ShapeError, match="agent_3"):
             Interaction(*floats(np.random.default_rng(0), 2, 3), *floats(np.random.default_rng(0), 1, 4))
-        with pytest.raises(OptionError, match="'cycle', 'simultaneous', got 'random'"):
-            Interaction(one, one, order="random")
+        with pytest.raises(OptionError, match="'mediator', 'listening', got 'by turns'"):
+            Interaction(one, one, order="by turns")
 
     def test_what_is_for_a_pair_is_refused(self) -> None:
         cycle = Interaction(*(scalar(0.5, t) for t in (0.0, 1.0, 2.0)))

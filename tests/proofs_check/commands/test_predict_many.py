@@ -15,6 +15,7 @@ from proofs_check.predictions.company import predict_company, simulate_company
 DATA = Path(proofs_check.__file__).parent / "data"
 WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.csv")
 THREE = ["--agent", f"A={WEIGHT}", "--agent", f"B={WAIST}", "--agent", f"C={DATA / 'own_prompt.csv'}"]
+MEDIATED, WEIGHTS = ["--features", "chins", "--order", "mediator"], ["--weight", "A=0.5", "--weight", "B=0.5"]
 
 
 def run(capsys, *arguments):
@@ -38,14 +39,14 @@ def halves(agents):
     return [part for name in agents for part in ("--eta", f"{name}=0.5")]
 
 
-@pytest.mark.parametrize("order", ["cycle", "simultaneous"])
+@pytest.mark.parametrize("order", ["cycle", "simultaneous", "mediator"])
 @pytest.mark.slow
 def test_three_shipped_prompts(capsys, tmp_path, order):
     report, plot = tmp_path / "r.json", tmp_path / "p.png"
     arguments = [*THREE, "--features", "chins,situps,jumps", "--order", order]
     code, out, err = run(capsys, *arguments, "--json", str(report), "--plot", str(plot))
     assert (code, err) == (0, "")
-    assert "no agent reaches its target: each keeps a bias" in out
+    assert "no agent reaches its target: each keeps a bias" in " ".join(out.split())
     assert "each move through its attention layer" in out
     assert "The simulation confirms the prediction" in out
     assert max(map(len, out.splitlines())) <= 100
@@ -66,6 +67,31 @@ def test_three_on_a_line_by_hand(capsys, scalars, tmp_path):
         assert data["predicted"]["states"] == pytest.approx(np.array([[1 / 7], [4 / 7], [2 / 7]]))
         assert data["rate"] == pytest.approx(rate)
         assert ("all at once" in out) is (order == "simultaneous")
+
+
+def test_a_mediator_by_hand(capsys, scalars, tmp_path):
+    """Pulls of 1/2 to 0 and 1, counted 1 : 3, cancel at 3/4; each goes half the way from there."""
+    report, agents = tmp_path / "r.json", [*scalars(0, 1), *halves("AB")]
+    weights = ["--weight", "A=0.25", "--weight", "B=0.75"]
+    code, out, _ = run(capsys, *agents, "--order", "mediator", *weights, "--json", str(report))
+    assert code == 0
+    assert "the mediator's weight of a" in out
+    data = json.loads(report.read_text())
+    assert data["predicted"]["mediator"] == [0.75]
+    assert data["predicted"]["states"] == [[0.375], [0.875]]
+    assert data["rate"] == pytest.approx(0.5)
+    code, out, _ = run(capsys, *agents, "--order", "mediator", "--json", str(report))
+    assert json.loads(report.read_text())["predicted"]["mediator"] == [0.5]
+
+
+def test_many_steps_by_hand(capsys, scalars, tmp_path):
+    """Two steps of 1/2 leave a quarter: x = (y + 0)/4, y = (x + 1)/2."""
+    report = tmp_path / "r.json"
+    code, _, _ = run(capsys, *scalars(0, 1), *halves("AB"), "--many-steps", "A=2", "--json", str(report))
+    assert code == 0
+    data = json.loads(report.read_text())
+    assert np.ravel(data["predicted"]["states"]) == pytest.approx([1 / 7, 4 / 7])
+    assert data["verdict"] == "confirms"
 
 
 def test_one_wins_among_three(capsys, scalars):
@@ -90,7 +116,7 @@ def test_what_nobody_sees_stays_at_zero(capsys, write):
     """In these directions the formula says nothing; agents that start from zero stay in the others."""
     files = [write(f"{i}.csv", f"1,1,{i}", f"2,2,{2 * i}") for i in range(3)]
     arguments = [part for i, path in enumerate(files) for part in ("--agent", f"{i}={path}")]
-    for order in ("cycle", "simultaneous"):
+    for order in ("cycle", "simultaneous", "mediator"):
         code, out, _ = run(capsys, *arguments, "--order", order)
         assert code == 0
         assert "1 of 2" in out
@@ -169,7 +195,14 @@ def test_labels_one_for_each_or_one_for_all(capsys, write):
         ([*THREE, "--eta", "A=0"], "a step size must be positive and finite, got 0"),
         ([*THREE, "--eta", "A"], "write NAME=X, as in A=0.5"),
         (["--agent", WEIGHT], "write NAME=FILE, as in A=first.csv"),
-        ([*THREE, "--order", "random"], "invalid choice: 'random'"),
+        ([*THREE, "--order", "by turns"], "invalid choice: 'by turns'"),
+        ([*THREE, "--weight", "A=1"], "--weight is for --order mediator"),
+        ([*THREE, *MEDIATED, "--weight", "A=1"], "--weight: B has none; give one for each agent, or none at all"),
+        ([*THREE, *MEDIATED, *WEIGHTS, "--weight", "C=1"], "--weight: the weights sum to 2, not to 1"),
+        ([*THREE, *MEDIATED, *WEIGHTS, "--weight", "A=1"], "--weight: A has two; give one"),
+        ([*THREE, *MEDIATED, "--weight", "D=1"], "--weight D=...: no agent has this name; they are A, B, C"),
+        ([*THREE, "--many-steps", "A=0"], "'A=0' is no agent and a number of steps"),
+        ([*THREE, "--many-steps", "D=2"], "--many-steps D=...: no agent has this name"),
     ],
 )
 def test_bad_options(capsys, arguments, message):

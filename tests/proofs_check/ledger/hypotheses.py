@@ -30,7 +30,7 @@ def inputs_within(formula, seed, dimension):
     ]
     arrange = next((a.arrange for a in formula.assumptions if a.arrange), None)
     positive = {a.says.arg for a in formula.assumptions if isinstance(a.says, PositiveSemidefinite)}
-    sizes = {"d": dimension, "n": 2, "k": 3, "t": 1, "order": 1}
+    sizes = {"d": dimension, "n": 2, "k": formula.counts.get("k", (3,))[0], "t": 1, "order": 1}
     signed = [n for n in names if PRIMITIVES[n].symbol not in positive]
     shape = Geometry(dimension, dimension, dimension)
     at = draw(names, sizes=sizes, geometry=shape, seed=seed, arrange=arrange, signed=signed)
