@@ -315,7 +315,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "many-steps-as-one-longer",
-                "",
                 f"reading of {THIS}: steps add up",
                 two_steps,
                 "p = 1/2, two steps: 3/4 of the way, not all of it",
@@ -326,7 +325,6 @@ THEOREMS: tuple[Theorem, ...] = (
             ),
             Claim(
                 "more-steps-still-converge",
-                "",
                 f"reading of {THIS}: the box, read as all that matters",
                 more_steps_diverge,
                 "p = 3, q = 7/8: factor -1/4 a turn with one step, -1 with three",
