@@ -303,6 +303,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Spec("many-steps.bias"),
             *(Spec("many-steps.settles", goal, reduction=PowersVanish()) for goal in LIMIT),
         ),
+        unproved="The steps of a turn are counted by induction, and the box is about any number of them.",
         needed=(
             Needed(("box", "limit"), "S_W psd", _line(-1, t=1)),
             Needed(("box", "limit"), "P below 2", _line(2, t=1)),
