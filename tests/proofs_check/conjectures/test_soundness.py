@@ -77,6 +77,17 @@ def test_what_is_false_has_no_proof(claim, given, let):
     assert proved(made, seconds=3).certificate is None
 
 
+@pytest.mark.parametrize("given", ["S ≥ 0", "S >= 0 ", "0\n<= S'", "S\t>= S'/2"])
+def test_a_hypothesis_may_be_written_as_one_likes(given):
+    """In a certificate it has another name then."""
+    assert proved(read("<x, S x> >= 0", (given,)), seconds=10).certificate is not None
+
+
+def test_a_hypothesis_between_products_is_one_between_maps():
+    assert proved(read("S x = 0", ("<x, S x> <= 0", "S >= 0")), seconds=10).certificate is not None
+    assert proved(read("S x = 0", ("<x, S x> >= 0", "S >= 0")), seconds=3).certificate is None
+
+
 @pytest.mark.parametrize(
     ("claim", "given"),
     [
