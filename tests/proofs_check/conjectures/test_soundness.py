@@ -59,6 +59,10 @@ EXISTING = [
         ("L other = L y + u", "u' u = 1"),
         ("other: vector d", "L: matrix n d", "u: vector n"),
     ),
+    # Nor is its value written with a number that is made of it.
+    ("some x satisfies x = <x, y> z + z", (), ()),
+    ("some x satisfies x = <C x, y> z + z", (), ()),
+    ("exactly one x satisfies x = <x, y> z + z", ("y' z = 1",), ()),
 ]
 
 
