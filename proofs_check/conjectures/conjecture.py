@@ -149,9 +149,7 @@ def conjectured(
     chosen = declared(named_setting(setting), let)
     claimed = _predicate(claim, chosen, "the claim")
     read = [_predicate(one, chosen, f"hypothesis {i}") for i, one in enumerate(given, 1)]
-    assumptions = [
-        Assumption(x.says, one if isinstance(one, str) else spoken(x.says)) for one, x in zip(given, read, strict=True)
-    ]
+    assumptions = [Assumption(x.says, _called(one, x.says)) for one, x in zip(given, read, strict=True)]
     presumed = dict.fromkeys(p for x in (claimed, *read) for p in x.presumes)
     made = _made(name, chosen, claimed.says, tuple(assumptions), tuple(presumed))
     _apart(made, [x for one in (claimed, *read) for x in one.ranging])
@@ -183,6 +181,11 @@ def _made(
         return _made(name, chosen, says, assumptions, presumed + also)
     formula = Formula(name, name, None, says, assumptions, "conjectured", steps, (), {}, "=", says)
     return Conjecture(name, chosen, formula, presumed)
+
+
+def _called(one: Any, says: Any) -> str:
+    """What a hypothesis is called: as it was written, if a certificate can say so."""
+    return one if isinstance(one, str) and one.isascii() and one.isprintable() else spoken(says)
 
 
 def _apart(made: Conjecture, ranging: Sequence[Any]) -> None:

@@ -196,6 +196,8 @@ def presumed(formula: Formula) -> Formula:
     strict = [a.says for a in formula.assumptions if isinstance(a.says, StrictLessThan | StrictGreaterThan)]
     apart = [says.gts - says.lts for says in strict if not says.atoms(Abs)]
     more = [Assumption(Unequality(x, 0, evaluate=False), f"{spoken(x)} is positive") for x in (*positive, *apart)]
+    maps = [(a, _between_maps(a.says)) for a in formula.assumptions]
+    more += [Assumption(says, f"{a.name}, as maps") for a, says in maps if says != a.says]
     for step in formula.derivation:
         symbol = step.symbol
         if step.described is None and isinstance(symbol, MatrixSymbol) and symbol in step.equation.rhs.free_symbols:

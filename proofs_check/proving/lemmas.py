@@ -180,10 +180,19 @@ def _of_claim(proof: Proof, claim: str) -> None:
         return
     for name, p in list(proof.order.items()):
         kind = context.type(p)
-        image = context.times(p, fact.gap) if kind and kind[1] == fact.type[0] else {}
-        if image and image not in proof.facts.values():
-            with suppress(Refused, NoSolver):
-                if show_kernel(
-                    proof, f"{expanded_text(image)} = 0", expanded_text(fact.gap), name, EACH
-                ) and proof.show(claim):
-                    return
+        fits = kind and kind[1] == fact.type[0]
+        for root in (fact.gap, _behind(context, p, fact.gap)) if fits else ():
+            image = context.times(p, root)
+            if image and image not in proof.facts.values():
+                with suppress(Refused, NoSolver):
+                    if show_kernel(
+                        proof, f"{expanded_text(image)} = 0", expanded_text(root), name, EACH
+                    ) and proof.show(claim):
+                        return
+
+
+def _behind(context: Context, p: Polynomial, gap: Polynomial) -> Polynomial:
+    """What a letter is applied to, if all that is claimed to vanish begins with it."""
+    parts = [(parted(word, frozenset(context.scalars)), c) for word, c in gap.items()]
+    begun = all(p == {maps[:1]: 1} for (_, maps), _ in parts)
+    return {(*numbers, *maps[1:]): c for (numbers, maps), c in parts} if begun else {}

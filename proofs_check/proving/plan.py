@@ -55,7 +55,7 @@ def _values(proof: Proof, goal: Goal, seconds: float) -> Iterator[str]:
     plain = {name: proof.unfolded(p) for name, p in facts.items() if name not in proof.defined}
     kept = {name: p or facts[name] for name, p in plain.items()}  # an inverse unfolds to nothing
     listed = [x for name, p in kept.items() for x in proof.turned(context, name, p)]
-    barred = goal.barred | goal.hidden
+    barred = proof.translation.made_of({goal.chosen, *goal.barred, *goal.hidden}) - {goal.chosen}
     pseudo = []
     for name, p in proof.facts.items():
         letter = name.removesuffix(" 1")

@@ -261,7 +261,7 @@ def prepared(
     if goal.chosen and (spec.value or not undecided):
         if not spec.value:
             raise NotFound(f"{spec.name}: say which value {goal.chosen} takes")
-        circular = letters_of(parse(spec.value)) & {goal.chosen, *goal.barred, *goal.hidden}
+        circular = letters_of(parse(spec.value)) & t.made_of({goal.chosen, *goal.barred, *goal.hidden})
         if circular:
             raise NotFound(
                 f"{spec.name}: the value of {goal.chosen} depends on it, through {', '.join(sorted(circular))}"

@@ -271,6 +271,13 @@ class Translation:
                     self.axioms[f"{left} and {right}"] = f"{left}' {right} = {int(left == right)}"
         return [{(self._names[part],): Fraction(1)} for part in parts]
 
+    def made_of(self, letters: Iterable[str]) -> frozenset[str]:
+        """Return some letters, and those that stand for what has one of them in it, such as an inner product."""
+        found = frozenset(letters)
+        listed = [(what, name) for what, name in self._names.items() if not isinstance(what, tuple)]
+        inside = {name: {self._names.get(x) for x in what.free_symbols} for what, name in listed}
+        return found.union(name for name, names in inside.items() if names & found)
+
     # Scalars --------------------------------------------------------------------------------------
 
     def _scalar(self, expr: Any) -> Polynomial:

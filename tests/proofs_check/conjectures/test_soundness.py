@@ -59,6 +59,10 @@ EXISTING = [
         ("L other = L y + u", "u' u = 1"),
         ("other: vector d", "L: matrix n d", "u: vector n"),
     ),
+    # Nor is its value written with a number that is made of it.
+    ("some x satisfies x = <x, y> z + z", (), ()),
+    ("some x satisfies x = <C x, y> z + z", (), ()),
+    ("exactly one x satisfies x = <x, y> z + z", ("y' z = 1",), ()),
 ]
 
 
@@ -77,6 +81,17 @@ def test_what_is_false_has_no_proof(claim, given, let):
     assert proved(made, seconds=3).certificate is None
 
 
+@pytest.mark.parametrize("given", ["S ≥ 0", "S >= 0 ", "0\n<= S'", "S\t>= S'/2"])
+def test_a_hypothesis_may_be_written_as_one_likes(given):
+    """In a certificate it has another name then."""
+    assert proved(read("<x, S x> >= 0", (given,)), seconds=10).certificate is not None
+
+
+def test_a_hypothesis_between_products_is_one_between_maps():
+    assert proved(read("S x = 0", ("<x, S x> <= 0", "S >= 0")), seconds=10).certificate is not None
+    assert proved(read("S x = 0", ("<x, S x> >= 0", "S >= 0")), seconds=3).certificate is None
+
+
 @pytest.mark.parametrize(
     ("claim", "given"),
     [
@@ -90,6 +105,57 @@ def test_what_is_false_has_no_proof(claim, given, let):
 )
 def test_what_is_true_beside_them_has_one(claim, given):
     assert proved(read(claim, given), seconds=10).certificate is not None
+
+
+# Where a hypothesis stands -------------------------------------------------------------------------
+
+#: A claim, what is given, and the hypothesis that it needs.
+NEEDED = [
+    ("D = 0", ("C D = 0",), "C is invertible"),
+    ("D = 0", ("S D = 0",), "S > 0"),
+    ("x = 0", ("a x = 0",), "a != 0"),
+    ("<x, S x> >= 0", (), "S >= 0"),
+    ("S x = 0", ("<x, S x> = 0",), "S >= 0"),
+    ("|C x| <= |x|", (), "C' C <= I"),
+    ("C D x = D C x", (), "C and D commute"),
+    ("C C x = C x", (), "C is an orthogonal projector"),
+    ("C C^+ y = y", (), "y lies in the range of C"),
+    ("a + b <= 2", ("b <= 1",), "a <= 1"),
+    ("a^2 <= 1", (), "|a| <= 1"),
+    ("T >= 0", ("T >= S",), "S >= 0"),
+    ("x = y", (), "x - y = 0"),
+    ("some z satisfies C z = y", (), "C is invertible"),
+    ("exactly one z satisfies C z = y", (), "C is invertible"),
+    ("a >= 0", ("a b = c^2",), "b > 0"),
+    ("E is symmetric", ("E = C' D C",), "D is symmetric"),
+]
+#: Places from which nothing follows for the claim: what is claimed, and assumed, with the hypothesis there.
+PLACES = {
+    "nowhere": lambda claim, needed: (claim, ()),
+    "before another claim": lambda claim, needed: (f"{claim} and if {needed}, then E = E", ()),
+    "before one under a premise": lambda claim, needed: (f"if E = E, then {claim} and if {needed}, then E = E", ()),
+    "behind the claim": lambda claim, needed: (f"if {claim}, then {needed}", ()),
+    "beside the claim": lambda claim, needed: (f"{claim} iff {needed}", ()),
+    "behind a premise": lambda claim, needed: (claim, (f"if E = 0, then {needed}",)),
+    "beside a premise": lambda claim, needed: (claim, (f"{needed} iff E = 0",)),
+    "before a premise": lambda claim, needed: (claim, (f"if {needed}, then E = E",)),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("claim", "given", "needed"), NEEDED)
+@pytest.mark.many(12)
+def test_a_hypothesis_is_known_where_it_stands(claim, given, needed, place):
+    """It shows the claim where it is assumed; elsewhere what has a counterexample has no proof."""
+    claimed, assumed = PLACES[place](claim, needed)
+    moved = read(claimed, (*given, *assumed))
+    assert proved(moved, seconds=2).certificate is None or searched(moved, seconds=4).counterexample is None
+
+
+@pytest.mark.parametrize(("claim", "given", "needed"), NEEDED)
+@pytest.mark.many(4)
+def test_where_it_is_assumed_it_shows_the_claim(claim, given, needed):
+    assert proved(read(claim, (*given, needed)), seconds=10).certificate is not None
 
 
 # Letters that stand for any value ------------------------------------------------------------------

@@ -32,6 +32,7 @@ FOLLOWS = {
     "the range of a sum": (PENROSE | {"T": "T = P + Q"}, {"P": "P >= 0", "Q": "Q >= 0"}, "P T_pinv T = P"),
     "the range of a square": (PENROSE | {"T": "T = X' X"}, {}, "X T_pinv T = X"),
     "where a form vanishes": ({"h": "v' P v = 0"}, {"P": "P >= 0"}, "P v = 0"),
+    "where a form is not positive": ({}, {"P": "P >= 0", "h": "0 >= v' P v"}, "P v = 0"),
     "the only least": (
         {"h": "v' P v = w' P w", "g": "P w = 0", "P_inv": "P_inv P = 1"},
         {"P": "P >= 0"},
@@ -47,6 +48,8 @@ DOES_NOT = {
     "a difference": ({"h": "(P - Q) v = 0"}, {"P": "P >= 0", "Q": "Q >= 0"}, "P v = 0"),
     "an unknown sign": ({"h": "(P + Q) v = 0"}, {"P": "P >= 0"}, "P v = 0"),
     "a number of any sign": ({"h": "k P v + Q v = 0"}, {"P": "P >= 0", "Q": "Q >= 0"}, "Q v = 0"),
+    "a form of any sign": ({}, {"P": "P >= 0", "h": "v' P v >= 0"}, "P v = 0"),
+    "another form": ({}, {"P": "P >= 0", "Q": "Q >= 0", "h": "0 >= v' P v"}, "Q v = 0"),
     "an indefinite form": ({"h": "v' P v = 0"}, {"Q": "Q >= 0"}, "P v = 0"),
     "the range of a difference": (PENROSE | {"T": "T = P - Q"}, {"P": "P >= 0", "Q": "Q >= 0"}, "P T_pinv T = P"),
 }

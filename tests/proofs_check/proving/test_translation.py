@@ -346,6 +346,15 @@ def test_a_letter_stands_for_one_thing(first, second):
     assert (one == other) == (first == second)
 
 
+def test_what_is_made_of_a_letter():
+    t = Translation()
+    for expr in (Inner(s.w, s.Delta) / s.eta_W, sqrt(Norm(s.Y * s.w)), PseudoInverse(s.Y), s.M, 1 / s.eta_W):
+        t.polynomial(expr)
+    assert t.made_of({"w"}) == {"w", "inner_w_Delta", "norm_Y_w", "norm_Y_w_sqrt"}
+    assert t.made_of({"Y", "eta_W"}) == {"Y", "Y_pinv", "norm_Y_w", "norm_Y_w_sqrt", "eta_W", "eta_W_inv"}
+    assert t.made_of({"other"}) == {"other"}
+
+
 def test_a_space_is_one_dimension():
     t = Translation()
     t.polynomial(BlockMatrix([[s.X.T], [s.y.T]]))
