@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from proofs_check.certificates.checker import replay
+from proofs_check.certificates.expressions import letters, parse
 from proofs_check.conjectures.conjecture import conjectured
 from proofs_check.conjectures.deciding import searched
-from proofs_check.conjectures.proof import drifted, proved
+from proofs_check.conjectures.proof import drifted, presumed, proved
+from proofs_check.proving.contractions import at_rest, show_image
+from proofs_check.proving.proof import tidied
+from proofs_check.proving.specification import Spec
+from proofs_check.proving.statement import prepared
 
 OWN = ("x, y: vector d", "C, D: matrix d", "S: symmetric d", "a: positive", "b: number")
 TRUE = [
@@ -50,3 +55,16 @@ def test_what_does_not_follow(claim, given):
     made = read(claim, given)
     assert searched(made, seconds=10).counterexample is not None
     assert proved(made, seconds=2).certificate is None
+
+
+def test_what_is_at_rest_is_solved_for():
+    formula = presumed(conjectured("e_inf = 0").formula)
+    spec = Spec(formula.id)
+    proof, _ = prepared(formula, spec, {spec.name: spec}, {formula.id: formula})
+    assert at_rest(proof) == ["w_inf", "e_inf"]
+    show_image(proof, {(): 1}, "e_inf")
+    (line,) = proof.lines
+    left, _, value = line["states"].partition(" = ")
+    assert left == "e_inf"
+    assert not {"w_inf", "e_inf"} & letters(parse(value))
+    replay(tidied(spec, proof, line["name"], line["states"]))
