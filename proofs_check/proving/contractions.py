@@ -72,8 +72,8 @@ def show_contractions(proof: Proof, until: float) -> None:
 def _contractions(proof: Proof) -> Iterator[tuple[_Contraction, _Contraction]]:
     context = proof.context()
     numbers = {word[0]: name for name, p in proof.order.items() if len(p) == 1 for word in p if len(word) == 1}
-    for s, (matrix, _) in proof.translation.singular.items():
-        for p in list(proof.order.values()) if f"{s} bounds forms" in proof.order else ():
+    for s, (matrix, sign) in proof.translation.singular.items():
+        for p in list(proof.order.values()) if sign == 1 and f"{s} bounds forms" in proof.order else ():
             below = [(word, -c) for word, c in p.items() if s in word]
             if len(below) != 1 or below[0][1] <= 0 or p.get(()) != 1 or len(p) != 2:
                 continue
@@ -100,7 +100,7 @@ def at_rest(proof: Proof) -> list[str]:
     for name, letter in proof.defined.items():
         if any(x.rstrip("'") in found for word in proof.facts[name] for x in word):
             found.append(letter)
-    return found
+    return [x for x in found if x in proof.context().ends]
 
 
 def show_image(proof: Proof, turn: Polynomial, letter: str) -> None:
