@@ -57,6 +57,8 @@ def told(outcome: Settlement) -> Iterator[str]:
             proof = [line for statement in outcome.proof.statements for line in statement["proof"]]
             terms = sum(len(line["because"]) + len(line.get("sum", [])) for line in proof)
             yield f"PROVED for every dimension: {counted(len(proof), 'line')}, {counted(terms, 'term')}, replayed"
+            if any("/step" in statement["name"] for statement in outcome.proof.statements):
+                yield "by induction on the number of turns: at the first, and from each to the next"
             yield f"it held at {tried}"
         case Verdict.REFUTED:
             yield f"REFUTED by an exact counterexample ({tried})"

@@ -19,7 +19,7 @@ from proofs_check.proving.search import Rewriting, Rule
 from proofs_check.proving.specification import Kernel, Sum
 from proofs_check.proving.translation import expanded_text
 
-__all__ = ["show_contractions", "show_inverses"]
+__all__ = ["at_rest", "show_contractions", "show_image", "show_inverses"]
 
 #: Seconds for one line.
 EACH = 1.0
@@ -61,9 +61,9 @@ def show_contractions(proof: Proof, until: float) -> None:
     """
     show_inverses(proof)
     for one, other in list(_contractions(proof)):
-        for letter in _at_rest(proof):
+        for letter in at_rest(proof):
             if monotonic() < until:
-                _image(proof, one.turn, letter)
+                show_image(proof, one.turn, letter)
         for pair in ((one, other), (other, one)):
             if monotonic() < until:
                 _regular(proof, *pair)
@@ -72,8 +72,8 @@ def show_contractions(proof: Proof, until: float) -> None:
 def _contractions(proof: Proof) -> Iterator[tuple[_Contraction, _Contraction]]:
     context = proof.context()
     numbers = {word[0]: name for name, p in proof.order.items() if len(p) == 1 for word in p if len(word) == 1}
-    for s, (matrix, _) in proof.translation.singular.items():
-        for p in list(proof.order.values()) if f"{s} bounds forms" in proof.order else ():
+    for s, (matrix, sign) in proof.translation.singular.items():
+        for p in list(proof.order.values()) if sign == 1 and f"{s} bounds forms" in proof.order else ():
             below = [(word, -c) for word, c in p.items() if s in word]
             if len(below) != 1 or below[0][1] <= 0 or p.get(()) != 1 or len(p) != 2:
                 continue
@@ -94,28 +94,27 @@ def _contractions(proof: Proof) -> Iterator[tuple[_Contraction, _Contraction]]:
                 yield found[0], found[1]
 
 
-def _at_rest(proof: Proof) -> list[str]:
+def at_rest(proof: Proof) -> list[str]:
     """Letters that an equation determines, and those that are defined by means of them."""
     found = [name.removeprefix("equation for ") for name in proof.facts if name.startswith("equation for ")]
     for name, letter in proof.defined.items():
         if any(x.rstrip("'") in found for word in proof.facts[name] for x in word):
             found.append(letter)
-    return found
+    return [x for x in found if x in proof.context().ends]
 
 
-def _image(proof: Proof, turn: Polynomial, letter: str) -> None:
+def show_image(proof: Proof, turn: Polynomial, letter: str) -> None:
     """Show what a map makes of a letter, in letters that do not depend on what is at rest."""
     context, unknown = proof.context(), "image"
     image = context.times(turn, {(letter,): 1})
-    kind = context.type(turn)
-    ends = context.ends[letter]
-    if unknown in context.ends or kind is None or kind[1] != ends[0]:
+    space, (target, source) = context.type(turn), context.ends[letter]
+    if unknown in context.ends or (space is not None and space[1] != target):
         return
     wider = proof.translation.copy()
-    wider.letters[unknown] = f"{kind[0]} <- {ends[1]}"
+    wider.letters[unknown] = f"{target if space is None else space[0]} <- {source}"
     facts = {**proof.facts, unknown: {(unknown,): -1, **image}}
     listed = [x for name, p in facts.items() for x in proof.turned(wider.context(), name, p)]
-    barred = frozenset(_at_rest(proof))
+    barred = frozenset(at_rest(proof))
     for outer, rest in solutions(wider.context(), unknown, listed, barred=barred, seconds=EACH):
         if outer == {(): 1}:
             replace(proof, seconds=EACH).show(f"{expanded_text(image)} = {expanded_text(rest)}")

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from fractions import Fraction
+from itertools import combinations, pairwise, permutations
 from time import monotonic
 from typing import TypeAlias
 
 from proofs_check.certificates.checker import Context, Polynomial, Refused, add, relation
-from proofs_check.proving.contractions import show_inverses
+from proofs_check.proving.contractions import at_rest, show_image, show_inverses
 from proofs_check.proving.proof import Proof
 from proofs_check.proving.search import parted, solved
 from proofs_check.proving.specification import Kernel, Sum
@@ -51,12 +52,17 @@ def show_lemmas(proof: Proof, claims: Sequence[str], seconds: float) -> bool:
     """
     until, before = monotonic() + seconds, len(proof.lines)
     show_inverses(proof)
+    _inverse_squares(proof)
     for letter in proof.defined.values():
         ends = proof.context().type({(letter,): 1})
         known = {(letter,): 1} in proof.order.values()
         if monotonic() < until and not known and (ends is None or ends[0] == ends[1]):
             with suppress(NoSolver):
                 show_sum(proof, f"{letter} >= 0", EACH)
+    _between(proof)
+    for letter in at_rest(proof):
+        if monotonic() < until and any(letter in claim.split() for claim in claims):
+            show_image(proof, {(): 1}, letter)
     for killed in list(_killed(proof)):
         if monotonic() < until:
             _kernels(proof, killed)
@@ -64,6 +70,29 @@ def show_lemmas(proof: Proof, claims: Sequence[str], seconds: float) -> bool:
         if monotonic() < until and ">" not in claim:
             _of_claim(proof, claim)
     return len(proof.lines) > before
+
+
+def _inverse_squares(proof: Proof) -> None:
+    """Show that the inverse of what is the square of a number is the square of its inverse."""
+    context = proof.context()
+    numbers = [x for x in context.scalars if f"{x}_inv" in context.scalars and x in proof.facts]
+    values = {x: {word: -c for word, c in proof.facts[x].items() if word != (x,)} for x in numbers}
+    for x, y in permutations(numbers, 2):
+        if values[x] == context.times(values[y], values[y]):
+            lines = (f"{x} = {y} {y}", f"{y} {y} {x}_inv = 1", f"{y} {x}_inv = {y}_inv", f"{x}_inv = {y}_inv {y}_inv")
+            all(map(proof.show, lines))
+
+
+def _between(proof: Proof) -> None:
+    """Show that N (c - N) is positive where N and c - N are: c times it is N (c - N) N and (c - N) N (c - N)."""
+    context = proof.context()
+    for (name, p), (other, q) in combinations(proof.order.items(), 2):
+        whole = dict(p)
+        add(whole, q)
+        if whole.keys() == {()} and whole[()] > 0 and context.type(p) is not None:
+            share = str(1 / Fraction(whole[()]))
+            terms = ((share, (other,), expanded_text(p)), (share, (name,), expanded_text(q)))
+            proof.show_sum(Sum(f"{expanded_text(context.times(p, q))} >= 0", terms))
 
 
 def _killed(proof: Proof) -> Iterator[_Killed]:
@@ -103,8 +132,11 @@ def _kernels(proof: Proof, killed: _Killed) -> None:
     for name, letter in proof.defined.items():
         if (letter,) in once:  # as a sum it may be written with what is known
             add(once, proof.facts[name], -once[letter,])
-    for outer in (killed.outer, once, proof.unfolded(killed.outer)):
+    whole = proof.unfolded(killed.outer)
+    for outer in (killed.outer, once, whole):
         _of_sum(proof, killed, outer, _positive(proof, ends[0], outer))
+    parts = _positive(proof, ends[0], whole)
+    _of_sum(proof, killed, whole, {part: proof.unfolded(p) for part, p in parts.items()})
     # Where what is killed is defined as X' X, times a number: X kills it, too.
     for letter in _roots(context, proof.unfolded(killed.outer)):
         image = context.times({(letter,): 1}, killed.inner)
@@ -178,17 +210,24 @@ def _of_claim(proof: Proof, claim: str) -> None:
     fact = relation(context, claim, "=")
     if not fact.type or not fact.gap:
         return
-    for name, p in list(proof.order.items()):
-        kind = context.type(p)
-        fits = kind and kind[1] == fact.type[0]
-        for root in (fact.gap, _behind(context, p, fact.gap)) if fits else ():
-            image = context.times(p, root)
-            if image and image not in proof.facts.values():
-                with suppress(Refused, NoSolver):
-                    if show_kernel(
-                        proof, f"{expanded_text(image)} = 0", expanded_text(root), name, EACH
-                    ) and proof.show(claim):
-                        return
+    tried = [
+        (root, p, name) for name, p in proof.order.items() for root in (fact.gap, _behind(context, p, fact.gap)) if root
+    ]
+    last = {word[-1:] for word in fact.gap}
+    if len(last) == 1 and last.isdisjoint(fact.gap):
+        # Where N x is to vanish, so may what is made of N.
+        inside = {x for word in fact.gap for x in word[:-1]}
+        tried[:0] = [
+            (dict.fromkeys(last, 1), p, n) for n, p in proof.order.items() if inside & {x for w in p for x in w}
+        ]
+    for root, p, name in tried:
+        kind, space = context.type(p), context.type(root)
+        image = context.times(p, root) if kind and space and kind[1] == space[0] else {}
+        if image and image not in proof.facts.values():
+            with suppress(Refused, NoSolver):
+                shown = show_kernel(proof, f"{expanded_text(image)} = 0", expanded_text(root), name, EACH)
+                if shown and proof.show(claim):
+                    return
 
 
 def _behind(context: Context, p: Polynomial, gap: Polynomial) -> Polynomial:

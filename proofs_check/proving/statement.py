@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from math import inf
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -44,6 +45,8 @@ __all__ = ["Line", "NotFound", "Specs", "Use", "attempt", "drift", "prepared", "
 
 #: Seconds for a search among what is near a claim, before one among all that is known.
 SHORT = 2.0
+#: Seconds for a search among all that is known, before one that takes all the time that is left.
+LONG = 10.0
 
 Line: TypeAlias = str | From | Kernel | Root | Sum
 
@@ -92,10 +95,11 @@ def _found(spec: Spec, proof: Proof, claim: str, seconds: float, beside: Sequenc
         found = show_lemmas(proof, (*beside, claim), seconds / 6)
     if found:
         final = _near(proof, claim, spec.numbers, seconds / 6)
-    for part in proof.levels(claim):
+    # Among more rules there are other squares, not only more of them: all is looked at twice.
+    for part, most in [*((part, SHORT if part is not proof else LONG) for part in proof.levels(claim)), (proof, inf)]:
         if final is None and monotonic() < end:
             left = end - monotonic()
-            share = left if part is proof else min(left / 2, SHORT)
+            share = left if most == inf else min(left / 2, most)
             final = (show_sum if ">" in claim else show_root)(part, claim, seconds=share)
     return None if final is None else tidied(spec, proof, final, claim)
 

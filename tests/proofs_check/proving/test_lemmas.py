@@ -43,9 +43,21 @@ FOLLOWS = {
         {"Q": "Q >= 0", "low": "2 - Q >= 0"},
         "Q v = 0",
     ),
+    "what keeps its length": (
+        {"h": "v' v = v' (1 - Q) (1 - Q) v", "right": "(2 - Q) Z = 1", "left": "Z (2 - Q) = 1"},
+        {"Q": "Q >= 0", "low": "2 - Q >= 0"},
+        "Q v = 0",
+    ),
+    "a part that is a sum": ({"h": "(P + Q + X' X) v = 0", "T": "T = P + Q"}, {"low": "T >= 0"}, "T v = 0"),
 }
 DOES_NOT = {
     "a difference": ({"h": "(P - Q) v = 0"}, {"P": "P >= 0", "Q": "Q >= 0"}, "P v = 0"),
+    "a turn by half": (
+        {"h": "v' v = v' (1 - Q) (1 - Q) v"},
+        {"Q": "Q >= 0", "low": "2 - Q >= 0"},
+        "Q v = 0",
+    ),
+    "a part of a sum": ({"h": "(P + Q + X' X) v = 0", "T": "T = P + Q"}, {"low": "T >= 0"}, "P v = 0"),
     "an unknown sign": ({"h": "(P + Q) v = 0"}, {"P": "P >= 0"}, "P v = 0"),
     "a number of any sign": ({"h": "k P v + Q v = 0"}, {"P": "P >= 0", "Q": "Q >= 0"}, "Q v = 0"),
     "a form of any sign": ({}, {"P": "P >= 0", "h": "v' P v >= 0"}, "P v = 0"),
