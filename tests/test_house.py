@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("theory", "numerics", "proofs_check")
 PROJECT = "biased-equilibrium"
 #: What users write for an order of moves.
-OPTIONS = {"simultaneous", "mediator", "listening"}
+OPTIONS = {"simultaneous", "mediator", "listening", "random"}
 MOST = 5
 # The one table of what the paper claims, and the tests of how conclusions are proved, which try it on some theorems.
 TABLE = "theory/derivation/sources.py"

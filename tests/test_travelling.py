@@ -155,6 +155,7 @@ def samples() -> list[Any]:
     pair = Interaction(w, u)
     run = pair.simulate(None, 5)
     three, at_once = Interaction(w, u, w.many_steps(2)), Interaction(w, u, w, order="simultaneous")
+    drawn = Interaction(w, u, order="random")
     few = Interaction(*(LSAAgent(Prompt(np.eye(40)[:1], [1.0]), 0.1) for _ in "WU"))
     exact = LSAAgent(Prompt(np.eye(2, dtype=int).astype(object), [1, 2]), 1)
     known = identified(w, known_prompt=w.prompt)
@@ -164,7 +165,7 @@ def samples() -> list[Any]:
         pair,
         run,
         pair.equilibrium(),
-        *(part for many in (three, at_once) for part in (many, many.equilibrium(), many.simulate(None, 3))),
+        *(part for many in (three, at_once, drawn) for part in (many, many.equilibrium(), many.simulate(None, 3))),
         few.simulate(None, 2, engine="factored"),
         Interaction(exact, exact).simulate(None, 3),
         pair.simulate(None, 5, out=np.empty((6, 3))),

@@ -38,6 +38,7 @@ FAMILIES = {
     "trained_pair": "9 trained agents",
     "many_agents": "11 many agents",
     "composite_agents": "11 many agents",
+    "random_moves": "11 many agents",
 }
 
 # Importing a family registers its formulas.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Interaction"]
 
 
-ORDERS = ("cycle", "simultaneous", "mediator", "listening")
+ORDERS = ("cycle", "simultaneous", "mediator", "listening", "random")
 
 
 class Interaction(Frozen):
@@ -52,13 +52,16 @@ class Interaction(Frozen):
     *agents : Agent
         Two or more: of a pair W, then U. Any objects with ``d`` and ``update(w)``; their batch shapes broadcast against
         one another. Each answers the one before it, the first the last.
-    order : {"cycle", "simultaneous", "mediator", "listening"}
+    order : {"cycle", "simultaneous", "mediator", "listening", "random"}
         In a cycle the second moves first, from the weights of the first, then the third, and the first in the end. All
         at once (:class:`~numerics.interaction.at_once.AtOnce`), each answers what the one before it answered in
-        the turn before; with a mediator, the average of all those answers; or it listens to an average of its own.
+        the turn before; with a mediator, the average of all those answers; or it listens to an average of its own. At
+        random (:class:`~numerics.interaction.chance.AtRandom`), one agent moves a turn, and who it is is drawn.
     weights : array_like, optional
         How much the answers count, >= 0 and of sum 1: (N,) for a mediator, equal if not given; (N, N) for listening,
-        row i for what agent i hears. Exact for exact agents.
+        row i for what agent i hears. In a random order (N,), the probability of each to move. Exact for exact agents.
+    noise : sequence, optional
+        Covariances (..., d, d) of what disturbs the answers, one for each agent, None for none: in cycles or at random.
     agent_w, agent_u : Agent, optional
         A pair by name.
 
@@ -75,6 +78,10 @@ class Interaction(Frozen):
     """
 
     def __new__(cls, *agents: Agent, order: str = "cycle", **named: object) -> Interaction:  # noqa: D102
+        if cls is Interaction and (order == "random" or (order == "cycle" and named.get("noise") is not None)):
+            from numerics.interaction.chance import AtRandom
+
+            return super().__new__(AtRandom)
         if cls is Interaction and order in ORDERS[1:]:
             from numerics.interaction.at_once import AtOnce
 
@@ -86,12 +93,15 @@ class Interaction(Frozen):
         *agents: Agent,
         order: str = "cycle",
         weights: object | None = None,
+        noise: object | None = None,
         agent_w: Agent | None = None,
         agent_u: Agent | None = None,
     ) -> None:
-        self._order, self._given = choice("order", order, ORDERS), weights
+        self._order, self._given, self._disturbed = choice("order", order, ORDERS), weights, noise
         if order == "cycle" and weights is not None:
             raise OptionError('weights are for order="mediator" and "listening"; in a cycle each hears the one before')
+        if noise is not None and order not in ("cycle", "random"):
+            raise OptionError(f'noise is for order="cycle" and "random", not for {order!r}')
         if agent_w is not None or agent_u is not None:
             agents = tuple(agent for agent in (agent_w, *agents, agent_u) if agent is not None)
         if len(agents) < 2:

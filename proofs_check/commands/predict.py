@@ -49,9 +49,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--order",
-        choices=("cycle", "simultaneous", "mediator"),
+        choices=("cycle", "simultaneous", "mediator", "random"),
         default="cycle",
-        help="agents take turns (default), all move at once, or all answer a mediator, who averages their answers",
+        help="agents take turns (default), all move at once, all answer a mediator, who averages their answers, or it "
+        "is drawn who moves",
+    )
+    parser.add_argument(
+        "--noise",
+        action="append",
+        default=[],
+        type=named_step,
+        metavar="NAME=X",
+        help="variance of what disturbs an agent's answers, with --order random",
+    )
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, metavar="K", help="seed of what is drawn (default 0)"
     )
     parser.add_argument(
         "--weight",
@@ -59,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=named_step,
         metavar="NAME=X",
-        help="how much an agent's answer counts for the mediator; of sum 1 (default: all equally)",
+        help="how much an agent's answer counts for the mediator, or how likely it moves; of sum 1 (default: equal)",
     )
     parser.add_argument(
         "--many-steps",
@@ -96,7 +108,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_predict(options: argparse.Namespace) -> int:
     """Read, predict, simulate, print; return the exit code."""
-    if options.agent or options.order != "cycle" or options.eta or options.many or options.weight:
+    if options.agent or options.order != "cycle" or options.eta or options.many or options.weight or options.noise:
         return run_company(options)
     if options.w is None or options.u is None:
         raise InputError("predict: name two files, --w W.csv and --u U.csv, or more with --agent NAME=FILE")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -29,7 +29,7 @@ from theory import formulas
 __all__ = ["FORMULA", "CompanyPrediction", "CompanyRun", "Order", "predict_company", "simulate_company"]
 
 FORMULA = "cycle-equilibrium"
-Order = Literal["cycle", "simultaneous", "mediator"]
+Order = Literal["cycle", "simultaneous", "mediator", "random"]
 Agents = Sequence[LSAAgent | ManySteps]
 #: Weights of all agents together up to which they are taken as exact rationals; turns that are simulated at most.
 EXACT_WEIGHTS, LONGEST = 24, 20_000
@@ -48,7 +48,7 @@ class CompanyPrediction(Frozen):
     names : tuple of str
         The agents as they are called, in the order in which each answers the one before.
     agents : tuple of AgentSummary
-    order : {"cycle", "simultaneous", "mediator"}
+    order : {"cycle", "simultaneous", "mediator", "random"}
     rate, shortfall : float
         Factor by which a turn shrinks the distance in the long run, and 1 less it. At once, a turn is one move of each
         from what was answered before, so that in a cycle as many are one turn as there are agents.
@@ -63,9 +63,11 @@ class CompanyPrediction(Frozen):
     turns : int or None
         Turns until the distance to the state of rest has shrunk by a factor of a million.
     weights : tuple of float
-        How much each agent's answer counts for a mediator; empty in other orders.
+        How much each agent's answer counts for a mediator, or how likely it moves; empty in other orders.
     average : ndarray of shape (d,), or None
-        Where a mediator rests.
+        Where a mediator rests, or the mean in a random order; `states` are then where moves lead from there.
+    step_matrices : mapping of str to ndarray of shape (d, d)
+        What each agent's move takes away of an error; in a random order.
     """
 
     names: tuple[str, ...]
@@ -81,11 +83,12 @@ class CompanyPrediction(Frozen):
     turns: int | None = None
     weights: tuple[float, ...] = ()
     average: Array | None = None
+    step_matrices: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def formula(self) -> str:
         """The theorem that says where they rest."""
-        return "mediator" if self.order == "mediator" else FORMULA
+        return {"mediator": "mediator", "random": "random-order"}.get(self.order, FORMULA)
 
     def said(self) -> str:
         """Say who reaches its target."""
@@ -133,6 +136,7 @@ def predict_company(
     *,
     weights: Mapping[str, Fraction] | None = None,
     many: Mapping[str, int] | None = None,
+    noise: Mapping[str, float] | None = None,
 ) -> tuple[CompanyPrediction, Interaction]:
     """Predict where agents end that start from zero, each answering the one before it and the first the last.
 
@@ -142,10 +146,12 @@ def predict_company(
         Two prompts or more with the same features, by the names of their agents.
     steps : mapping of str to float or Fraction
         Step sizes; ``1 / lambda_max`` of the agent's own Gram matrix where none is given.
-    order : {"cycle", "simultaneous", "mediator"}
+    order : {"cycle", "simultaneous", "mediator", "random"}
         As for :class:`numerics.Interaction`.
     weights : mapping of str to Fraction, optional
-        How much the answers count for a mediator; equal if none are given.
+        How much the answers count for a mediator, or how likely each moves; equal if none are given.
+    noise : mapping of str to float, optional
+        Variances of what disturbs each entry of an agent's answers, in a random order.
     many : mapping of str to int, optional
         How many steps an agent takes a turn, where it is not one.
 
@@ -161,7 +167,12 @@ def predict_company(
         A step or a weight of an agent that is not there, some weights and not all, or weights that do not sum to 1.
     """
     many = many or {}
-    for option, given in (("--eta", steps), ("--weight", weights or {}), ("--many-steps", many)):
+    for option, given in (
+        ("--eta", steps),
+        ("--weight", weights or {}),
+        ("--many-steps", many),
+        ("--noise", noise or {}),
+    ):
         if unknown := [name for name in given if name not in tables]:
             raise InputError(f"{option} {unknown[0]}=...: no agent has this name; they are {', '.join(tables)}")
     shares = _shares(tuple(tables), order, weights)
@@ -174,13 +185,28 @@ def predict_company(
     rows = np.vstack([agent.prompt.X for agent in exact]) if small else together
     rank = int(Prompt(rows, rows[:, 0]).rank)
     floats = None if shares is None else shares.astype(float)
-    company = Interaction(*_repeated(single, numbers), order=order, weights=floats)
+    if noise and order != "random":
+        raise InputError("--noise is for --order random, where states scatter; leave it out")
+    disturbed = [noise.get(name, 0.0) * np.eye(d) for name in tables] if noise else None
+    company = Interaction(*_repeated(single, numbers), order=order, weights=floats, noise=disturbed)
     blank = CompanyPrediction(
-        tuple(tables), summaries, order, 0.0, 1.0, True, small, weights=() if floats is None else tuple(floats.tolist())
+        tuple(tables),
+        summaries,
+        order,
+        0.0,
+        1.0,
+        True,
+        small,
+        weights=() if floats is None else tuple(floats.tolist()),
+        step_matrices={
+            name: _step_matrix(agent) for name, agent in zip(tables, _repeated(single, numbers), strict=True)
+        }
+        if order == "random"
+        else {},
     )
     if rank == 0:  # nobody ever moves, or wants to
         still = np.zeros((len(single), d))
-        mean = still[0] if order == "mediator" else None
+        mean = None if floats is None else still[0]
         return replace(
             blank, states=still, residuals=still, reaches=(True,) * len(single), turns=1, average=mean
         ), company
@@ -199,10 +225,10 @@ def _repeated(agents: Sequence[LSAAgent], numbers: Sequence[int]) -> Agents:
 
 
 def _shares(names: tuple[str, ...], order: Order, given: Mapping[str, Fraction] | None) -> Array | None:
-    """The weights of a mediator, exact; None in other orders."""
-    if order != "mediator":
+    """The weights of a mediator, or the probabilities of moves, exact; None in other orders."""
+    if order not in ("mediator", "random"):
         if given:
-            raise InputError("--weight is for --order mediator, who counts answers; leave it out")
+            raise InputError("--weight is for --order mediator and random; leave it out")
         return None
     if not given:
         return np.full(len(names), Fraction(1, len(names)), dtype=object)

@@ -36,6 +36,10 @@ Fixpoint course T t (turn : nat -> T -> T) (start : T) : T := if t is s.+1 then 
 Definition tends_to d (x : nat -> 'cV[R]_d) (limit : 'cV[R]_d) :=
   forall epsilon, 0 < epsilon -> exists N, forall t, (N <= t)%N -> dot (x t - limit) (x t - limit) < epsilon.
 
+(** Of matrices: so does the square of what every form takes of two vectors. *)
+Definition matrices_tend_to d (x : nat -> 'M[R]_d) (limit : 'M[R]_d) :=
+  forall u v epsilon, 0 < epsilon -> exists N, forall t, (N <= t)%N -> dot u ((x t - limit) *m v) ^+ 2 < epsilon.
+
 (** The powers carry every vector to zero: over the reals, the spectral radius is below 1. *)
 Definition contracts d (X : 'M[R]_d) := forall x, tends_to (fun t => power X t *m x) 0.
 

@@ -428,9 +428,10 @@ class Wording:
                 with self._binding(x) as name:
                     turn = f"(fun {name} : {self.kind(x)} => {self.term(image)})"
                 end = self.term(limit, ATOM)
+                word = "tends_to" if x.shape[1] == 1 else "matrices_tend_to"
                 if relation.everywhere:
-                    return f"forall x_, tends_to (fun t_ => iter t_ {turn} x_) {end}"
-                return f"tends_to (fun t_ => iter t_ {turn} {self.term(start, ATOM)}) {end}"
+                    return f"forall x_, {word} (fun t_ => iter t_ {turn} x_) {end}"
+                return f"{word} (fun t_ => iter t_ {turn} {self.term(start, ATOM)}) {end}"
             case Minimises():
                 x, objective, point, constraint = relation.args
                 with self._binding(x) as name:

@@ -17,6 +17,7 @@ from tests.theory.drawn import small
 from theory import SingularError, formulas
 
 HALF = Fraction(1, 2)
+MEDIATOR = "mediator"
 
 
 def mediated(agents, shares):

@@ -517,6 +517,10 @@ class Measure:
         import numpy as np
 
         x, image, start, limit = predicate.args
+        if x.shape[1] != 1:  # of matrices it is decided exactly, or not at all
+            decided = self.exactly(predicate)
+            word: Word = "undecidable" if decided is None else "holds" if decided else "fails"
+            return Measurement(word, float("nan"), 0.0, "" if decided is None else "exactly, of the numbers as given")
         matrix, offset = self._map(x, image)
         rest, away = self.at(limit), self.at(start) - self.at(limit)
         still = matrix @ rest + offset - rest

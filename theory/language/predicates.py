@@ -196,7 +196,8 @@ class Solvable(Assertion):
 class TendsTo(Assertion):
     """``TendsTo(x, image, start, limit)``: iterating a map from the start leads to the limit.
 
-    With x itself as the start it does so from everywhere. The map is affine, or a polynomial of one number.
+    With x itself as the start it does so from everywhere. The map is affine, of vectors or of matrices, or a polynomial
+    of one number.
     """
 
     everywhere = property(lambda self: self.args[0] == self.args[2])
@@ -215,8 +216,9 @@ class TendsTo(Assertion):
         if degree > 1:
             return self._on_a_line(evaluate, degree)
         matrix, offset = _affine_map(evaluate, x, image)
-        rest = evaluate(limit)
-        away = matrix.eye(matrix.shape[0], matrix.domain).columns() if self.everywhere else [evaluate(start) - rest]
+        rest = _stacked(evaluate(limit))
+        every = matrix.eye(matrix.shape[0], matrix.domain).columns
+        away = every() if self.everywhere else [_stacked(evaluate(start)) - rest]
         return bool((matrix @ rest + offset - rest).is_zero) and all(_dies_out(matrix, column) for column in away)
 
     def _on_a_line(self, evaluate: Any, degree: int) -> bool:
@@ -365,9 +367,19 @@ def _affine(evaluate: Any, x: MatrixSymbol, equation: Any) -> tuple[Any, Any]:
 
 
 def _affine_map(evaluate: Any, x: MatrixSymbol, image: Any) -> tuple[Any, Any]:
-    return tuple(
-        evaluate.affine_parts(lambda value: evaluate.with_value(x, value)(image), evaluate.integer(x.shape[0]))
-    )
+    rows, columns = map(evaluate.integer, x.shape)
+
+    def moved(value: Any) -> Any:
+        parts = [[value.entry(i + rows * j, 0) for i in range(rows)] for j in range(columns)]
+        matrix = value.hstack([value.hstack(column).transpose() for column in parts])
+        return _stacked(evaluate.with_value(x, matrix)(image))
+
+    return tuple(evaluate.affine_parts(moved, rows * columns))
+
+
+def _stacked(matrix: Any) -> Any:
+    """The columns of a matrix, one below the other."""
+    return matrix.hstack([column.transpose() for column in matrix.columns()]).transpose()
 
 
 def _dies_out(matrix: Any, vector: Any) -> bool:

@@ -263,7 +263,9 @@ class _Reader:
         x, image, start, limit = node.parts
         if x.word not in self.names:
             self.names[x.word] = MatrixSymbol(x.word, *self._some_shape(limit, start, image))
-        symbol = self._vector(x)
+        symbol = self._symbol(x)
+        shape = getattr(symbol, "shape", (0, 1))
+        symbol = symbol if shape[0] == shape[1] else self._vector(x)
         values = [self._fitted(part, self.value(part), symbol.shape) for part in (image, start, limit)]
         if bool(node.word) != (values[1] == symbol):
             raise self.fail(start, f"a start is one vector, or 'every {x.word}'")

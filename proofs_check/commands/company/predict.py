@@ -11,21 +11,33 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from numerics.interaction.chance import AtRandom
 from proofs_check.commands.options import exact_step_size
 from proofs_check.commands.output import console_for_output, new_table, plain_numbers, spinner, write_json
-from proofs_check.commands.plots.company import save
+from proofs_check.commands.plots.company import save, save_cloud
 from proofs_check.commands.reading import print_read, read_all
 from proofs_check.errors import InputError
 from proofs_check.ledger.report import versions
 from proofs_check.predictions.company import CompanyPrediction, CompanyRun, predict_company, simulate_company
+from proofs_check.predictions.scatter import as_json, scatter
 from proofs_check.terminal.exits import Exit
 
 __all__ = ["named_file", "named_number", "named_step", "run_company"]
 
 #: How they move, and whom they answer.
-HOW = {"cycle": "one after another", "simultaneous": "all at once", "mediator": "through a mediator"}
+HOW = {
+    "cycle": "one after another",
+    "simultaneous": "all at once",
+    "mediator": "through a mediator",
+    "random": "of whom is drawn",
+}
 _RING = "each answers the one before it, the first the last"
-WHOM = {"cycle": _RING, "simultaneous": _RING, "mediator": "all answer the average of their answers"}
+WHOM = {
+    "cycle": _RING,
+    "simultaneous": _RING,
+    "mediator": "all answer the average of their answers",
+    "random": "one of them, which is drawn, moves at a time",
+}
 CODES = {
     "confirms": Exit.HOLDS,
     "does not confirm": Exit.FALLS_SHORT,
@@ -69,19 +81,17 @@ def run_company(options: argparse.Namespace) -> int:
     console = console_for_output()
     print_read(console, *(table.described for table in tables.values()))
     with spinner("predicting"):
-        prediction, company = predict_company(
-            tables,
-            steps,
-            options.order,
-            weights=_once("--weight", options.weight),
-            many=_once("--many-steps", options.many),
-        )
+        weights, many = _once("--weight", options.weight), _once("--many-steps", options.many)
+        noise = {name: float(x) for name, x in _once("--noise", options.noise).items()}
+        prediction, company = predict_company(tables, steps, options.order, weights=weights, many=many, noise=noise)
     _print_agents(console, prediction)
     if prediction.states is None:
         console.print(_why_not(prediction))
         if options.json:
             write_json(options.json, _as_json(prediction, None))
         return Exit.UNDECIDED
+    if isinstance(company, AtRandom):
+        return _scattered(console, options, prediction, company, noise)
     with spinner("simulating"):
         run = simulate_company(prediction, company, options.turns)
     _print_comparison(console, prediction, run)
@@ -91,6 +101,39 @@ def run_company(options: argparse.Namespace) -> int:
         save(prediction, run, options.plot)
         console.print(f"Plot written to {options.plot}")
     return CODES[run.verdict]
+
+
+def _scattered(
+    console: Console,
+    options: argparse.Namespace,
+    prediction: CompanyPrediction,
+    company: AtRandom,
+    noise: dict[str, float],
+) -> int:
+    """Compare mean and covariance with drawn runs; return the exit code."""
+    with spinner("drawing runs"):
+        found = scatter(prediction, company, noise, options.turns, seed=options.seed)
+    table = new_table("", "predicted", "drawn", "standard error", title=f"States at random, by {prediction.formula}")
+    features = prediction.agents[0].table.features
+    rows = [(f"mean of {a}", found.mean[i], found.seen_mean[i], found.errors[0][i]) for i, a in enumerate(features)]
+    for i, a in enumerate(features):
+        for j, b in list(enumerate(features))[i:]:
+            name = f"variance of {a}" if i == j else f"covariance of {a} and {b}"
+            rows.append((name, found.covariance[i, j], found.seen_covariance[i, j], found.errors[1][i, j]))
+    for name, predicted, drawn, error in rows:
+        table.add_row(name, f"{predicted:.6g}", f"{drawn:.6g}", f"{error:.1e}")
+    console.print(table)
+    console.print(f"The mean's rate is {prediction.rate:.6g} a move, {HOW[prediction.order]}.")
+    console.print(
+        f"Drawn {found.runs} runs of {found.moves} moves each (--seed {options.seed}), from the mean at rest."
+    )
+    console.print(SAID[found.verdict].replace("simulation confirms", "drawn runs confirm"))
+    if options.json:
+        write_json(options.json, _as_json(prediction, None) | as_json(found) | {"verdict": found.verdict})
+    if options.plot:
+        save_cloud(found, features, options.plot)
+        console.print(f"Plot written to {options.plot}")
+    return CODES[found.verdict]
 
 
 def _once(option: str, given: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -215,3 +215,12 @@ Proof.
 move=> /(_ Q 1%N 3%N 3%:R%:N (1/8%:R)%:N 1); premises.
 by move/num_contracts; absurd_by_computation.
 Qed.
+(** With [p = 12/5] and [q = 6/5] a deviation is multiplied by -4/5 on average, and its square by 1. *)
+Theorem settled_mean_settled_spread_refuted : ~ settled_mean_settled_spread_claim.
+Proof.
+move=> /(_ Q 1%N (12%:R / 5%:R)%:N (6%:R / 5%:R)%:N 0%:N 1 1 (1 / 2%:R) 0%:N 0%:N 0%:N); premises.
+set turn := (fun C : 'M_1 => _) => claimed.
+have still t : iter t turn 1%:N = 1%:N.
+  by elim: t => //= t ->; rewrite /turn !numbers; apply/num_eq; calculate.
+have [N /(_ N (leqnn N))] := claimed 1%:N 1%:N 1%:N 1 ltr01; rewrite still !numbers; absurd_by_computation.
+Qed.

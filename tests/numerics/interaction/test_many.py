@@ -269,7 +269,7 @@ class TestGiven:
             Interaction(one, "two", one)  # type: ignore[arg-type]
         with pytest.raises(ShapeError, match="agent_3"):
             Interaction(*floats(np.random.default_rng(0), 2, 3), *floats(np.random.default_rng(0), 1, 4))
-        with pytest.raises(OptionError, match="'mediator', 'listening', got 'by turns'"):
+        with pytest.raises(OptionError, match="'listening', 'random', got 'by turns'"):
             Interaction(one, one, order="by turns")
 
     def test_what_is_for_a_pair_is_refused(self) -> None:

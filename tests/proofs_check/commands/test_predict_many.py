@@ -9,8 +9,9 @@ import pytest
 import proofs_check
 from proofs_check.commands.cli import main
 from proofs_check.inputs.prompts import read_prompt
-from proofs_check.predictions import company
+from proofs_check.predictions import company, scatter as scatter_module
 from proofs_check.predictions.company import predict_company, simulate_company
+from proofs_check.predictions.scatter import scatter
 
 DATA = Path(proofs_check.__file__).parent / "data"
 WEIGHT, WAIST = str(DATA / "linnerud_weight.csv"), str(DATA / "linnerud_waist.csv")
@@ -82,6 +83,31 @@ def test_a_mediator_by_hand(capsys, scalars, tmp_path):
     assert data["rate"] == pytest.approx(0.5)
     code, out, _ = run(capsys, *agents, "--order", "mediator", "--json", str(report))
     assert json.loads(report.read_text())["predicted"]["mediator"] == [0.5]
+
+
+def test_a_random_order_by_hand(capsys, scalars, tmp_path):
+    """The mean rests at 1/2, and c = c/4 + 1/16; noise of variance 1 for one of them adds 1/2."""
+    report, plot, agents = tmp_path / "r.json", tmp_path / "p.png", [*scalars(0, 1), *halves("AB")]
+    for more, variance in ([], 1 / 12), (["--noise", "A=1"], 3 / 4):
+        arguments = [*agents, "--order", "random", *more, "--json", str(report), "--plot", str(plot)]
+        code, out, err = run(capsys, *arguments)
+        assert (code, err) == (0, "")
+        assert "The drawn runs confirm the prediction" in out
+        data = json.loads(report.read_text())
+        assert data["predicted"]["mean"] == pytest.approx([0.5])
+        assert data["predicted"]["covariance"][0] == pytest.approx([variance])
+        assert data["drawn"]["covariance"][0] == pytest.approx([variance], rel=0.05)
+    assert plot.stat().st_size > 5_000
+
+
+def test_a_wrong_covariance_is_not_confirmed(write, monkeypatch):
+    tables = {name: read_prompt(write(f"{name}.csv", f"1,{i}", header="a,y")) for i, name in enumerate("ABC")}
+    prediction, agents = predict_company(tables, dict.fromkeys("ABC", 0.5), "random")
+    assert scatter(prediction, agents, {}, runs=2000).verdict == "confirms"
+    right = scatter_module._predicted
+    monkeypatch.setattr(scatter_module, "_predicted", lambda *given: 2 * right(*given))
+    assert scatter(prediction, agents, {}, runs=2000).verdict == "does not confirm"
+    assert scatter(prediction, agents, {}, 1, runs=2000).verdict == "too few turns"
 
 
 def test_many_steps_by_hand(capsys, scalars, tmp_path):
@@ -196,7 +222,12 @@ def test_labels_one_for_each_or_one_for_all(capsys, write):
         ([*THREE, "--eta", "A"], "write NAME=X, as in A=0.5"),
         (["--agent", WEIGHT], "write NAME=FILE, as in A=first.csv"),
         ([*THREE, "--order", "by turns"], "invalid choice: 'by turns'"),
-        ([*THREE, "--weight", "A=1"], "--weight is for --order mediator"),
+        ([*THREE, "--weight", "A=1"], "--weight is for --order mediator and random"),
+        ([*THREE, "--features", "chins", "--noise", "A=1"], "--noise is for --order random"),
+        (
+            [*THREE, "--features", "chins", "--order", "random", "--noise", "D=1"],
+            "--noise D=...: no agent has this name",
+        ),
         ([*THREE, *MEDIATED, "--weight", "A=1"], "--weight: B has none; give one for each agent, or none at all"),
         ([*THREE, *MEDIATED, *WEIGHTS, "--weight", "C=1"], "--weight: the weights sum to 2, not to 1"),
         ([*THREE, *MEDIATED, *WEIGHTS, "--weight", "A=1"], "--weight: A has two; give one"),

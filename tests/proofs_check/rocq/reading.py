@@ -27,6 +27,7 @@ RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
 LEVELS = {"*m": 40, "*:": 40, "*": 40, "/": 40, "+": 50, "-": 50}
 UNREAD = {
     "tends_to",
+    "matrices_tend_to",
     "contracts",
     "settles",
     "minimises",

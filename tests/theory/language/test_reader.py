@@ -21,7 +21,7 @@ from theory.language.symbols import PRIMITIVES, A, B, Delta, I, P, Q, SymmetricS
 
 CONCLUSIONS = [formula for theorem in theorems.values() for formula in theorem.states(formulas).conclusions]
 #: Conclusions about means, and about a column of ones, which print as what is no part of the grammar.
-UNREADABLE = {"E[", "1' c", "1 1'"}
+UNREADABLE = {"E[", "1' c", "1 1'", " 1 = 0", ") 1'"}
 
 
 def names_of(formula):
