@@ -4,6 +4,7 @@ from .agents.affine import AffineMap as AffineMap, probe as probe
 from .agents.agent import Agent as Agent, LSAAgent as LSAAgent
 from .agents.layer import LSALayer as LSALayer, tokens as tokens
 from .agents.prompts import Prompt as Prompt
+from .agents.softmax import SoftmaxAgent as SoftmaxAgent
 from .arrays.simulate import ArrayRun as ArrayRun, simulate_arrays as simulate_arrays
 from .attacks.attack import Attack as Attack
 from .attacks.blind import BlindAttacker as BlindAttacker, blind_attack as blind_attack
@@ -47,6 +48,7 @@ from .identification.pair import PairPrediction as PairPrediction, predict_pair 
 from .interaction.interaction import Interaction as Interaction
 from .interaction.rest import Equilibrium as Equilibrium
 from .interaction.run import Run as Run
+from .interaction.softmax_plateau import SoftmaxPlateau as SoftmaxPlateau, softmax_plateau as softmax_plateau
 from .sweeps.outcome import VERDICTS as VERDICTS, Outcome as Outcome
 from .sweeps.points import Points as Points
 from .sweeps.sweep import open_sweep as open_sweep, sweep as sweep

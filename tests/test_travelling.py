@@ -83,6 +83,11 @@ def identified(agent: LSAAgent, **options: Any) -> numerics.EffectiveAgent:
     return found
 
 
+def softmax() -> Iterator[Any]:
+    pair = [numerics.SoftmaxAgent(agent.prompt, 0.1, 0.5) for agent in agents()]
+    yield from (*pair, numerics.softmax_plateau(*pair))
+
+
 def attacks() -> Iterator[numerics.Attack]:
     w, u = agents()
     yield numerics.label_attack(u, w.prompt.X, GOAL, step_size=0.1)
@@ -167,6 +172,7 @@ def samples() -> list[Any]:
         pair.equilibrium(),
         *(part for many in (three, at_once, drawn) for part in (many, many.equilibrium(), many.simulate(None, 3))),
         few.simulate(None, 2, engine="factored"),
+        *softmax(),
         Interaction(exact, exact).simulate(None, 3),
         pair.simulate(None, 5, out=np.empty((6, 3))),
         (known, both, numerics.detect(run, u.prompt, 0.1)),
