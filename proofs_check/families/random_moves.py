@@ -199,7 +199,6 @@ THEOREMS: tuple[Theorem, ...] = (
         claims=(
             Claim(
                 "settled-mean-settled-spread",
-                "",
                 f"reading of {THIS}: the mean obeys a mediator, read for the covariance",
                 scattering_for_ever,
                 "p = 12/5, q = 6/5, probability 1/2: factor -4/5 on average, 1 in mean square",
