@@ -10,6 +10,7 @@ from typing import Any
 from sympy import (
     Abs,
     Add,
+    Equality,
     GreaterThan,
     Identity,
     Inverse,
@@ -35,8 +36,9 @@ from proofs_check.proving.specification import Spec
 from proofs_check.proving.squares import NoSolver
 from proofs_check.proving.statement import NotFound, drift, prepared, statement
 from proofs_check.proving.translation import Translation, Untranslatable
-from theory import Formula
+from theory import Formula, formulas
 from theory.derivation.assumptions import Assumption
+from theory.derivation.lines import Step
 from theory.language import words
 from theory.language.nodes import Inner, Norm
 from theory.language.predicates import All, Implies, Invertible, Loewner
@@ -210,7 +212,22 @@ def presumed(formula: Formula) -> Formula:
             if not any(_same(matrix, other, formula) for other in known):
                 more.append(Assumption(Invertible(matrix), f"exactly one {spoken(symbol)} is at rest"))
     says = _between_maps(formula.says)
-    return replace(formula, assumptions=(*formula.assumptions, *more), says=says, compact=says)
+    steps = tuple(step if _granted(formula, step) else _meant(step) for step in formula.derivation)
+    return replace(formula, assumptions=(*formula.assumptions, *more), derivation=steps, says=says, compact=says)
+
+
+def _granted(formula: Formula, step: Step) -> bool:
+    """Whether what a line says of its symbol is its definition, or a result whose hypotheses are all assumed here."""
+    if step.described is None:
+        return True
+    assumed = {a.says for a in formula.assumptions}
+    assumed |= {Invertible(x.arg) for one in said(formula) for x in one.atoms(Inverse)}
+    return all(a.says in assumed for id_ in step.cites for a in formulas[id_].assumptions)
+
+
+def _meant(step: Step) -> Step:
+    """A definition without what is said of its symbol elsewhere."""
+    return replace(step, equation=Equality(step.symbol, step.symbol, evaluate=False), cites=())
 
 
 def _between_maps(says: Any) -> Any:

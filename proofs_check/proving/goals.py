@@ -298,7 +298,7 @@ def _dependent(formula: Formula, x: Any) -> set[Any]:
     """A symbol and all that the derivation defines by means of it."""
     found = {x}
     for step in formula.derivation:
-        if step.kind == "definition" and step.equation.free_symbols & found:
+        if step.kind == "definition" and (step.equation.free_symbols | step.made_of) & found:
             found.add(step.symbol)
     return found
 

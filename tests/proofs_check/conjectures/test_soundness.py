@@ -237,6 +237,16 @@ def test_nor_is_it_decided_where_a_definition_hides_it(claim, let):
     assert searched(made, seconds=3, draws=60).satisfied < 60
 
 
+@pytest.mark.parametrize("given", [(), ("0 <= P <= I",), ("the range of S_U lies within that of S_W",)])
+def test_a_result_is_taken_over_with_its_hypotheses_only(given):
+    """What the helper's turn does to W's error is known where its examples show all that W's do."""
+    claim, needed = "e_next = A (I - alpha Pi_W) e_t", "the range of S_W lies within that of S_U"
+    made = conjectured(claim, given, setting="plateau-removed.e")
+    assert proved(made, seconds=3).certificate is None
+    assert searched(made, seconds=20).counterexample is not None
+    assert proved(conjectured(claim, [needed], setting="plateau-removed.e"), seconds=10).certificate is not None
+
+
 # What is presumed ----------------------------------------------------------------------------------
 
 
