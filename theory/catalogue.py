@@ -39,6 +39,7 @@ FAMILIES = {
     "many_agents": "11 many agents",
     "composite_agents": "11 many agents",
     "random_moves": "11 many agents",
+    "drift": "11 many agents",
 }
 
 # Importing a family registers its formulas.

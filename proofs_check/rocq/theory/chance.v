@@ -192,7 +192,8 @@ have U_ge0 v : 0 <= dot v v - dot (B *m v) (B *m v) by rewrite subr_ge0; apply: 
 have sym := mean_square_sym p symA symB.
 split; first by split=> // v; rewrite loss addr_ge0 // mulr_ge0 // ltW.
 apply: pos_unit => v v0; rewrite loss lt_neqAle eq_sym; apply/andP; split; last by rewrite addr_ge0 // mulr_ge0 // ltW.
-apply: contra v0; rewrite paddr_eq0 ?mulr_ge0 ?W_ge0 ?U_ge0 ?ltW // !mulf_eq0 (gt_eqF p0) (gt_eqF q0) /= !subr_eq0 => /andP[/eqP W /eqP U].
+apply: contra v0; rewrite paddr_eq0 ?mulr_ge0 ?W_ge0 ?U_ge0 ?ltW // !mulf_eq0.
+rewrite (gt_eqF p0) (gt_eqF q0) /= !subr_eq0 => /andP[/eqP W /eqP U].
 have Pv : P *m v = 0 by apply: (box_equality pP inP); rewrite -W.
 have Qv : Q *m v = 0 by apply: (box_equality pQ inQ); rewrite -U.
 by apply/eqP/(unit_injective unit); rewrite mulmxDl Pv Qv addr0.
@@ -279,7 +280,8 @@ Qed.
 
 (** ** Noise *)
 Section Noise.
-Variables (R : realFieldType) (d k : nat) (P Q : 'M[R]_d) (D N_U N_W : 'M[R]_(d, k)) (w_t u w : 'cV[R]_d) (r : 'rV[R]_k).
+Variables (R : realFieldType) (d k : nat) (P Q : 'M[R]_d) (D N_U N_W : 'M[R]_(d, k)).
+Variables (w_t u w : 'cV[R]_d) (r : 'rV[R]_k).
 Let X_U := w_t *m r + D + N_U - Q *m (w_t *m r + D - u *m r).
 Let m_U := Q *m u + w_t - Q *m w_t.
 Lemma deviates : N_W + X_U - P *m (X_U - w *m r) - (P *m w + m_U - P *m m_U) *m r
