@@ -38,6 +38,7 @@ FAMILIES = {
     "trained_pair": "9 trained agents",
     "many_agents": "11 many agents",
     "composite_agents": "11 many agents",
+    "softmax_agents": "12 softmax agents",
 }
 
 # Importing a family registers its formulas.

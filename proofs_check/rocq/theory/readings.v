@@ -215,3 +215,11 @@ Proof.
 move=> /(_ Q 1%N 3%N 3%:R%:N (1/8%:R)%:N 1); premises.
 by move/num_contracts; absurd_by_computation.
 Qed.
+(** One example each, which softmax gives the weight 1 whatever its error: all weights fall for ever. *)
+Theorem softmax_agents_always_rest_refuted : ~ softmax_agents_always_rest_claim.
+Proof.
+move=> /(_ Q 1%N 0%:N 0%:N 1 1 (-1)%:N (-1)%:N 0%:N 0%:N); premises; case=> w [+ _].
+rewrite [w]mx11_scalar !numbers => /num_eq; move: (w 0 0) => x rest.
+have : - 2%:R = x - x :> Q by rewrite {1}rest; ring.
+by rewrite subrr; absurd_by_computation.
+Qed.
