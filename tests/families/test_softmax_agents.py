@@ -108,4 +108,9 @@ TRUE_STATEMENTS = ["softmax-plateau.shift"]
 # Statements changed in one place that are true all the same: id, pattern of the mutant's name, why.
 TRUE_MUTANTS = [
     ("softmax-plateau.M", "transpose M", "a transpose has the transposed inverse"),
+    (
+        "softmax-plateau.bound",
+        "order of A B in A*B",
+        "BA is the transpose of AB, and stretches alike",
+    ),
 ]
