@@ -40,6 +40,7 @@ FAMILIES = {
     "composite_agents": "11 many agents",
     "random_moves": "11 many agents",
     "drift": "11 many agents",
+    "softmax_agents": "12 softmax agents",
 }
 
 # Importing a family registers its formulas.

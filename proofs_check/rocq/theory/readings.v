@@ -224,3 +224,11 @@ have still t : iter t turn 1%:N = 1%:N.
   by elim: t => //= t ->; rewrite /turn !numbers; apply/num_eq; calculate.
 have [N /(_ N (leqnn N))] := claimed 1%:N 1%:N 1%:N 1 ltr01; rewrite still !numbers; absurd_by_computation.
 Qed.
+(** One example each, which softmax gives the weight 1 whatever its error: all weights fall for ever. *)
+Theorem softmax_agents_always_rest_refuted : ~ softmax_agents_always_rest_claim.
+Proof.
+move=> /(_ Q 1%N 0%:N 0%:N 1 1 (-1)%:N (-1)%:N 0%:N 0%:N); premises; case=> w [+ _].
+rewrite [w]mx11_scalar !numbers => /num_eq; move: (w 0 0) => x rest.
+have : - 2%:R = x - x :> Q by rewrite {1}rest; ring.
+by rewrite subrr; absurd_by_computation.
+Qed.
