@@ -96,13 +96,13 @@ def proved(
     end = time.monotonic() + seconds
     every = ways(conjecture.formula)
     answer = Proved()
-    for i, formulas in enumerate(every):
+    for i, parts in enumerate(every):
         left = end - time.monotonic()
         if i and left <= 0:
             break
         # What is only about one turn needs no induction.
         share = left / (len(every) - i) if i or len(every) == 1 else left / 3
-        tried = _proved(conjecture.name, formulas, time.monotonic() + share, on_claim)
+        tried = _proved(conjecture.name, parts, time.monotonic() + share, on_claim)
         if tried.certificate is not None:
             return tried
         answer = answer if i else tried
