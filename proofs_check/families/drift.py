@@ -88,7 +88,7 @@ THEOREMS: tuple[Theorem, ...] = (
         needed=(
             Needed(("rest", "apart"), "M invertible", two(0, 0) | LAG, (one_lag,)),
             Needed(("settles",), "a turn leaves the error e_lag", two(1, Fraction(1, 2)) | LAG),
-            Needed(("settles",), "A B contracts", two(3, 3, 0) | LAG | {"e_lag": [Fraction(1, 3)]}),
+            Needed(("settles",), "AB contracts", two(3, 3, 0) | LAG | {"e_lag": [Fraction(1, 3)]}),
         ),
         unneeded=(Unneeded(("rest", "settles", "apart"), (psd(S_W), psd(S_U)), ALGEBRA),),
     ),

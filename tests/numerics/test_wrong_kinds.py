@@ -20,13 +20,14 @@ from numerics.attacks.gradient import prompt_attack
 #: Records that the package itself makes, protocols, and what other tests feed: sweeps and training are slow to start.
 EXCUSED = {
     *("Agent", "ArrayRun", "Attack", "BlindAttacker", "Detection", "EffectiveAgent", "Equilibrium", "Observable"),
-    *("Outcome", "PairPrediction", "Points", "PromptFit", "Run", "Statistics", "Training", "Variable"),
-    *("open_sweep", "sweep", "thread_limit", "train"),
+    *("Outcome", "PairPrediction", "Points", "PromptFit", "Run", "SoftmaxPlateau", "Statistics", "Training"),
+    *("Variable", "open_sweep", "sweep", "thread_limit", "train"),
 }
 RNG = np.random.default_rng(0)
 P, Q = (Prompt(RNG.normal(size=(8, 3)), RNG.normal(size=8)) for _ in "WU")
 W, U = LSAAgent(P, 0.1), LSAAgent(Q, 0.1)
 PAIR = Interaction(W, U)
+SOFT_W, SOFT_U = numerics.SoftmaxAgent(P, 0.5, 0.5), numerics.SoftmaxAgent(Q, 0.5, 0.5)
 RUN = PAIR.simulate(None, 6)
 X, GOAL, INPUTS = P.X, np.array([1.0, 0.0, 0.0]), RNG.normal(size=(20, 3))
 FITTED = [numerics.identify(INPUTS, a.update(INPUTS) + 0.01 * RNG.normal(size=(20, 3))) for a in (W, U)]
@@ -90,6 +91,12 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "NewtonHelper": (numerics.NewtonHelper, {"main": W, "X": X, "step_size": 0.1, "damping": 1.0, "gram": None}),
     "BlindHelper": (numerics.BlindHelper, {"X": X, "step_size": 0.1, "memory": None}),
+    "SoftmaxAgent": (numerics.SoftmaxAgent, {"prompt": P, "eta": 0.1, "beta": 0.5}),
+    "SoftmaxAgent.update": (SOFT_W.update, {"w": GOAL}),
+    "softmax_plateau": (
+        numerics.softmax_plateau,
+        {"agent_w": SOFT_W, "agent_u": SOFT_U, "w0": GOAL, "turns": 30},
+    ),
     "FixedHelper": (numerics.FixedHelper, {"X": X, "objective": GOAL, "step_size": 0.1}),
 }
 WRONG = [

@@ -107,7 +107,7 @@ def drifting_targets() -> list[Formula]:
     leads = at.infer(
         TendsTo(e_now, A * B * e_now + A * Q * Delta - drift, e_now, e_lag), apart, reason="the powers of AB die out"
     )
-    contracts = relation(Contracts(A * B), "A B contracts")
+    contracts = relation(Contracts(A * B), "AB contracts")
     found.append(conclude(at, "drifting-targets.settles", "Where a chase leads", leads, assumptions=(LAGS, contracts)))
     at = base.branch()
     gain = Inverse(M) * A * Q

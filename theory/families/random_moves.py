@@ -109,7 +109,7 @@ def _uncorrelated(drawer: Drawer, values: dict[str, Dense]) -> None:
             values[name] = values[name].columns()[0] @ row_
 
 
-CENTRED = arranged(equation(D_runs * ONES, 0 * w_t), "D has mean 0", _centred)
+CENTRED = arranged(equation(D_runs * ONES, 0 * w_t), "D_runs has mean 0", _centred)
 #: Moments of the first order, and of deviations and noises with one another.
 UNCORRELATED = tuple(
     arranged(equation(left * right.T, 0 * I), f"{left} and {right} uncorrelated", _uncorrelated)
@@ -484,7 +484,7 @@ def noisy_moves_settle() -> list[Formula]:
         (-I, rests, I),
         reason="the noise is the same",
     )
-    contracts = relation(Contracts(A * B), "A B contracts")
+    contracts = relation(Contracts(A * B), "AB contracts")
     leads = at.infer(TendsTo(C_t, _after_turn(C_t, Z_W, Z_U), C_t, C_inf), apart, reason="the powers of AB die out")
     found = [
         conclude(at, "noisy-moves.settles", "Where second moments lead", leads, assumptions=(NOISY_REST, contracts))

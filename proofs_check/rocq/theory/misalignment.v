@@ -115,8 +115,8 @@ Qed.
 
 (** ** The squared error as a function of the angle
 
-    [tau = tan (theta / 2)] stands for the angle [theta] between the aims.  For aims of one length [r] the gap is a multiple
-    of [v - tau w_hat], so the squared error is [(2 r tau / (1 + tau^2))^2 |G v - tau G w_hat|^2]. *)
+    [tau = tan (theta / 2)] stands for the angle [theta] between the aims.  For aims of one length [r] the gap is a
+    multiple of [v - tau w_hat], so the squared error is [(2 r tau / (1 + tau^2))^2 |G v - tau G w_hat|^2]. *)
 Lemma one_square (R : realFieldType) (t : R) : 0 < 1 + t ^+ 2.
 Proof. by rewrite ltr_spaddl ?ltr01 ?sqr_ge0. Qed.
 Lemma gap_turned (R : realFieldType) d (w v : 'cV[R]_d) (r tau : R) :

@@ -46,20 +46,8 @@ NOT_ONE = Ne(p, 1)
 
 
 def claim(**more):
-    given = {"reading": "", "says": NOT_ONE, "of": BOX_NOT_NECESSARY, "inputs": {"p": Fraction(1), "q": Fraction(2)}}
+    given = {"says": NOT_ONE, "of": BOX_NOT_NECESSARY, "inputs": {"p": Fraction(1), "q": Fraction(2)}}
     return Claim(id="c", source="here", counterexample=lambda: Case({}, []), shows="p = 1", **given | more)
-
-
-@pytest.mark.parametrize("more", [{"reading": "p is 1"}, {"says": None}])
-def test_a_claim_is_made_by_a_predicate_or_else_in_words(more):
-    with pytest.raises(ValueError, match="c: a claim is made by a predicate, or else in words"):
-        claim(**more)
-
-
-def test_a_claim_in_words_stands_on_its_case():
-    words = claim(reading="p is never 1", says=None)
-    assert words.statement == "p is never 1"
-    assert words.stands(formulas) is None
 
 
 def test_a_claim_says_what_it_assumes():
@@ -182,10 +170,10 @@ def test_a_row_as_plain_data():
 
 
 def test_a_claim_as_plain_data():
-    words = claim(reading="p is never 1", says=None, corrected_by="t")
-    assert ClaimResult(words, REFUTED, [("p", "1")], "a note", "in Rocq").as_json() == {
+    made = claim(corrected_by="t")
+    assert ClaimResult(made, REFUTED, [("p", "1")], "a note", "in Rocq").as_json() == {
         "id": "c",
-        "claim": "p is never 1",
+        "claim": made.statement,
         "source": "here",
         "verdict": "REFUTED",
         "counterexample": "p = 1",

@@ -86,12 +86,12 @@ REFUTED third
     x = {LONG}
 Claims that need another hypothesis
 
-  claim           verdict       exact counterexample   true instead
- ───────────────────────────────────────────────────────────────────
-  p = 1.          REFUTED       p = 2                  first
-                  in Rocq too
-  q = 2.          UNKNOWN       q = 1                  second
-                                stopped
+  claim    verdict       exact counterexample   true instead
+ ────────────────────────────────────────────────────────────
+  p = 1.   REFUTED       p = 2                  first
+           in Rocq too
+  q = 2.   UNKNOWN       q = 1                  second
+                         stopped
 
 3 theorems, each by its weakest conclusion: 1 EXACT, 1 REFUTED, 1 UNKNOWN. Conclusions: 1 PROVED, 1
 EXACT, 1 UNKNOWN. 2 claims need another hypothesis. Seed 3, 1 geometry, 1.3 s."""
