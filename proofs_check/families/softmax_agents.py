@@ -97,6 +97,7 @@ THEOREMS: tuple[Theorem, ...] = (
             Spec("softmax-plateau.shift"),
             Spec("softmax-plateau.u"),
         ),
+        unproved="The bound divides by 1 less a largest singular value; the formal proof has it.",
         needed=(
             Needed(("M",), "A B shortens", SAME),
             Needed(("bound",), "A B shortens", WIDER),
