@@ -41,3 +41,9 @@ def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
             some = of_one[first::step] if step else []
             left += some if chosen == "rest" else [item for item in of_one if item not in some]
     return left
+
+
+def elsewhere(items: Iterable[pytest.Item], part: str) -> list[pytest.Item]:
+    """Return what is in another part of a run that is cut into ``K/N``, K from 1 to N: parts are alike in kind."""
+    number, of = map(int, part.split("/"))
+    return [item for item in items if crc32(item.nodeid.encode()) % of != number - 1]

@@ -53,6 +53,7 @@ def pytest_addoption(parser):
         help="of the tests that try many cases of one kind: some (default), all (default if files or tests are named), "
         "or the rest, which is what some leave out",
     )
+    parser.addoption("--part", default="1/1", metavar="K/N", help="of these, only the K-th of N parts")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,7 +66,7 @@ def pytest_configure(config):
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Leave out what this run does not try, and mark what ``-m quick`` runs: the first case of what is not ``slow``."""
-    left = set(cases.left_out(items))
+    left = {*cases.left_out(items), *cases.elsewhere(items, config.option.part)}
     config.hook.pytest_deselected(items=sorted(left, key=lambda item: item.nodeid))
     items[:] = [item for item in items if item not in left]
     seen = set()

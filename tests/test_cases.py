@@ -41,6 +41,17 @@ def test_some_and_the_rest_are_all(monkeypatch):
     assert counts == {"plain": 7, "more_than_there_are": 1, "alone": 1, "never": 0}
 
 
+def test_parts_are_all_and_no_case_is_in_two():
+    collected = items({"plain": (None, 40), "other": ((3,), 20)})
+    parts = [{item.nodeid for item in cases.elsewhere(collected, f"{k}/3")} for k in (1, 2, 3)]
+    every = {item.nodeid for item in collected}
+    kept = [every - left for left in parts]
+    assert set().union(*kept) == every
+    assert sum(map(len, kept)) == len(every)
+    assert min(map(len, kept)) > 8
+    assert cases.elsewhere(collected, "1/1") == []
+
+
 def test_what_draws_its_own_cases_is_in_every_run(monkeypatch):
     collected = items({"drawn": ((), 1), "plain": (None, 1)})
     found = {}

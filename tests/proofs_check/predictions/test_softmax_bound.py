@@ -29,7 +29,7 @@ def drawn(rng: np.random.Generator, level: float, mirrored: bool) -> list[Softma
 @pytest.mark.many
 def test_bounds_hold_and_are_near(mirrored: bool) -> None:
     rng, ratios = np.random.default_rng(5), []
-    for _ in range(cases(100, 5000)):
+    for _ in range(cases(100, 1000)):
         w, u = drawn(rng, float(rng.choice([0.1, 0.25, 0.5])), mirrored)
         bound = softmax_bound(w, u)
         assert bound is not None
