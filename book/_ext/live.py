@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
+from results import BookDirective, raw
 
 __all__ = ["live_pair", "setup"]
 
@@ -52,16 +52,15 @@ def live_pair(caption: str) -> str:
     )
 
 
-class Live(SphinxDirective):
+class Live(BookDirective):
     """``{live} pair``."""
 
-    required_arguments = 1
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         if self.arguments[0] != "pair":
-            raise self.error(f"there is no live picture {self.arguments[0]!r}; there is: pair")
-        return [nodes.raw("", live_pair(escape(" ".join(self.content))), format="html")]
+            raise self.stop(f"there is no live picture {self.arguments[0]!r}; there is: pair")
+        return [raw(live_pair(escape(" ".join(self.content))))]
 
 
 def on_finish(app: Any, error: Exception | None) -> None:

@@ -21,7 +21,6 @@ from numerics.validation import (
     Frozen,
     any_exact,
     broadcast_batches,
-    count,
     expected,
     frozen,
     real_array,
@@ -92,18 +91,22 @@ class SoftmaxLayer(Frozen):
             When a logit leaves the range of double precision.
         ShapeError, NonFiniteError, DTypeError, OptionError
         """
-        array, examples = real_array("Z", Z, exact=False), count("n", n, minimum=1)
-        self.matrices._checked(array, examples)
+        array = self.matrices._checked(Z, n)
+        return self._attention(array[..., :n], array)
+
+    def _attention(self, examples: Array, asking: Array) -> Array:
+        """What each token that asks gives to the examples, (..., n, m)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            logits = array[..., :examples].swapaxes(-1, -2) @ self.matrices.K @ array * self._beta[..., None, None]
+            logits = examples.swapaxes(-1, -2) @ (self.matrices.K @ asking) * self._beta[..., None, None]
         if not np.isfinite(logits).all():
             raise DivergenceError("a logit leaves the range of double precision; reduce beta or rescale the prompt")
         return _softmax(logits)
 
     def apply(self, Z: object, n: int) -> Array:
         """Return all columns of the output, (..., 2 d + 2, m); arguments as in :meth:`attention`."""
-        array = real_array("Z", Z, exact=False)
-        return np.asarray(array + self.matrices.V @ array[..., :n] @ self.attention(array, n))
+        array = self.matrices._checked(Z, n)
+        examples = array[..., :n]
+        return np.asarray(array + self.matrices.V @ examples @ self._attention(examples, array))
 
     def __repr__(self) -> str:
         return f"SoftmaxLayer({self.matrices!r}, beta={self._beta})"
@@ -178,13 +181,8 @@ class SoftmaxAgent(Frozen):
         return tokens(self._prompt, weights[..., None, :])
 
     def _attention(self, Z: Array) -> Array:
-        """What the last token gives to the examples, (..., n): its column alone is formed."""
-        X = Z[..., : self._prompt.n]
-        with np.errstate(over="ignore", invalid="ignore"):
-            logits = X.swapaxes(-1, -2) @ (self.layer.matrices.K @ Z[..., -1:]) * self.beta[..., None, None]
-        if not np.isfinite(logits).all():
-            raise DivergenceError("a logit leaves the range of double precision; reduce beta or rescale the prompt")
-        return _softmax(logits)
+        """What the last token gives to the examples, (..., n, 1): its column alone is formed."""
+        return self.layer._attention(Z[..., : self._prompt.n], Z[..., -1:])
 
     def attention(self, w: object) -> Array:
         """Return the weights (..., n) that the iterate w (..., d) gives to the examples: positive, of sum 1."""

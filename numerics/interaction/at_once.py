@@ -20,12 +20,11 @@ import numpy as np
 from numerics.agents.affine import AffineMap
 from numerics.agents.relay import Relay
 from numerics.engines.choice import Statistics
-from numerics.engines.engine import ask
 from numerics.errors import OptionError, Overflow, ShapeError
 from numerics.interaction.divergence import moves_have_not_shrunk, overflow_error, warn_if_diverged
 from numerics.interaction.interaction import Interaction
 from numerics.interaction.run import Run
-from numerics.validation import EPS, Array, broadcast_batches, choice, count, frozen, real_array
+from numerics.validation import EPS, Array, broadcast_batches, frozen, real_array
 
 __all__ = ["AtOnce", "shares_of"]
 
@@ -161,9 +160,7 @@ class AtOnce(Interaction):
         DivergenceWarning
             When the agents do not settle and their moves did not get shorter.
         """
-        number = count("turns", turns, minimum=0)
-        choice("keep", keep, ("all", "last"))
-        choice("method", method, ("auto", "affine", "attention"))
+        number = self._turns(turns, keep, method)
         if engine not in ("auto", "numpy") or out is not None:
             given = "out" if out is not None else f"engine={engine!r}"
             raise OptionError(f'{given} is for order="cycle"; leave it out for other orders')
@@ -171,14 +168,14 @@ class AtOnce(Interaction):
         batch = state.shape[:-2]
         Relay(*self._agents).reset()
         asked = method == "attention" or (method == "auto" and self.maps is None)
-        maps = None if asked else self._affine
         states, first, last = [state], state - state, state - state
         try:
             for t in range(number):
-                following = self._turn(state, maps, t + 1)
+                following = self._turn(state, t + 1, asked=asked)
                 last = following - state
                 first, state = last if t == 0 else first, following
-                states = [*states, state] if keep == "all" else [state]
+                if keep == "all":
+                    states.append(state)
         except Overflow as overflow:
             raise overflow_error(overflow, batch, self.rate if self.maps else None) from None
         diverged = np.zeros(batch, dtype=bool)
@@ -186,7 +183,7 @@ class AtOnce(Interaction):
         if number > 1 and (suspect := moves_have_not_shrunk(flat[0], flat[1])).any() and self.maps is not None:
             diverged = suspect & ~np.asarray(self.converges())
             warn_if_diverged(diverged, self.rate(), REMEDY)
-        kept = frozen(np.stack(states, axis=-3))
+        kept = frozen(np.stack(states if keep == "all" else [state], axis=-3))
         moved = kept[..., 1:, :, :] if keep == "all" else kept[..., : min(number, 1), :, :]
         return Run(
             w=kept[..., 0, :],
@@ -202,15 +199,7 @@ class AtOnce(Interaction):
             _states=moved,
         )
 
-    def _turn(self, state: Array, maps: tuple[AffineMap, ...] | None, turn: int) -> Array:
-        shape = (*state.shape[:-2], self._d)
-        moved, heard = [], self.heard(state)
-        for i, agent in enumerate(self._agents):
-            if maps is None:
-                moved.append(ask(f"agent_{i + 1}", agent, heard[..., i, :], shape, turn, exact=self._exact))
-                continue
-            with np.errstate(over="ignore", invalid="ignore"):
-                moved.append(np.broadcast_to(maps[i](heard[..., i, :]), shape))
-            if not self._exact and not np.isfinite(moved[-1]).all():
-                raise Overflow(None, turn)
+    def _turn(self, state: Array, turn: int, *, asked: bool) -> Array:
+        shape, heard = (*state.shape[:-2], self._d), self.heard(state)
+        moved = [self._answer(i, heard[..., i, :], shape, turn, asked=asked) for i in range(len(self._agents))]
         return np.stack(moved, axis=-2)

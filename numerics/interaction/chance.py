@@ -18,7 +18,6 @@ import numpy as np
 from numerics import exact
 from numerics.agents.affine import AffineMap
 from numerics.engines.choice import Statistics
-from numerics.engines.engine import ask
 from numerics.errors import NoEquilibriumError, OptionError, Overflow, ShapeError
 from numerics.interaction import spectrum
 from numerics.interaction.at_once import shares_of
@@ -26,7 +25,7 @@ from numerics.interaction.divergence import overflow_error
 from numerics.interaction.interaction import Interaction
 from numerics.interaction.rest import fixed_point
 from numerics.interaction.run import Run
-from numerics.validation import EPS, Array, choice, count, frozen, real_array
+from numerics.validation import EPS, Array, count, frozen, real_array
 
 __all__ = ["AtRandom"]
 
@@ -102,7 +101,7 @@ class AtRandom(Interaction):
         if self.probabilities is None:
             return tuple(AffineMap(square - unit, self._wide(one)) for square, one in zip(squares, flat, strict=True))
         rest = self.equilibrium()
-        mean = self._mean(rest.states)
+        mean = self.probabilities @ rest.states
         pushes = [state - mean for state in np.moveaxis(rest.states, -2, 0)]
         square = sum(p * one for p, one in zip(self.probabilities, squares, strict=True))
         added = sum(
@@ -113,11 +112,6 @@ class AtRandom(Interaction):
 
     def _wide(self, entries: Array) -> Array:
         return np.broadcast_to(entries, (*np.broadcast_shapes(self._batch_shape, entries.shape[:-1]), self._d**2))
-
-    def _mean(self, states: Array) -> Array:
-        """The mean over who has moved, from where each agent's move leads, (..., N, d)."""
-        assert self.probabilities is not None
-        return np.asarray(sum(p * states[..., i, :] for i, p in enumerate(self.probabilities)))
 
     def covariance(self, agent: int = 0) -> Array:
         """Return the covariance (..., d, d) that states settle to, from starts that are all the same.
@@ -185,9 +179,7 @@ class AtRandom(Interaction):
         ------
         DivergenceError, NonFiniteError, ShapeError, OptionError, NotAffineError, ScaleError, DTypeError, ExactnessError
         """
-        number = count("turns", turns, minimum=0)
-        choice("keep", keep, ("all", "last"))
-        choice("method", method, ("auto", "affine", "attention"))
+        number = self._turns(turns, keep, method)
         if engine not in ("auto", "numpy") or out is not None:
             given = "out" if out is not None else f"engine={engine!r}"
             raise OptionError(f"{given} is for cycles without noise; leave it out")
@@ -202,10 +194,11 @@ class AtRandom(Interaction):
         try:
             for t in range(number):
                 state = self._drawn_turn(state, rng, t + 1, asked=asked)
-                states = [*states, state] if keep == "all" else [state]
+                if keep == "all":
+                    states.append(state)
         except Overflow as overflow:
             raise overflow_error(overflow, state.shape[:-1], self.rate if self.maps else None) from None
-        kept = frozen(np.stack(states, axis=-2))
+        kept = frozen(np.stack(states if keep == "all" else [state], axis=-2))
         return Run(
             w=kept,
             turns=number,
@@ -222,7 +215,7 @@ class AtRandom(Interaction):
     def _drawn_turn(self, state: Array, rng: np.random.Generator, turn: int, *, asked: bool) -> Array:
         if self.probabilities is None:
             for i in (*range(1, len(self._agents)), 0):
-                state = self._moved(i, state, turn, asked=asked) + self._disturbance(i, state.shape, rng)
+                state = self._answer(i, state, state.shape, turn, asked=asked) + self._disturbance(i, state.shape, rng)
             return state
         chances = np.cumsum(self.probabilities.astype(float))[:-1]
         who = np.searchsorted(chances, rng.random(state.shape[:-1]), side="right")
@@ -230,18 +223,9 @@ class AtRandom(Interaction):
         for i in range(len(self._agents)):
             mine = who == i
             if mine.any():  # of a batch of agents each moves its own state
-                moved = self._moved(i, state, turn, asked=asked) + self._disturbance(i, state.shape, rng)
+                moved = self._answer(i, state, state.shape, turn, asked=asked) + self._disturbance(i, state.shape, rng)
                 following[mine] = moved[mine]
         return following
-
-    def _moved(self, i: int, state: Array, turn: int, *, asked: bool) -> Array:
-        if asked:
-            return ask(f"agent_{i + 1}", self._agents[i], state, state.shape, turn, exact=self._exact)
-        with np.errstate(over="ignore", invalid="ignore"):
-            moved = np.broadcast_to(self._affine[i](state), state.shape)
-        if not self._exact and not np.isfinite(moved).all():
-            raise Overflow(None, turn)
-        return moved
 
     @cached_property
     def _roots(self) -> list[Array | None]:

@@ -19,7 +19,7 @@ from numerics.agents.agent import Agent, LSAAgent
 from numerics.agents.prompts import Prompt
 from numerics.agents.relay import Relay
 from numerics.engines.choice import ENGINES, Task, choose
-from numerics.engines.engine import AffineEngine, Engine, FactoredEngine, LayersEngine
+from numerics.engines.engine import AffineEngine, Engine, FactoredEngine, LayersEngine, ask
 from numerics.engines.outputs import Watch, check_out
 from numerics.engines.propagation import answers
 from numerics.errors import (
@@ -369,6 +369,23 @@ class Interaction(Frozen):
         turns = [others.answers(w) for w in np.moveaxis(states, -2, 0)]
         return np.stack(turns, axis=-3) if turns else np.empty((*states.shape[:-1], len(others.agents), self._d))
 
+    def _answer(self, i: int, heard: Array, shape: tuple[int, ...], turn: int, *, asked: bool) -> Array:
+        """Where an agent moves from what it hears: as its layer says, if it is asked, or by its map."""
+        if asked:
+            return ask(f"agent_{i + 1}", self._agents[i], heard, shape, turn, exact=self._exact)
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = np.broadcast_to(self._affine[i](heard), shape)
+        if not self._exact and not np.isfinite(moved).all():
+            raise Overflow(None, turn)
+        return moved
+
+    def _turns(self, turns: int, keep: str, method: str) -> int:
+        """The number of turns of a run whose options are those of all orders."""
+        number = count("turns", turns, minimum=0)
+        choice("keep", keep, ("all", "last"))
+        choice("method", method, ("auto", "affine", "attention"))
+        return number
+
     def _target(self, name: str, given: object | None, which: int) -> Array | None:
         return self.targets[which] if given is None else vectors(name, given, self._d, exact=self._exact)
 
@@ -417,9 +434,7 @@ class Interaction(Frozen):
         DivergenceWarning
             When a pair does not converge and its moves did not get shorter.
         """
-        number = count("turns", turns, minimum=0)
-        choice("keep", keep, ("all", "last"))
-        choice("method", method, ("auto", "affine", "attention"))
+        number = self._turns(turns, keep, method)
         choice("engine", engine, ENGINES)
         start = self._start(w0)
         batch = start.shape[:-1]

@@ -115,11 +115,11 @@ def ways(formula: Formula) -> list[tuple[Formula, ...]]:
     return [(whole,), *inductions(whole)]
 
 
-def _proved(name: str, formulas: Sequence[Formula], end: float, on_claim: Callable[[str], object] | None) -> Proved:
+def _proved(name: str, parts: Sequence[Formula], end: float, on_claim: Callable[[str], object] | None) -> Proved:
     """Show what several formulas come to."""
     found: list[dict[str, Any]] = []
     try:
-        wanted = [(formula, goal) for formula in formulas for goal in goals(formula, Translation())]
+        wanted = [(formula, goal) for formula in parts for goal in goals(formula, Translation())]
     except (Untranslatable, Refused) as error:
         return Proved(missing=str(error))
     texts = tuple(goal.claim for _, goal in wanted)
@@ -141,13 +141,13 @@ def _proved(name: str, formulas: Sequence[Formula], end: float, on_claim: Callab
 
 def drifted(conjecture: Conjecture, certificate: Mapping[str, Any]) -> str:
     """Say where a certificate states something else than a conjecture claims; nothing if nowhere."""
-    notes = [_drifted(formulas, certificate) for formulas in ways(conjecture.formula)]
+    notes = [_drifted(parts, certificate) for parts in ways(conjecture.formula)]
     return "" if "" in notes else notes[0]
 
 
-def _drifted(formulas: Sequence[Formula], certificate: Mapping[str, Any]) -> str:
+def _drifted(parts: Sequence[Formula], certificate: Mapping[str, Any]) -> str:
     try:
-        wanted = [(formula, goal) for formula in formulas for goal in goals(formula, Translation())]
+        wanted = [(formula, goal) for formula in parts for goal in goals(formula, Translation())]
     except (Untranslatable, Refused) as error:
         return str(error)
     stated = {statement["name"]: statement for statement in certificate["statements"]}

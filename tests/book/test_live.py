@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from html import unescape
 from pathlib import Path
@@ -13,10 +12,10 @@ import numpy as np
 import pytest
 
 from numerics import Interaction, LSAAgent, Prompt, label_attack
+from tests.book.chromium import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = (ROOT / "book" / "live" / "pair.js").read_text(encoding="utf-8")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TURNS = 30
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.book.chromium import CHROMIUM
 
 HTML = Path(__file__).parents[2] / "book" / "_build" / "html"
 PAGES = sorted(path.relative_to(HTML).as_posix() for path in HTML.glob("*.html")) or ["index.html"]
@@ -28,9 +29,8 @@ def browser():
         pytest.importorskip("playwright")
     from playwright.sync_api import sync_playwright
 
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
         started.close()
 
