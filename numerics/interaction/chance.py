@@ -17,6 +17,7 @@ import numpy as np
 
 from numerics import exact
 from numerics.agents.affine import AffineMap
+from numerics.agents.relay import Relay
 from numerics.engines.choice import Statistics
 from numerics.errors import NoEquilibriumError, OptionError, Overflow, ShapeError
 from numerics.interaction import spectrum
@@ -189,6 +190,7 @@ class AtRandom(Interaction):
         state = self._start(w0)
         if runs is not None:
             state = np.broadcast_to(state, (count("runs", runs, minimum=1), *state.shape))
+        Relay(*self._agents).reset()
         asked = method == "attention" or (method == "auto" and self.maps is None)
         states = [state]
         try:

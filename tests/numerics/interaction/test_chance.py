@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from numerics import ExactnessError, Interaction, LSAAgent, NoEquilibriumError, OptionError, Prompt, ShapeError
 from numerics.identification.pair_sample import discrete_lyapunov
-from tests.numerics.common import fractions
+from tests.numerics.common import Saying, fractions
 from tests.numerics.interaction.test_listening import shares
 from tests.numerics.interaction.test_many import companies, floats, scalar
 
@@ -146,6 +146,21 @@ def test_a_wrong_covariance_is_noticed() -> None:
     states, mean, covariance = drawn(company, 4_000, 30)
     with pytest.raises(AssertionError):
         within_errors(states, mean, 1.3 * covariance)
+
+    @pytest.mark.parametrize("order", ["random", "cycle"])
+    def test_who_remembers_is_told_that_a_run_starts(self, order: str) -> None:
+        class Counting(Saying):
+            def reset(self) -> None:
+                self.answer = np.zeros(1)
+
+            def update(self, w: object) -> np.ndarray:
+                self.answer = self.answer + 1
+                return self.answer
+
+        noise = None if order == "random" else [[[1.0]], None, None]
+        company = Interaction(scalar(0.5, 1.0), scalar(0.5, 1.0), Counting(1, np.zeros(1)), order=order, noise=noise)
+        first, again = (company.simulate(None, 20, method="attention").w for _ in range(2))
+        assert np.array_equal(first, again)
 
 
 class TestRefused:
